@@ -1,0 +1,55 @@
+"""A concept layer for embeddings: every vector as a few named concepts.
+
+>>> import begriff as bg
+>>> atlas = bg.build("papers.jsonl", text=["title", "abstract"])  # doctest: +SKIP
+>>> print(atlas.search("protein folding"))  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from begriff.errors import AtlasError, BegriffError, InputError, MissingExtraError, RemoteError
+
+if TYPE_CHECKING:
+    from begriff.atlas.atlas import Atlas
+    from begriff.atlas.build import build
+    from begriff.base import Encoder
+
+__all__ = ["Atlas", "AtlasError", "BegriffError", "InputError", "MissingExtraError", "RemoteError", "build", "open"]
+__version__ = "0.1.0"
+
+_LAZY = {"Atlas": "begriff.atlas.atlas", "build": "begriff.atlas.build"}
+
+
+def open(path: str | Path, *, encoder: Encoder | None = None) -> Atlas:
+    """Open an atlas.
+
+    Parameters
+    ----------
+    path : str or Path
+    encoder : Encoder, optional
+        For queries, where the atlas was made with an encoder that is not in the catalogue.
+
+    Returns
+    -------
+    Atlas
+
+    Raises
+    ------
+    InputError
+        When the folder is missing or is no atlas.
+    AtlasError
+        When it is damaged or newer than this version.
+    """
+    from begriff.atlas.atlas import Atlas
+
+    return Atlas(path, encoder=encoder)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        return getattr(import_module(_LAZY[name]), name)
+    raise AttributeError(f"module 'begriff' has no attribute {name!r}")

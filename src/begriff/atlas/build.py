@@ -1,0 +1,331 @@
+"""Building an atlas: stages that are skipped when they are there for the same input."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from begriff import catalog
+from begriff.atlas.atlas import Atlas
+from begriff.atlas.embed import embed, given_vectors
+from begriff.atlas.ingest import Plan, ingest, open_items, plan_items
+from begriff.atlas.label import label
+from begriff.atlas.learn import code_all, default_dictionary, learn, phrase_stage, read_sample, smallest_corpus
+from begriff.atlas.store import Store, digest, load_codes
+from begriff.base import Encoder, Progress
+from begriff.errors import InputError, MissingExtraError, unknown
+from begriff.estimators import Dictionary
+from begriff.index.words import WordIndex
+from begriff.readers import Reader, open_source
+
+__all__ = ["build"]
+
+Meter = Callable[[str, int, int], None]
+_STAGES = ("items", "vectors", "phrases", "dictionary", "codes", "names", "words")
+_RECIPE = 1
+_LIBRARIES = ("begriff", "numpy", "scipy", "scikit-learn", "torch", "pylance", "tantivy", "transformers", "model2vec")
+
+
+@dataclass(frozen=True)
+class _Job:
+    """Everything that a build depends on."""
+
+    store: Store
+    reader: Reader
+    plan: Plan
+    encoder: Encoder | None
+    vectors: str | Path | NDArray[Any] | None
+    dictionary: str | Dictionary | None
+    max_rejected: float
+    random_state: int
+    meter: Meter | None
+
+    def progress(self, stage: str) -> Progress | None:
+        meter = self.meter
+        return None if meter is None else lambda done, total: meter(stage, done, total)
+
+
+def build(
+    source: str | Path | Iterable[dict[str, Any]],
+    *,
+    text: str | Sequence[str],
+    out: str | Path | None = None,
+    id: str | None = None,
+    encoder: str | Encoder | None = "minilm",
+    vectors: str | Path | NDArray[Any] | None = None,
+    dictionary: str | Dictionary | None = None,
+    types: Mapping[str, str] | None = None,
+    max_rejected: float = 0.05,
+    random_state: int = 0,
+    overwrite: bool = False,
+    progress: Meter | None = None,
+) -> Atlas:
+    """Rewrite a corpus as named concepts.
+
+    Every stage is skipped when it is there for the same input, so a build that was interrupted at any point goes on when it is
+    called again, and calling it again after the end changes nothing.
+
+    Parameters
+    ----------
+    source : str, Path or re-iterable of dict
+        A .jsonl or .parquet file, or rows.
+    text : str or sequence of str
+        Columns that hold text; several are joined by ". ".
+    out : str or Path, optional
+        The folder; by default the source's name with ``.atlas``.
+    id : str, optional
+        Column of ids; by default ``id`` where there is one, else the row number.
+    encoder : str, Encoder or None
+        ``"minilm"``, ``"static"`` or an object. With ``vectors`` it encodes queries and names only; None leaves those out.
+    vectors : ndarray, path or column name, optional
+        Vectors that exist: one a row of the source, made by ``encoder``.
+    dictionary : str or Dictionary, optional
+        Name or unfitted object; by default a MatryoshkaSAE whose size follows the corpus.
+    types : dict, optional
+        Column -> text, category, list, number, date or boolean, where the guess is wrong.
+    max_rejected : float
+        Largest share of bad rows; they are listed in ``rejected.jsonl``.
+    random_state : int
+    overwrite : bool
+        Replace an atlas of other input in the same folder; edits are kept.
+    progress : callable, optional
+        Called with (stage, done, total).
+
+    Returns
+    -------
+    Atlas
+
+    Raises
+    ------
+    InputError
+        For input that cannot be used; nothing is published then.
+    AtlasError
+        When another process writes to the folder, or its content is damaged.
+    MissingExtraError
+        When the encoder or the dictionary needs the ``[text]`` extra.
+    """
+    job = _plan(source, text, out, id, encoder, vectors, dictionary, types, max_rejected, random_state, progress)
+    keys = _keys(job)
+    fresh = not job.store.path.exists()
+    _refuse_foreign(job.store, keys, overwrite)
+    with job.store.lock():
+        try:
+            _run(job, keys)
+        except InputError:
+            _leave_nothing(job.store, fresh)
+            raise
+    return Atlas(job.store.path, encoder=encoder if isinstance(encoder, Encoder) else None)
+
+
+def _plan(
+    source: Any,
+    text: str | Sequence[str],
+    out: str | Path | None,
+    id: str | None,
+    encoder: str | Encoder | None,
+    vectors: Any,
+    dictionary: Any,
+    types: Any,
+    max_rejected: float,
+    random_state: int,
+    meter: Meter | None,
+) -> _Job:
+    reader = open_source(source)
+    if out is None:
+        if not isinstance(source, str | Path):
+            raise InputError("give out=FOLDER: rows have no name to derive it from")
+        out = Path(source).with_suffix(".atlas").name
+    if not 0 <= max_rejected <= 1:
+        raise InputError(f"max_rejected={max_rejected}: a share of rows, from 0 to 1")
+    skip = str(vectors) if isinstance(vectors, str) and not Path(vectors).suffix else None
+    plan = plan_items(reader, [text] if isinstance(text, str) else list(text), id, types, skip)
+    made = _encoder(encoder)
+    if made is None and vectors is None:
+        raise InputError("give an encoder, or vectors that exist")
+    if isinstance(dictionary, str):
+        dictionary = catalog.find("dictionaries", dictionary)().__class__.__name__
+    return _Job(Store(out), reader, plan, made, vectors, dictionary, max_rejected, random_state, meter)
+
+
+def _encoder(encoder: str | Encoder | None) -> Encoder | None:
+    if encoder is None or isinstance(encoder, Encoder):
+        return encoder
+    known = [n for n in catalog.names("encoders") if n.lower() == str(encoder).lower()]
+    if not known:
+        raise unknown("encoder", encoder, [n.lower() for n in catalog.names("encoders")])
+    made: Encoder = catalog.find("encoders", known[0])()
+    return made
+
+
+def _keys(job: _Job) -> dict[str, str]:
+    """A key per stage, made of everything that goes into it."""
+    plan = job.plan
+    keys = {"items": digest(_RECIPE, job.reader.fingerprint, plan.columns.kinds, plan.text, plan.id)}
+    name = job.encoder.name if job.encoder else None
+    keys["vectors"] = digest(keys["items"], name, _vectors_key(job.vectors))
+    keys["phrases"] = digest(keys["vectors"], job.random_state)
+    d = job.dictionary
+    settings = d if d is None or isinstance(d, str) else [type(d).__name__, d.get_params()]
+    keys["dictionary"] = digest(keys["phrases"], settings)
+    keys["codes"] = digest(keys["dictionary"])
+    keys["names"] = digest(keys["codes"])
+    keys["words"] = digest(keys["items"])
+    return keys
+
+
+def _vectors_key(vectors: Any) -> Any:
+    if vectors is None or (isinstance(vectors, str) and not Path(vectors).suffix):
+        return vectors
+    if isinstance(vectors, np.ndarray):
+        return digest(vectors.shape, str(vectors.dtype), np.ascontiguousarray(vectors[:: max(1, len(vectors) // 1000)]).tobytes().hex())
+    if not Path(vectors).exists():
+        raise InputError(f"no file {str(vectors)!r}: give an .npy or .npz file of vectors, an array, or a column")
+    return open_fingerprint(Path(vectors))
+
+
+def open_fingerprint(path: Path) -> str:
+    """Hash of a file's content."""
+    import hashlib
+
+    with path.open("rb") as f:
+        return hashlib.file_digest(f, "blake2b").hexdigest()[:32]
+
+
+def _refuse_foreign(store: Store, keys: dict[str, str], overwrite: bool) -> None:
+    if store.path.exists() and not store.path.is_dir():
+        raise InputError(f"{str(store.path)!r} is a file: give another --out")
+    if not store.path.exists() or not any(store.path.iterdir()):
+        return
+    there = store.published or (store.building if (store.path / "building.json").exists() else None)
+    if there is None and not (store.path / "lock").exists():
+        raise InputError(f"{str(store.path)!r} holds other files and is no atlas: give another --out")
+    if there and there["stages"].get("items", keys["items"]) != keys["items"] and not overwrite:
+        raise InputError(f"{str(store.path)!r} holds an atlas of other input: give another --out, or --overwrite it (edits are kept)")
+
+
+def _leave_nothing(store: Store, fresh: bool) -> None:
+    """After bad input: remove a folder that this build made, except for the list of bad rows."""
+    import shutil
+
+    if not fresh:
+        return
+    if any(store.path.glob("items-*/rejected.jsonl")) and any(p.stat().st_size for p in store.path.glob("items-*/rejected.jsonl")):
+        return
+    shutil.rmtree(store.path, ignore_errors=True)
+
+
+def _run(job: _Job, keys: dict[str, str]) -> None:
+    store = job.store
+    folder = {s: store.path / f"{s}-{keys[s]}" for s in _STAGES}
+
+    def stage(name: str, work: Callable[[Path, Progress | None], None]) -> None:
+        if not store.done(name, keys[name]):
+            work(folder[name], job.progress(name))
+            store.finish(name, keys[name])
+
+    stage("items", lambda f, p: ingest(job.reader, job.plan, f, max_rejected=job.max_rejected, progress=p))
+    items = open_items(folder["items"])
+    if items.n < smallest_corpus:
+        raise InputError(f"{items.n} items: at least {smallest_corpus} are needed to learn concepts from")
+    stage("words", lambda f, p: WordIndex.build(f / "index", items.texts()))
+    stage("vectors", lambda f, p: _vectors(job, items, f, p))
+    vectors = np.load(folder["vectors"] / "vectors.npy", mmap_mode="r")
+    several = (folder["vectors"] / "items.npy").exists()
+    of_items = np.load(folder["vectors"] / "items.npy", mmap_mode="r") if several else vectors
+    stage("phrases", lambda f, p: phrase_stage(items, of_items, job.encoder, f, job.random_state, p))
+    sample = read_sample(items, of_items, folder["phrases"])
+    made = _dictionary(job, items.n, vectors.shape)
+    stage("dictionary", lambda f, p: learn(made, vectors, sample, f, job.random_state, p))
+    fitted = Dictionary.load(folder["dictionary"])
+    stage("codes", lambda f, p: _codes(fitted, vectors, of_items if several else None, f, p))
+    item_codes = load_codes(folder["codes"], "itemcodes" if several else "codes", len(fitted.components_))
+    stage("names", lambda f, p: _names(fitted, item_codes, sample, folder["dictionary"], job, f, p))
+    _publish(job, keys, items.n, len(vectors), fitted)
+
+
+def _vectors(job: _Job, items: Any, folder: Path, progress: Progress | None) -> None:
+    if job.vectors is not None:
+        given_vectors(items, job.reader, job.vectors, folder)
+        width = np.load(folder / "vectors.npy", mmap_mode="r").shape[1]
+        if job.encoder is not None and job.encoder.n_dims != width:
+            raise InputError(
+                f"vectors have {width} dimensions, the encoder {job.encoder.name} gives {job.encoder.n_dims}: name the encoder that "
+                "made them, or encoder none"
+            )
+    else:
+        assert job.encoder is not None
+        embed(items, job.encoder, folder, progress)
+
+
+def _dictionary(job: _Job, n_items: int, shape: tuple[int, ...]) -> Dictionary:
+    if isinstance(job.dictionary, Dictionary):
+        return job.dictionary
+    sized = default_dictionary(n_items, job.random_state)
+    if job.dictionary is None or job.dictionary == "MatryoshkaSAE":
+        return sized
+    made: Dictionary = catalog.find("dictionaries", job.dictionary)()
+    wanted = {"n_concepts": min(sized.n_core, *shape) if job.dictionary == "PCA" else sized.n_core, "random_state": job.random_state}
+    wanted.update({k: sized.get_params()[k] for k in ("k", "batch_size") if k in made.get_params() and job.dictionary != "KMeans"})
+    return made.set_params(**wanted)
+
+
+def _codes(fitted: Dictionary, vectors: Any, of_items: Any, folder: Path, progress: Progress | None) -> None:
+    code_all(fitted, vectors, folder, progress)
+    if of_items is not None:
+        code_all(fitted, of_items, folder / "items", None)
+        for part in ("indptr", "indices", "data"):
+            (folder / "items" / f"codes-{part}.npy").replace(folder / f"itemcodes-{part}.npy")
+
+
+def _names(fitted: Dictionary, codes: csr_array, sample: Any, learnt: Path, job: _Job, folder: Path, progress: Progress | None) -> None:
+    stability, anchors = np.load(learnt / "stability.npy"), np.load(learnt / "anchors.npy")
+    second: Encoder | None = None
+    if job.encoder is not None:
+        second = _second(job.encoder)
+    label(fitted, Dictionary.load(learnt / "control"), codes, sample, stability, anchors, second, folder, progress)
+
+
+def _second(first: Encoder) -> Encoder | None:
+    """An encoder other than the one that was decomposed: static for the rest, MiniLM for static."""
+    from begriff.encoders import MiniLM, Static
+
+    try:
+        other: Encoder = MiniLM() if isinstance(first, Static) else Static()
+        other.encode(["a"])
+    except MissingExtraError:
+        return None
+    return other
+
+
+def _publish(job: _Job, keys: dict[str, str], n_items: int, n_passages: int, fitted: Dictionary) -> None:
+    before = job.store.published
+    if before is not None and before["stages"] == keys:
+        return
+    encoder = None if job.encoder is None else {"class": type(job.encoder).__name__, "settings": job.encoder.settings()}
+    made = {
+        "when": datetime.now(UTC).isoformat(timespec="seconds"),
+        "source": {"name": job.reader.name, "fingerprint": job.reader.fingerprint, "text": list(job.plan.text), "id": job.plan.id},
+        "encoder": encoder,
+        "dictionary": {"class": type(fitted).__name__, "params": fitted.get_params()},
+        "random_state": job.random_state,
+        "python": platform.python_version(),
+        "libraries": {name: _version(name) for name in _LIBRARIES},
+    }
+    counts = {"items": n_items, "passages": n_passages}
+    job.store.publish({"version": (before["version"] if before else 0) + 1, "stages": keys, "counts": counts, "made": made})
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None

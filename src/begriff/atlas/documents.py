@@ -1,0 +1,272 @@
+"""The JSON documents of begriff, written down once: the library returns them, ``--json`` and the API print them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+__all__ = [
+    "AtlasVersion",
+    "Concept",
+    "ConceptDetail",
+    "ConceptList",
+    "Contribution",
+    "Example",
+    "Explanation",
+    "Gap",
+    "Hit",
+    "Hits",
+    "Info",
+    "ItemDetail",
+    "Part",
+    "Passage",
+    "QueryEcho",
+    "Steer",
+    "Term",
+]
+
+
+class Document(BaseModel):
+    """A result: immutable, typed, printable."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def __str__(self) -> str:
+        from begriff.atlas.tables import as_text
+
+        return as_text(self)
+
+    def _repr_html_(self) -> str:
+        from begriff.atlas.tables import as_html
+
+        return as_html(self)
+
+
+class Contribution(Document):
+    """What one concept adds: ``value`` = activation x (query . direction).
+
+    ``name`` is None for a concept without a good name; ``shared`` says that the query's own code holds the concept too
+    (otherwise it is merely correlated); ``score`` is the score of the name.
+    """
+
+    concept: int
+    name: str | None
+    value: float
+    shared: bool
+    score: float | None = None
+
+
+class Gap(Document):
+    """Why a hit stands above the background (mean of ranks 51-100 of the same query).
+
+    value = sum of contributions + others + rest - penalty. ``shown`` says whether the reason holds: at most five well-named
+    concepts (``named``), deleted, drop the hit to the background; they carry at least 60 % of the gap; the rest is smaller.
+    """
+
+    value: float
+    contributions: list[Contribution]
+    others: float
+    rest: float
+    penalty: float
+    named: list[int]
+    carried: float
+    shown: bool
+
+
+class Explanation(Document):
+    """The exact sum: contributions + bias + rest - penalty = dense score."""
+
+    contributions: list[Contribution]
+    bias: float
+    rest: float
+    penalty: float
+    gap: Gap | None
+
+
+class Term(Document):
+    """What one word adds to a BM25 score."""
+
+    term: str
+    value: float
+
+
+class Passage(Document):
+    """The part of an item that was matched; ``words`` marks (start, end, weight) where no concept explains the hit."""
+
+    text: str
+    start: int
+    end: int
+    words: list[tuple[int, int, float]] = []
+
+
+class Part(Document):
+    """One of the two lists that a hybrid score joins: value = weight / (60 + rank)."""
+
+    rank: int
+    score: float
+    value: float
+
+
+class Hit(Document):
+    """One item found."""
+
+    id: str
+    score: float
+    item: dict[str, Any]
+    passage: Passage
+    explanation: Explanation | None
+    terms: list[Term] | None = None
+    parts: dict[str, Part | None] | None = None
+
+
+class Steer(Document):
+    """What a ``more``, ``less`` or ``has`` was taken for: a concept, or a seeded one made from the text."""
+
+    given: str
+    concept: int | None
+    name: str
+    weight: float
+    seeded: bool
+    near: list[str] = []
+
+
+class QueryEcho(Document):
+    """The query as it was understood."""
+
+    text: str
+    k: int
+    mode: str
+    where: str | None
+    more: list[Steer]
+    less: list[Steer]
+    has: list[Steer]
+    candidates: int
+
+
+class AtlasVersion(Document):
+    """Which version of the atlas answered."""
+
+    version: int
+
+
+class Hits(Document):
+    """A list of hits with the query that found them."""
+
+    hits: list[Hit]
+    query: QueryEcho
+    atlas: AtlasVersion
+
+    def __len__(self) -> int:
+        return len(self.hits)
+
+    def __getitem__(self, i: int) -> Hit:
+        return self.hits[i]
+
+    def __iter__(self) -> Iterator[Hit]:  # type: ignore[override]
+        return iter(self.hits)
+
+
+class Example(Document):
+    """An item on which a concept is active."""
+
+    id: str
+    strength: float
+    text: str
+
+
+class Concept(Document):
+    """One row of the dictionary's core.
+
+    ``score`` is the mean AUROC of the independent judges on the strongest decile of held-out items, ``score_all`` on all active ones;
+    ``stability`` the cosine with its match in a dictionary of another sample and seed; ``background`` marks one too common to be
+    a reason; ``polysemous`` one whose strongest items fall into two groups.
+    """
+
+    id: int
+    name: str | None
+    aliases: list[str]
+    score: float | None
+    score_all: float | None
+    judges: dict[str, tuple[float, float] | None]
+    frequency: float
+    stability: float | None
+    background: bool
+    polysemous: bool
+    hidden: bool = False
+    renamed: bool = False
+    strongest: list[str] = []
+
+    @property
+    def label(self) -> str:
+        """The name, or aliases in brackets."""
+        if self.name:
+            return self.name
+        return f"(unnamed: {', '.join(self.aliases[:3])})" if self.aliases else "(unnamed)"
+
+    @property
+    def well_named(self) -> bool:
+        """Whether the name is good enough to be part of a reason: score .8, or set by a person; not background."""
+        good = self.renamed or (self.score is not None and self.score >= 0.8)
+        return bool(self.name) and good and not self.background and not self.hidden
+
+
+class ConceptList(Document):
+    """A table of concepts."""
+
+    concepts: list[Concept]
+    next: int | None = None
+
+    def __len__(self) -> int:
+        return len(self.concepts)
+
+    def __getitem__(self, i: int) -> Concept:
+        return self.concepts[i]
+
+    def __iter__(self) -> Iterator[Concept]:  # type: ignore[override]
+        return iter(self.concepts)
+
+
+class ConceptDetail(Document):
+    """One concept: its items over its range, its neighbours, and held-out items where the name fails."""
+
+    concept: Concept
+    examples: list[Example]
+    fails: list[Example]
+    neighbours: list[tuple[int, str, float]]
+
+
+class ItemDetail(Document):
+    """One item as its concepts: strengths, and how much of the vector they leave unexplained."""
+
+    id: str
+    item: dict[str, Any]
+    text: str
+    concepts: list[Contribution]
+    unexplained: float
+
+
+class Info(Document):
+    """What is in an atlas, how it was made, and how good it is."""
+
+    path: str
+    version: int
+    items: int
+    passages: int
+    rejected: int
+    concepts: int
+    core: int
+    named: int
+    columns: dict[str, str]
+    made: dict[str, Any]
+    quality: dict[str, Any]
+    edits: list[dict[str, Any]]
+    lost_edits: list[dict[str, Any]]
+
+
+class ErrorDocument(Document):
+    """What went wrong, as ``--json`` prints it."""
+
+    error: str
+    kind: str

@@ -1,0 +1,66 @@
+"""Applying people's edits to concepts, however often the atlas was rebuilt in between."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from begriff.atlas.documents import Concept
+from begriff.atlas.journal import Journal
+from begriff.base import Floats
+
+if TYPE_CHECKING:
+    from begriff.atlas.atlas import Atlas
+
+__all__ = ["apply_edits", "edit"]
+
+_SAME = 0.7
+
+
+def edit(atlas: Atlas, action: str, concept: Concept, **fields: Any) -> Concept:
+    """Record an edit with the concept's direction, and return the concept as edited."""
+    direction = [round(float(v), 5) for v in atlas.components[concept.id]]
+    with atlas.store.lock():
+        Journal(atlas.path / "journal.jsonl").append(action, concept=concept.id, was=concept.label, direction=direction, **fields)
+    atlas.forget_edits()
+    return atlas.concept_records[concept.id]
+
+
+def apply_edits(
+    records: list[Concept], components: Floats, entries: list[dict[str, Any]]
+) -> tuple[list[Concept], list[dict[str, Any]]]:
+    """Concepts with edits applied, and the edits whose concept is gone.
+
+    An edit goes to the concept whose direction is nearest to the one that was edited, if their cosine is at least .7.
+
+    Parameters
+    ----------
+    records : list of Concept (n_core,)
+    components : ndarray (n_concepts, n_dims)
+    entries : list of dict
+        Edits, oldest first.
+    """
+    records, lost = list(records), []
+    for entry in entries:
+        place = _find(np.asarray(entry["direction"], dtype=np.float32), components[: len(records)], int(entry["concept"]))
+        if place is None:
+            lost.append({k: v for k, v in entry.items() if k != "direction"})
+            continue
+        record = records[place]
+        if entry["action"] == "rename":
+            aliases = [a for a in ([record.name] if record.name else []) + record.aliases if a != entry["name"]]
+            records[place] = record.model_copy(update={"name": entry["name"], "aliases": aliases, "renamed": True})
+        elif entry["action"] == "hide":
+            records[place] = record.model_copy(update={"hidden": True})
+    return records, lost
+
+
+def _find(direction: Floats, core: Floats, concept: int) -> int | None:
+    if core.shape[1:] != direction.shape:
+        return None
+    likeness = core @ direction / max(float(np.linalg.norm(direction)), 1e-9)  # guards a damaged entry
+    if concept < len(core) and likeness[concept] >= 0.99:
+        return concept
+    best = int(likeness.argmax())
+    return best if likeness[best] >= _SAME else None

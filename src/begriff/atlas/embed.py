@@ -1,0 +1,146 @@
+"""Stage 2: texts -> passages -> unit vectors in a memory map; or vectors that exist already."""
+
+from __future__ import annotations
+
+import json
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from begriff.atlas.ingest import Items
+from begriff.base import Encoder, Floats, Progress, check_vectors, row_batches
+from begriff.errors import InputError
+from begriff.readers import Reader
+
+__all__ = ["embed", "given_vectors"]
+
+_CHUNK = 2048
+
+
+def embed(items: Items, encoder: Encoder, folder: Path, progress: Progress | None) -> None:
+    """Write ``spans.npy`` (n_passages, 3: item, start, end), ``vectors.npy`` (n_passages, n_dims) and ``items.npy``.
+
+    ``items.npy`` (n_items, n_dims) is written only where an item has several passages: the normalised mean. A killed run goes
+    on at the chunk of 2,048 passages that it was in; chunks are encoded alike however often it was killed.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / "spans.npy").exists():
+        _save(folder / "spans.npy", _spans(items, encoder))
+    spans = np.load(folder / "spans.npy")
+    state = folder / "progress.json"
+    done = json.loads(state.read_text())["done"] if state.exists() else 0
+    mode: Any = "r+" if done else "w+"
+    vectors = np.lib.format.open_memmap(folder / "vectors.npy", mode=mode, dtype=np.float32, shape=(len(spans), encoder.n_dims))
+    for start in range(done, len(spans), _CHUNK):
+        part = spans[start : start + _CHUNK]
+        texts = items.take(np.unique(part[:, 0]).tolist(), ["_text"])
+        of = dict(zip(np.unique(part[:, 0]).tolist(), (t["_text"] for t in texts), strict=True))
+        report = None if progress is None else lambda n, _, s=start: progress(s + n, len(spans))
+        vectors[start : start + len(part)] = encoder.encode([of[i][a:b] for i, a, b in part.tolist()], progress=report)
+        vectors.flush()
+        state.write_text(json.dumps({"done": start + len(part)}))
+    _finish(folder, spans, vectors, items.n)
+
+
+def given_vectors(items: Items, reader: Reader, vectors: str | Path | NDArray[Any], folder: Path) -> None:
+    """The same files from vectors that exist: an array, an .npy or .npz file, or a column of the source.
+
+    Raises
+    ------
+    InputError
+        When the number of vectors is not the number of rows, widths differ, a value is not finite, or a vector is zero.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    source = items.column("_source")
+    raw = _load(vectors, reader)
+    if len(raw) != _count(reader):
+        raise InputError(f"{len(raw)} vectors for {_count(reader)} rows of {reader.name}: give one vector a row, in the same order")
+    spans = np.zeros((items.n, 3), dtype=np.int64)
+    spans[:, 0] = np.arange(items.n)
+    row = 0
+    for texts in items.texts():
+        spans[row : row + len(texts), 2] = [len(t) for t in texts]
+        row += len(texts)
+    out = np.lib.format.open_memmap(folder / "vectors.npy", mode="w+", dtype=np.float32, shape=(items.n, raw.shape[1]))
+    for start, rows in row_batches(source, 65_536):
+        part = check_vectors(np.asarray(raw[rows]), name="vectors")
+        norm = np.linalg.norm(part, axis=1, keepdims=True)
+        if not (norm > 0).all():
+            raise InputError(f"vector of row {int(rows[int((norm == 0).argmax())])} is zero: it has no direction")
+        out[start : start + len(part)] = part / norm
+    out.flush()
+    _save(folder / "spans.npy", spans)
+    _finish(folder, spans, out, items.n)
+
+
+def _count(reader: Reader) -> int:
+    return sum(1 for _ in reader)
+
+
+def _load(vectors: str | Path | NDArray[Any], reader: Reader) -> NDArray[Any]:
+    if isinstance(vectors, np.ndarray):
+        loaded = vectors
+    elif Path(vectors).suffix in (".npy", ".npz"):
+        try:
+            found = np.load(vectors, mmap_mode="r", allow_pickle=False)
+            loaded = found if isinstance(found, np.ndarray) else _only(found, str(vectors))
+        except (OSError, ValueError, EOFError) as e:
+            raise InputError(f"{str(vectors)!r} holds no readable array: {e}") from e
+    else:
+        loaded = _column(str(vectors), reader)
+    if loaded.ndim != 2 or loaded.dtype.kind not in "fiu":
+        raise InputError(f"vectors have shape {loaded.shape} and dtype {loaded.dtype}: expected numbers of shape (n_items, n_dims)")
+    return loaded
+
+
+def _only(archive: Any, name: str) -> NDArray[Any]:
+    if len(archive.files) != 1:
+        raise InputError(f"{name!r} holds {len(archive.files)} arrays ({', '.join(archive.files[:5])}): expected one")
+    return np.asarray(archive[archive.files[0]])
+
+
+def _column(name: str, reader: Reader) -> NDArray[Any]:
+    first = next((r.row for r in islice(reader, 100) if r.row is not None), {})
+    if name not in first:
+        raise InputError(f"vectors={name!r} is neither an .npy or .npz file nor a column; columns are {', '.join(map(str, first))}")
+    width = len(first[name])
+    rows = []
+    for record in reader:
+        value = (record.row or {}).get(name)
+        if record.row is not None and (value is None or len(value) != width):
+            raise InputError(f"line {record.line}: {name!r} has {0 if value is None else len(value)} numbers, others have {width}")
+        rows.append(np.asarray(value if value is not None else np.ones(width), dtype=np.float32))
+    return np.stack(rows)
+
+
+def _spans(items: Items, encoder: Encoder) -> NDArray[np.int64]:
+    out, row = [], 0
+    for texts in items.texts():
+        for spans in encoder.spans(texts):
+            out.extend((row, a, b) for a, b in spans)
+            row += 1
+    return np.array(out, dtype=np.int64)
+
+
+def _finish(folder: Path, spans: NDArray[np.int64], vectors: Floats, n_items: int) -> None:
+    sample = vectors[:: max(1, len(vectors) // 1000)]
+    if np.allclose(sample, sample[0], atol=1e-6):
+        raise InputError("all vectors are equal: there is nothing to tell items apart by")
+    if len(spans) == n_items:
+        return
+    means = np.lib.format.open_memmap(folder / "items.npy", mode="w+", dtype=np.float32, shape=(n_items, vectors.shape[1]))
+    starts = np.searchsorted(spans[:, 0], np.arange(n_items + 1))
+    for start in range(0, n_items, 4096):
+        stop = min(start + 4096, n_items)
+        sums = np.add.reduceat(vectors[starts[start] : starts[stop]], starts[start:stop] - starts[start], axis=0)
+        means[start:stop] = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)  # guards opposite passages
+    means.flush()
+
+
+def _save(path: Path, array: NDArray[Any]) -> None:
+    partial = path.with_name("partial.npy")
+    np.save(partial, array)
+    partial.replace(path)

@@ -1,0 +1,134 @@
+"""Why a hit came up: the exact sum, and the reason against the background."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from begriff.atlas.documents import Concept, Contribution, Explanation, Gap
+from begriff.base import Floats
+
+__all__ = ["Explainer", "MOST_NAMED"]
+
+MOST_NAMED = 5
+_LEAST_SHARE = 0.6
+
+
+@dataclass(frozen=True)
+class Explainer:
+    """Splits dense scores of one query into concepts.
+
+    Attributes
+    ----------
+    components, bias : ndarray (n_concepts, n_dims) and (n_dims,)
+    concepts : sequence of Concept (n_core,)
+    query : ndarray (n_dims,)
+        The steered query q'.
+    shared : set of int
+        Concepts in the query's own code.
+    """
+
+    components: Floats
+    bias: Floats
+    concepts: Sequence[Concept]
+    query: Floats
+    shared: frozenset[int]
+
+    def explain(
+        self,
+        vectors: Floats,
+        codes: csr_array,
+        penalties: Floats,
+        background: tuple[Floats, csr_array, Floats] | None,
+    ) -> list[Explanation]:
+        """One explanation per hit.
+
+        Parameters
+        ----------
+        vectors : ndarray (n, n_dims)
+            Matched passages.
+        codes : csr_array (n, n_concepts)
+        penalties : ndarray (n,)
+            What ``less`` took off each score.
+        background : (vectors, codes, penalties), optional
+            Of the hits at ranks 51-100.
+        """
+        bias = float(self.query @ self.bias)
+        parts = [self._sum(codes, i) for i in range(len(vectors))]
+        scores = vectors @ self.query
+        behind = None if background is None or not len(background[0]) else self._background(*background)
+        out = []
+        for i, (concepts, values) in enumerate(parts):
+            rest = float(scores[i]) - bias - float(values.sum())
+            order = np.argsort(-np.abs(values), kind="stable")
+            contributions = [self._contribution(int(concepts[j]), float(values[j])) for j in order]
+            dense = float(scores[i]) - float(penalties[i])
+            gap = None if behind is None else self._gap(concepts, values, rest, dense, float(penalties[i]), behind)
+            out.append(Explanation(contributions=contributions, bias=bias, rest=rest, penalty=float(penalties[i]), gap=gap))
+        return out
+
+    def _sum(self, codes: csr_array, i: int) -> tuple[NDArray[np.int64], Floats]:
+        part = slice(codes.indptr[i], codes.indptr[i + 1])
+        concepts = np.asarray(codes.indices[part], dtype=np.int64)
+        return concepts, np.asarray(codes.data[part]) * (self.components[concepts] @ self.query)
+
+    def _background(self, vectors: Floats, codes: csr_array, penalties: Floats) -> _Background:
+        used, place = np.unique(codes.indices, return_inverse=True)
+        mean = np.bincount(place, weights=codes.data, minlength=len(used)) / len(vectors)
+        values = mean * (self.components[used] @ self.query)
+        score = float((vectors @ self.query).mean())
+        rest = score - float(self.query @ self.bias) - float(values.sum())
+        return _Background(dict(zip(used.tolist(), values.tolist(), strict=True)), rest, float(penalties.mean()), score)
+
+    def _gap(
+        self, concepts: NDArray[np.int64], values: Floats, rest: float, score: float, penalty: float, behind: _Background
+    ) -> Gap:
+        gap = score - (behind.score - behind.penalty)
+        above = np.array([v - behind.values.get(int(c), 0.0) for c, v in zip(concepts, values, strict=True)])
+        order = np.argsort(-np.abs(above), kind="stable")
+        missing = sorted((behind.values[c], c) for c in behind.values.keys() - set(concepts.tolist()))
+        minus = [(c, -v) for v, c in missing[::-1][:3] if v > 0]
+        listed = [self._contribution(int(concepts[j]), float(above[j])) for j in order]
+        listed += [self._contribution(c, v) for c, v in minus]
+        others = -sum(v for v, _ in missing) - sum(v for _, v in minus)
+        best = [j for j in np.argsort(-above, kind="stable") if above[j] > 0 and self._well_named(int(concepts[j]))][:MOST_NAMED]
+        carried, dropped = float(above[best].sum()), float(values[best].sum())
+        left = rest - behind.rest
+        shown = gap > 0 and dropped >= gap and carried >= _LEAST_SHARE * gap and abs(left) < carried
+        return Gap(
+            value=gap,
+            contributions=listed,
+            others=others,
+            rest=left,
+            penalty=penalty - behind.penalty,
+            named=[int(concepts[j]) for j in best],
+            carried=carried,
+            shown=bool(shown),
+        )
+
+    def _well_named(self, concept: int) -> bool:
+        return concept < len(self.concepts) and self.concepts[concept].well_named
+
+    def _contribution(self, concept: int, value: float) -> Contribution:
+        known = self.concepts[concept] if concept < len(self.concepts) else None
+        return Contribution(
+            concept=concept,
+            name=known.name if known else None,
+            value=value,
+            shared=concept in self.shared,
+            score=known.score if known else None,
+        )
+
+
+@dataclass(frozen=True)
+class _Background:
+    """Means over the hits at ranks 51-100: contribution of every concept used there, rest, penalty, cosine."""
+
+    values: dict[int, float]
+    rest: float
+    penalty: float
+    score: float

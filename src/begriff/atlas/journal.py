@@ -1,0 +1,92 @@
+"""People's edits: appended, never overwritten, kept by every rebuild."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from begriff.errors import AtlasError, InputError
+
+__all__ = ["Journal"]
+
+
+class Journal:
+    """Edits of concepts, one JSON object a line: who, when, what.
+
+    A concept is remembered by its direction as well as its id, so that an edit finds its concept again after a rebuild; one
+    that finds none is kept and listed as lost.
+
+    Parameters
+    ----------
+    path : Path
+        The file; it need not exist.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def entries(self) -> list[dict[str, Any]]:
+        """All entries, oldest first; a last line cut off by a crash is left out.
+
+        Raises
+        ------
+        AtlasError
+            When another line is damaged.
+        """
+        if not self.path.exists():
+            return []
+        lines = self.path.read_text().splitlines()
+        out = []
+        for i, line in enumerate(lines):
+            try:
+                out.append(json.loads(line))
+            except ValueError as e:
+                if i < len(lines) - 1:
+                    raise AtlasError(f"{self.path} is damaged in line {i + 1}: repair or remove that line") from e
+        return out
+
+    def active(self) -> list[dict[str, Any]]:
+        """Entries that are not undone."""
+        kept: list[dict[str, Any]] = []
+        for entry in self.entries():
+            if entry["action"] == "undo":
+                kept = [e for e in kept if e["number"] != entry["of"]]
+            else:
+                kept.append(entry)
+        return kept
+
+    def append(self, action: str, **fields: Any) -> dict[str, Any]:
+        """Add an entry and make it durable before returning."""
+        entries = self.entries()
+        entry = {
+            "number": len(entries) + 1,
+            "action": action,
+            "who": os.environ.get("USER", ""),
+            "when": datetime.now(UTC).isoformat(timespec="seconds"),
+            **fields,
+        }
+        whole = "".join(json.dumps(e) + "\n" for e in [*entries, entry])
+        partial = self.path.with_name(self.path.name + ".partial")
+        with partial.open("w") as f:
+            f.write(whole)
+            f.flush()
+            os.fsync(f.fileno())
+        os.replace(partial, self.path)
+        return entry
+
+    def undo(self) -> dict[str, Any]:
+        """Take back the last edit that is not undone.
+
+        Raises
+        ------
+        InputError
+            When there is none.
+        """
+        active = self.active()
+        if not active:
+            raise InputError("there is no edit to undo")
+        self.append("undo", of=active[-1]["number"])
+        return active[-1]

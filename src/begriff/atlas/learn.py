@@ -1,0 +1,214 @@
+"""Stages 3 to 5: phrases of a sample, a dictionary anchored at them, codes of everything."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from sklearn.base import clone
+
+from begriff.atlas.ingest import Items
+from begriff.atlas.store import load_codes, save_codes
+from begriff.base import Encoder, Floats, Progress
+from begriff.dictionaries import MatryoshkaSAE
+from begriff.dictionaries.refit import refit
+from begriff.errors import InputError
+from begriff.estimators import Dictionary
+from begriff.metrics.stability import matched_cosine
+from begriff.naming.anchors import choose_anchors
+from begriff.naming.phrases import Phrases, find_phrases
+
+__all__ = ["Sample", "code_all", "default_dictionary", "learn", "phrase_stage", "read_sample", "smallest_corpus"]
+
+smallest_corpus = 50
+_SAMPLE = 40_000
+_TRAIN = 200_000
+_REFERENCE = 20_000
+_BATCH = 8192
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The items that phrases are found in and names judged on.
+
+    Attributes
+    ----------
+    rows : ndarray (n,)
+        Positions in the corpus, rising.
+    texts : list of str (n,)
+    vectors : ndarray (n, n_dims)
+    phrases : Phrases
+    phrase_vectors : ndarray (n_phrases, n_dims)
+        Under the first encoder; zeros where there is none.
+    """
+
+    rows: NDArray[np.int64]
+    texts: list[str]
+    vectors: Floats
+    phrases: Phrases
+    phrase_vectors: Floats
+
+
+def default_dictionary(n_items: int, random_state: int) -> MatryoshkaSAE:
+    """Sizes by corpus: one core concept per 25 items, from 16 to 1,024, by powers of two; three fine ones for each.
+
+    Of the core at most one concept in 24 is active (never more than 32), so that each is active on about 4 % of the items; the
+    fine layer adds half as many. Batches shrink with the corpus, so that there are at least 40 steps an epoch.
+    """
+    n_core = int(2 ** np.clip(round(np.log2(max(n_items, 1) / 25)), 4, 10))
+    k = int(np.clip(n_core // 24, 4, 32))
+    batch = int(2 ** np.clip(int(np.log2(max(n_items, 1) / 40)), 5, 10))
+    return MatryoshkaSAE(
+        4 * n_core, n_core=n_core, k=k, k_fine=max(2, k // 2), batch_size=batch, max_epochs=30, random_state=random_state
+    )
+
+
+def phrase_stage(items: Items, vectors: Floats, encoder: Encoder | None, folder: Path, seed: int, progress: Progress | None) -> None:
+    """Find phrases on a sample of at most 40,000 items and embed them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    n = items.n
+    rows = np.arange(n) if n <= _SAMPLE else np.sort(np.random.default_rng(seed).choice(n, _SAMPLE, replace=False))
+    texts = [r["_text"] for r in items.take(rows.tolist(), ["_text"])]
+    found = find_phrases(texts, np.asarray(vectors[rows]), min_items=max(3, len(rows) // 8000), max_phrases=min(25_000, 1000 + 2 * n))
+    embedded = encoder.encode(found.texts, progress=progress) if encoder is not None and found.texts else None
+    np.save(folder / "vectors.npy", np.zeros((len(found.texts), vectors.shape[1]), np.float32) if embedded is None else embedded)
+    np.save(folder / "rows.npy", rows)
+    save_codes(folder, "incidence", found.incidence)
+    (folder / "phrases.json").write_text(json.dumps(found.texts))
+
+
+def read_sample(items: Items, vectors: Floats, folder: Path) -> Sample:
+    """What ``phrase_stage`` wrote, with texts and vectors."""
+    rows = np.load(folder / "rows.npy")
+    texts = json.loads((folder / "phrases.json").read_text())
+    phrases = Phrases(texts, load_codes(folder, "incidence", len(texts)))
+    item_texts = [r["_text"] for r in items.take(rows.tolist(), ["_text"])]
+    return Sample(rows, item_texts, np.asarray(vectors[rows]), phrases, np.load(folder / "vectors.npy"))
+
+
+def learn(dictionary: Dictionary, vectors: Floats, sample: Sample, folder: Path, seed: int, progress: Progress | None) -> None:
+    """Fit the dictionary, its control (a frozen random decoder) and a second one on half of the data with another seed.
+
+    Writes the dictionary, ``control/``, ``anchors.npy`` (phrase of each anchored concept, or -1) and ``stability.npy``: for each
+    core concept the cosine with its match in the second dictionary, and the same for random directions.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    n = len(vectors)
+    rng = np.random.default_rng(seed)
+    rows = np.arange(n) if n <= _TRAIN else np.sort(rng.choice(n, _TRAIN, replace=False))
+    train = np.asarray(vectors[rows]) if n > _TRAIN else vectors
+    anchored = isinstance(dictionary, MatryoshkaSAE)
+    chosen, directions = choose_anchors(sample.phrases, sample.vectors, _core_size(dictionary))
+    fitted = _fit(dictionary, train, directions if anchored else None, _share(progress, 0, 3, 6))
+    fitted.save(folder)
+    anchors = np.full(fitted.n_core_, -1, dtype=np.int64)
+    if anchored:
+        anchors[: len(chosen)] = chosen
+    np.save(folder / "anchors.npy", anchors)
+    _stability(dictionary, fitted, train, sample, seed, folder, _share(progress, 3, 2, 6))
+    _control(dictionary, train, _share(progress, 5, 1, 6)).save(folder / "control")
+
+
+def code_all(dictionary: Dictionary, vectors: Floats, folder: Path, progress: Progress | None) -> None:
+    """Codes of every vector in batches of 8,192; each batch is a file until all are there, so a killed run goes on."""
+    parts = folder / "parts"
+    parts.mkdir(parents=True, exist_ok=True)
+    reference = reference_rows(vectors)
+    starts = range(0, len(vectors), _BATCH)
+    for start in starts:
+        if not (parts / f"{start}-data.npy").exists():
+            codes = code(dictionary, np.asarray(vectors[start : start + _BATCH]), reference)
+            np.save(parts / f"{start}-indices.npy", codes.indices.astype(np.int32))
+            np.save(parts / f"{start}-counts.npy", np.diff(codes.indptr))
+            np.save(parts / "partial.npy", codes.data)
+            (parts / "partial.npy").replace(parts / f"{start}-data.npy")
+        if progress is not None:
+            progress(min(start + _BATCH, len(vectors)), len(vectors))
+    _join(parts, list(starts), folder)
+
+
+def reference_rows(vectors: Floats) -> Floats:
+    """An even sample of at most 20,000 vectors, in which neighbours are looked for."""
+    step = max(1, -(-len(vectors) // _REFERENCE))
+    return np.ascontiguousarray(vectors[::step])
+
+
+def code(dictionary: Dictionary, vectors: Floats, reference: Floats) -> csr_array:
+    """Codes whose strengths explain a vector and what its neighbours see of it (see :func:`begriff.dictionaries.refit`)."""
+    codes = dictionary.transform(vectors)
+    if not dictionary.additive:
+        return codes
+    return refit(codes, vectors, dictionary.components_, dictionary.bias_, n_core=dictionary.n_core_, reference=reference)
+
+
+def _join(parts: Path, starts: list[int], folder: Path) -> None:
+    counts = np.concatenate([np.load(parts / f"{s}-counts.npy") for s in starts])
+    indptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    np.save(folder / "codes-indptr.npy", indptr)
+    for name, kind in (("indices", np.int32), ("data", np.float32)):
+        whole = np.lib.format.open_memmap(folder / f"codes-{name}.npy", mode="w+", dtype=kind, shape=(int(indptr[-1]),))
+        for s in starts:
+            a, b = indptr[s], indptr[min(s + _BATCH, len(counts))]
+            whole[a:b] = np.load(parts / f"{s}-{name}.npy")
+        whole.flush()
+    for path in parts.iterdir():
+        path.unlink()
+    parts.rmdir()
+
+
+def _core_size(dictionary: Dictionary) -> int:
+    params = dictionary.get_params()
+    return int(params.get("n_core", params["n_concepts"]))
+
+
+def _fit(dictionary: Dictionary, X: Floats, anchors: Floats | None, progress: Progress | None) -> Dictionary:
+    made = clone(dictionary)
+    if hasattr(made, "freeze_decoder"):
+        fit: Any = made.fit
+        return fit(X, anchors=anchors if anchors is not None and len(anchors) else None, progress=progress)  # type: ignore[no-any-return]
+    return made.fit(X)
+
+
+def _stability(
+    dictionary: Dictionary, fitted: Dictionary, train: Floats, sample: Sample, seed: int, folder: Path, progress: Progress | None
+) -> None:
+    """Fit again on a random half of the items, anchored at phrases of that half, with another seed; match the cores."""
+    rng = np.random.default_rng(seed + 1)
+    half = np.sort(rng.choice(len(train), len(train) // 2, replace=False))
+    rows = np.sort(rng.choice(len(sample.rows), len(sample.rows) // 2, replace=False))
+    phrases = Phrases(sample.phrases.texts, sample.phrases.incidence[rows])
+    _, directions = choose_anchors(phrases, sample.vectors[rows], fitted.n_core_)
+    again = clone(dictionary).set_params(random_state=seed + 1)
+    try:
+        other = _fit(again, np.asarray(train[half]), directions if isinstance(dictionary, MatryoshkaSAE) else None, progress)
+    except InputError:  # half of a small corpus has too few items for this many concepts
+        np.save(folder / "stability.npy", np.full((2, fitted.n_core_), np.nan, np.float32))
+        return
+    core = fitted.components_[: fitted.n_core_]
+    random = rng.standard_normal(core.shape).astype(np.float32)
+    pairs = (matched_cosine(core, other.components_[: fitted.n_core_]), matched_cosine(core, random))
+    np.save(folder / "stability.npy", np.stack(pairs))
+
+
+def _control(dictionary: Dictionary, train: Floats, progress: Progress | None) -> Dictionary:
+    """The same method with random directions that never learn; a third of the epochs are plenty for its encoder."""
+    if hasattr(dictionary, "freeze_decoder"):
+        frozen = clone(dictionary).set_params(freeze_decoder=True, max_epochs=max(1, dictionary.get_params()["max_epochs"] // 3))
+        return _fit(frozen, train, None, progress)
+    fitted = _fit(dictionary, train, None, progress)
+    rng = np.random.default_rng(0)
+    random = rng.standard_normal(fitted.components_.shape).astype(np.float32)
+    fitted.components_ = random / np.linalg.norm(random, axis=1, keepdims=True)
+    return fitted
+
+
+def _share(progress: Progress | None, start: int, length: int, whole: int) -> Progress | None:
+    """Progress of one part of a stage as progress of the stage."""
+    if progress is None:
+        return None
+    return lambda done, total: progress(start * total + done * length, whole * total)

@@ -1,0 +1,205 @@
+"""Finding items: dense, by words, or both; filtered, steered, with reasons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from begriff.atlas.documents import AtlasVersion, Explanation, Hit, Hits, Part, Passage, QueryEcho, Term
+from begriff.atlas.explain import Explainer
+from begriff.atlas.steer import Direction, Given, combine, parse_weights, positive
+from begriff.base import Floats
+from begriff.errors import InputError
+from begriff.linalg.topk import top_rows
+
+if TYPE_CHECKING:
+    from begriff.atlas.atlas import Atlas
+
+__all__ = ["Mode", "search"]
+
+Mode = Literal["dense", "text", "hybrid"]
+WEIGHT = 0.5
+BACKGROUND = (50, 100)
+_FUSION = 60
+_FUSED = 200
+
+
+@dataclass(frozen=True)
+class _Dense:
+    """Best passage and score of every item, -inf where a filter excludes it; ``plain`` is the query before steering."""
+
+    plain: Floats
+    query: Floats
+    scores: Floats
+    passages: NDArray[np.int64]
+    penalties: Floats
+
+
+def search(
+    atlas: Atlas,
+    query: str,
+    *,
+    k: int = 10,
+    mode: Mode = "dense",
+    more: Given = None,
+    less: Given = None,
+    has: Given = None,
+    where: str | None = None,
+    explain: bool = True,
+) -> Hits:
+    """See :meth:`begriff.Atlas.search`."""
+    _check(atlas, query, k, mode, more, less)
+    ups = [atlas.resolver.direction(g, w) for g, w in parse_weights(more, WEIGHT, "more")]
+    downs = [atlas.resolver.direction(g, w) for g, w in parse_weights(less, WEIGHT, "less")]
+    holds = [atlas.resolver.direction(g, w) for g, w in parse_weights(has, 0.0, "has")]
+    mask = _mask(atlas, where, holds)
+    candidates = int(mask.sum()) if mask is not None else atlas.n_items
+    echo = QueryEcho(
+        text=query,
+        k=k,
+        mode=mode,
+        where=where,
+        more=[d.steer for d in ups],
+        less=[d.steer for d in downs],
+        has=[d.steer for d in holds],
+        candidates=candidates,
+    )
+    dense = _dense(atlas, query, ups, downs, mask) if mode != "text" else None
+    rows, scores, parts = _rank(atlas, query, k, mode, dense, mask)
+    explanations = _explain(atlas, rows, dense, explain)
+    terms = atlas.words.terms(query, rows) if mode != "dense" and len(rows) and explain else None
+    hits = _hits(atlas, query, rows, scores, parts, dense, explanations, terms)
+    return Hits(hits=hits, query=echo, atlas=AtlasVersion(version=atlas.version))
+
+
+def _check(atlas: Atlas, query: str, k: int, mode: str, more: Given, less: Given) -> None:
+    if not isinstance(query, str) or not query.strip():
+        raise InputError("the query is empty: give some words")
+    if isinstance(k, bool) or not isinstance(k, int) or not 1 <= k <= atlas.n_items:
+        raise InputError(f"k={k}: must be a whole number from 1 to the number of items, {atlas.n_items}")
+    if mode not in ("dense", "text", "hybrid"):
+        raise InputError(f"mode={mode!r}: must be 'dense', 'text' or 'hybrid'")
+    if mode == "text" and (more or less):
+        raise InputError("more and less steer vectors, and mode 'text' uses none: use mode 'dense' or 'hybrid'")
+
+
+def _mask(atlas: Atlas, where: str | None, holds: list[Direction]) -> NDArray[np.bool_] | None:
+    mask = None if where is None else atlas.where(where)
+    for d in holds:
+        mask = positive(mask, d.activations(atlas.item_vectors, atlas.item_codes) > d.steer.weight)
+    return mask
+
+
+def _dense(
+    atlas: Atlas, query: str, ups: list[Direction], downs: list[Direction], mask: NDArray[np.bool_] | None
+) -> _Dense:
+    plain = atlas.encode_query(query)
+    steered = combine(plain, ups)
+    scores = atlas.index.scores(steered)
+    penalties = np.zeros_like(scores)
+    for d in downs:
+        penalties += d.steer.weight * d.activations(atlas.vectors, atlas.codes)
+    scores = scores - penalties
+    passages = atlas.best_passages(scores)
+    best = scores[passages]
+    if mask is not None:
+        best = np.where(mask, best, -np.inf).astype(np.float32)
+    return _Dense(plain, steered, best, passages, penalties)
+
+
+def _rank(
+    atlas: Atlas, query: str, k: int, mode: str, dense: _Dense | None, mask: NDArray[np.bool_] | None
+) -> tuple[NDArray[np.int64], Floats, list[dict[str, Part | None]] | None]:
+    if mode == "text":
+        rows, scores = atlas.words.search(query, k, mask=mask)
+        return rows, scores, None
+    assert dense is not None
+    if mode == "dense":
+        rows = top_rows(dense.scores, k)
+        return rows, dense.scores[rows], None
+    return _fuse(atlas, query, k, dense, mask)
+
+
+def _fuse(
+    atlas: Atlas, query: str, k: int, dense: _Dense, mask: NDArray[np.bool_] | None
+) -> tuple[NDArray[np.int64], Floats, list[dict[str, Part | None]]]:
+    """Reciprocal rank fusion of both lists. Source: Cormack et al. 2009."""
+    depth = max(_FUSED, k)
+    by_vector = top_rows(dense.scores, depth)
+    by_word, word_scores = atlas.words.search(query, depth, mask=mask)
+    parts: dict[int, dict[str, Part | None]] = {}
+    lists = {"dense": (by_vector, dense.scores[by_vector]), "text": (by_word, word_scores)}
+    for name, (rows, scores) in lists.items():
+        for rank, (row, score) in enumerate(zip(rows.tolist(), scores.tolist(), strict=True), 1):
+            parts.setdefault(row, {"dense": None, "text": None})[name] = Part(rank=rank, score=score, value=1 / (_FUSION + rank))
+    total = {row: sum(p.value for p in both.values() if p) for row, both in parts.items()}
+    order = sorted(total, key=lambda r: (-total[r], r))[:k]
+    return np.array(order, dtype=np.int64), np.array([total[r] for r in order]), [parts[r] for r in order]
+
+
+def _explain(atlas: Atlas, rows: NDArray[np.int64], dense: _Dense | None, wanted: bool) -> list[Explanation] | None:
+    if dense is None or not wanted or not len(rows):
+        return None
+    shared = frozenset(atlas.dictionary.transform(dense.plain[None, :]).indices.tolist())
+    explainer = Explainer(atlas.components, atlas.bias, atlas.concept_records, dense.query, shared)
+    behind = _background_rows(dense.scores)
+    return explainer.explain(*_material(atlas, rows, dense), _material(atlas, behind, dense) if len(behind) else None)
+
+
+def _background_rows(scores: Floats) -> NDArray[np.int64]:
+    """Ranks 51-100; with fewer than 100 candidates the last half of them."""
+    ranked = top_rows(scores, BACKGROUND[1])
+    return ranked[min(BACKGROUND[0], -(-len(ranked) // 2)) :]
+
+
+def _material(atlas: Atlas, rows: NDArray[np.int64], dense: _Dense) -> tuple[Floats, csr_array, Floats]:
+    passages = dense.passages[rows]
+    return np.asarray(atlas.vectors[passages]), csr_array(atlas.codes[passages]), dense.penalties[passages]
+
+
+def _hits(
+    atlas: Atlas,
+    query: str,
+    rows: NDArray[np.int64],
+    scores: Floats,
+    parts: list[dict[str, Part | None]] | None,
+    dense: _Dense | None,
+    explanations: list[Explanation] | None,
+    terms: list[list[tuple[str, float]]] | None,
+) -> list[Hit]:
+    records = atlas.records(rows)
+    hits = []
+    for i, (row, record) in enumerate(zip(rows.tolist(), records, strict=True)):
+        explanation = explanations[i] if explanations else None
+        passage = int(dense.passages[row]) if dense else int(atlas.first_passages[row])
+        hits.append(
+            Hit(
+                id=record.id,
+                score=float(scores[i]),
+                item=record.item,
+                passage=_passage(atlas, query, record.text, passage, explanation),
+                explanation=explanation,
+                terms=[Term(term=t, value=v) for t, v in terms[i]] if terms else None,
+                parts=parts[i] if parts else None,
+            )
+        )
+    return hits
+
+
+def _passage(atlas: Atlas, query: str, text: str, passage: int, explanation: Explanation | None) -> Passage:
+    _, start, end = (int(v) for v in atlas.spans[passage])
+    part = text[start:end]
+    unexplained = explanation is not None and (explanation.gap is None or not explanation.gap.shown)
+    words: list[tuple[int, int, float]] = atlas.mark_words(part, query) if unexplained else []
+    return Passage(text=part, start=start, end=end, words=words)
+
+
+def describe(value: Any) -> Any:
+    """A stored value as JSON: whole numbers without a point, dates as ISO text."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value.isoformat() if hasattr(value, "isoformat") else value

@@ -1,0 +1,187 @@
+"""``more``, ``less`` and ``has``: finding the concept that is meant, or making one from the words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from begriff.atlas.documents import Concept, Steer
+from begriff.base import Floats
+from begriff.errors import InputError, unknown
+from begriff.naming.phrases import stem_key
+
+__all__ = ["Direction", "Resolver", "parse_weights"]
+
+Given = str | int | Iterable[str] | Mapping[str, float] | None
+
+
+def parse_weights(given: Given, default: float, option: str) -> list[tuple[str, float]]:
+    """(concept, number) pairs of ``"name"``, ``"name:0.8"``, an id, a list of those, or a dict; repeats add up.
+
+    Raises
+    ------
+    InputError
+        When a number is negative or not finite, or a name is empty.
+    """
+    if given is None:
+        return []
+    if isinstance(given, Mapping):
+        pairs = [(str(k), float(v)) for k, v in given.items()]
+    else:
+        pairs = [_split(str(g), default) for g in ([given] if isinstance(given, str | int) else given)]
+    merged: dict[str, float] = {}
+    for name, number in pairs:
+        if not name.strip():
+            raise InputError(f"{option} holds an empty concept: give an id, a name or words")
+        if not np.isfinite(number) or number < 0:
+            raise InputError(f"{option} {name!r} has the number {number}: it must be finite and at least 0")
+        merged[name.strip()] = merged.get(name.strip(), 0.0) + number
+    return list(merged.items())
+
+
+def _split(text: str, default: float) -> tuple[str, float]:
+    match = re.fullmatch(r"(.*\S)\s*:\s*(-?[\d.]+(?:e-?\d+)?)", text)
+    if not match:
+        return text, default
+    try:
+        return match[1], float(match[2])
+    except ValueError:
+        return text, default
+
+
+@dataclass(frozen=True)
+class Direction:
+    """A concept to steer by: a row of the dictionary, or a seeded one.
+
+    Attributes
+    ----------
+    steer : Steer
+        How it was understood.
+    vector : ndarray (n_dims,)
+        Unit direction.
+    threshold, scale : float
+        A seeded concept's activation is scale * max(0, x . vector - threshold).
+    """
+
+    steer: Steer
+    vector: Floats
+    threshold: float = 0.0
+    scale: float = 1.0
+
+    def activations(self, vectors: Floats, codes: csr_array) -> Floats:
+        """Strength (n,) on passages given by vectors and codes."""
+        if self.steer.concept is None:
+            return self.scale * np.maximum(vectors @ self.vector - self.threshold, 0).astype(np.float32)
+        out = np.zeros(codes.shape[0], dtype=np.float32)
+        places = np.flatnonzero(codes.indices == self.steer.concept)
+        out[np.searchsorted(codes.indptr, places, side="right") - 1] = codes.data[places]
+        return out
+
+
+class Resolver:
+    """Finds concepts by id, by name or alias (inflections count as equal), or makes a seeded one from free text.
+
+    Parameters
+    ----------
+    concepts : sequence of Concept
+    components : ndarray (n_concepts, n_dims)
+    vectors, codes : the corpus, for calibrating a seeded concept
+    encode : callable, optional
+        Text -> unit vector.
+    """
+
+    def __init__(
+        self,
+        concepts: Sequence[Concept],
+        components: Floats,
+        vectors: Floats,
+        codes: csr_array,
+        encode: Callable[[str], Floats] | None,
+    ) -> None:
+        self.concepts, self.components = concepts, components
+        self.vectors, self.codes, self.encode = vectors, codes, encode
+
+    def find(self, given: str | int) -> Concept:
+        """The one concept that an id, a name or an alias stands for.
+
+        Raises
+        ------
+        InputError
+            When none or several match; the near ones are listed.
+        """
+        text = str(given).strip()
+        if re.fullmatch(r"-?\d+", text):
+            if 0 <= int(text) < len(self.concepts):
+                return self.concepts[int(text)]
+            raise InputError(f"no concept {text}: ids run from 0 to {len(self.concepts) - 1}")
+        matches = self._matches(text)
+        if len(matches) > 1:
+            listed = ", ".join(f"{c.id} ({c.label})" for c in matches[:8])
+            raise InputError(f"{text!r} is ambiguous: {listed}; give an id")
+        if not matches:
+            names = [n for c in self.concepts for n in ([c.name] if c.name else c.aliases)]
+            raise unknown("concept", text, names, hint="`begriff concepts ATLAS --like WORDS` searches them")
+        return matches[0]
+
+    def direction(self, given: str, number: float) -> Direction:
+        """A well-named concept of that id or name, else a seeded concept made from the words."""
+        if re.fullmatch(r"\d+", given) or len(self._named(given)) == 1:
+            concept = self.find(given) if given.isdigit() else self._named(given)[0]
+            steer = Steer(given=given, concept=concept.id, name=concept.label, weight=number, seeded=False)
+            return Direction(steer, np.asarray(self.components[concept.id]))
+        if len(self._named(given)) > 1:
+            self.find(given)
+        if self.encode is None:
+            self.find(given)
+            raise InputError(f"{given!r} is no well-named concept, and this atlas has no encoder to make one from words: give an id")
+        return self._seed(given, number)
+
+    def _seed(self, text: str, number: float) -> Direction:
+        """Direction of the words against the corpus's mean; active on the 2 % of items that fit best.
+
+        The scale makes the median of its activations that of the codes, so that weights mean the same for both.
+        """
+        assert self.encode is not None
+        step = max(1, len(self.vectors) // 20_000)
+        sample = np.asarray(self.vectors[::step])
+        vector = self.encode(text) - sample.mean(0)
+        vector /= max(float(np.linalg.norm(vector)), 1e-9)  # guards words that mean the corpus itself
+        along = sample @ vector
+        threshold = float(np.quantile(along, 0.98))
+        above = along[along > threshold] - threshold
+        typical = float(np.median(self.codes.data[:: max(1, self.codes.nnz // 100_000)])) if self.codes.nnz else 1.0
+        scale = typical / max(float(np.median(above)), 1e-6) if len(above) else 1.0
+        near = [c.label for c in self._near(vector)]
+        steer = Steer(given=text, concept=None, name=text, weight=number, seeded=True, near=near)
+        return Direction(steer, vector.astype(np.float32), threshold, scale)
+
+    def _near(self, vector: Floats) -> list[Concept]:
+        likeness = self.components[: len(self.concepts)] @ vector
+        return [self.concepts[int(i)] for i in np.argsort(-likeness)[:3]]
+
+    def _named(self, text: str) -> list[Concept]:
+        """Concepts whose good name is this text."""
+        key = stem_key(text)
+        return [c for c in self.concepts if c.well_named and c.name and stem_key(c.name) == key]
+
+    def _matches(self, text: str) -> list[Concept]:
+        """Concepts with this name; if there are none, with this alias."""
+        key = stem_key(text)
+        by_name = [c for c in self.concepts if c.name and stem_key(c.name) == key]
+        return by_name or [c for c in self.concepts if any(stem_key(a) == key for a in c.aliases)]
+
+
+def combine(query: Floats, more: Sequence[Direction]) -> Floats:
+    """q' = normalise(q + sum of weight x direction)."""
+    steered = query + sum((d.steer.weight * d.vector for d in more), np.zeros_like(query))
+    return np.asarray(steered / max(float(np.linalg.norm(steered)), 1e-12), dtype=np.float32)  # guards a sum of zero
+
+
+def positive(mask: NDArray[np.bool_] | None, other: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Both masks, where the first may be absent."""
+    return other if mask is None else mask & other

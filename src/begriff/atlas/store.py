@@ -1,0 +1,185 @@
+"""The folder: stages, manifest, lock. Nothing is overwritten; a finished build is published in one step."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from begriff.errors import AtlasError, InputError
+
+__all__ = ["FORMAT", "Store", "digest", "load_codes", "save_codes", "write_json"]
+
+FORMAT = 1
+
+
+def digest(*parts: Any) -> str:
+    """Short hash of JSON-able values: the key of a stage."""
+    return hashlib.blake2b(json.dumps(parts, sort_keys=True, default=str).encode(), digest_size=8).hexdigest()
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a file so that it is there whole or not at all."""
+    partial = path.with_name(path.name + ".partial")
+    with partial.open("w") as f:
+        json.dump(value, f, indent=1)
+        f.flush()
+        os.fsync(f.fileno())
+    os.replace(partial, path)
+
+
+def save_codes(folder: Path, name: str, codes: csr_array) -> None:
+    """Write a code matrix as three .npy files."""
+    for part in ("indptr", "indices", "data"):
+        kind = {"indptr": np.int64, "indices": np.int32, "data": np.float32}[part]
+        np.save(folder / f"{name}-{part}.npy", getattr(codes, part).astype(kind))
+
+
+def load_codes(folder: Path, name: str, n_concepts: int) -> csr_array:
+    """Read a code matrix; its arrays are memory maps."""
+    indptr, indices, data = (np.load(folder / f"{name}-{p}.npy", mmap_mode="r") for p in ("indptr", "indices", "data"))
+    return csr_array((data, indices, indptr), shape=(len(indptr) - 1, n_concepts), copy=False)
+
+
+class Store:
+    """Stages of an atlas under one folder.
+
+    ``manifest.json`` names the folder of every stage of the published version; ``building.json`` those of a build under way. A
+    stage's folder is ``STAGE-KEY``, where the key hashes everything that goes into it, so a stage whose folder is
+    listed is never run again for the same input, and readers of the published version are not disturbed by a build.
+
+    Parameters
+    ----------
+    path : str or Path
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+
+    @property
+    def published(self) -> dict[str, Any] | None:
+        """The manifest, or None before the first build ends.
+
+        Raises
+        ------
+        AtlasError
+            When it is damaged or written by a newer version.
+        """
+        return self._read("manifest.json")
+
+    @property
+    def building(self) -> dict[str, Any]:
+        """Stages of a build under way."""
+        return self._read("building.json") or {"stages": {}}
+
+    def _read(self, name: str) -> dict[str, Any] | None:
+        path = self.path / name
+        try:
+            value = json.loads(path.read_text())
+            newest = int(value.get("format", FORMAT))
+        except FileNotFoundError:
+            return None
+        except (ValueError, OSError, AttributeError, TypeError) as e:
+            raise AtlasError(f"{path} is damaged ({e}): delete {name} and build again into {self.path}") from e
+        if newest > FORMAT:
+            raise AtlasError(f"{self.path} has format {newest}, this begriff reads up to {FORMAT}: upgrade begriff")
+        return dict(value)
+
+    def require(self) -> dict[str, Any]:
+        """The manifest of a finished atlas.
+
+        Raises
+        ------
+        InputError
+            When the folder is missing or is no atlas.
+        AtlasError
+            When it is damaged, newer, or no build of it has ended.
+        """
+        if not self.path.exists():
+            raise InputError(f"no atlas at {str(self.path)!r}: make one with `begriff build FILE --text COLUMN --out {self.path}`")
+        manifest = self.published
+        if manifest is None:
+            if (self.path / "building.json").exists():
+                raise AtlasError(f"the build of {self.path} has not ended: run the same `begriff build` again to go on")
+            raise InputError(f"{str(self.path)!r} is not an atlas (it has no manifest.json)")
+        return manifest
+
+    def folder(self, stage: str) -> Path:
+        """Folder of a stage of the published version.
+
+        Raises
+        ------
+        AtlasError
+            When it is gone.
+        """
+        manifest = self.require()
+        key = manifest["stages"].get(stage)
+        path = self.path / f"{stage}-{key}"
+        if key is None or not path.is_dir():
+            raise AtlasError(f"{path} is missing: the atlas is damaged; build it again")
+        return path
+
+    def array(self, stage: str, name: str) -> NDArray[Any]:
+        """A memory map of an array of a stage."""
+        path = self.folder(stage) / f"{name}.npy"
+        try:
+            return np.load(path, mmap_mode="r")
+        except (OSError, ValueError) as e:
+            raise AtlasError(f"{path} is damaged ({e}): build the atlas again") from e
+
+    def json(self, stage: str, name: str) -> Any:
+        """A JSON document of a stage."""
+        path = self.folder(stage) / f"{name}.json"
+        try:
+            return json.loads(path.read_text())
+        except (OSError, ValueError) as e:
+            raise AtlasError(f"{path} is damaged ({e}): build the atlas again") from e
+
+    @contextlib.contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the right to write; the system drops it when the process ends, however it ends.
+
+        Raises
+        ------
+        AtlasError
+            When another process holds it.
+        """
+        import fcntl
+
+        self.path.mkdir(parents=True, exist_ok=True)
+        with (self.path / "lock").open("a") as f:
+            try:
+                fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as e:
+                raise AtlasError(f"{self.path} is being written by another process: wait for it to end") from e
+            yield
+
+    def done(self, stage: str, key: str) -> bool:
+        """Whether a stage is there for these inputs."""
+        known = [self.building["stages"], (self.published or {"stages": {}})["stages"]]
+        return any(s.get(stage) == key for s in known) and (self.path / f"{stage}-{key}").is_dir()
+
+    def finish(self, stage: str, key: str) -> None:
+        """Record that a stage has ended."""
+        state = self.building
+        state["stages"][stage] = key
+        write_json(self.path / "building.json", state)
+
+    def publish(self, manifest: dict[str, Any]) -> None:
+        """Make a build the current version and drop stages that it does not use."""
+        write_json(self.path / "manifest.json", {"format": FORMAT, **manifest})
+        (self.path / "building.json").unlink(missing_ok=True)
+        used = {f"{s}-{k}" for s, k in manifest["stages"].items()}
+        stages = tuple(f"{s}-" for s in manifest["stages"])
+        for entry in self.path.iterdir():
+            if entry.is_dir() and entry.name.startswith(stages) and entry.name not in used:
+                shutil.rmtree(entry, ignore_errors=True)

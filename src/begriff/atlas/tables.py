@@ -1,0 +1,178 @@
+"""Documents as text for a terminal and as HTML for a notebook, from one description."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from begriff.atlas import documents as d
+
+__all__ = ["as_html", "as_text", "render"]
+
+
+def as_text(document: Any, width: int = 110) -> str:
+    """Plain text of a document."""
+    console = Console(file=io.StringIO(), width=width, color_system=None)
+    console.print(render(document))
+    return str(console.file.getvalue()).rstrip()  # type: ignore[attr-defined]
+
+
+def as_html(document: Any) -> str:
+    """HTML of a document; text of the corpus is escaped."""
+    console = Console(file=io.StringIO(), width=110, record=True)
+    console.print(render(document))
+    return console.export_html(inline_styles=True, code_format="<pre>{code}</pre>")
+
+
+def render(document: Any, *, explain: bool = True) -> RenderableType:
+    """What rich prints for a document."""
+    if isinstance(document, d.Hits):
+        return _hits(document, explain)
+    if isinstance(document, d.Hit):
+        return _hit(document, 1, explain)
+    if isinstance(document, d.ConceptList):
+        return _concepts(document)
+    if isinstance(document, d.ConceptDetail):
+        return _concept(document)
+    if isinstance(document, d.ItemDetail):
+        return _item(document)
+    if isinstance(document, d.Info):
+        return _info(document)
+    return Text(document.model_dump_json(indent=1))
+
+
+def _hits(hits: d.Hits, explain: bool) -> RenderableType:
+    head = []
+    for kind in ("more", "less", "has"):
+        for s in getattr(hits.query, kind):
+            what = f"a concept made from these words; near: {', '.join(s.near)}" if s.seeded else f"concept {s.concept} ({s.name})"
+            head.append(Text(f"{kind} {s.given!r}: {what}", style="dim"))
+    if not hits.hits:
+        head.append(Text(f"nothing found among {hits.query.candidates:,} candidates"))
+    return Group(*head, *(_hit(h, i, explain) for i, h in enumerate(hits.hits, 1)))
+
+
+def _hit(hit: d.Hit, rank: int, explain: bool) -> RenderableType:
+    title = str(hit.item.get("title") or hit.item.get("name") or hit.passage.text[:90])
+    parts: list[RenderableType] = [Text.assemble((f"{rank:>2}  {hit.score:.3f}  ", "bold"), (title[:90], "bold cyan"), f"  [{hit.id}]")]
+    if not explain:
+        return Group(*parts)
+    if hit.parts:
+        said = ", ".join(f"{n} rank {p.rank} ({p.score:.3f})" if p else f"{n}: not among the first" for n, p in hit.parts.items())
+        parts.append(Text(f"      {said}", style="dim"))
+    if hit.terms:
+        parts.append(Text("      words: " + ", ".join(f"{t.term} {t.value:+.2f}" for t in hit.terms), style="dim"))
+    if hit.explanation is not None:
+        parts.append(_reason(hit))
+    return Group(*parts)
+
+
+def _reason(hit: d.Hit) -> RenderableType:
+    assert hit.explanation is not None
+    gap = hit.explanation.gap
+    if gap is None:
+        return Text("      too few results to compare with", style="dim")
+    if not gap.shown:
+        words = ", ".join(hit.passage.text[a:b] for a, b, _ in hit.passage.words)
+        return Text(f"      not explained by named concepts; words that matter: {words or '-'}", style="yellow")
+    chosen = {c.concept: c for c in gap.contributions}
+    pluses = [chosen[i] for i in gap.named]
+    minuses = [c for c in gap.contributions if c.value < -0.005 and c.name][:2]
+    line = Text(f"      {gap.value:+.3f} above the background: ", style="dim")
+    for c in [*pluses, *minuses]:
+        line.append(f"{c.name} {c.value:+.3f}", style="green" if c.value > 0 else "red")
+        line.append(" shared  " if c.shared else "  ", style="dim")
+    rest = gap.value - sum(c.value for c in [*pluses, *minuses])
+    line.append(f"rest {rest:+.3f}", style="dim")
+    return line
+
+
+def _concepts(found: d.ConceptList) -> RenderableType:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name, justify in (("id", "right"), ("name", "left"), ("score", "right"), ("items", "right"), ("found again", "right")):
+        table.add_column(name, justify=justify)  # type: ignore[arg-type]
+    with_items = any(c.strongest for c in found)
+    if with_items:
+        table.add_column("strongest items", overflow="ellipsis", no_wrap=True)
+    for c in found:
+        flags = " (background)" if c.background else " (hidden)" if c.hidden else " (two meanings?)" if c.polysemous else ""
+        cells = [str(c.id), c.label + flags, _number(c.score), f"{c.frequency:.2%}", _number(c.stability)]
+        table.add_row(*(Text(x) for x in cells), *([Text(" | ".join(s[:40] for s in c.strongest))] if with_items else []))
+    more = [Text(f"more: --after {found.next}", style="dim")] if found.next else []
+    return Group(table, *more) if found.concepts else Text("no such concept")
+
+
+def _concept(detail: d.ConceptDetail) -> RenderableType:
+    c = detail.concept
+    judged = ", ".join(f"{k} {v[0]:.2f}/{v[1]:.2f}" for k, v in c.judges.items() if v)
+    lines: list[RenderableType] = [
+        Text(f"concept {c.id}: {c.label}", style="bold"),
+        Text(f"  also: {', '.join(c.aliases) or '-'}"),
+        Text(f"  score {_number(c.score)} (strongest decile), {_number(c.score_all)} (all active); judges: {judged or '-'}"),
+        Text(f"  on {c.frequency:.2%} of items; found again at cosine {_number(c.stability)}"),
+    ]
+    if c.polysemous:
+        lines.append(Text("  its strongest items fall into two groups: it may mean two things", style="yellow"))
+    lines.append(Text("  near: " + ", ".join(f"{i} {label} ({cosine:.2f})" for i, label, cosine in detail.neighbours)))
+    lines.append(Text("examples, from strong to weak", style="bold"))
+    lines += [Text(f"  {e.strength:.3f}  {e.text[:95]}  [{e.id}]") for e in detail.examples]
+    if detail.fails:
+        lines.append(Text("where the name fails", style="bold"))
+        lines += [Text(f"  {e.strength:.3f}  {e.text[:95]}  [{e.id}]") for e in detail.fails]
+    return Group(*lines)
+
+
+def _item(detail: d.ItemDetail) -> RenderableType:
+    lines: list[RenderableType] = [Text(f"{detail.id}: {detail.text[:200]}", style="bold")]
+    lines += [Text(f"  {k}: {str(v)[:90]}", style="dim") for k, v in detail.item.items() if v not in (None, "") and len(str(v)) < 90]
+    named = [c for c in detail.concepts if c.name]
+    lines += [Text(f"  {c.value:.3f}  {c.name}  [{c.concept}]") for c in named[:15]]
+    unnamed = sum(c.value for c in detail.concepts) - sum(c.value for c in named[:15])
+    lines.append(Text(f"  {unnamed:.3f}  {len(detail.concepts) - len(named[:15])} other concepts"))
+    lines.append(Text(f"  concepts leave {detail.unexplained:.0%} of the vector unexplained"))
+    return Group(*lines)
+
+
+def _info(info: d.Info) -> RenderableType:
+    q, f = info.quality, info.quality["dictionary"]
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("quality", "here", "shuffled names", "frozen random decoder"):
+        table.add_column(name, justify="left" if name == "quality" else "right")
+    n, s, z = q["names"], q["shuffled_names"], q["frozen_decoder"]
+    rows = [
+        ("names: AUROC on strongest decile", n["strongest_decile"], s["strongest_decile"], z["strongest_decile"]),
+        ("names: AUROC on all active items", n["all_active"], s["all_active"], z["all_active"]),
+        ("ceiling: the concept's own direction", n["ceiling"][0], None, z["ceiling"][0]),
+        ("share of concepts with score .8 or more", q["well_named"], None, None),
+        ("share of core strength under such names", f["mass_well_named"], None, None),
+        ("unexplained variance, core", f["fvu_core"], None, f["frozen_decoder"]["fvu_core"]),
+        ("unexplained variance, whole", f["fvu"], None, f["frozen_decoder"]["fvu"]),
+        ("active concepts an item, core / whole", f"{f['l0_core']} / {f['l0']}", None, None),
+        ("dead concepts", f["dead"], None, f["frozen_decoder"]["dead"]),
+        ("background concepts", f["background"], None, None),
+        ("mean cosine with another sample's concepts", f["stability"], None, f["stability_random"]),
+        ("share found again (cosine .7)", f["found_again"], None, None),
+    ]
+    for label, *values in rows:
+        table.add_row(label, *(_number(v) if not isinstance(v, str) else v for v in values))
+    head = [
+        Text(f"{info.path}, version {info.version}", style="bold"),
+        Text(f"{info.items:,} items, {info.passages:,} passages, {info.rejected:,} rows rejected"),
+        Text(f"{info.concepts:,} concepts; core {info.core:,}, of which {info.named:,} are named"),
+        Text("columns: " + ", ".join(f"{k} ({v})" for k, v in info.columns.items())),
+        Text(f"made {info.made['when']} from {info.made['source']['name']} with {_encoder(info.made['encoder'])}, {info.made['dictionary']['class']}"),
+        Text(f"{len(info.edits)} edits" + (f", {len(info.lost_edits)} of them lost their concept" if info.lost_edits else "")),
+    ]
+    return Group(*head, table)
+
+
+def _encoder(made: dict[str, Any] | None) -> str:
+    return "given vectors, no encoder" if made is None else str(made["class"])
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"

@@ -1,0 +1,119 @@
+"""The abstract kinds that every room fills, and the checks that they share.
+
+Kinds that are scikit-learn estimators live in :mod:`begriff.estimators`, so that a search imports no scikit-learn.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from begriff.errors import InputError
+
+__all__ = ["Encoder", "Floats", "Index", "Progress", "check_vectors", "row_batches"]
+
+Progress = Callable[[int, int], None]
+"""Called with (done, total) while long work goes on; total is 0 when it is not known."""
+
+Floats = NDArray[np.float32]
+
+
+def check_vectors(X: Any, *, n_dims: int | None = None, name: str = "X", minimum: int = 1) -> Floats:
+    """Vectors as a finite float32 array; a memory map of float32 stays one.
+
+    Parameters
+    ----------
+    X : array_like, torch.Tensor, or iterable of arrays, each (n, n_dims)
+    n_dims : int, optional
+        Required width.
+    name : str
+        What to call the array in errors.
+    minimum : int
+        Fewest rows accepted.
+
+    Returns
+    -------
+    ndarray or memmap (n_items, n_dims), float32
+
+    Raises
+    ------
+    InputError
+        For another number of axes, another width, too few rows, NaN or infinity (the first bad row is named).
+    """
+    if hasattr(X, "detach"):
+        X = X.detach().cpu().numpy()
+    elif not isinstance(X, np.ndarray) and not hasattr(X, "__array__") and not isinstance(X, Sequence):
+        if not isinstance(X, Iterable):
+            raise InputError(f"{name} is a {type(X).__name__}; give an array, a tensor or an iterable of batches")
+        X = np.concatenate([np.asarray(b) for b in X])
+    if hasattr(X, "toarray"):
+        raise InputError(f"{name} is sparse; dictionaries are fitted on dense vectors: pass {name}.toarray()")
+    X = np.asarray(X) if not isinstance(X, np.ndarray) else X
+    if X.dtype.kind == "c":
+        raise InputError(f"Complex data not supported: {name} has dtype {X.dtype}")
+    if X.ndim != 2:
+        raise InputError(
+            f"{name} has shape {X.shape}; expected (n_items, n_dims). Reshape your data with "
+            f"{name}.reshape(-1, 1) for one dimension or {name}.reshape(1, -1) for one item"
+        )
+    if X.shape[1] < 1:
+        raise InputError(f"{name} has 0 feature(s) (shape={X.shape}) while a minimum of 1 is required.")
+    if len(X) < minimum:
+        raise InputError(f"{name} has {len(X)} sample(s) (shape={X.shape}) while a minimum of {minimum} is required.")
+    if n_dims is not None and X.shape[1] != n_dims:
+        raise InputError(f"{name} has {X.shape[1]} features, but {n_dims} dimensions were fitted: use vectors of the same encoder")
+    if X.dtype != np.float32:
+        X = X.astype(np.float32)
+    for start, batch in row_batches(X, 65_536):
+        bad = ~np.isfinite(batch).all(axis=1)
+        if bad.any():
+            raise InputError(
+                f"{name} contains NaN or infinity (first in row {start + int(bad.argmax())}, {int(bad.sum())} in its batch): "
+                "remove or impute those rows"
+            )
+    return X
+
+
+def row_batches(X: NDArray[Any], size: int) -> Iterator[tuple[int, NDArray[Any]]]:
+    """Pairs (first row, rows) of consecutive batches of at most ``size`` rows."""
+    for start in range(0, len(X), size):
+        yield start, X[start : start + size]
+
+
+class Encoder(ABC):
+    """Texts -> unit vectors. Rows are float32 and have length 1.
+
+    Attributes
+    ----------
+    name : str
+        Identifies the encoder and its settings; two encoders with equal names give equal vectors.
+    n_dims : int
+        Width of a vector.
+    """
+
+    name: str
+    n_dims: int
+
+    @abstractmethod
+    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Floats:
+        """Unit vectors (n_texts, n_dims) float32, in the order of ``texts``."""
+
+    @abstractmethod
+    def spans(self, texts: Sequence[str], *, overlap: int = 32) -> list[list[tuple[int, int]]]:
+        """For every text the character ranges of its passages: as long as the encoder reads, sharing ``overlap`` tokens."""
+
+    def settings(self) -> dict[str, Any]:
+        """Keyword arguments that make an equal encoder."""
+        return {}
+
+
+class Index(ABC):
+    """Vectors under a key, searched by inner product."""
+
+    @abstractmethod
+    def search(self, query: Floats, k: int, *, mask: NDArray[np.bool_] | None = None) -> tuple[NDArray[np.int64], Floats]:
+        """Rows and scores of the ``k`` best, best first; ``mask`` (n,) keeps rows that are True."""

@@ -1,0 +1,46 @@
+"""What exists: each room's public names, imported when asked for, plus entry points of other packages.
+
+Another package adds a dictionary with an entry point in the group ``begriff.dictionaries``.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Any
+
+from begriff.errors import unknown
+
+__all__ = ["find", "names"]
+
+_ROOMS = ("dictionaries", "encoders")
+
+
+def names(room: str) -> list[str]:
+    """Sorted public names of a room, those of installed plugins included."""
+    if room not in _ROOMS:
+        raise unknown("room", room, _ROOMS)
+    plugins = [e.name for e in entry_points(group=f"begriff.{room}")]
+    return sorted({*import_module(f"begriff.{room}").__all__, *plugins})
+
+
+def find(room: str, name: str) -> Any:
+    """The class ``name`` of ``room``; case, ``-`` and ``_`` do not matter.
+
+    Raises
+    ------
+    InputError
+        For a room or a name that does not exist, with the nearest names.
+    """
+    known = names(room)
+    wanted = [n for n in known if _plain(n) == _plain(name)]
+    if not wanted:
+        raise unknown(f"name in begriff.{room}", name, known)
+    for entry in entry_points(group=f"begriff.{room}"):
+        if entry.name == wanted[0]:
+            return entry.load()
+    return getattr(import_module(f"begriff.{room}"), wanted[0])
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("-", "").replace("_", "")

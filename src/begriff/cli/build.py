@@ -1,0 +1,56 @@
+"""``begriff build``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from begriff.cli.main import Json, app, show
+from begriff.errors import InputError
+
+__all__ = ["build"]
+
+
+@app.command()
+def build(
+    source: Annotated[str, typer.Argument(help="A .jsonl or .parquet file.", metavar="FILE")],
+    text: Annotated[str, typer.Option(help="Columns that hold text, separated by commas.")],
+    out: Annotated[str | None, typer.Option(help="The atlas folder; by default the file's name with .atlas.")] = None,
+    id: Annotated[str | None, typer.Option(help="Column of ids; by default 'id' where there is one, else row numbers.")] = None,
+    encoder: Annotated[str, typer.Option(help="minilm, static, or none (with --vectors).")] = "minilm",
+    vectors: Annotated[str | None, typer.Option(help="Vectors that exist: an .npy or .npz file, or a column.")] = None,
+    dictionary: Annotated[str | None, typer.Option(help="MatryoshkaSAE (default), TopKSAE, KMeans or PCA.")] = None,
+    types: Annotated[list[str] | None, typer.Option("--type", help="COLUMN=KIND: text, category, list, number, date, boolean.")] = None,
+    max_rejected: Annotated[float, typer.Option(help="Largest share of bad rows.")] = 0.05,
+    seed: Annotated[int, typer.Option(help="Random state.")] = 0,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an atlas of other input; edits are kept.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Rewrite a corpus as named concepts. Interrupted at any point, the same command goes on."""
+    import begriff as bg
+    from begriff.cli.progress import Bars
+
+    with Bars() as bars:
+        atlas = bg.build(
+            source,
+            text=[t.strip() for t in text.split(",") if t.strip()],
+            out=out,
+            id=id,
+            encoder=None if encoder == "none" else encoder,
+            vectors=vectors,
+            dictionary=dictionary,
+            types=dict(_pair(t) for t in types or []),
+            max_rejected=max_rejected,
+            random_state=seed,
+            overwrite=overwrite,
+            progress=bars,
+        )
+    show(atlas.info(), as_json)
+
+
+def _pair(given: str) -> tuple[str, str]:
+    name, sign, kind = given.partition("=")
+    if not sign:
+        raise InputError(f"--type {given!r}: write COLUMN=KIND, as --type year=number")
+    return name.strip(), kind.strip()

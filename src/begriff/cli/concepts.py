@@ -1,0 +1,39 @@
+"""``begriff concepts`` and ``begriff concept``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from begriff.cli.main import AtlasPath, Json, app, show
+
+__all__ = ["concept", "concepts"]
+
+
+@app.command()
+def concepts(
+    atlas: AtlasPath,
+    like: Annotated[str | None, typer.Option(help="Only concepts named like this, or near these words.")] = None,
+    limit: Annotated[int, typer.Option(help="Rows of a page.")] = 30,
+    after: Annotated[int, typer.Option(help="Rows to skip.")] = 0,
+    all_: Annotated[bool, typer.Option("--all", help="Also hidden and background concepts.")] = False,
+    as_json: Json = False,
+) -> None:
+    """List concepts: id, name, name score, frequency, strongest items."""
+    import begriff as bg
+
+    opened = bg.open(atlas)
+    show(opened.list_concepts(like=like, limit=limit, after=after, include_hidden=all_, examples=True), as_json)
+
+
+@app.command()
+def concept(
+    atlas: AtlasPath,
+    concept: Annotated[str, typer.Argument(help="Its id or name.", metavar="CONCEPT")],
+    as_json: Json = False,
+) -> None:
+    """Show one concept: names, examples across its range, neighbours, where its name fails."""
+    import begriff as bg
+
+    show(bg.open(atlas).concept(concept), as_json)

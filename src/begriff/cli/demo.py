@@ -1,0 +1,50 @@
+"""``begriff demo``: an atlas of the Python documentation on this machine."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from begriff.cli.main import app
+
+__all__ = ["demo"]
+
+_SEARCHES: list[dict[str, object]] = [
+    {"query": "read a compressed file"},
+    {"query": "run tasks in parallel", "less": ["thread"]},
+    {"query": "parse a date", "more": ["time zones"], "where": "kind = 'function'"},
+]
+
+
+@app.command()
+def demo(
+    out: Annotated[str, typer.Option(help="The atlas folder.")] = "demo.atlas",
+    items: Annotated[int, typer.Option(help="Docstrings at most.")] = 10_000,
+    encoder: Annotated[str, typer.Option(help="minilm, or static (faster, less exact).")] = "minilm",
+) -> None:
+    """Build an atlas of the docstrings installed here, and try it. Offline; nothing is imported or executed."""
+    from rich.console import Console
+
+    import begriff as bg
+    from begriff.atlas.tables import render
+    from begriff.cli.progress import Bars
+    from begriff.readers.docstrings import read_docstrings
+
+    console = Console()
+    console.print("reading the docstrings of the Python packages installed here ...")
+    rows = read_docstrings(most=items)
+    packages = len({r["package"] for r in rows})
+    console.print(f"{len(rows):,} docstrings of {packages} packages, for example [{rows[len(rows) // 2]['id']}]", markup=False)
+    with Bars() as bars:
+        atlas = bg.build(rows, text=["name", "text"], out=out, encoder=encoder, progress=bars, overwrite=True)
+    console.print("\nthe most telling concepts", style="bold")
+    console.print(render(atlas.list_concepts(limit=15, examples=True)))
+    for options in _SEARCHES:
+        said = "  ".join(f"--{k} {v!r}" for k, v in options.items() if k != "query")
+        console.print(f"\nbegriff search {out} {options['query']!r}  {said} --explain", style="bold", markup=False)
+        console.print(render(atlas.search(k=3, **options)))  # type: ignore[arg-type]
+    console.print("\nnext", style="bold")
+    best = atlas.list_concepts(limit=1)[0]
+    for line in (f"concepts {out} --like file", f"concept {out} {best.id}", f"item {out} {rows[0]['id']}", f"info {out}"):
+        console.print(f"  begriff {line}", markup=False)

@@ -1,0 +1,45 @@
+"""A progress bar on stderr, a line per stage."""
+
+from __future__ import annotations
+
+import sys
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+__all__ = ["Bars"]
+
+_SAYS = {
+    "items": "reading rows",
+    "words": "indexing words",
+    "vectors": "encoding",
+    "phrases": "finding phrases",
+    "dictionary": "learning concepts",
+    "codes": "coding",
+    "names": "naming and judging",
+}
+
+
+class Bars:
+    """A meter for :func:`begriff.build`: call it with (stage, done, total)."""
+
+    def __init__(self) -> None:
+        columns = (TextColumn("{task.description:<20}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+        self._progress = Progress(*columns, console=Console(file=sys.stderr), transient=False)
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> Self:
+        self._progress.__enter__()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+        self._progress.__exit__(kind, value, trace)
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        if stage not in self._tasks:
+            for task in self._tasks.values():
+                self._progress.stop_task(task)
+            self._tasks[stage] = self._progress.add_task(_SAYS.get(stage, stage), total=total or None)
+        self._progress.update(self._tasks[stage], completed=done, total=total or None)

@@ -1,0 +1,48 @@
+"""What can go wrong, and whose fault it is.
+
+::
+
+    BegriffError
+    ├── InputError          yours: a value breaks a rule (also a ValueError; exit code 2, HTTP 4xx)
+    ├── AtlasError          the folder: damaged, newer than this version, locked by a writer (exit code 2)
+    ├── MissingExtraError   an optional part is not installed (also an ImportError; exit code 2)
+    └── RemoteError         another machine failed (exit code 2)
+
+Anything else that escapes is ours (exit code 1). Every message names the value, the rule and the way out.
+"""
+
+import difflib
+from collections.abc import Iterable
+
+__all__ = ["AtlasError", "BegriffError", "InputError", "MissingExtraError", "RemoteError"]
+
+
+class BegriffError(Exception):
+    """Base of every error that begriff raises on purpose."""
+
+
+class InputError(BegriffError, ValueError):
+    """A value given by the caller breaks a rule."""
+
+
+class AtlasError(BegriffError):
+    """An atlas folder is damaged, locked, or written by a newer version."""
+
+
+class MissingExtraError(BegriffError, ImportError):
+    """An optional part of begriff is needed and not installed."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(f"{what} needs the [{extra}] extra: pip install 'begriff[{extra}]'")
+
+
+class RemoteError(BegriffError):
+    """A remote service failed or answered nonsense."""
+
+
+def unknown(kind: str, name: object, known: Iterable[object], *, hint: str = "") -> InputError:
+    """An InputError for a name that does not exist, listing the nearest ones that do."""
+    names = [str(k) for k in known]
+    near = difflib.get_close_matches(str(name), names, n=5, cutoff=0.4) or names[:8]
+    listed = ", ".join(repr(n) for n in near) if near else "none exist"
+    return InputError(f"no {kind} {str(name)!r}; near: {listed}{'. ' + hint if hint else ''}")

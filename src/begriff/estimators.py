@@ -1,0 +1,144 @@
+"""The abstract kinds that are scikit-learn estimators."""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_array
+from sklearn.base import BaseEstimator, TransformerMixin
+
+from begriff.base import Floats, check_vectors
+from begriff.errors import AtlasError, InputError
+
+__all__ = ["Dictionary"]
+
+
+class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
+    """Vectors -> sparse codes over learnt concepts, and back: x ~ bias_ + codes @ components_.
+
+    Attributes
+    ----------
+    components_ : ndarray (n_concepts, n_dims), float32
+        Concepts in the space of the input; unit rows where the method has directions.
+    bias_ : ndarray (n_dims,), float32
+        What a vector with no active concept is rewritten to.
+    n_core_ : int
+        The first ``n_core_`` concepts form the core, which carries names and reasons.
+    n_features_in_ : int
+        n_dims.
+    """
+
+    components_: Floats
+    bias_: Floats
+    n_core_: int
+    n_features_in_: int
+
+    additive: ClassVar[bool] = True
+    """Whether codes are never negative, so that strengths may be fitted again on a code's support."""
+
+    _learnt: ClassVar[tuple[str, ...]] = ("components_", "bias_")
+    """Learnt arrays that ``save`` writes; scalars that end in ``_`` are written beside them."""
+
+    @abstractmethod
+    def fit(self, X: Any, y: None = None) -> Self:
+        """Learn concepts from X (n_items, n_dims)."""
+
+    @abstractmethod
+    def _encode(self, X: Floats) -> csr_array:
+        """Codes of checked vectors."""
+
+    def transform(self, X: Any) -> csr_array:
+        """Codes of vectors.
+
+        Parameters
+        ----------
+        X : array_like (n_items, n_dims)
+
+        Returns
+        -------
+        csr_array (n_items, n_concepts), float32
+
+        Raises
+        ------
+        NotFittedError
+            Before ``fit``.
+        InputError
+            For another width, NaN or infinity.
+        """
+        from sklearn.utils.validation import check_is_fitted
+
+        check_is_fitted(self, "components_")
+        X = check_vectors(X, n_dims=self.n_features_in_)
+        codes = self._encode(X)
+        codes.sort_indices()
+        return codes
+
+    def inverse_transform(self, codes: Any) -> Floats:
+        """Vectors (n_items, n_dims) float32 that codes (n_items, n_concepts) stand for.
+
+        Raises
+        ------
+        InputError
+            When codes have another number of concepts than this dictionary.
+        """
+        codes = csr_array(codes)
+        if codes.shape[1] != len(self.components_):
+            raise InputError(
+                f"codes have {codes.shape[1]} concepts, this dictionary has {len(self.components_)}: use the dictionary that made them"
+            )
+        return np.asarray(codes @ self.components_ + self.bias_, dtype=np.float32)
+
+    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> NDArray[np.object_]:
+        """Names ``concept0`` ... for scikit-learn pipelines."""
+        return np.array([f"concept{i}" for i in range(len(self.components_))], dtype=object)
+
+    def save(self, folder: str | Path) -> None:
+        """Write ``dictionary.safetensors`` and ``dictionary.json`` into ``folder``; nothing executable."""
+        from safetensors.numpy import save_file
+
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        save_file({a: np.ascontiguousarray(getattr(self, a)) for a in self._learnt}, folder / "dictionary.safetensors")
+        scalars = {k: v for k, v in vars(self).items() if k.endswith("_") and isinstance(v, int | float | str)}
+        meta = {"class": type(self).__name__, "params": self.get_params(), "learnt": scalars}
+        (folder / "dictionary.json").write_text(json.dumps(meta, indent=1))
+
+    @staticmethod
+    def load(folder: str | Path) -> Dictionary:
+        """Read what ``save`` wrote.
+
+        Raises
+        ------
+        AtlasError
+            When a file is missing or damaged.
+        InputError
+            When the class is not in the catalogue.
+        """
+        from safetensors import SafetensorError
+        from safetensors.numpy import load_file
+
+        from begriff import catalog
+
+        folder = Path(folder)
+        try:
+            meta = json.loads((folder / "dictionary.json").read_text())
+            arrays = load_file(folder / "dictionary.safetensors")
+            made: Dictionary = catalog.find("dictionaries", meta["class"])(**meta["params"])
+            learnt = meta["learnt"]
+        except (OSError, ValueError, KeyError, TypeError, SafetensorError) as e:
+            if isinstance(e, InputError):
+                raise
+            raise AtlasError(f"{folder} holds no readable dictionary ({e}): build the atlas again") from e
+        for key, value in {**learnt, **arrays}.items():
+            setattr(made, key, value)
+        return made
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = []
+        return tags

@@ -1,0 +1,173 @@
+"""Candidate phrases of a corpus, by statistics alone: no word list, no language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from begriff.base import Floats
+
+__all__ = ["Phrases", "find_phrases", "stem_key"]
+
+_TOKEN = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*|[^\w\s]")
+_TOPICAL = 0.003
+
+
+@dataclass(frozen=True)
+class Phrases:
+    """Phrases of one to three words and where they occur.
+
+    Attributes
+    ----------
+    texts : list of str (n_phrases,)
+        The commonest surface form of each phrase.
+    incidence : csr_array (n_items, n_phrases), float32
+        1 where an item holds the phrase in any inflection.
+    """
+
+    texts: list[str]
+    incidence: csr_array
+
+
+def stem_key(phrase: str) -> str:
+    """The stems of a phrase's words, joined: equal for inflections of the same phrase."""
+    return " ".join(_stems(re.findall(r"[^\W_]+", phrase.lower())))
+
+
+def find_phrases(texts: Sequence[str], vectors: Floats, *, min_items: int = 5, max_phrases: int = 40_000) -> Phrases:
+    """Phrases that say something about the items which hold them.
+
+    A word is *topical* when the items that hold it lie off the corpus's centre: the squared distance of their mean vector
+    from the mean of all, less what chance gives, exceeds .3 % of the total variance. Function words fail
+    (they occur everywhere), "image" and "language" pass, however frequent. A phrase starts and ends with topical words, crosses no
+    punctuation, is topical itself, and occurs in at least ``min_items`` items; inflections are merged.
+
+    Parameters
+    ----------
+    texts : sequence of str (n_items,)
+    vectors : ndarray (n_items, n_dims)
+    min_items : int
+    max_phrases : int
+        The most topical ones stay (distance times number of items).
+
+    Returns
+    -------
+    Phrases
+    """
+    words, ids, items = _tokenise(texts)
+    centred = np.asarray(vectors - vectors.mean(0), dtype=np.float32)
+    n, v = len(texts), len(words)
+    solid = np.array([w[0].isalnum() for w in words])
+    frequency = np.bincount(np.unique(ids * n + items) // n, minlength=v)
+    known = solid & (frequency >= min_items)
+    edge = known & np.array([len(w) > 1 and not w.replace(".", "").isdigit() for w in words])
+    edge[edge] = _topicality(*_pairs(ids, items, edge, n), n_items=n, centred=centred)[np.flatnonzero(edge)] > _TOPICAL
+    found = []
+    for length in (1, 2, 3):
+        spans = _windows(ids, items, length)
+        keep = edge[spans[0]] & edge[spans[-1]] & np.logical_and.reduce([known[s] for s in spans])
+        same = items[: len(keep)] == items[length - 1 :]
+        found.append(([s[keep & same] for s in spans], items[: len(keep)][keep & same]))
+    surfaces, rows, columns = _merge(found, words, n)
+    return _best(surfaces, rows, columns, centred, min_items, max_phrases)
+
+
+def _tokenise(texts: Sequence[str]) -> tuple[list[str], NDArray[np.int64], NDArray[np.int64]]:
+    """Vocabulary, word ids of the whole corpus in order, and the item that each belongs to."""
+    vocabulary: dict[str, int] = {}
+    ids: list[int] = []
+    lengths = []
+    for text in texts:
+        tokens = [vocabulary.setdefault(w, len(vocabulary)) for w in _TOKEN.findall(text.lower())]
+        ids.extend(tokens)
+        lengths.append(len(tokens))
+    return list(vocabulary), np.array(ids, dtype=np.int64), np.repeat(np.arange(len(texts)), lengths)
+
+
+def _windows(ids: NDArray[np.int64], items: NDArray[np.int64], length: int) -> list[NDArray[np.int64]]:
+    stop = max(0, len(ids) - length + 1)
+    return [ids[i : stop + i] for i in range(length)]
+
+
+def _pairs(
+    ids: NDArray[np.int64], items: NDArray[np.int64], keep: NDArray[np.bool_], n: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    pairs = np.unique((ids * n + items)[keep[ids]])
+    return pairs // n, pairs % n
+
+
+def _topicality(columns: NDArray[np.int64], rows: NDArray[np.int64], *, n_items: int, centred: Floats) -> Floats:
+    """Share of the total variance by which the mean of the items that hold a column lies off the centre, chance removed."""
+    count = np.bincount(columns)
+    holds = csr_array((np.ones(len(rows), np.float32), (columns, rows)), shape=(len(count), n_items))
+    total = float((centred**2).sum(1).mean()) + 1e-12
+    mean = (holds @ centred) / np.maximum(count, 1)[:, None]
+    chance = total / np.maximum(count, 1) * (1 - count / n_items)
+    return ((mean**2).sum(1) - chance) / total
+
+
+def _merge(
+    found: list[tuple[list[NDArray[np.int64]], NDArray[np.int64]]], words: list[str], n: int
+) -> tuple[list[str], NDArray[np.int64], NDArray[np.int64]]:
+    """One column per stemmed phrase; its surface is the form that occurs most often."""
+    v = len(words)
+    stems = np.unique(_stems(words), return_inverse=True)[1].astype(np.int64)
+    surfaces: list[str] = []
+    rows, columns = [], []
+    for spans, where in found:
+        if not len(where):
+            continue
+        surface_key = _combine(spans, v)
+        stem_ids = _combine([stems[s] for s in spans], v)
+        keys, inverse = np.unique(stem_ids, return_inverse=True)
+        forms, first, counts = np.unique(surface_key, return_index=True, return_counts=True)
+        owner = inverse[first]
+        best = np.lexsort((-counts, owner))
+        _, leader = np.unique(owner[best], return_index=True)
+        chosen = first[best[leader]]
+        columns.append(inverse + len(surfaces))
+        rows.append(where)
+        surfaces.extend(" ".join(words[int(s[i])] for s in spans) for i in chosen)
+    pairs = np.unique(np.concatenate(columns) * n + np.concatenate(rows)) if columns else np.empty(0, np.int64)
+    return surfaces, pairs % n, pairs // n
+
+
+def _combine(spans: list[NDArray[np.int64]], base: int) -> NDArray[np.int64]:
+    key = spans[0]
+    for s in spans[1:]:
+        key = np.unique(key, return_inverse=True)[1] * np.int64(base) + s
+    return key
+
+
+def _best(
+    surfaces: list[str], rows: NDArray[np.int64], columns: NDArray[np.int64], centred: Floats, min_items: int, most: int
+) -> Phrases:
+    n = len(centred)
+    count = np.bincount(columns, minlength=len(surfaces))
+    keep = count[columns] >= min_items
+    rows, columns = rows[keep], columns[keep]
+    used, columns = np.unique(columns, return_inverse=True)
+    if not len(used):
+        return Phrases([], csr_array((n, 0), dtype=np.float32))
+    topical = _topicality(columns, rows, n_items=n, centred=centred)
+    rank = np.argsort(-topical * np.sqrt(count[used]), kind="stable")
+    chosen = np.sort(rank[: min(most, int((topical > _TOPICAL).sum()))])
+    place = np.full(len(used), -1)
+    place[chosen] = np.arange(len(chosen))
+    stay = place[columns] >= 0
+    data = np.ones(int(stay.sum()), np.float32)
+    return Phrases(
+        [surfaces[used[c]] for c in chosen], csr_array((data, (rows[stay], place[columns[stay]])), shape=(n, len(chosen)))
+    )
+
+
+def _stems(words: Sequence[str]) -> list[str]:
+    from snowballstemmer import stemmer
+
+    stem: Callable[[str], str] = stemmer("english").stemWord
+    return [stem(w) for w in words]

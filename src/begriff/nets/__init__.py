@@ -1,0 +1,1 @@
+"""Torch: modules, the training loop, kernels. Nothing here is imported until something is fitted."""

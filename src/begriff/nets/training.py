@@ -1,0 +1,126 @@
+"""THE training loop: batches, optimiser, schedule, clipping, progress. Module and loss plug in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from begriff.base import Floats, Progress
+
+__all__ = ["Schedule", "half_precision", "pick_device", "train"]
+
+
+class Trainable(Protocol):
+    """What the loop asks of a module besides its parameters."""
+
+    def parameters(self) -> object: ...
+    def before_step(self) -> None: ...
+    def after_step(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Optimiser settings.
+
+    Attributes
+    ----------
+    learning_rate : float
+        Peak rate of Adam; reached after ``warmup`` steps, falls linearly to zero over the last ``decay`` share.
+    batch_size : int
+    max_epochs : int
+    tol : float
+        Stop when an epoch's mean loss improves by less than this share of the one before; 0 trains all epochs.
+    clip : float
+        Largest gradient norm.
+    """
+
+    learning_rate: float = 1e-3
+    batch_size: int = 1024
+    max_epochs: int = 25
+    tol: float = 0.0
+    warmup: int = 50
+    decay: float = 0.2
+    clip: float = 1.0
+
+    def rate(self, step: int, steps: int) -> float:
+        """Learning rate of ``step`` out of ``steps``."""
+        rise = min(1.0, (step + 1) / self.warmup)
+        fall = min(1.0, (1 - step / steps) / self.decay) if self.decay > 0 else 1.0
+        return self.learning_rate * rise * fall
+
+
+def pick_device(device: str) -> torch.device:
+    """``"auto"`` is the GPU when there is one, else the CPU."""
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(device)
+
+
+def half_precision(device: torch.device) -> bool:
+    """Whether bfloat16 products are fast: a GPU, or a CPU with AVX512-BF16 or AMX."""
+    if device.type != "cpu":
+        return True
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+
+
+def train(
+    module: nn.Module,
+    X: Floats,
+    loss: Callable[[Tensor], Tensor],
+    schedule: Schedule,
+    *,
+    generator: torch.Generator,
+    device: torch.device,
+    progress: Progress | None = None,
+) -> list[float]:
+    """Minimise ``loss`` over shuffled batches of X.
+
+    Parameters
+    ----------
+    module : nn.Module
+        Has ``before_step`` and ``after_step``, called around the optimiser's step.
+    X : ndarray or memmap (n_items, n_dims), float32
+        Read a batch at a time; every epoch visits each full batch of a fresh permutation once.
+    loss : callable
+        Takes a batch (n, n_dims) and returns a scalar; sees every batch in training order.
+
+    Returns
+    -------
+    list of float
+        Mean loss of every epoch.
+    """
+    optimiser = torch.optim.Adam(module.parameters(), foreach=True)
+    size = min(schedule.batch_size, len(X))
+    per_epoch = len(X) // size
+    steps, history = schedule.max_epochs * per_epoch, []
+    for epoch in range(schedule.max_epochs):
+        order = torch.randperm(len(X), generator=generator).numpy()
+        total = torch.zeros((), device=device)
+        for i in range(per_epoch):
+            rows = order[i * size : (i + 1) * size]
+            x = torch.from_numpy(np.ascontiguousarray(X[rows])).to(device)
+            step = epoch * per_epoch + i
+            total += _step(module, loss(x), optimiser, schedule.rate(step, steps), schedule.clip)
+            if progress is not None:
+                progress(step + 1, steps)
+        history.append(float(total) / per_epoch)
+        if schedule.tol > 0 and len(history) > 1 and history[-2] - history[-1] < schedule.tol * history[-2]:
+            break
+    return history
+
+
+def _step(module: nn.Module, value: Tensor, optimiser: torch.optim.Optimizer, rate: float, clip: float) -> Tensor:
+    for group in optimiser.param_groups:
+        group["lr"] = rate
+    optimiser.zero_grad(set_to_none=True)
+    value.backward()  # type: ignore[no-untyped-call]
+    module.before_step()  # type: ignore[operator]
+    nn.utils.clip_grad_norm_(module.parameters(), clip)
+    optimiser.step()
+    module.after_step()  # type: ignore[operator]
+    return value.detach()
