@@ -19,10 +19,11 @@ __all__ = ["Encoder", "Floats", "Index", "Progress", "check_vectors", "row_batch
 Progress = Callable[[int, int], None]
 """Called with (done, total) while long work goes on; total is 0 when it is not known."""
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating[Any]]
+"""float32 unless said otherwise."""
 
 
-def check_vectors(X: Any, *, n_dims: int | None = None, name: str = "X", minimum: int = 1) -> Floats:
+def check_vectors(X: Any, *, n_dims: int | None = None, name: str = "X", minimum: int = 1, owner: str = "it") -> Floats:
     """Vectors as a finite float32 array; a memory map of float32 stays one.
 
     Parameters
@@ -34,6 +35,8 @@ def check_vectors(X: Any, *, n_dims: int | None = None, name: str = "X", minimum
         What to call the array in errors.
     minimum : int
         Fewest rows accepted.
+    owner : str
+        Who expects ``n_dims``, for the error.
 
     Returns
     -------
@@ -44,14 +47,14 @@ def check_vectors(X: Any, *, n_dims: int | None = None, name: str = "X", minimum
     InputError
         For another number of axes, another width, too few rows, NaN or infinity (the first bad row is named).
     """
+    if hasattr(X, "toarray"):
+        raise InputError(f"{name} is sparse; dictionaries are fitted on dense vectors: pass {name}.toarray()")
     if hasattr(X, "detach"):
         X = X.detach().cpu().numpy()
     elif not isinstance(X, np.ndarray) and not hasattr(X, "__array__") and not isinstance(X, Sequence):
         if not isinstance(X, Iterable):
             raise InputError(f"{name} is a {type(X).__name__}; give an array, a tensor or an iterable of batches")
         X = np.concatenate([np.asarray(b) for b in X])
-    if hasattr(X, "toarray"):
-        raise InputError(f"{name} is sparse; dictionaries are fitted on dense vectors: pass {name}.toarray()")
     X = np.asarray(X) if not isinstance(X, np.ndarray) else X
     if X.dtype.kind == "c":
         raise InputError(f"Complex data not supported: {name} has dtype {X.dtype}")
@@ -65,7 +68,7 @@ def check_vectors(X: Any, *, n_dims: int | None = None, name: str = "X", minimum
     if len(X) < minimum:
         raise InputError(f"{name} has {len(X)} sample(s) (shape={X.shape}) while a minimum of {minimum} is required.")
     if n_dims is not None and X.shape[1] != n_dims:
-        raise InputError(f"{name} has {X.shape[1]} features, but {n_dims} dimensions were fitted: use vectors of the same encoder")
+        raise InputError(f"{name} has {X.shape[1]} features, but {owner} is expecting {n_dims} features as input: use vectors of one encoder")
     if X.dtype != np.float32:
         X = X.astype(np.float32)
     for start, batch in row_batches(X, 65_536):

@@ -73,7 +73,7 @@ class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
         from sklearn.utils.validation import check_is_fitted
 
         check_is_fitted(self, "components_")
-        X = check_vectors(X, n_dims=self.n_features_in_)
+        X = check_vectors(X, n_dims=self.n_features_in_, owner=type(self).__name__)
         codes = self._encode(X)
         codes.sort_indices()
         return codes

@@ -332,7 +332,9 @@ class Atlas:
             return self._queries[text]
         vector = self.encoder.encode([text])[0]
         if len(vector) != self.vectors.shape[1]:
-            raise InputError(f"the encoder gives {len(vector)} dimensions, the atlas has {self.vectors.shape[1]}: use the atlas's own encoder")
+            raise InputError(
+                f"the encoder gives {len(vector)} dimensions, the atlas has {self.vectors.shape[1]}: use the atlas's own encoder"
+            )
         if len(self._queries) >= 256:
             self._queries.clear()
         self._queries[text] = vector

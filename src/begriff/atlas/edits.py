@@ -27,9 +27,7 @@ def edit(atlas: Atlas, action: str, concept: Concept, **fields: Any) -> Concept:
     return atlas.concept_records[concept.id]
 
 
-def apply_edits(
-    records: list[Concept], components: Floats, entries: list[dict[str, Any]]
-) -> tuple[list[Concept], list[dict[str, Any]]]:
+def apply_edits(records: list[Concept], components: Floats, entries: list[dict[str, Any]]) -> tuple[list[Concept], list[dict[str, Any]]]:
     """Concepts with edits applied, and the edits whose concept is gone.
 
     An edit goes to the concept whose direction is nearest to the one that was edited, if their cosine is at least .7.

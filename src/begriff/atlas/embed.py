@@ -117,7 +117,8 @@ def _column(name: str, reader: Reader) -> NDArray[Any]:
 
 
 def _spans(items: Items, encoder: Encoder) -> NDArray[np.int64]:
-    out, row = [], 0
+    out: list[tuple[int, int, int]] = []
+    row = 0
     for texts in items.texts():
         for spans in encoder.spans(texts):
             out.extend((row, a, b) for a, b in spans)

@@ -84,9 +84,7 @@ class Explainer:
         rest = score - float(self.query @ self.bias) - float(values.sum())
         return _Background(dict(zip(used.tolist(), values.tolist(), strict=True)), rest, float(penalties.mean()), score)
 
-    def _gap(
-        self, concepts: NDArray[np.int64], values: Floats, rest: float, score: float, penalty: float, behind: _Background
-    ) -> Gap:
+    def _gap(self, concepts: NDArray[np.int64], values: Floats, rest: float, score: float, penalty: float, behind: _Background) -> Gap:
         gap = score - (behind.score - behind.penalty)
         above = np.array([v - behind.values.get(int(c), 0.0) for c, v in zip(concepts, values, strict=True)])
         order = np.argsort(-np.abs(above), kind="stable")

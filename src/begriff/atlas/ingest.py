@@ -59,9 +59,7 @@ class Items:
         return self.dataset.to_table(columns=[name]).column(name).to_numpy(zero_copy_only=False)
 
 
-def plan_items(
-    reader: Reader, text: Sequence[str], id: str | None, types: Mapping[str, str] | None, skip: str | None = None
-) -> Plan:
+def plan_items(reader: Reader, text: Sequence[str], id: str | None, types: Mapping[str, str] | None, skip: str | None = None) -> Plan:
     """Look at the first rows and decide what every column is.
 
     Raises
@@ -95,7 +93,7 @@ def ingest(reader: Reader, plan: Plan, folder: Path, *, max_rejected: float, pro
     folder.mkdir(parents=True, exist_ok=True)
     state = folder / "progress.json"
     path = str(folder / "items.lance")
-    start = json.loads(state.read_text()) if state.exists() else {"source": 0, "rows": 0, "version": None, "rejected": 0}
+    start: dict[str, Any] = json.loads(state.read_text()) if state.exists() else {"source": 0, "rows": 0, "version": None, "rejected": 0}
     if start["version"] is not None:
         dataset = lance.dataset(path)
         if dataset.version != start["version"]:  # appended, but not recorded before the process died
@@ -189,6 +187,9 @@ class _Batches:
         import pyarrow as pa
 
         special = {"list": pa.list_(pa.string()), "date": pa.timestamp("us")}
-        fields = [(n, special[k] if k in special else getattr(pa, _ARROW[k].replace("bool", "bool_"))()) for n, k in self.plan.columns.kinds.items()]
+        fields = [
+            (n, special[k] if k in special else getattr(pa, _ARROW[k].replace("bool", "bool_"))())
+            for n, k in self.plan.columns.kinds.items()
+        ]
         own = [("_row", pa.int64()), ("_id", pa.string()), ("_source", pa.int64()), ("_text", pa.string())]
         return pa.Table.from_pylist(rows, schema=pa.schema([*fields, *own]))

@@ -63,9 +63,7 @@ def default_dictionary(n_items: int, random_state: int) -> MatryoshkaSAE:
     n_core = int(2 ** np.clip(round(np.log2(max(n_items, 1) / 25)), 4, 10))
     k = int(np.clip(n_core // 24, 4, 32))
     batch = int(2 ** np.clip(int(np.log2(max(n_items, 1) / 40)), 5, 10))
-    return MatryoshkaSAE(
-        4 * n_core, n_core=n_core, k=k, k_fine=max(2, k // 2), batch_size=batch, max_epochs=30, random_state=random_state
-    )
+    return MatryoshkaSAE(4 * n_core, n_core=n_core, k=k, k_fine=max(2, k // 2), batch_size=batch, max_epochs=30, random_state=random_state)
 
 
 def phrase_stage(items: Items, vectors: Floats, encoder: Encoder | None, folder: Path, seed: int, progress: Progress | None) -> None:
@@ -170,7 +168,7 @@ def _fit(dictionary: Dictionary, X: Floats, anchors: Floats | None, progress: Pr
     made = clone(dictionary)
     if hasattr(made, "freeze_decoder"):
         fit: Any = made.fit
-        return fit(X, anchors=anchors if anchors is not None and len(anchors) else None, progress=progress)  # type: ignore[no-any-return]
+        return fit(X, anchors=anchors if anchors is not None and len(anchors) else None, progress=progress)
     return made.fit(X)
 
 

@@ -20,7 +20,7 @@ def mark(text: str, query: str, static: Any) -> list[tuple[int, int, float]]:
     static : Static or None
         Splits its cosine of query and text exactly over the text's tokens; None marks words with a stem of the query.
     """
-    words = [(m.start(), m.end()) for m in re.finditer(r"[^\W_]+(?:[-'’][^\W_]+)*", text)]
+    words = [(m.start(), m.end()) for m in re.finditer(r"[^\W_]+(?:[-'\u2019][^\W_]+)*", text)]
     if static is None:
         stems = set(stem_key(query).split())
         return [(a, b, 1.0) for a, b in words if set(stem_key(text[a:b]).split()) & stems][:_MOST]

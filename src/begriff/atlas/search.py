@@ -94,9 +94,7 @@ def _mask(atlas: Atlas, where: str | None, holds: list[Direction]) -> NDArray[np
     return mask
 
 
-def _dense(
-    atlas: Atlas, query: str, ups: list[Direction], downs: list[Direction], mask: NDArray[np.bool_] | None
-) -> _Dense:
+def _dense(atlas: Atlas, query: str, ups: list[Direction], downs: list[Direction], mask: NDArray[np.bool_] | None) -> _Dense:
     plain = atlas.encode_query(query)
     steered = combine(plain, ups)
     scores = atlas.index.scores(steered)

@@ -77,7 +77,7 @@ def _reason(hit: d.Hit) -> RenderableType:
     if gap is None:
         return Text("      too few results to compare with", style="dim")
     if not gap.shown:
-        words = ", ".join(hit.passage.text[a:b] for a, b, _ in hit.passage.words)
+        words = ", ".join(dict.fromkeys(hit.passage.text[a:b].lower() for a, b, _ in hit.passage.words))
         return Text(f"      not explained by named concepts; words that matter: {words or '-'}", style="yellow")
     chosen = {c.concept: c for c in gap.contributions}
     pluses = [chosen[i] for i in gap.named]
@@ -94,10 +94,10 @@ def _reason(hit: d.Hit) -> RenderableType:
 def _concepts(found: d.ConceptList) -> RenderableType:
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name, justify in (("id", "right"), ("name", "left"), ("score", "right"), ("items", "right"), ("found again", "right")):
-        table.add_column(name, justify=justify)  # type: ignore[arg-type]
+        table.add_column(name, justify=justify, no_wrap=True)  # type: ignore[arg-type]
     with_items = any(c.strongest for c in found)
     if with_items:
-        table.add_column("strongest items", overflow="ellipsis", no_wrap=True)
+        table.add_column("strongest items", overflow="ellipsis", no_wrap=True, ratio=1)
     for c in found:
         flags = " (background)" if c.background else " (hidden)" if c.hidden else " (two meanings?)" if c.polysemous else ""
         cells = [str(c.id), c.label + flags, _number(c.score), f"{c.frequency:.2%}", _number(c.stability)]
@@ -140,8 +140,8 @@ def _item(detail: d.ItemDetail) -> RenderableType:
 def _info(info: d.Info) -> RenderableType:
     q, f = info.quality, info.quality["dictionary"]
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("quality", "here", "shuffled names", "frozen random decoder"):
-        table.add_column(name, justify="left" if name == "quality" else "right")
+    for name in ("quality", "here", "shuffled", "frozen"):
+        table.add_column(name, justify="left" if name == "quality" else "right", no_wrap=True)
     n, s, z = q["names"], q["shuffled_names"], q["frozen_decoder"]
     rows = [
         ("names: AUROC on strongest decile", n["strongest_decile"], s["strongest_decile"], z["strongest_decile"]),
@@ -164,10 +164,12 @@ def _info(info: d.Info) -> RenderableType:
         Text(f"{info.items:,} items, {info.passages:,} passages, {info.rejected:,} rows rejected"),
         Text(f"{info.concepts:,} concepts; core {info.core:,}, of which {info.named:,} are named"),
         Text("columns: " + ", ".join(f"{k} ({v})" for k, v in info.columns.items())),
-        Text(f"made {info.made['when']} from {info.made['source']['name']} with {_encoder(info.made['encoder'])}, {info.made['dictionary']['class']}"),
+        Text(f"made {info.made['when']} from {info.made['source']['name']}"),
+        Text(f"with {_encoder(info.made['encoder'])} and {info.made['dictionary']['class']}"),
         Text(f"{len(info.edits)} edits" + (f", {len(info.lost_edits)} of them lost their concept" if info.lost_edits else "")),
     ]
-    return Group(*head, table)
+    note = Text("shuffled: names handed out at random; frozen: the same pipeline on a random decoder that never learnt", style="dim")
+    return Group(*head, table, note)
 
 
 def _encoder(made: dict[str, Any] | None) -> str:

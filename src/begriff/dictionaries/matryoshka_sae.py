@@ -102,5 +102,7 @@ class MatryoshkaSAE(Autoencoder):
 
     def _groups(self) -> list[tuple[int, int]]:
         if not 1 <= self.n_core < self.n_concepts:
-            raise InputError(f"n_core={self.n_core} of n_concepts={self.n_concepts}: the core must be smaller than the whole, and not empty")
+            raise InputError(
+                f"n_core={self.n_core} of n_concepts={self.n_concepts}: the core must be smaller than the whole, and not empty"
+            )
         return [(self.n_core, self.k), (self.n_concepts - self.n_core, self.k_fine)]

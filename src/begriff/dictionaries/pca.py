@@ -60,12 +60,12 @@ class PCA(Dictionary):
         InputError
             When n_concepts exceeds n_dims or the number of items, or vectors are not finite.
         """
-        from sklearn.decomposition import PCA as Solver
+        from sklearn import decomposition
 
         X = check_vectors(X, minimum=2)
         if not 1 <= self.n_concepts <= min(X.shape):
             raise InputError(f"n_concepts={self.n_concepts} for vectors of shape {X.shape}: must be from 1 to {min(X.shape)}")
-        solver = Solver(self.n_concepts, random_state=self.random_state).fit(X)
+        solver = decomposition.PCA(self.n_concepts, random_state=self.random_state).fit(X)
         self.components_ = solver.components_.astype(np.float32)
         self.bias_ = solver.mean_.astype(np.float32)
         self.n_core_ = self.n_concepts

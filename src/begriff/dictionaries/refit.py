@@ -83,9 +83,7 @@ def _padded(codes: csr_array, n_concepts: int) -> tuple[NDArray[np.int64], Float
     return indices, values
 
 
-def _narrow(
-    indices: NDArray[np.int64], values: Floats, keep: NDArray[np.bool_], n_concepts: int
-) -> tuple[NDArray[np.int64], Floats]:
+def _narrow(indices: NDArray[np.int64], values: Floats, keep: NDArray[np.bool_], n_concepts: int) -> tuple[NDArray[np.int64], Floats]:
     """Only the kept places, moved to the left."""
     order = np.argsort(~keep, axis=1, kind="stable")[:, : int(keep.sum(1).max())]
     kept = np.take_along_axis(keep, order, 1)

@@ -8,9 +8,7 @@ from typing import Any
 __all__ = ["passages", "token_spans"]
 
 
-def passages(
-    tokenise: Callable[[list[str]], list[Any]], texts: Sequence[str], n_tokens: int, overlap: int
-) -> list[list[tuple[int, int]]]:
+def passages(tokenise: Callable[[list[str]], list[Any]], texts: Sequence[str], n_tokens: int, overlap: int) -> list[list[tuple[int, int]]]:
     """Spans of every text; only texts that may be too long (a token has at least one character) are tokenised."""
     spans = [[(0, len(t))] for t in texts]
     long = [i for i, t in enumerate(texts) if len(t) > n_tokens]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import shutil
 import tempfile
@@ -127,7 +129,8 @@ def _distil(folder: Path) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(dir=folder.parent))
     try:
-        distill(model_name=str(teacher), pca_dims=Static.n_dims).save_pretrained(work / "model")
+        with contextlib.redirect_stderr(io.StringIO()):  # it draws a progress bar of its own
+            distill(model_name=str(teacher), pca_dims=Static.n_dims).save_pretrained(work / "model")
         if not folder.exists():
             os.replace(work / "model", folder)
     finally:

@@ -91,7 +91,7 @@ class WordIndex:
 
         one = tantivy.Occur.Must
         term = self._query([word])
-        found = []
+        found: list[tuple[int, float]] = []
         for row in rows:
             exact = tantivy.Query.const_score_query(tantivy.Query.term_query(_schema(), "row", int(row)), 0.0)
             hits = self._searcher.search(tantivy.Query.boolean_query([(one, term), (one, exact)]), 1).hits

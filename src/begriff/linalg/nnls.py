@@ -9,7 +9,7 @@ from begriff.base import Floats
 __all__ = ["nnls"]
 
 
-def nnls(gram: Floats, linear: Floats, start: Floats, *, sweeps: int = 12) -> Floats:
+def nnls(gram: Floats, linear: Floats, start: Floats, *, sweeps: int = 20) -> Floats:
     """Minimise a' G a / 2 - h' a over a >= 0, one problem per row.
 
     Cyclic coordinate descent, which for a positive semi-definite G descends at every update and converges to the

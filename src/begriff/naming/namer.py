@@ -108,11 +108,9 @@ def _fit(short: NDArray[np.int64], p: Floats, q: Floats, e: Evidence, phrase_vec
     return presence + cosine
 
 
-def _assign(
-    ranked: list[tuple[NDArray[np.int64], Floats]], texts: list[str], vectors: Floats, n_aliases: int
-) -> list[list[int]]:
+def _assign(ranked: list[tuple[NDArray[np.int64], Floats]], texts: list[str], vectors: Floats, n_aliases: int) -> list[list[int]]:
     """Give every stemmed name to one concept at most, best fit first, then add aliases."""
-    wishes = sorted(((-fit[i], j, i) for j, (_, fit) in enumerate(ranked) for i in range(len(fit))), key=lambda w: w[:2] + (w[2],))
+    wishes = sorted(((-fit[i], j, i) for j, (_, fit) in enumerate(ranked) for i in range(len(fit))))
     keys = [stem_key(t) for t in texts] if len(wishes) > len(texts) else {int(c): stem_key(texts[c]) for r, _ in ranked for c in r}
     taken: set[str] = set()
     names: dict[int, int] = {}

@@ -14,7 +14,7 @@ from begriff.base import Floats
 
 __all__ = ["Phrases", "find_phrases", "stem_key"]
 
-_TOKEN = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*|[^\w\s]")
+_TOKEN = re.compile(r"[^\W_]+(?:[-'\u2019][^\W_]+)*|[^\w\s]")
 _TOPICAL = 0.003
 
 
@@ -124,8 +124,8 @@ def _merge(
             continue
         surface_key = _combine(spans, v)
         stem_ids = _combine([stems[s] for s in spans], v)
-        keys, inverse = np.unique(stem_ids, return_inverse=True)
-        forms, first, counts = np.unique(surface_key, return_index=True, return_counts=True)
+        _, inverse = np.unique(stem_ids, return_inverse=True)
+        _, first, counts = np.unique(surface_key, return_index=True, return_counts=True)
         owner = inverse[first]
         best = np.lexsort((-counts, owner))
         _, leader = np.unique(owner[best], return_index=True)
@@ -144,9 +144,7 @@ def _combine(spans: list[NDArray[np.int64]], base: int) -> NDArray[np.int64]:
     return key
 
 
-def _best(
-    surfaces: list[str], rows: NDArray[np.int64], columns: NDArray[np.int64], centred: Floats, min_items: int, most: int
-) -> Phrases:
+def _best(surfaces: list[str], rows: NDArray[np.int64], columns: NDArray[np.int64], centred: Floats, min_items: int, most: int) -> Phrases:
     n = len(centred)
     count = np.bincount(columns, minlength=len(surfaces))
     keep = count[columns] >= min_items
@@ -161,9 +159,7 @@ def _best(
     place[chosen] = np.arange(len(chosen))
     stay = place[columns] >= 0
     data = np.ones(int(stay.sum()), np.float32)
-    return Phrases(
-        [surfaces[used[c]] for c in chosen], csr_array((data, (rows[stay], place[columns[stay]])), shape=(n, len(chosen)))
-    )
+    return Phrases([surfaces[used[c]] for c in chosen], csr_array((data, (rows[stay], place[columns[stay]])), shape=(n, len(chosen))))
 
 
 def _stems(words: Sequence[str]) -> list[str]:

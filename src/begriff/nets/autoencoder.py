@@ -56,7 +56,7 @@ class SparseAutoencoder(nn.Module):
         max_frequency: float = 1.0,
     ) -> None:
         super().__init__()
-        self.sizes, self.ks, self.half = sizes, ks, half
+        self.sizes, self.ks, self.low_precision = sizes, ks, half
         self.starts = (0, *accumulate(sizes))
         directions = normalize(torch.randn(sum(sizes), n_dims, generator=generator))
         if anchors is not None:
@@ -77,7 +77,7 @@ class SparseAutoencoder(nn.Module):
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Values (n, k), indices (n, k), and what every prefix leaves unexplained (n_groups, n, n_dims)."""
         centred = x - self.bias
-        values, indices = encode(centred, self.encoder, self.encoder_bias, self.select, half=self.half)
+        values, indices = encode(centred, self.encoder, self.encoder_bias, self.select, half=self.low_precision)
         fired = torch.bincount(indices[values > 0], minlength=len(self.encoder)) / len(x)
         self.frequency.lerp_(fired, 0.02)
         return values, indices, centred - decode_prefixes(values, indices, self.decoder, self.ks)
@@ -110,4 +110,4 @@ class SparseAutoencoder(nn.Module):
             off *= (self.slack / off.norm(dim=1, keepdim=True).clamp_(min=1e-12)).clamp_(max=1.0)
             near.copy_(normalize(self.anchors + off))
         if self.max_frequency < 1:
-            self.encoder_bias -= 0.05 * (self.frequency - 0.9 * self.max_frequency).clamp_(min=0)
+            self.encoder_bias.sub_(0.05 * (self.frequency - 0.9 * self.max_frequency).clamp_(min=0))

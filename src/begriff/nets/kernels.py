@@ -21,7 +21,7 @@ __all__ = ["decode_prefixes", "encode", "transposed_product"]
 Select = Callable[[Tensor], Tensor]
 
 
-def transposed_product(values: Tensor, indices: Tensor, rows: Tensor, n_concepts: int) -> Tensor:
+def transposed_product(values: Tensor, indices: Tensor, rows: tuple[Tensor, Tensor], n_concepts: int) -> Tensor:
     """S^T R for S given by its non-zeros.
 
     Parameters
@@ -45,18 +45,14 @@ def transposed_product(values: Tensor, indices: Tensor, rows: Tensor, n_concepts
     which, matrix = rows
     order = torch.argsort(indices, stable=True)
     counts = torch.bincount(indices, minlength=n_concepts)
-    return embedding_bag(
-        which[order], matrix, torch.cumsum(counts, 0) - counts, mode="sum", per_sample_weights=values[order]
-    )
+    return embedding_bag(which[order], matrix, torch.cumsum(counts, 0) - counts, mode="sum", per_sample_weights=values[order])
 
 
 class _Encode(torch.autograd.Function):
     """relu(x W^T + b) on the entries that ``select`` keeps; gradients flow through those alone."""
 
     @staticmethod
-    def forward(
-        ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, select: Select, half: bool
-    ) -> tuple[Tensor, Tensor]:
+    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, select: Select, half: bool) -> tuple[Tensor, Tensor]:
         if half:
             pre = torch.addmm(bias.bfloat16(), x.bfloat16(), weight.bfloat16().T)
         else:
@@ -95,7 +91,7 @@ class _DecodePrefixes(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         values, indices, weight = ctx.saved_tensors
         n, k = indices.shape
         grad = grad.flip(0).cumsum(0).flip(0).flatten(0, 1).contiguous()  # an entry of group j serves every prefix >= j
@@ -103,9 +99,7 @@ class _DecodePrefixes(torch.autograd.Function):
         which = (torch.arange(n, device=grad.device)[:, None] + n * group).flatten()
         grad_weight = transposed_product(values.flatten(), indices.flatten(), (which, grad), len(weight))
         offsets = torch.arange(len(which), device=grad.device)
-        grad_values = torch.ops.aten._embedding_bag_per_sample_weights_backward(
-            grad, weight, indices.flatten(), offsets, which, 0
-        )
+        grad_values = torch.ops.aten._embedding_bag_per_sample_weights_backward(grad, weight, indices.flatten(), offsets, which, 0)
         return grad_values.view(n, k), None, grad_weight, None
 
 
@@ -126,7 +120,7 @@ def encode(x: Tensor, weight: Tensor, bias: Tensor, select: Select, *, half: boo
     values : Tensor (n, k), float32, >= 0
     indices : Tensor (n, k), int64
     """
-    return _Encode.apply(x, weight, bias, select, half)  # type: ignore[no-untyped-call, no-any-return]
+    return _Encode.apply(x, weight, bias, select, half)
 
 
 def decode_prefixes(values: Tensor, indices: Tensor, weight: Tensor, splits: tuple[int, ...]) -> Tensor:
@@ -143,4 +137,4 @@ def decode_prefixes(values: Tensor, indices: Tensor, weight: Tensor, splits: tup
     -------
     Tensor (n_groups, n, n_dims)
     """
-    return _DecodePrefixes.apply(values, indices, weight, splits)  # type: ignore[no-untyped-call, no-any-return]
+    return _DecodePrefixes.apply(values, indices, weight, splits)

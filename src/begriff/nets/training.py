@@ -118,7 +118,7 @@ def _step(module: nn.Module, value: Tensor, optimiser: torch.optim.Optimizer, ra
     for group in optimiser.param_groups:
         group["lr"] = rate
     optimiser.zero_grad(set_to_none=True)
-    value.backward()  # type: ignore[no-untyped-call]
+    value.backward()
     module.before_step()  # type: ignore[operator]
     nn.utils.clip_grad_norm_(module.parameters(), clip)
     optimiser.step()

@@ -1,0 +1,102 @@
+"""Shared corpora: a small planted one that every test may use, and the real data where it is present."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import begriff as bg
+from begriff.base import Encoder, Floats, Progress
+
+TOPICS = {
+    "protein": "protein folding residue enzyme molecule amino chain structure",
+    "speech": "speech acoustic phoneme speaker audio recognition waveform microphone",
+    "graph": "graph node edge neighbor spectral laplacian community vertex",
+    "bandit": "bandit regret arm reward exploration stochastic horizon pulls",
+    "vision": "image pixel segmentation camera object detection convolution texture",
+    "parsing": "parsing grammar syntax treebank sentence dependency lexical constituent",
+}
+COMMON = "we show that the method improves results on several tasks with a new approach for learning".split()
+
+
+class BagOfWords(Encoder):
+    """A word is a fixed random direction; a text the mean of its words. Deterministic, no model."""
+
+    n_dims = 48
+    name = "bag-of-words"
+
+    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Floats:
+        out = np.stack([self._one(t) for t in texts]) if len(texts) else np.empty((0, self.n_dims), np.float32)
+        if progress is not None:
+            progress(len(texts), len(texts))
+        return out.astype(np.float32)
+
+    def _one(self, text: str) -> Floats:
+        words = [w.strip(".,") for w in text.lower().split()] or ["-"]
+        total = sum(_direction(w, self.n_dims) for w in words)
+        return total / np.linalg.norm(total)
+
+    def spans(self, texts: Sequence[str], *, overlap: int = 32) -> list[list[tuple[int, int]]]:
+        return [[(0, len(t))] if len(t) <= 400 else [(0, 400), (300, len(t))] for t in texts]
+
+
+def _direction(word: str, n_dims: int) -> Floats:
+    seed = int.from_bytes(hashlib.blake2b(word.encode(), digest_size=4).digest(), "big")
+    return np.random.default_rng(seed).standard_normal(n_dims)
+
+
+def make_rows(n: int = 400, seed: int = 0) -> list[dict[str, Any]]:
+    """Items about one or two of six topics, with attributes."""
+    rng = np.random.default_rng(seed)
+    names = list(TOPICS)
+    rows = []
+    for i in range(n):
+        first, second = rng.choice(len(names), 2, replace=False)
+        words = list(rng.choice(TOPICS[names[first]].split(), 9)) + list(rng.choice(COMMON, 6))
+        if rng.random() < 0.3:
+            words += list(rng.choice(TOPICS[names[second]].split(), 5))
+        rng.shuffle(words)
+        rows.append({"id": f"item{i}", "title": names[first], "body": " ".join(words), "year": 2000 + i % 20, "topic": names[first]})
+    return rows
+
+
+@pytest.fixture(scope="session")
+def rows() -> list[dict[str, Any]]:
+    return make_rows()
+
+
+@pytest.fixture(scope="session")
+def atlas(rows: list[dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> bg.Atlas:
+    """An atlas of the planted corpus; tests that edit make a copy."""
+    out = tmp_path_factory.mktemp("shared") / "planted.atlas"
+    return bg.build(rows, text="body", out=out, encoder=BagOfWords())
+
+
+@pytest.fixture(scope="session")
+def vectors() -> Floats:
+    """Sparse combinations of 24 directions in 16 dimensions, unit length: (600, 16)."""
+    rng = np.random.default_rng(1)
+    directions = rng.standard_normal((24, 16))
+    codes = rng.random((600, 24)) * (rng.random((600, 24)) < 0.12)
+    X = codes @ directions + 0.05 * rng.standard_normal((600, 16)) + 0.5
+    return (X / np.linalg.norm(X, axis=1, keepdims=True)).astype(np.float32)
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """Folder of real data; tests that need it skip, saying so, where it is absent."""
+    folder = os.environ.get("BEGRIFF_DATA")
+    if not folder or not Path(folder).is_dir():
+        pytest.skip("BEGRIFF_DATA names no folder of real data")
+    return Path(folder)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _offline() -> None:
+    os.environ["HF_HUB_OFFLINE"] = "1"

@@ -1,0 +1,78 @@
+"""Pitfalls of training: which latents the auxiliary loss picks, unit directions, anchors, the cap."""
+
+import numpy as np
+import torch
+
+from begriff.nets.autoencoder import SparseAutoencoder
+from begriff.nets.losses import NestedReconstruction
+from begriff.nets.training import Schedule, train
+
+
+def _module(**kwargs):
+    g = torch.Generator().manual_seed(0)
+    return SparseAutoencoder(6, (8, 16), (2, 3), torch.zeros(6), g, **{"half": False, **kwargs})
+
+
+def test_dead_concepts_with_negative_pre_activations_are_still_ranked_among_themselves():
+    module = _module()
+    dead = torch.tensor([3, 9, 20])
+    with torch.no_grad():
+        module.encoder_bias[dead] = torch.tensor([-5.0, -1.0, -3.0])
+        module.encoder.zero_()
+    x = torch.randn(4, 6)
+    pre = torch.addmm(module.encoder_bias[dead], x, module.encoder[dead].T)
+    assert (pre < 0).all()  # zeros of live ones would outrank every one of these
+    left = module.revive(x, torch.ones(4, 6), dead)
+    torch.testing.assert_close(left, torch.ones(4, 6))  # relu of a negative adds nothing, and no live concept was used
+
+
+def test_steps_keep_directions_at_length_one_and_gradients_off_them():
+    module = _module()
+    module.decoder.grad = torch.randn_like(module.decoder)
+    module.before_step()
+    assert (module.decoder.grad * module.decoder).sum(1).abs().max() < 1e-5
+    with torch.no_grad():
+        module.decoder.mul_(3)
+    module.after_step()
+    torch.testing.assert_close(module.decoder.norm(dim=1), torch.ones(24))
+
+
+def test_anchored_concepts_stay_within_slack_and_free_ones_do_not():
+    anchors = torch.eye(6)[:4]
+    module = _module(anchors=anchors, slack=0.3)
+    with torch.no_grad():
+        module.decoder.copy_(torch.nn.functional.normalize(torch.randn(24, 6)))
+    free = module.decoder[4:].clone()
+    module.after_step()
+    assert (module.decoder[:4] - anchors).norm(dim=1).max() <= 0.3 * 1.2  # the bound holds before the length is restored
+    torch.testing.assert_close(module.decoder[4:], free)
+
+
+def test_a_concept_that_fires_too_often_is_made_rarer():
+    module = _module(max_frequency=0.1)
+    module.frequency[0] = 0.9
+    module.after_step()
+    assert module.encoder_bias[0] < 0
+    assert module.encoder_bias[1] == 0
+
+
+def test_dead_after_an_epoch_not_before():
+    module = _module()
+    loss = NestedReconstruction(module, 1.0, patience=2)
+    seen = []
+    module.revive = lambda x, rest, dead: seen.append(len(dead)) or rest  # type: ignore[assignment]
+    x = torch.randn(1, 6)
+    for _ in range(4):
+        loss(x)
+    assert seen and len(seen) == 2  # silent for more than two batches
+
+
+def test_training_lowers_the_loss_and_tol_zero_never_stops():
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((256, 6)).astype(np.float32)
+    module = _module()
+    loss = NestedReconstruction(module, float(X.var() * 6), 8)
+    g = torch.Generator().manual_seed(0)
+    history = train(module, X, loss, Schedule(batch_size=32, max_epochs=12, learning_rate=0.01), generator=g, device=torch.device("cpu"))
+    assert len(history) == 12
+    assert history[-1] < 0.7 * history[0]

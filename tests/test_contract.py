@@ -1,0 +1,182 @@
+"""One suite over every dictionary in the catalogue, from the first method on."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpydoc.docscrape import ClassDoc
+from scipy.sparse import csr_array
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from begriff import catalog
+from begriff.errors import InputError
+from begriff.estimators import Dictionary
+
+SMALL = {"n_concepts": 8, "n_core": 4, "k": 2, "k_fine": 2, "max_epochs": 3, "batch_size": 32}
+METHODS = catalog.names("dictionaries")
+
+
+def make(name: str) -> Dictionary:
+    method = catalog.find("dictionaries", name)
+    known = inspect.signature(method).parameters
+    return method(**{k: v for k, v in SMALL.items() if k in known})
+
+
+@pytest.fixture(params=METHODS)
+def method(request):
+    return make(request.param)
+
+
+class Narrow:
+    """Estimators small enough for scikit-learn's checks, whose data have as few as one or two dimensions."""
+
+    @staticmethod
+    def all():
+        for name in METHODS:
+            made = make(name)
+            small = {"PCA": {"n_concepts": 1}, "KMeans": {"n_concepts": 2}}
+            yield made.set_params(**small.get(name, {}))
+
+
+def _expected_failures(estimator):
+    if type(estimator).__name__ == "PCA":
+        return {"check_methods_sample_order_invariance": "float32 products of other shapes differ in the last bit"}
+    return {}
+
+
+@parametrize_with_checks(list(Narrow.all()), expected_failed_checks=_expected_failures)
+def test_scikit_learn(estimator, check):
+    check(estimator)
+
+
+def test_codes_are_sparse_float32_and_sized(method, vectors):
+    codes = method.fit(vectors).transform(vectors)
+    assert isinstance(codes, csr_array)
+    assert codes.dtype == np.float32
+    assert codes.shape == (len(vectors), len(method.components_))
+    assert codes.has_sorted_indices
+    if method.additive:
+        assert codes.data.min() >= 0
+
+
+def test_inverse_is_bias_plus_codes_times_components(method, vectors):
+    codes = method.fit(vectors).transform(vectors)
+    expected = method.bias_ + codes.toarray() @ method.components_
+    np.testing.assert_allclose(method.inverse_transform(codes), expected, atol=1e-5)
+
+
+def test_a_dictionary_explains_more_than_the_mean(method, vectors):
+    X_hat = method.fit(vectors).inverse_transform(method.transform(vectors))
+    left = ((vectors - X_hat) ** 2).sum() / ((vectors - vectors.mean(0)) ** 2).sum()
+    assert left < 0.95
+
+
+def test_directions_have_length_one(method, vectors):
+    np.testing.assert_allclose(np.linalg.norm(method.fit(vectors).components_, axis=1), 1, atol=1e-4)
+
+
+def test_fit_twice_gives_the_same(method, vectors):
+    a, b = clone(method).fit(vectors), clone(method).fit(vectors)
+    np.testing.assert_array_equal(a.components_, b.components_)
+    np.testing.assert_array_equal(a.transform(vectors).toarray(), b.transform(vectors).toarray())
+
+
+def test_another_seed_gives_another_dictionary(method, vectors):
+    if type(method).__name__ == "PCA":
+        pytest.skip("PCA has one solution")
+    a, b = clone(method).fit(vectors), clone(method).set_params(random_state=7).fit(vectors)
+    assert not np.array_equal(a.components_, b.components_)
+
+
+def test_global_random_state_is_untouched(method, vectors):
+    import torch
+
+    np.random.seed(3)  # noqa: NPY002
+    torch.manual_seed(3)
+    before, torch_before = np.random.get_state()[1].copy(), torch.get_rng_state()  # noqa: NPY002
+    method.fit(vectors)
+    np.testing.assert_array_equal(before, np.random.get_state()[1])  # noqa: NPY002
+    assert torch.equal(torch_before, torch.get_rng_state())
+
+
+def test_input_is_not_changed(method, vectors):
+    before = vectors.copy()
+    method.fit(vectors).transform(vectors)
+    np.testing.assert_array_equal(before, vectors)
+
+
+def test_save_and_load_give_equal_codes(method, vectors, tmp_path):
+    method.fit(vectors).save(tmp_path)
+    loaded = Dictionary.load(tmp_path)
+    assert type(loaded) is type(method)
+    assert loaded.get_params() == method.get_params()
+    np.testing.assert_array_equal(loaded.transform(vectors).toarray(), method.transform(vectors).toarray())
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["dictionary.json", "dictionary.safetensors"]
+
+
+def test_other_inputs_give_the_same(method, vectors, tmp_path):
+    import torch
+
+    np.save(tmp_path / "x.npy", vectors)
+    expected = clone(method).fit(vectors).components_
+    for other in (np.load(tmp_path / "x.npy", mmap_mode="r"), torch.from_numpy(vectors), (vectors[i : i + 100] for i in range(0, 600, 100))):
+        np.testing.assert_array_equal(clone(method).fit(other).components_, expected)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_not_finite_is_refused_and_the_row_named(method, vectors, bad):
+    X = vectors.copy()
+    X[17, 3] = bad
+    with pytest.raises(InputError, match="row 17"):
+        method.fit(X)
+
+
+def test_another_width_is_refused(method, vectors):
+    method.fit(vectors)
+    with pytest.raises(InputError, match="expecting 16 features"):
+        method.transform(vectors[:, :5])
+    with pytest.raises(InputError, match="concepts"):
+        method.inverse_transform(np.zeros((2, 3)))
+
+
+def test_not_fitted(method, vectors):
+    with pytest.raises(NotFittedError):
+        method.transform(vectors)
+
+
+@pytest.mark.parametrize(("name", "value"), [("n_concepts", 0), ("n_concepts", 10**6), ("k", 0), ("k", 99), ("max_frequency", 0), ("slack", -1)])
+def test_out_of_range_is_refused(method, vectors, name, value):
+    if name not in method.get_params() or (value == 10**6 and "k" in method.get_params()):
+        pytest.skip(f"{type(method).__name__} has no such limit")
+    with pytest.raises(InputError, match=str(value)):
+        method.set_params(**{name: value}).fit(vectors)
+
+
+def test_every_parameter_is_documented_with_its_default(method):
+    documented = {p.name: p.type for p in ClassDoc(type(method))["Parameters"]}
+    signature = inspect.signature(type(method).__init__).parameters
+    assert list(documented) == [n for n in signature if n != "self"]
+    for name, text in documented.items():
+        said = text.split("default ", 1)[1].strip('"')
+        default = signature[name].default
+        assert said == str(default) or float(said) == default, name
+
+
+def test_docstring_names_the_source(method):
+    assert "Source:" in inspect.getdoc(type(method))
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_every_method_has_a_test_file(name):
+    module = catalog.find("dictionaries", name).__module__.rsplit(".", 1)[1]
+    assert (Path(__file__).parent / "dictionaries" / f"test_{module}.py").exists()
+
+
+def test_catalogue_lists_near_names():
+    with pytest.raises(InputError, match="TopKSAE"):
+        catalog.find("dictionaries", "TopSAE")
