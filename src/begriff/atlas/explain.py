@@ -15,6 +15,7 @@ from begriff.base import Floats
 __all__ = ["Explainer", "MOST_NAMED"]
 
 MOST_NAMED = 5
+_LISTED = 20
 _LEAST_SHARE = 0.6
 
 
@@ -86,13 +87,14 @@ class Explainer:
 
     def _gap(self, concepts: NDArray[np.int64], values: Floats, rest: float, score: float, penalty: float, behind: _Background) -> Gap:
         gap = score - (behind.score - behind.penalty)
-        above = np.array([v - behind.values.get(int(c), 0.0) for c, v in zip(concepts, values, strict=True)])
+        above = values - np.array([behind.values.get(c, 0.0) for c in concepts.tolist()])
         order = np.argsort(-np.abs(above), kind="stable")
-        missing = sorted((behind.values[c], c) for c in behind.values.keys() - set(concepts.tolist()))
-        minus = [(c, -v) for v, c in missing[::-1][:3] if v > 0]
-        listed = [self._contribution(int(concepts[j]), float(above[j])) for j in order]
-        listed += [self._contribution(c, v) for c, v in minus]
-        others = -sum(v for v, _ in missing) - sum(v for _, v in minus)
+        here = set(concepts.tolist())
+        missing = sorted(((v, c) for c, v in behind.values.items() if v > 0 and c not in here), reverse=True)
+        listed = [self._contribution(int(concepts[j]), float(above[j])) for j in order[:_LISTED]]
+        listed += [self._contribution(c, -v) for v, c in missing[:3]]
+        total = float(above.sum()) - sum(v for c, v in behind.values.items() if c not in here)
+        others = total - sum(c.value for c in listed)
         best = [j for j in np.argsort(-above, kind="stable") if above[j] > 0 and self._well_named(int(concepts[j]))][:MOST_NAMED]
         carried, dropped = float(above[best].sum()), float(values[best].sum())
         left = rest - behind.rest

@@ -93,15 +93,15 @@ def _reason(hit: d.Hit) -> RenderableType:
 
 def _concepts(found: d.ConceptList) -> RenderableType:
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for name, justify in (("id", "right"), ("name", "left"), ("score", "right"), ("items", "right"), ("found again", "right")):
-        table.add_column(name, justify=justify, no_wrap=True)  # type: ignore[arg-type]
-    with_items = any(c.strongest for c in found)
-    if with_items:
-        table.add_column("strongest items", overflow="ellipsis", no_wrap=True, ratio=1)
+    for name in ("id", "score", "items", "again"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("name, strongest items", no_wrap=True, overflow="ellipsis")
     for c in found:
         flags = " (background)" if c.background else " (hidden)" if c.hidden else " (two meanings?)" if c.polysemous else ""
-        cells = [str(c.id), c.label + flags, _number(c.score), f"{c.frequency:.2%}", _number(c.stability)]
-        table.add_row(*(Text(x) for x in cells), *([Text(" | ".join(s[:40] for s in c.strongest))] if with_items else []))
+        name = Text.assemble((c.label, "bold"), flags)
+        if c.strongest:
+            name.append("  " + " | ".join(s[:50] for s in c.strongest), style="dim")
+        table.add_row(str(c.id), _number(c.score), f"{c.frequency:.2%}", _number(c.stability), name)
     more = [Text(f"more: --after {found.next}", style="dim")] if found.next else []
     return Group(table, *more) if found.concepts else Text("no such concept")
 

@@ -109,7 +109,7 @@ class Static(Encoder):
             return []
         ids = np.asarray(encoding.ids)
         table = model.embedding[model.token_mapping[ids] if model.token_mapping is not None else ids]
-        table = table * (model.weights[ids][:, None] if model.weights is not None else 1.0)
+        table = table.astype(np.float32) * (model.weights[ids][:, None] if model.weights is not None else 1.0)
         along = table @ self.encode([query])[0] / max(float(np.linalg.norm(table.sum(0))), 1e-9)  # guards an empty sum
         return [(a, b, float(v)) for (a, b), v in zip(encoding.offsets, along, strict=True)]
 

@@ -9,7 +9,7 @@ from begriff.base import Floats
 __all__ = ["nnls"]
 
 
-def nnls(gram: Floats, linear: Floats, start: Floats, *, sweeps: int = 20) -> Floats:
+def nnls(gram: Floats, linear: Floats, start: Floats, *, sweeps: int = 40) -> Floats:
     """Minimise a' G a / 2 - h' a over a >= 0, one problem per row.
 
     Cyclic coordinate descent, which for a positive semi-definite G descends at every update and converges to the
@@ -21,7 +21,7 @@ def nnls(gram: Floats, linear: Floats, start: Floats, *, sweeps: int = 20) -> Fl
         Positive semi-definite; a coordinate whose diagonal is 0 keeps the value 0.
     linear, start : ndarray (n, k)
     sweeps : int
-        Passes over the k coordinates.
+        Most passes over the k coordinates; fewer when a pass changes nothing by more than 1e-4 of the largest strength.
 
     Returns
     -------
@@ -36,8 +36,11 @@ def nnls(gram: Floats, linear: Floats, start: Floats, *, sweeps: int = 20) -> Fl
     a[diagonal <= 1e-9] = 0.0
     slope = np.einsum("kjn,jn->kn", g, a) - linear.T
     for _ in range(sweeps):
+        before = a.copy()
         for j in range(len(a)):
             new = np.maximum(a[j] - slope[j] * inverse[j], 0.0)
             slope += g[j] * (new - a[j])
             a[j] = new
+        if np.abs(a - before).max(initial=0.0) <= 1e-4 * np.abs(a).max(initial=0.0):
+            break
     return np.ascontiguousarray(a.T)

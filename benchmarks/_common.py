@@ -1,0 +1,48 @@
+"""What the benchmarks share: the real data, the papers' atlas, printing tables."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+
+OUT = Path(__file__).parent / "out"
+
+
+def data() -> Path:
+    """Folder of real data."""
+    folder = os.environ.get("BEGRIFF_DATA")
+    if not folder:
+        sys.exit("set BEGRIFF_DATA to the folder of real data")
+    return Path(folder)
+
+
+def papers_atlas():
+    """The atlas of 51,717 papers from given vectors; built at the first use."""
+    import begriff as bg
+
+    papers = data() / "papers"
+    out = os.environ.get("BEGRIFF_PAPERS_ATLAS", str(OUT / "papers.atlas"))
+    return bg.build(papers / "papers.parquet", text=["title", "abstract"], vectors=papers / "papers_minilm.npz", out=out)
+
+
+def queries(atlas, n: int = 500, seed: int = 0) -> tuple[list[str], list[str]]:
+    """n keywords that authors gave, and n titles."""
+    rng = np.random.default_rng(seed)
+    table = atlas.items.dataset.to_table(columns=["title", "keywords"]).to_pydict()
+    keywords = sorted({k.strip() for s in table["keywords"] if s for k in s.split(";") if 3 < len(k.strip()) < 60})
+    picked = rng.choice(len(keywords), n, replace=False)
+    titles = rng.choice(len(table["title"]), n, replace=False)
+    return [keywords[i] for i in picked], [table["title"][i] for i in titles]
+
+
+def table(title: str, header: list[str], rows: list[list[object]]) -> None:
+    """Print a Markdown table."""
+    print(f"\n### {title}\n")
+    print("| " + " | ".join(header) + " |")
+    print("|" + "---|" * len(header))
+    for row in rows:
+        print("| " + " | ".join(f"{v:.3f}" if isinstance(v, float) else str(v) for v in row) + " |")
+    sys.stdout.flush()
