@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -356,6 +357,8 @@ class Atlas:
 
     def _filter(self, condition: str) -> NDArray[np.bool_]:
         kinds = self._store.json("items", "columns")["kinds"]
+        if ";" in re.sub(r"'[^']*'", "", condition):  # the parser would silently drop what follows
+            raise InputError(f"where={condition!r} cannot be read (a ; ends nothing here): give one condition")
         try:
             table = self.items.dataset.to_table(columns=["_row"], filter=condition)
         except (ValueError, OSError, RuntimeError, TypeError) as e:

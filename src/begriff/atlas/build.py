@@ -225,6 +225,9 @@ def _leave_nothing(store: Store, fresh: bool) -> None:
 
 def _run(job: _Job, keys: dict[str, str]) -> None:
     store = job.store
+    if (store.published or {}).get("stages") == keys:
+        return
+    store.begin()
     folder = {s: store.path / f"{s}-{keys[s]}" for s in _STAGES}
 
     def stage(name: str, work: Callable[[Path, Progress | None], None]) -> None:
@@ -308,8 +311,6 @@ def _second(first: Encoder) -> Encoder | None:
 
 def _publish(job: _Job, keys: dict[str, str], n_items: int, n_passages: int, fitted: Dictionary) -> None:
     before = job.store.published
-    if before is not None and before["stages"] == keys:
-        return
     encoder = None if job.encoder is None else {"class": type(job.encoder).__name__, "settings": job.encoder.settings()}
     made = {
         "when": datetime.now(UTC).isoformat(timespec="seconds"),

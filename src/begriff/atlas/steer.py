@@ -165,9 +165,9 @@ class Resolver:
         return [self.concepts[int(i)] for i in np.argsort(-likeness)[:3]]
 
     def _named(self, text: str) -> list[Concept]:
-        """Concepts whose good name is this text."""
+        """Concepts whose good name, or name given by a person, is this text."""
         key = stem_key(text)
-        return [c for c in self.concepts if c.well_named and c.name and stem_key(c.name) == key]
+        return [c for c in self.concepts if (c.well_named or c.renamed) and c.name and stem_key(c.name) == key]
 
     def _matches(self, text: str) -> list[Concept]:
         """Concepts with this name; if there are none, with this alias."""

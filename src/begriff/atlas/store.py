@@ -168,6 +168,10 @@ class Store:
         known = [self.building["stages"], (self.published or {"stages": {}})["stages"]]
         return any(s.get(stage) == key for s in known) and (self.path / f"{stage}-{key}").is_dir()
 
+    def begin(self) -> None:
+        """Record that a build is under way."""
+        write_json(self.path / "building.json", self.building)
+
     def finish(self, stage: str, key: str) -> None:
         """Record that a stage has ended."""
         state = self.building

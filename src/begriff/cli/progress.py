@@ -31,13 +31,15 @@ class Bars:
         self._tasks: dict[str, TaskID] = {}
 
     def __enter__(self) -> Self:
-        self._progress.__enter__()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
-        self._progress.__exit__(kind, value, trace)
+        if self._tasks:
+            self._progress.__exit__(kind, value, trace)
 
     def __call__(self, stage: str, done: int, total: int) -> None:
+        if not self._tasks:
+            self._progress.__enter__()
         if stage not in self._tasks:
             for task in self._tasks.values():
                 self._progress.stop_task(task)

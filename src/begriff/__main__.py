@@ -1,0 +1,5 @@
+"""``python -m begriff`` is the command line."""
+
+from begriff.cli import main
+
+main()

@@ -1,0 +1,394 @@
+"""Stages resume, kill -9 loses nothing, bad input leaves nothing half-written, edits outlive rebuilds."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import begriff as bg
+from begriff.atlas.store import FORMAT
+from begriff.dictionaries import KMeans
+from begriff.errors import AtlasError, InputError
+from tests.conftest import BagOfWords, make_rows
+
+
+def content(path: Path) -> dict[str, bytes]:
+    """Every file that is content: not the time of the build, nor the libraries' own bookkeeping."""
+    out = {}
+    for file in sorted(path.rglob("*")):
+        relative = str(file.relative_to(path))
+        if file.is_file() and file.suffix in (".npy", ".json", ".safetensors", ".jsonl") and "progress" not in file.name:
+            if file.name != "manifest.json" and ".lance/" not in relative and "/index/" not in relative:
+                out[relative] = file.read_bytes()
+    return out
+
+
+def build(rows, out, **kwargs):
+    return bg.build(rows, **{"text": "body", "out": out, "encoder": BagOfWords(), **kwargs})
+
+
+@pytest.fixture
+def copy(atlas, tmp_path):
+    shutil.copytree(atlas.path, tmp_path / "copy.atlas")
+    return bg.open(tmp_path / "copy.atlas", encoder=BagOfWords())
+
+
+def test_a_second_build_of_the_same_changes_nothing(rows, atlas, tmp_path):
+    out = tmp_path / "a.atlas"
+    shutil.copytree(atlas.path, out)
+    calls = []
+    again = build(rows, out, progress=lambda stage, done, total: calls.append(stage))
+    assert calls == []
+    assert again.version == atlas.version == 1
+    assert content(out) == content(atlas.path)
+
+
+def test_same_input_and_seed_give_the_same_content(rows, atlas, tmp_path):
+    assert content(build(rows, tmp_path / "b.atlas").path) == content(atlas.path)
+
+
+def test_another_seed_gives_another_dictionary(rows, atlas, tmp_path):
+    other = build(rows, tmp_path / "c.atlas", random_state=5)
+    assert not np.array_equal(other.components, atlas.components)
+
+
+def test_other_input_in_the_same_folder_is_refused_then_replaced(rows, copy):
+    with pytest.raises(InputError, match="--overwrite"):
+        build(make_rows(120, seed=3), copy.path)
+    assert bg.open(copy.path).n_items == len(rows)
+    replaced = build(make_rows(120, seed=3), copy.path, overwrite=True)
+    assert (replaced.n_items, replaced.version) == (120, 2)
+    assert len(list(copy.path.glob("items-*"))) == 1
+
+
+def test_another_dictionary_reuses_the_stages_before_it(rows, copy):
+    calls = []
+    build(rows, copy.path, dictionary=KMeans(12), progress=lambda stage, done, total: calls.append(stage))
+    assert not {"items", "vectors", "phrases", "words"} & set(calls)
+    assert type(bg.open(copy.path).dictionary) is KMeans
+
+
+@pytest.mark.parametrize("name", ["PCA", "TopKSAE", "KMeans"])
+def test_every_dictionary_makes_an_atlas(rows, copy, name):
+    made = build(rows, copy.path, dictionary=name)
+    hit = made.search("graph laplacian", k=1)[0]
+    total = sum(c.value for c in hit.explanation.contributions) + hit.explanation.bias + hit.explanation.rest
+    assert total == pytest.approx(hit.score, abs=1e-5)
+
+
+def test_edits_outlive_a_rebuild_and_undo_takes_them_back(rows, copy):
+    concept = copy.list_concepts(include_hidden=True)[0]
+    copy.rename(concept.id, "my own name")
+    copy.hide(copy.list_concepts(include_hidden=True)[1].id)
+    build(rows, copy.path, dictionary=copy.dictionary.set_params(max_epochs=31))
+    rebuilt = bg.open(copy.path, encoder=BagOfWords())
+    assert rebuilt.version == 2
+    kept = [c for c in rebuilt.concept_records if c.name == "my own name"]
+    assert len(kept) + len(rebuilt.info().lost_edits) >= 1
+    assert rebuilt.concept("my own name").concept.well_named or rebuilt.info().lost_edits
+    assert rebuilt.undo()["action"] == "hide"
+    assert rebuilt.undo()["action"] == "rename"
+    assert not [c for c in rebuilt.concept_records if c.name == "my own name"]
+    with pytest.raises(InputError, match="no edit"):
+        rebuilt.undo()
+
+
+def test_an_edit_follows_its_direction_and_a_lost_one_is_listed(copy):
+    from begriff.atlas.edits import apply_edits
+
+    concept = copy.concept_records[2]
+    entry = {"number": 1, "action": "rename", "concept": 2, "name": "kept", "was": "x", "direction": copy.components[2].tolist()}
+    moved = copy.components[[1, 2, 0, *range(3, len(copy.components))]]
+    records, lost = apply_edits(copy.concept_records, moved, [{**entry, "concept": 0}])
+    assert records[1].name == "kept"
+    assert not lost
+    records, lost = apply_edits(copy.concept_records, np.eye(*copy.components.shape, dtype=np.float32), [entry])
+    assert lost[0]["name"] == "kept"
+    assert records[2].name == concept.name
+
+
+SCRIPT = """
+import sys; sys.path.insert(0, {root!r})
+import begriff as bg
+from tests.conftest import make_rows, BagOfWords
+bg.build(make_rows(), text="body", out={out!r}, encoder=BagOfWords())
+"""
+
+
+def _start(out):
+    script = SCRIPT.format(root=str(Path(__file__).parents[2]), out=str(out))
+    return subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def test_kill_at_random_moments_then_the_same_content(atlas, tmp_path):
+    out = tmp_path / "killed.atlas"
+    rng = np.random.default_rng(int(os.environ.get("BEGRIFF_SEED", "0")))
+    killed = 0
+    for _ in range(5):
+        process = _start(out)
+        time.sleep(float(rng.uniform(1.5, 7)))
+        if process.poll() is None:
+            os.kill(process.pid, signal.SIGKILL)
+            killed += 1
+        process.communicate()
+    assert killed >= 1
+    process = _start(out)
+    _, error = process.communicate()
+    assert process.returncode == 0, error.decode()
+    assert content(out) == content(atlas.path)
+    assert bg.open(out, encoder=BagOfWords()).search("graph", k=3) == bg.open(atlas.path, encoder=BagOfWords()).search("graph", k=3)
+
+
+class Interrupted(Exception):
+    """Stands for a process that dies."""
+
+
+def test_interrupted_in_every_stage_then_the_same_content(rows, atlas, tmp_path):
+    out = tmp_path / "stages.atlas"
+    for stage in ("items", "vectors", "phrases", "dictionary", "codes", "names"):
+
+        def die(name, done, total, stage=stage):
+            if name == stage:
+                raise Interrupted
+
+        with pytest.raises(Interrupted):
+            build(rows, out, progress=die)
+        with pytest.raises(AtlasError, match="not ended"):
+            bg.open(out)
+    assert content(build(rows, out).path) == content(atlas.path)
+
+
+def test_encoding_goes_on_at_the_chunk_it_was_in(rows, tmp_path, monkeypatch):
+    import begriff.atlas.embed as module
+
+    monkeypatch.setattr(module, "_CHUNK", 64)
+    seen = []
+
+    class Dies(BagOfWords):
+        def encode(self, texts, *, progress=None):
+            seen.append(len(texts))
+            if len(seen) == 4:
+                raise Interrupted
+            return super().encode(texts, progress=progress)
+
+    with pytest.raises(Interrupted):
+        build(rows, tmp_path / "d.atlas", encoder=Dies())
+    build(rows, tmp_path / "d.atlas", encoder=Dies())
+    passages = [n for n in seen if n <= 64 and n > 1]
+    assert sum(passages) == 400 + 64  # only the chunk that died was encoded twice
+
+
+def test_two_writers_the_second_is_told(rows, copy):
+    with copy.store.lock(), pytest.raises(AtlasError, match="another process"):
+        build(rows, copy.path)
+
+
+def _bad(tmp_path, text):
+    path = tmp_path / "bad.jsonl"
+    path.write_text(text)
+    return path
+
+
+def _lines(rows):
+    return "".join(json.dumps(r) + "\n" for r in rows)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "is empty"),
+        ("\n\n", "no readable row"),
+        (_lines(make_rows(1)), "at least 50"),
+        (_lines([{"body": "the same words", "id": i} for i in range(80)]), "vectors are equal"),
+        (_lines([{"other": "x"}] * 80), "no column 'body'"),
+        ("not json\n" * 80, "no readable row"),
+        (_lines(make_rows(80)) + "garbage\n" * 20, "20 of 100 rows are bad"),
+        (_lines([{**r, "id": "same"} for r in make_rows(80)]), "id 'same' is repeated"),
+    ],
+)
+def test_bad_files(tmp_path, text, says):
+    out = tmp_path / "bad.atlas"
+    with pytest.raises(InputError, match=says) as caught:
+        build(_bad(tmp_path, text), out)
+    assert "\n" not in str(caught.value)
+    assert not (out / "manifest.json").exists()
+    if "bad" not in says and "repeated" not in says:
+        assert not out.exists()
+
+
+def test_rejected_rows_are_listed_and_the_rest_is_built(tmp_path):
+    rows = make_rows(100)
+    rows[7]["body"] = ""
+    text = _lines(rows[:50]) + '{"broken": \n' + _lines(rows[50:]) + _lines([rows[3]])
+    atlas = build(_bad(tmp_path, text), tmp_path / "r.atlas")
+    rejected = [json.loads(line) for line in next(atlas.path.glob("items-*/rejected.jsonl")).read_text().splitlines()]
+    assert [r["line"] for r in rejected] == [8, 51, 102]
+    assert [r["reason"].split(":")[0] for r in rejected] == ["no text in body", "not JSON", "id 'item3' is repeated"]
+    assert (atlas.n_items, atlas.info().rejected) == (99, 3)
+
+
+def test_given_vectors(rows, tmp_path):
+    vectors = BagOfWords().encode([r["body"] for r in rows])
+    np.savez(tmp_path / "v.npz", emb=(vectors * 3).astype(np.float16))
+    made = build(rows, tmp_path / "v.atlas", vectors=tmp_path / "v.npz")
+    np.testing.assert_allclose(made.vectors, vectors, atol=2e-3)
+    column = build([{**r, "v": v.tolist()} for r, v in zip(rows, vectors, strict=True)], tmp_path / "w.atlas", vectors="v", encoder=None)
+    np.testing.assert_allclose(column.vectors, vectors, atol=1e-5)
+    assert "v" not in column.info().columns
+    assert column.search("graph", mode="text", k=3)[0].score > 0
+    with pytest.raises(InputError, match="without an encoder"):
+        column.search("graph")
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda v: np.vstack([v, v[:5]]), "405 vectors for 400 rows"),
+        (lambda v: np.where(np.arange(400)[:, None] == 9, np.nan, v), "NaN or infinity"),
+        (lambda v: np.where(np.arange(400)[:, None] == 9, np.inf, v), "NaN or infinity"),
+        (lambda v: np.where(np.arange(400)[:, None] == 9, 0, v), "vector of row 9 is zero"),
+        (lambda v: v[:, :20], "20 dimensions, the encoder bag-of-words gives 48"),
+        (lambda v: np.ones_like(v), "all vectors are equal"),
+        (lambda v: v[:, 0], "expected numbers of shape"),
+    ],
+)
+def test_bad_vectors(rows, tmp_path, change, says):
+    vectors = BagOfWords().encode([r["body"] for r in rows])
+    with pytest.raises(InputError, match=says):
+        build(rows, tmp_path / "v.atlas", vectors=change(vectors))
+    assert not (tmp_path / "v.atlas").exists()
+
+
+def test_a_pickle_is_not_loaded(rows, tmp_path):
+    np.save(tmp_path / "evil.npy", np.array([{"a": 1}] * 400, dtype=object), allow_pickle=True)
+    with pytest.raises(InputError, match="no readable array"):
+        build(rows, tmp_path / "v.atlas", vectors=tmp_path / "evil.npy")
+
+
+def test_bad_arguments(rows, tmp_path):
+    for options, says in [
+        ({"encoder": "minlm"}, "'minilm'"),
+        ({"dictionary": "KMean"}, "'KMeans'"),
+        ({"types": {"year": "nunber"}}, "'number'"),
+        ({"types": {"yaer": "number"}}, "'year'"),
+        ({"id": "idd"}, "no column 'idd'"),
+        ({"max_rejected": 2}, "max_rejected=2"),
+        ({"vectors": "nothere.npy"}, "no file 'nothere.npy'"),
+        ({"vectors": "nothere"}, "neither an .npy or .npz file nor a column"),
+        ({"encoder": None}, "give an encoder"),
+    ]:
+        with pytest.raises(InputError, match=says):
+            build(rows, tmp_path / "x.atlas", **options)
+        assert not (tmp_path / "x.atlas").exists()
+    with pytest.raises(InputError, match="read only once"):
+        build(iter(rows), tmp_path / "x.atlas")
+
+
+def test_a_folder_of_other_things_is_left_alone(rows, tmp_path):
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters" / "dear.txt").write_text("x")
+    with pytest.raises(InputError, match="holds other files"):
+        build(rows, tmp_path / "letters")
+    assert [p.name for p in (tmp_path / "letters").iterdir()] == ["dear.txt"]
+    with pytest.raises(InputError, match="not an atlas"):
+        bg.open(tmp_path / "letters")
+    with pytest.raises(InputError, match="no atlas at"):
+        bg.open(tmp_path / "nowhere")
+
+
+def test_newer_and_damaged_atlases_name_the_file(copy):
+    manifest = json.loads((copy.path / "manifest.json").read_text())
+    (copy.path / "manifest.json").write_text(json.dumps({**manifest, "format": FORMAT + 1}))
+    with pytest.raises(AtlasError, match="upgrade"):
+        bg.open(copy.path)
+    (copy.path / "manifest.json").write_text(json.dumps(manifest))
+    for pattern in ("vectors-*/vectors.npy", "codes-*/codes-data.npy", "dictionary-*/dictionary.safetensors", "names-*/concepts.json"):
+        file = next(copy.path.glob(pattern))
+        whole = file.read_bytes()
+        file.write_bytes(whole[: len(whole) // 2])
+        with pytest.raises(AtlasError, match=file.parent.name):
+            bg.open(copy.path, encoder=BagOfWords()).search("graph")
+        file.write_bytes(whole)
+    shutil.rmtree(next(copy.path.glob("words-*")))
+    with pytest.raises(AtlasError, match="missing"):
+        bg.open(copy.path, encoder=BagOfWords()).search("graph", mode="text")
+    (copy.path / "manifest.json").write_text("{")
+    with pytest.raises(AtlasError, match="damaged"):
+        bg.open(copy.path)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"k": 0}, "k=0"),
+        ({"k": 401}, "400"),
+        ({"query": "  "}, "empty"),
+        ({"mode": "dence"}, "mode='dence'"),
+        ({"where": "year >"}, "cannot be read"),
+        ({"where": "nosuch = 1"}, "columns: id"),
+        ({"where": "year = 2000; DROP TABLE items"}, "cannot be read"),
+        ({"where": "topic = 'graph' OR (SELECT 1)"}, "cannot be read"),
+        ({"where": ""}, "cannot be read"),
+        ({"more": "99999"}, "ids run from 0"),
+        ({"more": {"graph": -1}}, "at least 0"),
+        ({"more": {"graph": float("nan")}}, "finite"),
+        ({"less": [""]}, "empty concept"),
+    ],
+)
+def test_bad_searches(atlas, options, says):
+    with pytest.raises(InputError, match=says):
+        atlas.search(**{"query": "graph", **options})
+
+
+def test_unknown_and_ambiguous_concepts_list_the_near_ones(copy):
+    name = next(c.name for c in copy.concept_records if c.name)
+    with pytest.raises(InputError, match=name):
+        copy.concept(name + "x")
+    with pytest.raises(InputError, match="no item 'item9999'"):
+        copy.item("item9999")
+    copy.rename(0, "twice")
+    copy.rename(1, "twice")
+    with pytest.raises(InputError, match=r"ambiguous: 0 \(twice\), 1 \(twice\)"):
+        copy.concept("twice")
+    with pytest.raises(InputError, match="ambiguous"):
+        copy.search("graph", more="twice")
+    with pytest.raises(InputError, match="printable"):
+        copy.rename(0, "\x1b[31m")
+
+
+def test_quality_stands_beside_its_controls(atlas):
+    quality = atlas.info().quality
+    assert quality["names"]["strongest_decile"] > quality["shuffled_names"]["strongest_decile"] + 0.1
+    figures = quality["dictionary"]
+    assert figures["fvu"] < figures["fvu_core"] < 1
+    assert figures["stability"] > figures["stability_random"]
+    assert {"fvu", "fvu_core", "dead", "l0"} <= figures["frozen_decoder"].keys()
+
+
+def test_item_shows_its_concepts_and_what_they_leave(atlas):
+    item = atlas.item("item3")
+    code = atlas.item_codes[[atlas.row_of("item3")]]
+    assert len(item.concepts) == code.nnz
+    assert 0 <= item.unexplained < 1
+    assert item.item["year"] == 2003
+
+
+def test_results_print_in_a_terminal_and_a_notebook(atlas):
+    for document in (atlas.search("graph"), atlas.concepts, atlas.concept(0), atlas.item("item1"), atlas.info()):
+        assert len(str(document).splitlines()) > 2
+        assert document._repr_html_().startswith("<pre>")
+
+
+def test_markup_in_the_corpus_is_shown_not_run(tmp_path):
+    rows = make_rows(100)
+    rows[0]["body"] += " <script>alert(1)</script> [bold red]"
+    atlas = build(rows, tmp_path / "m.atlas")
+    html = atlas.search("graph", k=100)._repr_html_() + atlas.item("item0")._repr_html_()
+    assert "<script>" not in html

@@ -1,0 +1,109 @@
+"""The commands as a user calls them: exit codes, one document, one line for a mistake."""
+
+import json
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from tests.conftest import BagOfWords, make_rows
+
+
+def run(*args, cwd=None):
+    done = subprocess.run([sys.executable, "-m", "begriff", *map(str, args)], capture_output=True, text=True, cwd=cwd)
+    assert "Traceback" not in done.stderr
+    return done
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A corpus with vectors, built by the command itself without an encoder."""
+    path = tmp_path_factory.mktemp("cli")
+    rows = make_rows(200)
+    (path / "rows.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
+    np.save(path / "v.npy", BagOfWords().encode([r["body"] for r in rows]))
+    done = run("build", "rows.jsonl", "--text", "title,body", "--vectors", "v.npy", "--encoder", "none", "--json", cwd=path)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["items"] == 200
+    return path
+
+
+def test_every_command_prints_one_document(folder):
+    for args in (["search", "ATLAS", "graph", "--mode", "text"], ["concepts", "ATLAS"], ["concept", "ATLAS", "0"], ["item", "ATLAS", "item3"], ["info", "ATLAS"]):
+        done = run(*[a.replace("ATLAS", "rows.atlas") for a in args], "--json", cwd=folder)
+        assert done.returncode == 0, done.stderr
+        assert isinstance(json.loads(done.stdout), dict)
+        plain = run(*[a.replace("ATLAS", "rows.atlas") for a in args], cwd=folder)
+        assert plain.returncode == 0
+        assert len(plain.stdout) > 30
+
+
+def test_json_equals_the_library(folder):
+    import begriff as bg
+
+    done = run("search", "rows.atlas", "graph node", "--mode", "text", "-k", "4", "--where", "year >= 2005", "--json", cwd=folder)
+    expected = bg.open(folder / "rows.atlas").search("graph node", mode="text", k=4, where="year >= 2005")
+    assert json.loads(done.stdout) == json.loads(expected.model_dump_json())
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["search", "rows.atlas", "x", "-k", "0"],
+        ["search", "rows.atlas", "x"],
+        ["search", "rows.atlas", "x", "--mode", "text", "--where", "year >> 'x"],
+        ["search", "nowhere.atlas", "x"],
+        ["search", "rows.jsonl", "x"],
+        ["concept", "rows.atlas", "nosuchname"],
+        ["concepts", "rows.atlas", "--limit", "0"],
+        ["item", "rows.atlas", "nosuchitem"],
+        ["build", "nothere.jsonl", "--text", "body"],
+        ["build", "rows.jsonl", "--text", "nosuch"],
+        ["build", "rows.jsonl", "--text", "body", "--type", "year"],
+        ["build", "rows.jsonl", "--text", "body", "--encoder", "nosuch"],
+        ["build", "rows.jsonl", "--text", "title", "--out", "rows.atlas"],
+        ["rename", "rows.atlas", "0", ""],
+        ["undo", "rows.atlas"],
+        ["nosuchcommand"],
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_code_2(folder, args):
+    done = run(*args, cwd=folder)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    if args[0] != "nosuchcommand":
+        assert done.stderr.startswith("error: ")
+        assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_mistake_as_json(folder):
+    done = run("concept", "rows.atlas", "nosuchname", "--json", cwd=folder)
+    assert done.returncode == 2
+    assert json.loads(done.stdout)["kind"] == "InputError"
+
+
+def test_rename_hide_undo(folder, tmp_path):
+    shutil.copytree(folder / "rows.atlas", tmp_path / "a.atlas")
+    assert run("rename", "a.atlas", "0", "my name", cwd=tmp_path).returncode == 0
+    assert json.loads(run("concept", "a.atlas", "my name", "--json", cwd=tmp_path).stdout)["concept"]["id"] == 0
+    assert run("hide", "a.atlas", "1", cwd=tmp_path).returncode == 0
+    assert "hide" in run("undo", "a.atlas", cwd=tmp_path).stdout
+    assert "rename" in run("undo", "a.atlas", cwd=tmp_path).stdout
+
+
+def test_help_and_version():
+    assert "search" in run("--help").stdout
+    assert run("--version").stdout.startswith("begriff 0.")
+    for command in ("build", "search", "concepts", "concept", "item", "info", "rename", "hide", "undo", "demo"):
+        done = run(command, "--help")
+        assert done.returncode == 0
+        assert len(done.stdout) > 100
+
+
+def test_search_from_the_command_line_imports_no_torch(folder):
+    code = "import sys; sys.argv = ['begriff', 'search', 'rows.atlas', 'graph', '--mode', 'text']\nfrom begriff.cli import app\n"
+    code += "from begriff.cli import search\ntry:\n    app()\nexcept SystemExit:\n    pass\nassert 'torch' not in sys.modules and 'sklearn' not in sys.modules"
+    done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
