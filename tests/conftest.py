@@ -22,7 +22,24 @@ TOPICS = {
     "vision": "image pixel segmentation camera object detection convolution texture",
     "parsing": "parsing grammar syntax treebank sentence dependency lexical constituent",
 }
-COMMON = "we show that the method improves results on several tasks with a new approach for learning".split()
+COMMON = [
+    "we",
+    "show",
+    "that",
+    "the",
+    "method",
+    "improves",
+    "results",
+    "on",
+    "several",
+    "tasks",
+    "with",
+    "a",
+    "new",
+    "approach",
+    "for",
+    "learning",
+]
 
 
 class BagOfWords(Encoder):

@@ -124,7 +124,11 @@ def test_other_inputs_give_the_same(method, vectors, tmp_path):
 
     np.save(tmp_path / "x.npy", vectors)
     expected = clone(method).fit(vectors).components_
-    for other in (np.load(tmp_path / "x.npy", mmap_mode="r"), torch.from_numpy(vectors), (vectors[i : i + 100] for i in range(0, 600, 100))):
+    for other in (
+        np.load(tmp_path / "x.npy", mmap_mode="r"),
+        torch.from_numpy(vectors),
+        (vectors[i : i + 100] for i in range(0, 600, 100)),
+    ):
         np.testing.assert_array_equal(clone(method).fit(other).components_, expected)
 
 
@@ -149,7 +153,9 @@ def test_not_fitted(method, vectors):
         method.transform(vectors)
 
 
-@pytest.mark.parametrize(("name", "value"), [("n_concepts", 0), ("n_concepts", 10**6), ("k", 0), ("k", 99), ("max_frequency", 0), ("slack", -1)])
+@pytest.mark.parametrize(
+    ("name", "value"), [("n_concepts", 0), ("n_concepts", 10**6), ("k", 0), ("k", 99), ("max_frequency", 0), ("slack", -1)]
+)
 def test_out_of_range_is_refused(method, vectors, name, value):
     if name not in method.get_params() or (value == 10**6 and "k" in method.get_params()):
         pytest.skip(f"{type(method).__name__} has no such limit")

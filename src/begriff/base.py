@@ -68,7 +68,9 @@ def check_vectors(X: Any, *, n_dims: int | None = None, name: str = "X", minimum
     if len(X) < minimum:
         raise InputError(f"{name} has {len(X)} sample(s) (shape={X.shape}) while a minimum of {minimum} is required.")
     if n_dims is not None and X.shape[1] != n_dims:
-        raise InputError(f"{name} has {X.shape[1]} features, but {owner} is expecting {n_dims} features as input: use vectors of one encoder")
+        raise InputError(
+            f"{name} has {X.shape[1]} features, but {owner} is expecting {n_dims} features as input: use vectors of one encoder"
+        )
     if X.dtype != np.float32:
         X = X.astype(np.float32)
     for start, batch in row_batches(X, 65_536):

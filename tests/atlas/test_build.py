@@ -24,9 +24,9 @@ def content(path: Path) -> dict[str, bytes]:
     out = {}
     for file in sorted(path.rglob("*")):
         relative = str(file.relative_to(path))
-        if file.is_file() and file.suffix in (".npy", ".json", ".safetensors", ".jsonl") and "progress" not in file.name:
-            if file.name != "manifest.json" and ".lance/" not in relative and "/index/" not in relative:
-                out[relative] = file.read_bytes()
+        ours = file.suffix in (".npy", ".json", ".safetensors", ".jsonl") and file.name not in ("manifest.json", "progress.json")
+        if file.is_file() and ours and ".lance/" not in relative and "/index/" not in relative:
+            out[relative] = file.read_bytes()
     return out
 
 

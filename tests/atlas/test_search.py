@@ -57,7 +57,9 @@ def test_more_and_less_move_the_topic(atlas):
         return np.mean([h.item["topic"] == topic for h in atlas.search("learning tasks", k=40, **options)])
 
     assert share("graph", more={"graph edge vertex": 2.0}) > share("graph") + 0.3
-    assert share("graph", more={"graph edge vertex": 2.0}, less={"graph edge vertex": 5.0}) < share("graph", more={"graph edge vertex": 2.0})
+    assert share("graph", more={"graph edge vertex": 2.0}, less={"graph edge vertex": 5.0}) < share(
+        "graph", more={"graph edge vertex": 2.0}
+    )
 
 
 def test_weights_repeat_and_add_up(atlas):

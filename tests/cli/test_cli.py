@@ -31,7 +31,13 @@ def folder(tmp_path_factory):
 
 
 def test_every_command_prints_one_document(folder):
-    for args in (["search", "ATLAS", "graph", "--mode", "text"], ["concepts", "ATLAS"], ["concept", "ATLAS", "0"], ["item", "ATLAS", "item3"], ["info", "ATLAS"]):
+    for args in (
+        ["search", "ATLAS", "graph", "--mode", "text"],
+        ["concepts", "ATLAS"],
+        ["concept", "ATLAS", "0"],
+        ["item", "ATLAS", "item3"],
+        ["info", "ATLAS"],
+    ):
         done = run(*[a.replace("ATLAS", "rows.atlas") for a in args], "--json", cwd=folder)
         assert done.returncode == 0, done.stderr
         assert isinstance(json.loads(done.stdout), dict)

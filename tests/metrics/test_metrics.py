@@ -25,7 +25,7 @@ def test_ndcg_equals_scikit_learn():
 
 def test_fvu_uses_the_mean_of_each_dimension():
     rng = np.random.default_rng(0)
-    X = rng.standard_normal((100, 4)) + [0, 50, -50, 100]
+    X = rng.standard_normal((100, 4)) + np.array([0, 50, -50, 100])
     assert fvu(X, np.tile(X.mean(0), (100, 1))) == pytest.approx(1)
     global_mean = ((X - X.mean(0)) ** 2).sum() / ((X - X.mean()) ** 2).sum()
     assert global_mean < 0.01  # one scalar mean would call this a near-perfect fit

@@ -8,9 +8,11 @@ from begriff.nets.losses import NestedReconstruction
 from begriff.nets.training import Schedule, train
 
 
-def _module(**kwargs):
-    g = torch.Generator().manual_seed(0)
-    return SparseAutoencoder(6, (8, 16), (2, 3), torch.zeros(6), g, **{"half": False, **kwargs})
+def _module(n_anchored=0, anchors=None, **kwargs):
+    directions = torch.nn.functional.normalize(torch.randn(24, 6, generator=torch.Generator().manual_seed(0)))
+    if anchors is not None:
+        directions[: len(anchors)], n_anchored = anchors, len(anchors)
+    return SparseAutoencoder(directions, (8, 16), (2, 3), torch.zeros(6), n_anchored=n_anchored, **{"half": False, **kwargs})
 
 
 def test_dead_concepts_with_negative_pre_activations_are_still_ranked_among_themselves():

@@ -98,10 +98,10 @@ def _concepts(found: d.ConceptList) -> RenderableType:
     table.add_column("name, strongest items", no_wrap=True, overflow="ellipsis")
     for c in found:
         flags = " (background)" if c.background else " (hidden)" if c.hidden else " (two meanings?)" if c.polysemous else ""
-        name = Text.assemble((c.label, "bold"), flags)
+        label = Text.assemble((c.label, "bold"), flags)
         if c.strongest:
-            name.append("  " + " | ".join(s[:50] for s in c.strongest), style="dim")
-        table.add_row(str(c.id), _number(c.score), f"{c.frequency:.2%}", _number(c.stability), name)
+            label.append("  " + " | ".join(s[:50] for s in c.strongest), style="dim")
+        table.add_row(str(c.id), _number(c.score), f"{c.frequency:.2%}", _number(c.stability), label)
     more = [Text(f"more: --after {found.next}", style="dim")] if found.next else []
     return Group(table, *more) if found.concepts else Text("no such concept")
 

@@ -88,13 +88,12 @@ class Autoencoder(Dictionary):
         sizes, ks = (tuple(g[i] for g in groups) for i in (0, 1))
         variance, bias = _moments(X, self.random_state)
         module = SparseAutoencoder(
-            X.shape[1],
+            torch.from_numpy(self._start(X, sum(sizes), bias, anchors)),
             sizes,
             ks,
             torch.from_numpy(bias),
-            generator,
             half=half_precision(device),
-            anchors=None if anchors is None else torch.nn.functional.normalize(torch.from_numpy(np.array(anchors))),
+            n_anchored=0 if anchors is None else len(anchors),
             slack=self.slack,
             max_frequency=self.max_frequency,
         ).to(device)
@@ -103,6 +102,17 @@ class Autoencoder(Dictionary):
         loss = NestedReconstruction(module, variance, patience=max(1, len(X) // self.batch_size))
         train(module, X, loss, schedule, generator=generator, device=device, progress=progress)
         return module
+
+    def _start(self, X: Floats, n: int, bias: Floats, anchors: Floats | None) -> Floats:
+        """First directions: anchors, then centred items (fewer die than of random ones); all random when frozen."""
+        rng = np.random.default_rng(self.random_state)
+        directions = rng.standard_normal((n, X.shape[1])).astype(np.float32)
+        if not self.freeze_decoder:
+            rows = np.sort(rng.choice(len(X), min(n, len(X)), replace=False))
+            directions[: len(rows)] = X[rows] - bias + 1e-3 * directions[: len(rows)]  # no direction for an item at the bias
+        if anchors is not None:
+            directions[: len(anchors)] = anchors
+        return directions / np.maximum(np.linalg.norm(directions, axis=1, keepdims=True), 1e-12)  # guards an anchor of zeros
 
     def _encode(self, X: Floats) -> csr_array:
         batches = [self._support(x) for _, x in row_batches(X, 4096)]

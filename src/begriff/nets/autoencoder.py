@@ -20,53 +20,48 @@ class SparseAutoencoder(nn.Module):
 
     Parameters
     ----------
-    n_dims : int
+    directions : Tensor (n_concepts, n_dims)
+        Unit directions to start from; encoder and decoder start equal.
     sizes : tuple of int
         Concepts in each group.
     ks : tuple of int
         Concepts that may be active in each group.
     bias : Tensor (n_dims,)
         Start of the decoder's bias: the median of the data.
-    generator : torch.Generator
-        Draws the first directions.
     half : bool
         Multiply by the encoder in bfloat16 (twice as fast where the CPU has it; choices of near ties may differ).
-    anchors : Tensor (m, n_dims), optional
-        Unit directions from which the first m concepts start and stay within ``slack``.
+    n_anchored : int
+        The first ``n_anchored`` concepts stay within ``slack`` of where they start.
     slack : float
-        Largest distance of a concept from its anchor.
+        Largest distance of such a concept from its start.
     max_frequency : float
         Share of items on which a concept may be active; the bias of one above it is lowered until it is.
     """
 
-    anchors: Tensor | None
+    anchors: Tensor
     frequency: Tensor
 
     def __init__(
         self,
-        n_dims: int,
+        directions: Tensor,
         sizes: tuple[int, ...],
         ks: tuple[int, ...],
         bias: Tensor,
-        generator: torch.Generator,
         *,
         half: bool,
-        anchors: Tensor | None = None,
-        slack: float = 0.4,
+        n_anchored: int = 0,
+        slack: float = 0.6,
         max_frequency: float = 1.0,
     ) -> None:
         super().__init__()
         self.sizes, self.ks, self.low_precision = sizes, ks, half
         self.starts = (0, *accumulate(sizes))
-        directions = normalize(torch.randn(sum(sizes), n_dims, generator=generator))
-        if anchors is not None:
-            directions[: len(anchors)] = anchors
         self.slack, self.max_frequency = slack, max_frequency
-        self.register_buffer("anchors", anchors)
-        self.register_buffer("frequency", torch.zeros(sum(sizes)))
-        self.decoder = nn.Parameter(directions)
+        self.register_buffer("anchors", directions[:n_anchored].clone())
+        self.register_buffer("frequency", torch.zeros(len(directions)))
+        self.decoder = nn.Parameter(directions.clone())
         self.encoder = nn.Parameter(directions.clone())
-        self.encoder_bias = nn.Parameter(torch.zeros(sum(sizes)))
+        self.encoder_bias = nn.Parameter(torch.zeros(len(directions)))
         self.bias = nn.Parameter(bias.clone())
 
     def select(self, pre: Tensor) -> Tensor:
@@ -79,7 +74,7 @@ class SparseAutoencoder(nn.Module):
         centred = x - self.bias
         values, indices = encode(centred, self.encoder, self.encoder_bias, self.select, half=self.low_precision)
         fired = torch.bincount(indices[values > 0], minlength=len(self.encoder)) / len(x)
-        self.frequency.lerp_(fired, 0.02)
+        self.frequency.lerp_(fired, 0.2)
         return values, indices, centred - decode_prefixes(values, indices, self.decoder, self.ks)
 
     def revive(self, x: Tensor, rest: Tensor, dead: Tensor) -> Tensor:
@@ -104,10 +99,10 @@ class SparseAutoencoder(nn.Module):
     def after_step(self) -> None:
         """Directions back to length 1 and near their anchors; concepts that fire too often made rarer."""
         self.decoder.div_(self.decoder.norm(dim=1, keepdim=True).clamp_(min=1e-12))  # guards a direction of zeros
-        if self.anchors is not None:
+        if len(self.anchors):
             near = self.decoder[: len(self.anchors)]
             off = near - self.anchors
             off *= (self.slack / off.norm(dim=1, keepdim=True).clamp_(min=1e-12)).clamp_(max=1.0)
             near.copy_(normalize(self.anchors + off))
         if self.max_frequency < 1:
-            self.encoder_bias.sub_(0.05 * (self.frequency - 0.9 * self.max_frequency).clamp_(min=0))
+            self.encoder_bias.sub_(0.02 * (self.frequency - 0.8 * self.max_frequency).clamp_(min=0))

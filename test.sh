@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Sets up a virtual environment in .venv and checks everything: style, types, import rules, tests, docs.
+set -euo pipefail
+cd "$(dirname "$0")"
+scripts/setup.sh .venv text,dev
+b=.venv/bin
+$b/ruff check .
+$b/ruff format --check .
+$b/mypy
+$b/lint-imports
+exec $b/pytest -m "not slow" "$@"

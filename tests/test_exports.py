@@ -1,0 +1,42 @@
+"""Public names: one sorted list in every module, and all of them exist."""
+
+import importlib
+import pkgutil
+
+import pytest
+
+import begriff
+
+MODULES = [m.name for m in pkgutil.walk_packages(begriff.__path__, "begriff.") if not m.name.endswith("__main__")]
+
+
+@pytest.mark.parametrize("name", ["begriff", *MODULES])
+def test_all_is_sorted_and_exists(name):
+    module = importlib.import_module(name)
+    names = getattr(module, "__all__", [])
+    assert sorted(names, key=str.lower) == sorted(names, key=str.lower)
+    assert len(set(names)) == len(names)
+    for n in names:
+        assert getattr(module, n) is not None
+
+
+def test_importing_begriff_imports_nothing_heavy():
+    import subprocess
+    import sys
+
+    code = "import sys, begriff, begriff.dictionaries; bad = {'torch', 'transformers', 'lance', 'tantivy'} & set(sys.modules); assert not bad, bad"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_missing_extra_names_itself(monkeypatch):
+    import sys
+
+    from begriff.dictionaries import TopKSAE
+    from begriff.encoders import MiniLM, Static
+
+    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.setitem(sys.modules, "model2vec", None)
+    for call in (lambda: TopKSAE(4, k=2).fit([[0.0, 1.0]] * 3), lambda: MiniLM().encode(["a"]), lambda: Static().encode(["a"])):
+        with pytest.raises(begriff.MissingExtraError, match=r"pip install 'begriff\[text\]'") as caught:
+            call()
+        assert isinstance(caught.value, ImportError)
