@@ -149,8 +149,16 @@ class _Known:
                 stability=1.0, background=background, polysemous=False,
             )  # fmt: skip
 
+        concepts = [concept(0), concept(1)]
         q = np.array([0.8, 0.6, 0.0], dtype=np.float32)
-        self.explainer = Explainer(np.eye(3, dtype=np.float32), np.zeros(3, np.float32), [concept(0), concept(1)], q, frozenset())
+        self.explainer = Explainer(
+            np.eye(3, dtype=np.float32),
+            np.zeros(3, np.float32),
+            concepts,
+            frozenset(c.id for c in concepts if c.well_named),
+            q,
+            frozenset(),
+        )
 
     def gap(self, vector, code, behind_vector, behind_code):
         from scipy.sparse import csr_array

@@ -143,6 +143,11 @@ class Atlas:
         """Concepts of the core with people's edits applied."""
         return self._edited[0]
 
+    @cached_property
+    def well_named(self) -> frozenset[int]:
+        """Concepts that may be part of a reason."""
+        return frozenset(c.id for c in self.concept_records if c.well_named)
+
     @property
     def concepts(self) -> ConceptList:
         """The table of concepts that are shown: the core without hidden and background ones, best names first."""
@@ -442,7 +447,7 @@ class Atlas:
 
     def forget_edits(self) -> None:
         """Read the journal again at the next use."""
-        for name in ("_edited", "concept_records", "resolver"):
+        for name in ("_edited", "concept_records", "well_named", "resolver"):
             self.__dict__.pop(name, None)
 
     def failures(self, concept: int) -> list[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,8 @@ class Explainer:
     ----------
     components, bias : ndarray (n_concepts, n_dims) and (n_dims,)
     concepts : sequence of Concept (n_core,)
+    well_named : set of int
+        Concepts that may be part of a reason.
     query : ndarray (n_dims,)
         The steered query q'.
     shared : set of int
@@ -36,6 +39,7 @@ class Explainer:
     components: Floats
     bias: Floats
     concepts: Sequence[Concept]
+    well_named: frozenset[int]
     query: Floats
     shared: frozenset[int]
 
@@ -78,24 +82,26 @@ class Explainer:
         return concepts, np.asarray(codes.data[part]) * (self.components[concepts] @ self.query)
 
     def _background(self, vectors: Floats, codes: csr_array, penalties: Floats) -> _Background:
-        used, place = np.unique(codes.indices, return_inverse=True)
-        mean = np.bincount(place, weights=codes.data, minlength=len(used)) / len(vectors)
-        values = mean * (self.components[used] @ self.query)
+        mean = np.bincount(codes.indices, weights=codes.data, minlength=len(self.components)) / len(vectors)
+        used = np.flatnonzero(mean)
+        values = np.zeros(len(mean))
+        values[used] = mean[used] * (self.components[used] @ self.query)
         score = float((vectors @ self.query).mean())
         rest = score - float(self.query @ self.bias) - float(values.sum())
-        return _Background(dict(zip(used.tolist(), values.tolist(), strict=True)), rest, float(penalties.mean()), score)
+        strongest = [int(c) for c in used[np.argsort(-values[used], kind="stable")] if values[c] > 0]
+        return _Background(values, strongest, rest, float(penalties.mean()), score)
 
     def _gap(self, concepts: NDArray[np.int64], values: Floats, rest: float, score: float, penalty: float, behind: _Background) -> Gap:
         gap = score - (behind.score - behind.penalty)
-        above = values - np.array([behind.values.get(c, 0.0) for c in concepts.tolist()])
+        above = values - behind.values[concepts]
         order = np.argsort(-np.abs(above), kind="stable")
-        here = set(concepts.tolist())
-        missing = sorted(((v, c) for c, v in behind.values.items() if v > 0 and c not in here), reverse=True)
+        here = set(concepts.tolist())  # what the background has and the hit lacks counts against it
+        lacking = list(islice((c for c in behind.strongest if c not in here), 3))
+        missing = float(behind.values.sum() - behind.values[concepts].sum())
         listed = [self._contribution(int(concepts[j]), float(above[j])) for j in order[:_LISTED]]
-        listed += [self._contribution(c, -v) for v, c in missing[:3]]
-        total = float(above.sum()) - sum(v for c, v in behind.values.items() if c not in here)
-        others = total - sum(c.value for c in listed)
-        best = [j for j in np.argsort(-above, kind="stable") if above[j] > 0 and self._well_named(int(concepts[j]))][:MOST_NAMED]
+        listed += [self._contribution(c, -float(behind.values[c])) for c in lacking]
+        others = float(above.sum()) - missing - sum(c.value for c in listed)
+        best = [j for j in np.argsort(-above, kind="stable") if above[j] > 0 and int(concepts[j]) in self.well_named][:MOST_NAMED]
         carried, dropped = float(above[best].sum()), float(values[best].sum())
         left = rest - behind.rest
         shown = gap > 0 and dropped >= gap and carried >= _LEAST_SHARE * gap and abs(left) < carried
@@ -110,9 +116,6 @@ class Explainer:
             shown=bool(shown),
         )
 
-    def _well_named(self, concept: int) -> bool:
-        return concept < len(self.concepts) and self.concepts[concept].well_named
-
     def _contribution(self, concept: int, value: float) -> Contribution:
         known = self.concepts[concept] if concept < len(self.concepts) else None
         return Contribution(
@@ -126,9 +129,10 @@ class Explainer:
 
 @dataclass(frozen=True)
 class _Background:
-    """Means over the hits at ranks 51-100: contribution of every concept used there, rest, penalty, cosine."""
+    """Means over the hits at ranks 51-100: contributions (n_concepts,), rest, penalty, cosine."""
 
-    values: dict[int, float]
+    values: Floats
+    strongest: list[int]
     rest: float
     penalty: float
     score: float

@@ -105,6 +105,13 @@ class Resolver:
     ) -> None:
         self.concepts, self.components = concepts, components
         self.vectors, self.codes, self.encode = vectors, codes, encode
+        self._by_name: dict[str, list[Concept]] = {}
+        self._by_alias: dict[str, list[Concept]] = {}
+        for c in concepts:
+            if c.name:
+                self._by_name.setdefault(stem_key(c.name), []).append(c)
+            for key in {stem_key(a) for a in c.aliases}:
+                self._by_alias.setdefault(key, []).append(c)
 
     def find(self, given: str | int) -> Concept:
         """The one concept that an id, a name or an alias stands for.
@@ -166,14 +173,12 @@ class Resolver:
 
     def _named(self, text: str) -> list[Concept]:
         """Concepts whose good name, or name given by a person, is this text."""
-        key = stem_key(text)
-        return [c for c in self.concepts if (c.well_named or c.renamed) and c.name and stem_key(c.name) == key]
+        return [c for c in self._by_name.get(stem_key(text), []) if c.well_named or c.renamed]
 
     def _matches(self, text: str) -> list[Concept]:
         """Concepts with this name; if there are none, with this alias."""
         key = stem_key(text)
-        by_name = [c for c in self.concepts if c.name and stem_key(c.name) == key]
-        return by_name or [c for c in self.concepts if any(stem_key(a) == key for a in c.aliases)]
+        return self._by_name.get(key) or self._by_alias.get(key, [])
 
 
 def combine(query: Floats, more: Sequence[Direction]) -> Floats:

@@ -142,11 +142,13 @@ class MiniLM(Encoder):
     def _forward(self, ids: list[list[int]]) -> Floats:
         import torch
 
+        from begriff.nets.training import threads_for
+
         model, _, device = self._load()
         width = max(map(len, ids))
         padded = torch.tensor([i + [0] * (width - len(i)) for i in ids])
         mask = (torch.arange(width) < torch.tensor([len(i) for i in ids])[:, None]).to(device)
-        with torch.inference_mode():
+        with torch.inference_mode(), threads_for(padded.numel()):
             same = bool(mask.all())
             states = model(padded.to(device), attention_mask=None if same else mask.long()).last_hidden_state.float()
             pooled = (states * mask[:, :, None]).sum(1)

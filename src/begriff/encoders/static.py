@@ -49,6 +49,7 @@ class Static(Encoder):
 
     def __init__(self) -> None:
         self._model: Any = None
+        self._query: tuple[str, Floats] | None = None
 
     @staticmethod
     def ready() -> bool:
@@ -104,13 +105,15 @@ class Static(Encoder):
     def words(self, text: str, query: str) -> list[tuple[int, int, float]]:
         """Character range of every token of ``text`` and its share of the cosine with ``query``."""
         model = self._load()
+        if self._query is None or self._query[0] != query:
+            self._query = query, self.encode([query])[0]
         encoding = model.tokenizer.encode(text, add_special_tokens=False)
         if not encoding.ids:
             return []
         ids = np.asarray(encoding.ids)
         table = model.embedding[model.token_mapping[ids] if model.token_mapping is not None else ids]
         table = table.astype(np.float32) * (model.weights[ids][:, None] if model.weights is not None else 1.0)
-        along = table @ self.encode([query])[0] / max(float(np.linalg.norm(table.sum(0))), 1e-9)  # guards an empty sum
+        along = table @ self._query[1] / max(float(np.linalg.norm(table.sum(0))), 1e-9)  # guards an empty sum
         return [(a, b, float(v)) for (a, b), v in zip(encoding.offsets, along, strict=True)]
 
 

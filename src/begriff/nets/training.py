@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,7 +13,7 @@ from torch import Tensor, nn
 
 from begriff.base import Floats, Progress
 
-__all__ = ["Schedule", "half_precision", "pick_device", "train"]
+__all__ = ["Schedule", "half_precision", "pick_device", "threads_for", "train"]
 
 
 class Trainable(Protocol):
@@ -66,6 +67,22 @@ def half_precision(device: torch.device) -> bool:
     if device.type != "cpu":
         return True
     return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+
+
+@contextlib.contextmanager
+def threads_for(n_tokens: int) -> Iterator[None]:
+    """One thread for a small batch.
+
+    Torch's workers spin for a while after their last product; where numpy works next, both fight for the cores, and a query
+    takes three times as long as with one thread (18 against 10 ms on 2 cores).
+    """
+    before = torch.get_num_threads()
+    if n_tokens < 512 and before > 1:
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def train(

@@ -1,0 +1,65 @@
+"""Trains one peer's TopK autoencoder; runs in the peers' environment. Prints one JSON line: seconds, held-out FVU, dead share.
+
+python train_peer.py overcomplete|dictionary_learning TRAIN.npy HELD.npy N_CONCEPTS K EPOCHS SEED
+"""
+
+import json
+import sys
+import time
+
+import numpy as np
+import torch
+
+BATCH, RATE = 1024, 1e-3
+
+
+def overcomplete(X, n, k, epochs, seed):
+    from overcomplete.sae import TopKSAE, train_sae
+
+    torch.manual_seed(seed)
+    model = TopKSAE(X.shape[1], nb_concepts=n, top_k=k)
+    loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(X), batch_size=BATCH, shuffle=True, drop_last=True)
+    optimiser = torch.optim.Adam(model.parameters(), lr=RATE)
+
+    def criterion(x, x_hat, z_pre, z, dictionary):
+        return (x - x_hat).square().mean()
+
+    start = time.perf_counter()
+    train_sae(model, loader, criterion, optimiser, nb_epochs=epochs, monitoring=0)
+    seconds = time.perf_counter() - start
+    model.eval()
+    return seconds, lambda x: model(x)[2], lambda x: model(x)[1]
+
+
+def dictionary_learning(X, n, k, epochs, seed):
+    from dictionary_learning.trainers.top_k import TopKTrainer
+
+    steps = epochs * (len(X) // BATCH)
+    trainer = TopKTrainer(
+        steps=steps, activation_dim=X.shape[1], dict_size=n, k=k, layer=0, lm_name="none", lr=RATE,
+        warmup_steps=min(50, steps // 10), decay_start=int(steps * 0.8), seed=seed, device="cpu",
+    )  # fmt: skip
+    start, step = time.perf_counter(), 0
+    for _ in range(epochs):
+        for rows in torch.randperm(len(X))[: len(X) // BATCH * BATCH].split(BATCH):
+            trainer.update(step, X[rows])
+            step += 1
+    seconds = time.perf_counter() - start
+    encode = lambda x: trainer.ae.encode(x, use_threshold=False)  # noqa: E731
+    return seconds, lambda x: trainer.ae.decode(encode(x)), encode
+
+
+def main():
+    name, train, held, n, k, epochs, seed = sys.argv[1], *sys.argv[2:4], *map(int, sys.argv[4:8])
+    torch.set_num_threads(2)
+    X, H = torch.from_numpy(np.load(train)), torch.from_numpy(np.load(held))
+    seconds, reconstruct, encode = {"overcomplete": overcomplete, "dictionary_learning": dictionary_learning}[name](X, n, k, epochs, seed)
+    with torch.no_grad():
+        H_hat = torch.cat([reconstruct(h) for h in H.split(2048)])
+        fired = sum((encode(x) > 0).sum(0) for x in X.split(2048))
+    left = float((H - H_hat).square().sum() / (H - H.mean(0)).square().sum())
+    print(json.dumps({"seconds": seconds, "fvu": left, "dead": float((fired == 0).float().mean())}))
+
+
+if __name__ == "__main__":
+    main()
