@@ -133,7 +133,7 @@ class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
         except (OSError, ValueError, KeyError, TypeError, SafetensorError) as e:
             if isinstance(e, InputError):
                 raise
-            raise AtlasError(f"{folder} holds no readable dictionary ({e}): build the atlas again") from e
+            raise AtlasError(f"{folder} holds no readable dictionary ({e}): delete its folder and run the build again") from e
         for key, value in {**learnt, **arrays}.items():
             setattr(made, key, value)
         return made

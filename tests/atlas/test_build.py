@@ -324,6 +324,13 @@ def test_newer_and_damaged_atlases_name_the_file(copy):
         bg.open(copy.path)
 
 
+def test_a_stage_that_was_deleted_is_made_again(rows, atlas, copy):
+    for stage in ("vectors", "names"):
+        shutil.rmtree(next(copy.path.glob(f"{stage}-*")))
+    build(rows, copy.path)
+    assert content(copy.path) == content(atlas.path)
+
+
 @pytest.mark.parametrize(
     ("options", "says"),
     [

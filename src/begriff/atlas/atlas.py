@@ -431,14 +431,14 @@ class Atlas:
         try:
             return load_file(path)
         except (OSError, SafetensorError) as e:
-            raise AtlasError(f"{path} is damaged ({e}): build the atlas again") from e
+            raise AtlasError(f"{path} is damaged ({e}): delete its folder and run the build again") from e
 
     def _codes(self, name: str) -> csr_array:
         folder = self._store.folder("codes")
         try:
             return load_codes(folder, name, len(self.components))
         except (OSError, ValueError) as e:
-            raise AtlasError(f"{folder} is damaged ({e}): build the atlas again") from e
+            raise AtlasError(f"{folder} is damaged ({e}): delete its folder and run the build again") from e
 
     @cached_property
     def _edited(self) -> tuple[list[Concept], list[dict[str, Any]]]:

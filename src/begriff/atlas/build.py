@@ -152,7 +152,7 @@ def _plan(
     if made is None and vectors is None:
         raise InputError("give an encoder, or vectors that exist")
     if isinstance(dictionary, str):
-        dictionary = catalog.find("dictionaries", dictionary)().__class__.__name__
+        dictionary = str(catalog.find("dictionaries", dictionary).__name__)
     return _Job(Store(out), reader, plan, made, vectors, dictionary, max_rejected, random_state, meter)
 
 
@@ -225,7 +225,7 @@ def _leave_nothing(store: Store, fresh: bool) -> None:
 
 def _run(job: _Job, keys: dict[str, str]) -> None:
     store = job.store
-    if (store.published or {}).get("stages") == keys:
+    if (store.published or {}).get("stages") == keys and all(store.done(s, k) for s, k in keys.items()):
         return
     store.begin()
     folder = {s: store.path / f"{s}-{keys[s]}" for s in _STAGES}

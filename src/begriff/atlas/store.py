@@ -125,7 +125,7 @@ class Store:
         key = manifest["stages"].get(stage)
         path = self.path / f"{stage}-{key}"
         if key is None or not path.is_dir():
-            raise AtlasError(f"{path} is missing: the atlas is damaged; build it again")
+            raise AtlasError(f"{path} is missing: the atlas is damaged; run its build again")
         return path
 
     def array(self, stage: str, name: str) -> NDArray[Any]:
@@ -134,7 +134,7 @@ class Store:
         try:
             return np.load(path, mmap_mode="r")
         except (OSError, ValueError) as e:
-            raise AtlasError(f"{path} is damaged ({e}): build the atlas again") from e
+            raise AtlasError(f"{path} is damaged ({e}): delete its folder and run the build again") from e
 
     def json(self, stage: str, name: str) -> Any:
         """A JSON document of a stage."""
@@ -142,7 +142,7 @@ class Store:
         try:
             return json.loads(path.read_text())
         except (OSError, ValueError) as e:
-            raise AtlasError(f"{path} is damaged ({e}): build the atlas again") from e
+            raise AtlasError(f"{path} is damaged ({e}): delete its folder and run the build again") from e
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:

@@ -36,7 +36,7 @@ class WordIndex:
         try:
             self._index: Any = tantivy.Index.open(str(folder))
         except (ValueError, OSError) as e:
-            raise AtlasError(f"{folder} is damaged ({e}): build the atlas again") from e
+            raise AtlasError(f"{folder} is damaged ({e}): delete its folder and run the build again") from e
         self._searcher: Any = self._index.searcher()
 
     @staticmethod

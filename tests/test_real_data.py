@@ -1,0 +1,57 @@
+"""The main job on 3,000 real papers with their real vectors."""
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+import begriff as bg
+
+
+@pytest.fixture(scope="module")
+def papers(data, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("papers")
+    pq.write_table(pq.read_table(data / "papers" / "papers.parquet").slice(0, 3000), folder / "papers.parquet")
+    vectors = np.load(data / "papers" / "papers_minilm.npz")["emb"][:3000]
+    np.savez(folder / "vectors.npz", emb=vectors)
+    return bg.build(folder / "papers.parquet", text=["title", "abstract"], vectors=folder / "vectors.npz", out=folder / "papers.atlas")
+
+
+def test_names_beat_shuffled_names_and_a_frozen_decoder(papers):
+    quality = papers.info().quality
+    real = quality["names"]["strongest_decile"]
+    assert real > 0.75
+    assert real > quality["frozen_decoder"]["strongest_decile"] + 0.15
+    assert abs(quality["shuffled_names"]["strongest_decile"] - 0.5) < 0.08
+    assert quality["unique_names"] > 0.8
+
+
+def test_concepts_are_found_again_and_random_ones_are_not(papers):
+    figures = papers.info().quality["dictionary"]
+    assert figures["stability"] > figures["stability_random"] + 0.3
+    assert figures["background"] < 0.05
+    assert figures["dead"] < 0.05
+    assert figures["fvu"] < figures["fvu_core"] < figures["frozen_decoder"]["fvu_core"]
+
+
+def test_filters_and_steering_keep_the_sum_exact(papers):
+    options = {"more": "diffusion models", "less": "survey:0.8", "where": "year >= 2020 AND venue = 'icml'"}
+    hits = papers.search("protein folding", k=10, **options)
+    assert len(hits) == 10
+    for hit in hits:
+        assert hit.item["year"] >= 2020
+        assert hit.item["venue"] == "icml"
+        e = hit.explanation
+        assert sum(c.value for c in e.contributions) + e.bias + e.rest - e.penalty == pytest.approx(hit.score, abs=1e-5)
+
+
+def test_reasons_are_shown_more_often_than_a_random_five_would(papers):
+    titles = [papers.records([i])[0].item["title"] for i in range(0, 3000, 100)]
+    gaps = [h.explanation.gap for t in titles for h in papers.search(t)]
+    assert np.mean([g.shown for g in gaps]) > 0.4
+    unexplained = [h for t in titles[:10] for h in papers.search(t) if not h.explanation.gap.shown]
+    assert any(h.passage.words for h in unexplained)
+
+
+def test_kinds_of_columns(papers):
+    kinds = papers.info().columns
+    assert (kinds["year"], kinds["venue"], kinds["abstract"], kinds["rating_avg"]) == ("number", "category", "text", "number")
