@@ -26,7 +26,7 @@ class MatryoshkaSAE(Autoencoder):
         Concepts of the core, the first rows.
     k : int, default 32
         Active concepts of an item in the core.
-    k_fine : int, default 16
+    k_fine : int, default 24
         Active concepts of an item in the fine layer.
     learning_rate : float, default 1e-3
         Peak of Adam's schedule.
@@ -75,7 +75,7 @@ class MatryoshkaSAE(Autoencoder):
         *,
         n_core: int = 1024,
         k: int = 32,
-        k_fine: int = 16,
+        k_fine: int = 24,
         learning_rate: float = 1e-3,
         batch_size: int = 1024,
         max_epochs: int = 30,
