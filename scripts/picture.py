@@ -4,6 +4,7 @@ begriff demo && python scripts/picture.py demo.atlas
 """
 
 import io
+import re
 import sys
 from pathlib import Path
 
@@ -19,4 +20,5 @@ console.print(render(atlas.search("read a compressed file", more="progress bars"
 console.print('\n[bold]$ begriff concepts demo.atlas --like "time" --limit 5[/bold]')
 console.print(render(atlas.list_concepts(like="time", limit=5, examples=True)))
 out = Path(__file__).parents[1] / "docs" / "search.svg"
-out.write_text(console.export_svg(title="begriff"))
+svg = re.sub(r"@font-face \{.*?\}", "", console.export_svg(title="begriff"), flags=re.S)  # no font is fetched from anywhere
+out.write_text(svg.replace("Fira Code", "Menlo, DejaVu Sans Mono, Consolas"))

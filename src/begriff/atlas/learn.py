@@ -63,7 +63,9 @@ def default_dictionary(n_items: int, random_state: int) -> MatryoshkaSAE:
     n_core = int(2 ** np.clip(round(np.log2(max(n_items, 1) / 16)), 5, 10))
     k = int(np.clip(n_core // 20, 2, 32))
     batch = int(2 ** np.clip(int(np.log2(max(n_items, 1) / 40)), 5, 10))
-    return MatryoshkaSAE(4 * n_core, n_core=n_core, k=k, k_fine=max(2, 3 * k // 4), batch_size=batch, max_epochs=30, random_state=random_state)
+    return MatryoshkaSAE(
+        4 * n_core, n_core=n_core, k=k, k_fine=max(2, 3 * k // 4), batch_size=batch, max_epochs=30, random_state=random_state
+    )
 
 
 def phrase_stage(items: Items, vectors: Floats, encoder: Encoder | None, folder: Path, seed: int, progress: Progress | None) -> None:

@@ -57,7 +57,7 @@ def _hits(hits: d.Hits, explain: bool) -> RenderableType:
 
 
 def _hit(hit: d.Hit, rank: int, explain: bool) -> RenderableType:
-    title = str(hit.item.get("title") or hit.item.get("name") or hit.passage.text[:90])
+    title = " ".join(str(hit.item.get("title") or hit.item.get("name") or hit.passage.text[:90]).split())
     parts: list[RenderableType] = [Text.assemble((f"{rank:>2}  {hit.score:.3f}  ", "bold"), (title[:90], "bold cyan"), f"  [{hit.id}]")]
     if not explain:
         return Group(*parts)
@@ -92,18 +92,24 @@ def _reason(hit: d.Hit) -> RenderableType:
 
 
 def _concepts(found: d.ConceptList) -> RenderableType:
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("id", "score", "items", "again"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("name, strongest items", no_wrap=True, overflow="ellipsis")
+    if not found.concepts:
+        return Text("no such concept")
+    lines = [_line(Text(f"{'id':>5} {'score':>6} {'items':>7} {'again':>6}  name, strongest items", style="bold"))]
     for c in found:
         flags = " (background)" if c.background else " (hidden)" if c.hidden else " (two meanings?)" if c.polysemous else ""
-        label = Text.assemble((c.label, "bold"), flags)
-        if c.strongest:
-            label.append("  " + " | ".join(s[:50] for s in c.strongest), style="dim")
-        table.add_row(str(c.id), _number(c.score), f"{c.frequency:.2%}", _number(c.stability), label)
-    more = [Text(f"more: --after {found.next}", style="dim")] if found.next else []
-    return Group(table, *more) if found.concepts else Text("no such concept")
+        line = Text(f"{c.id:>5} {_number(c.score):>6} {c.frequency:>7.2%} {_number(c.stability):>6}  ")
+        line.append(c.label, style="bold").append(flags)
+        line.append("  " + " | ".join(" ".join(s.split())[:50] for s in c.strongest), style="dim")
+        lines.append(_line(line))
+    if found.next:
+        lines.append(Text(f"more: --after {found.next}", style="dim"))
+    return Group(*lines)
+
+
+def _line(text: Text) -> Text:
+    """One line, cut where the terminal ends."""
+    text.no_wrap, text.overflow = True, "ellipsis"
+    return text
 
 
 def _concept(detail: d.ConceptDetail) -> RenderableType:
@@ -119,15 +125,19 @@ def _concept(detail: d.ConceptDetail) -> RenderableType:
         lines.append(Text("  its strongest items fall into two groups: it may mean two things", style="yellow"))
     lines.append(Text("  near: " + ", ".join(f"{i} {label} ({cosine:.2f})" for i, label, cosine in detail.neighbours)))
     lines.append(Text("examples, from strong to weak", style="bold"))
-    lines += [Text(f"  {e.strength:.3f}  {e.text[:95]}  [{e.id}]") for e in detail.examples]
+    lines += [_example(e) for e in detail.examples]
     if detail.fails:
         lines.append(Text("where the name fails", style="bold"))
-        lines += [Text(f"  {e.strength:.3f}  {e.text[:95]}  [{e.id}]") for e in detail.fails]
+        lines += [_example(e) for e in detail.fails]
     return Group(*lines)
 
 
+def _example(e: d.Example) -> RenderableType:
+    return _line(Text(f"  {e.strength:.3f}  [{e.id}]  {' '.join(e.text.split())}"))
+
+
 def _item(detail: d.ItemDetail) -> RenderableType:
-    lines: list[RenderableType] = [Text(f"{detail.id}: {detail.text[:200]}", style="bold")]
+    lines: list[RenderableType] = [Text(f"{detail.id}: {' '.join(detail.text.split())[:200]}", style="bold")]
     lines += [Text(f"  {k}: {str(v)[:90]}", style="dim") for k, v in detail.item.items() if v not in (None, "") and len(str(v)) < 90]
     named = [c for c in detail.concepts if c.name]
     lines += [Text(f"  {c.value:.3f}  {c.name}  [{c.concept}]") for c in named[:15]]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
@@ -10,11 +11,23 @@ from begriff.cli.main import app
 
 __all__ = ["demo"]
 
-_SEARCHES: list[dict[str, object]] = [
+_SEARCHES: list[dict[str, str]] = [
     {"query": "read a compressed file"},
-    {"query": "run tasks in parallel", "less": ["thread"]},
-    {"query": "parse a date", "more": ["time zones"], "where": "kind = 'function'"},
+    {"query": "run tasks in parallel", "less": "thread"},
+    {"query": "parse a date", "more": "time zones", "where": "kind = 'function'"},
 ]
+
+
+def _by_words(rows: list[dict[str, Any]], query: str) -> list[dict[str, Any]]:
+    """Three items by BM25, seconds after the start."""
+    from tempfile import TemporaryDirectory
+
+    from begriff.index.words import WordIndex
+
+    with TemporaryDirectory() as folder:
+        WordIndex.build(Path(folder) / "index", [[r["text"] for r in rows]])
+        found, _ = WordIndex(Path(folder) / "index").search(query, 3)
+    return [rows[int(i)] for i in found]
 
 
 @app.command()
@@ -35,14 +48,19 @@ def demo(
     console.print("reading the docstrings of the Python packages installed here ...")
     rows = read_docstrings(most=items)
     packages = len({r["package"] for r in rows})
-    console.print(f"{len(rows):,} docstrings of {packages} packages, for example [{rows[len(rows) // 2]['id']}]", markup=False)
+    console.print(f"{len(rows):,} docstrings of {packages} packages", markup=False)
+    query = str(_SEARCHES[0]["query"])
+    console.print(f"\n{query!r} by words alone, while the atlas is being made:", style="bold", markup=False)
+    for row in _by_words(rows, query):
+        console.print(f"  {row['id']}: {' '.join(row['text'].split())[:80]}", markup=False)
+    console.print()
     with Bars() as bars:
         atlas = bg.build(rows, text=["name", "text"], out=out, encoder=encoder, progress=bars, overwrite=True)
     console.print("\nthe most telling concepts", style="bold")
     console.print(render(atlas.list_concepts(limit=15, examples=True)))
     for options in _SEARCHES:
-        said = "  ".join(f"--{k} {v!r}" for k, v in options.items() if k != "query")
-        console.print(f"\nbegriff search {out} {options['query']!r}  {said} --explain", style="bold", markup=False)
+        said = "".join(f' --{k} "{v}"' for k, v in options.items() if k != "query")
+        console.print(f'\nbegriff search {out} "{options["query"]}"{said} --explain', style="bold", markup=False)
         console.print(render(atlas.search(k=3, **options)))  # type: ignore[arg-type]
     console.print("\nnext", style="bold")
     best = atlas.list_concepts(limit=1)[0]

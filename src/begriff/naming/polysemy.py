@@ -13,7 +13,7 @@ __all__ = ["polysemous"]
 _STRONGEST = 40
 
 
-def polysemous(codes: csr_array, vectors: Floats, *, threshold: float = 0.6) -> NDArray[np.bool_]:
+def polysemous(codes: csr_array, vectors: Floats, *, threshold: float = 0.4) -> NDArray[np.bool_]:
     """Flag (n_concepts,) concepts whose 40 strongest items split into two separate groups.
 
     The items, centred on the corpus, are split in two by the sign along their first principal axis. Likeness between the halves over
