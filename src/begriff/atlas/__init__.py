@@ -1,0 +1,1 @@
+"""The folder of a corpus rewritten as concepts: build, search and its reasons, edits."""

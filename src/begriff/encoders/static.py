@@ -66,6 +66,7 @@ class Static(Encoder):
             if not (folder / "model.safetensors").exists():
                 _distil(folder)
             self._model = StaticModel.from_pretrained(folder)
+            self._model.tokenizer.no_truncation()  # the teacher's file asks for 128 tokens
         return self._model
 
     def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Floats:

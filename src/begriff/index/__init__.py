@@ -1,0 +1,1 @@
+"""Finding vectors and words."""

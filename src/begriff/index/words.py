@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -79,11 +79,9 @@ class WordIndex:
         """For every item what each word of the query adds to its score; the words' scores sum to it."""
         out: list[list[tuple[str, float]]] = [[] for _ in rows]
         place = {int(r): i for i, r in enumerate(rows)}
-        words = _words(text)
-        for word in dict.fromkeys(words):
-            repeats = words.count(word)
+        for word in _words(text):
             for row, score in self._scores_of(word, rows):
-                out[place[row]].append((word, score * repeats))
+                out[place[row]].append((word, score))
         return [sorted(t, key=lambda w: -w[1]) for t in out]
 
     def _scores_of(self, word: str, rows: NDArray[np.int64]) -> list[tuple[int, float]]:
@@ -107,7 +105,11 @@ class WordIndex:
 
 
 def _words(text: str) -> list[str]:
-    return re.findall(r"[^\W_]+", text.lower())
+    """Words of a query; of those with equal stems, which the index cannot tell apart, the first."""
+    from snowballstemmer import stemmer
+
+    stem: Callable[[str], str] = stemmer("english").stemWord
+    return list({stem(w): w for w in reversed(re.findall(r"[^\W_]+", text.lower()))}.values())[::-1]
 
 
 def _schema() -> Any:

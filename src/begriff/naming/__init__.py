@@ -1,0 +1,1 @@
+"""Words for concepts, and a score for every name."""
