@@ -34,7 +34,7 @@ def main() -> None:
     )
     table(
         "Shares",
-        ["unique names", "score >= .8", "named at all", "core strength under .8", "stability", "of random", "found again"],
+        ["unique names", "score >= .8", "named at all", "core strength under names of .8", "stability", "of random", "found again"],
         [
             [
                 quality["unique_names"],

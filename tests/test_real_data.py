@@ -34,11 +34,11 @@ def test_concepts_are_found_again_and_random_ones_are_not(papers):
 
 
 def test_filters_and_steering_keep_the_sum_exact(papers):
-    options = {"more": "diffusion models", "less": "survey:0.8", "where": "year >= 2020 AND venue = 'icml'"}
+    options = {"more": "diffusion models", "less": "survey:0.8", "where": "year >= 2015 AND venue = 'icml'"}
     hits = papers.search("protein folding", k=10, **options)
     assert len(hits) == 10
     for hit in hits:
-        assert hit.item["year"] >= 2020
+        assert hit.item["year"] >= 2015
         assert hit.item["venue"] == "icml"
         e = hit.explanation
         assert sum(c.value for c in e.contributions) + e.bias + e.rest - e.penalty == pytest.approx(hit.score, abs=1e-5)

@@ -19,3 +19,12 @@ def test_equals_scipy():
 def test_a_coordinate_without_curvature_stays_zero():
     gram = np.diag([1.0, 0.0])[None]
     np.testing.assert_allclose(nnls(gram, np.array([[2.0, 5.0]]), np.ones((1, 2))), [[2, 0]])
+
+
+def test_a_row_does_not_depend_on_its_company():
+    rng = np.random.default_rng(1)
+    A, b = rng.standard_normal((40, 9, 6)).astype(np.float32), rng.standard_normal((40, 9)).astype(np.float32)
+    gram, linear = A.transpose(0, 2, 1) @ A, np.einsum("nij,ni->nj", A, b)
+    together = nnls(gram, linear, np.zeros((40, 6)))
+    for i in range(40):
+        np.testing.assert_array_equal(nnls(gram[i : i + 1], linear[i : i + 1], np.zeros((1, 6)))[0], together[i])

@@ -21,7 +21,7 @@ def nnls(gram: Floats, linear: Floats, start: Floats, *, sweeps: int = 40) -> Fl
         Positive semi-definite; a coordinate whose diagonal is 0 keeps the value 0.
     linear, start : ndarray (n, k)
     sweeps : int
-        Most passes over the k coordinates; fewer when a pass changes nothing by more than 1e-4 of the largest strength.
+        Most passes over the k coordinates; a row stops when a pass changes it by no more than 1e-4 of its largest strength.
 
     Returns
     -------
@@ -29,6 +29,8 @@ def nnls(gram: Floats, linear: Floats, start: Floats, *, sweeps: int = 40) -> Fl
 
     Source: Franc, Hlavac, Navara 2005, "Sequential coordinate-wise algorithm for the non-negative least squares problem".
     """
+    out = np.zeros(start.shape, dtype=np.float32)
+    live = np.arange(len(start))  # rows that still move; each stops by itself, so a row's answer does not depend on its company
     a = np.ascontiguousarray(start.T, dtype=np.float32)  # (k, n): one coordinate of all problems is contiguous
     g = np.ascontiguousarray(gram.transpose(1, 2, 0), dtype=np.float32)
     diagonal = np.einsum("kkn->kn", g)
@@ -41,6 +43,10 @@ def nnls(gram: Floats, linear: Floats, start: Floats, *, sweeps: int = 40) -> Fl
             new = np.maximum(a[j] - slope[j] * inverse[j], 0.0)
             slope += g[j] * (new - a[j])
             a[j] = new
-        if np.abs(a - before).max(initial=0.0) <= 1e-4 * np.abs(a).max(initial=0.0):
+        out[live] = a.T
+        moving = np.abs(a - before).max(0, initial=0.0) > 1e-4 * np.abs(a).max(0, initial=0.0)
+        if not moving.any():
             break
-    return np.ascontiguousarray(a.T)
+        if not moving.all():
+            live, a, slope, inverse, g = live[moving], a[:, moving], slope[:, moving], inverse[:, moving], g[:, :, moving]
+    return out
