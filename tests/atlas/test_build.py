@@ -294,6 +294,13 @@ def test_bad_arguments(rows, tmp_path):
         build(iter(rows), tmp_path / "x.atlas")
 
 
+def test_a_missing_extra_leaves_nothing(rows, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(bg.MissingExtraError, match="text"):
+        build(rows, tmp_path / "x.atlas")
+    assert not (tmp_path / "x.atlas").exists()
+
+
 def test_a_folder_of_other_things_is_left_alone(rows, tmp_path):
     (tmp_path / "letters").mkdir()
     (tmp_path / "letters" / "dear.txt").write_text("x")

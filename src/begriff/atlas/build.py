@@ -120,7 +120,7 @@ def build(
     with job.store.lock():
         try:
             _run(job, keys)
-        except InputError:
+        except (InputError, MissingExtraError):
             _leave_nothing(job.store, fresh)
             raise
     return Atlas(job.store.path, encoder=encoder if isinstance(encoder, Encoder) else None)
@@ -213,7 +213,7 @@ def _refuse_foreign(store: Store, keys: dict[str, str], overwrite: bool) -> None
 
 
 def _leave_nothing(store: Store, fresh: bool) -> None:
-    """After bad input: remove a folder that this build made, except for the list of bad rows."""
+    """After bad input or a missing extra: remove a folder that this build made, except for the list of bad rows."""
     import shutil
 
     if not fresh:
