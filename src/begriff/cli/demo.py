@@ -33,7 +33,7 @@ def _by_words(rows: list[dict[str, Any]], query: str) -> list[dict[str, Any]]:
 @app.command()
 def demo(
     out: Annotated[str, typer.Option(help="The atlas folder.")] = "demo.atlas",
-    items: Annotated[int, typer.Option(help="Docstrings at most.")] = 10_000,
+    items: Annotated[int, typer.Option(help="Docstrings at most.")] = 6_000,
     encoder: Annotated[str, typer.Option(help="minilm, or static (faster, less exact).")] = "minilm",
 ) -> None:
     """Build an atlas of the docstrings installed here, and try it. Offline; nothing is imported or executed."""
