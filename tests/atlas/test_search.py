@@ -33,6 +33,8 @@ def test_the_sum_is_the_score_over_1000_random_pairs_steered_ones_too(atlas):
             gap = hit.explanation.gap
             total = sum(c.value for c in gap.contributions) + gap.others + gap.rest - gap.penalty
             assert total == pytest.approx(gap.value, abs=1e-5)
+            values = {c.concept: c.value for c in gap.contributions}
+            assert sum(values[c] for c in gap.named) == pytest.approx(gap.carried, abs=1e-5)
             pairs += 1
             steered += bool(options)
     assert steered > 300
@@ -166,6 +168,15 @@ class _Known:
         hit = (np.array([vector], np.float32), csr_array(np.array([code], np.float32)), np.zeros(1))
         behind = (np.array([behind_vector] * 4, np.float32), csr_array(np.array([behind_code] * 4, np.float32)), np.zeros(4))
         return self.explainer.explain(*hit, behind)[0].gap
+
+
+def test_named_concepts_are_listed_however_many_larger_ones_there_are(monkeypatch):
+    import begriff.atlas.explain as module
+
+    monkeypatch.setattr(module, "_LISTED", 1)
+    gap = _Known().gap([0.5, 0.4, 0], [0.5, 0.4, 0], [0.1, 0, 0], [0.1, 0, 0])
+    assert gap.named == [0, 1]
+    assert {c.concept for c in gap.contributions} == {0, 1}
 
 
 def test_a_reason_is_shown_when_named_concepts_carry_the_gap():

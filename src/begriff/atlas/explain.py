@@ -98,10 +98,11 @@ class Explainer:
         here = set(concepts.tolist())  # what the background has and the hit lacks counts against it
         lacking = list(islice((c for c in behind.strongest if c not in here), 3))
         missing = float(behind.values.sum() - behind.values[concepts].sum())
-        listed = [self._contribution(int(concepts[j]), float(above[j])) for j in order[:_LISTED]]
+        best = [j for j in np.argsort(-above, kind="stable") if above[j] > 0 and int(concepts[j]) in self.well_named][:MOST_NAMED]
+        kept = [j for place, j in enumerate(order) if place < _LISTED or j in best]
+        listed = [self._contribution(int(concepts[j]), float(above[j])) for j in kept]
         listed += [self._contribution(c, -float(behind.values[c])) for c in lacking]
         others = float(above.sum()) - missing - sum(c.value for c in listed)
-        best = [j for j in np.argsort(-above, kind="stable") if above[j] > 0 and int(concepts[j]) in self.well_named][:MOST_NAMED]
         carried, dropped = float(above[best].sum()), float(values[best].sum())
         left = rest - behind.rest
         shown = gap > 0 and dropped >= gap and carried >= _LEAST_SHARE * gap and abs(left) < carried
