@@ -14,7 +14,7 @@ MODULES = [m.name for m in pkgutil.walk_packages(begriff.__path__, "begriff.") i
 def test_all_is_sorted_and_exists(name):
     module = importlib.import_module(name)
     names = getattr(module, "__all__", [])
-    assert sorted(names, key=str.lower) == sorted(names, key=str.lower)
+    assert list(names) == sorted(names, key=str.lower)
     assert len(set(names)) == len(names)
     for n in names:
         assert getattr(module, n) is not None

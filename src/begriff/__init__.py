@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from begriff.atlas.build import build
     from begriff.base import Encoder
 
-__all__ = ["Atlas", "AtlasError", "BegriffError", "InputError", "MissingExtraError", "RemoteError", "build", "open"]
+__all__ = ["Atlas", "AtlasError", "BegriffError", "build", "InputError", "MissingExtraError", "open", "RemoteError"]
 __version__ = "0.1.0"
 
 _LAZY = {"Atlas": "begriff.atlas.atlas", "build": "begriff.atlas.build"}

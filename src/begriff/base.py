@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from begriff.errors import InputError
 
-__all__ = ["Encoder", "Floats", "Index", "Progress", "check_vectors", "row_batches"]
+__all__ = ["check_vectors", "Encoder", "Floats", "Index", "Progress", "row_batches"]
 
 Progress = Callable[[int, int], None]
 """Called with (done, total) while long work goes on; total is 0 when it is not known."""

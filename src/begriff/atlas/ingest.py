@@ -13,7 +13,7 @@ from begriff.base import Progress
 from begriff.errors import InputError, unknown
 from begriff.readers import Columns, Reader, infer_columns
 
-__all__ = ["Items", "Plan", "ingest", "open_items", "plan_items"]
+__all__ = ["ingest", "Items", "open_items", "Plan", "plan_items"]
 
 _BATCH = 8192
 _SAMPLE = 2000

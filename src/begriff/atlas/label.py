@@ -23,7 +23,7 @@ from begriff.naming.namer import Candidates, choose_names
 from begriff.naming.phrases import Phrases, stem_key
 from begriff.naming.polysemy import polysemous
 
-__all__ = ["WEAK", "label"]
+__all__ = ["label", "WEAK"]
 
 WEAK = 0.65
 WELL = 0.8

@@ -23,7 +23,7 @@ from begriff.metrics.stability import matched_cosine
 from begriff.naming.anchors import choose_anchors
 from begriff.naming.phrases import Phrases, find_phrases
 
-__all__ = ["Sample", "code_all", "default_dictionary", "learn", "phrase_stage", "read_sample", "smallest_corpus"]
+__all__ = ["code_all", "default_dictionary", "learn", "phrase_stage", "read_sample", "Sample", "smallest_corpus"]
 
 smallest_corpus = 50
 _SAMPLE = 40_000

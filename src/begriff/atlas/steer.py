@@ -15,7 +15,7 @@ from begriff.base import Floats
 from begriff.errors import InputError, unknown
 from begriff.naming.phrases import stem_key
 
-__all__ = ["Direction", "Resolver", "parse_weights"]
+__all__ = ["Direction", "parse_weights", "Resolver"]
 
 Given = str | int | Iterable[str] | Mapping[str, float] | None
 

@@ -17,7 +17,7 @@ from scipy.sparse import csr_array
 
 from begriff.errors import AtlasError, InputError
 
-__all__ = ["FORMAT", "Store", "digest", "load_codes", "save_codes", "write_json"]
+__all__ = ["digest", "FORMAT", "load_codes", "save_codes", "Store", "write_json"]
 
 FORMAT = 1
 

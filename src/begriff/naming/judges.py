@@ -14,7 +14,7 @@ from begriff.metrics.ranking import auroc
 from begriff.naming.evidence import Evidence
 from begriff.naming.phrases import stem_key
 
-__all__ = ["Judgement", "judge", "lexical_scores", "stem_incidence"]
+__all__ = ["judge", "Judgement", "lexical_scores", "stem_incidence"]
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 
 from begriff.base import Floats
 
-__all__ = ["Phrases", "find_phrases", "stem_key"]
+__all__ = ["find_phrases", "Phrases", "stem_key"]
 
 _TOKEN = re.compile(r"[^\W_]+(?:[-'\u2019][^\W_]+)*|[^\w\s]")
 _TOPICAL = 0.003

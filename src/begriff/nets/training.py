@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from begriff.base import Floats, Progress
 
-__all__ = ["Schedule", "half_precision", "pick_device", "threads_for", "train"]
+__all__ = ["half_precision", "pick_device", "Schedule", "threads_for", "train"]
 
 
 class Trainable(Protocol):

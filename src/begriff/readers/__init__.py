@@ -3,4 +3,4 @@
 from begriff.readers.columns import Columns, infer_columns
 from begriff.readers.sources import Reader, open_source
 
-__all__ = ["Columns", "Reader", "infer_columns", "open_source"]
+__all__ = ["Columns", "infer_columns", "open_source", "Reader"]

@@ -11,7 +11,7 @@ from typing import Any
 
 from begriff.errors import InputError
 
-__all__ = ["Reader", "Record", "open_source"]
+__all__ = ["open_source", "Reader", "Record"]
 
 
 @dataclass(frozen=True)
