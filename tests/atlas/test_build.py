@@ -93,7 +93,7 @@ def test_edits_outlive_a_rebuild_and_undo_takes_them_back(rows, copy):
     assert rebuilt.info().lost_edits == []
     kept = rebuilt.concept("my own name").concept
     assert kept.renamed
-    cosine = rebuilt.components[kept.id] @ copy.components[concept.id]
+    cosine = rebuilt.components[kept.row] @ copy.components[concept.row]
     assert cosine > 0.7
     assert sum(c.hidden for c in rebuilt.concept_records) == 1
     assert rebuilt.undo()["action"] == "hide"

@@ -147,7 +147,7 @@ class _Known:
 
         def concept(i):
             return Concept(
-                id=i, name=f"c{i}", aliases=[], score=score, score_all=0.7, judges={}, frequency=0.01,
+                id=i, row=i, name=f"c{i}", aliases=[], score=score, score_all=0.7, judges={}, frequency=0.01,
                 stability=1.0, background=background, polysemous=False,
             )  # fmt: skip
 
@@ -156,8 +156,9 @@ class _Known:
         self.explainer = Explainer(
             np.eye(3, dtype=np.float32),
             np.zeros(3, np.float32),
+            np.arange(3),
             concepts,
-            frozenset(c.id for c in concepts if c.well_named),
+            frozenset(c.row for c in concepts if c.well_named),
             q,
             frozenset(),
         )

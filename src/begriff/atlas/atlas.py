@@ -129,6 +129,12 @@ class Atlas:
         return self._arrays["bias_"]
 
     @cached_property
+    def ids(self) -> NDArray[np.int64]:
+        """Id of every row of ``components`` (n_concepts,): kept by every refit that finds the concept again."""
+        stages = self._manifest["stages"]
+        return np.asarray(self._store.array("identity", "ids")) if "identity" in stages else np.arange(len(self.components))
+
+    @cached_property
     def index(self) -> ExactIndex:
         """Passage vectors, searchable."""
         return ExactIndex(self.vectors)
@@ -145,8 +151,8 @@ class Atlas:
 
     @cached_property
     def well_named(self) -> frozenset[int]:
-        """Concepts that may be part of a reason."""
-        return frozenset(c.id for c in self.concept_records if c.well_named)
+        """Rows of concepts that may be part of a reason."""
+        return frozenset(c.row for c in self.concept_records if c.well_named)
 
     @property
     def concepts(self) -> ConceptList:
@@ -442,7 +448,9 @@ class Atlas:
 
     @cached_property
     def _edited(self) -> tuple[list[Concept], list[dict[str, Any]]]:
-        records = [Concept.model_validate({k: v for k, v in r.items() if k != "fails"}) for r in self._store.json("names", "concepts")]
+        found = self._store.json("names", "concepts")
+        kept = [{k: v for k, v in r.items() if k not in ("fails", "id")} for r in found]
+        records = [Concept(id=int(self.ids[row]), row=row, **r) for row, r in enumerate(kept)]
         return apply_edits(records, self.components, Journal(self.path / "journal.jsonl").active())
 
     def forget_edits(self) -> None:
@@ -450,9 +458,9 @@ class Atlas:
         for name in ("_edited", "concept_records", "well_named", "resolver"):
             self.__dict__.pop(name, None)
 
-    def failures(self, concept: int) -> list[int]:
+    def failures(self, row: int) -> list[int]:
         """Held-out items (positions) where a concept's name fails."""
-        return list(self._store.json("names", "concepts")[concept]["fails"])
+        return list(self._store.json("names", "concepts")[row]["fails"])
 
     @property
     def store(self) -> Store:

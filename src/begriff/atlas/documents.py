@@ -177,14 +177,15 @@ class Example(Document):
 
 
 class Concept(Document):
-    """One row of the dictionary's core.
+    """One concept of the dictionary's core.
 
-    ``score`` is the mean AUROC of the independent judges on the strongest decile of held-out items, ``score_all`` on all active ones;
+    ``id`` stays with the concept through every refit; ``row`` is its row in ``components`` and its column in codes. ``score`` is the mean AUROC of the independent judges on the strongest decile of held-out items, ``score_all`` on all active ones;
     ``stability`` the cosine with its match in a dictionary of another sample and seed; ``background`` marks one too common to be
     a reason; ``polysemous`` one whose strongest items fall into two groups.
     """
 
     id: int
+    row: int
     name: str | None
     aliases: list[str]
     score: float | None

@@ -16,21 +16,23 @@ if TYPE_CHECKING:
 __all__ = ["apply_edits", "edit"]
 
 _SAME = 0.7
+_DRIFTED = 0.5
 
 
 def edit(atlas: Atlas, action: str, concept: Concept, **fields: Any) -> Concept:
     """Record an edit with the concept's direction, and return the concept as edited."""
-    direction = [round(float(v), 5) for v in atlas.components[concept.id]]
+    direction = [round(float(v), 5) for v in atlas.components[concept.row]]
     with atlas.store.lock():
         Journal(atlas.path / "journal.jsonl").append(action, concept=concept.id, was=concept.label, direction=direction, **fields)
     atlas.forget_edits()
-    return atlas.concept_records[concept.id]
+    return atlas.concept_records[concept.row]
 
 
 def apply_edits(records: list[Concept], components: Floats, entries: list[dict[str, Any]]) -> tuple[list[Concept], list[dict[str, Any]]]:
     """Concepts with edits applied, and the edits whose concept is gone.
 
-    An edit goes to the concept whose direction is nearest to the one that was edited, if their cosine is at least .7.
+    An edit stays with the id that was edited; if that is gone, it goes to the concept whose direction is nearest, if their cosine is at
+    least .7.
 
     Parameters
     ----------
@@ -39,9 +41,9 @@ def apply_edits(records: list[Concept], components: Floats, entries: list[dict[s
     entries : list of dict
         Edits, oldest first.
     """
-    records, lost = list(records), []
+    records, lost, rows = list(records), [], {r.id: r.row for r in records}
     for entry in entries:
-        place = _find(np.asarray(entry["direction"], dtype=np.float32), components[: len(records)], int(entry["concept"]))
+        place = _find(np.asarray(entry["direction"], dtype=np.float32), components[: len(records)], rows.get(int(entry["concept"])))
         if place is None:
             lost.append({k: v for k, v in entry.items() if k != "direction"})
             continue
@@ -54,11 +56,11 @@ def apply_edits(records: list[Concept], components: Floats, entries: list[dict[s
     return records, lost
 
 
-def _find(direction: Floats, core: Floats, concept: int) -> int | None:
+def _find(direction: Floats, core: Floats, row: int | None) -> int | None:
     if core.shape[1:] != direction.shape:
         return None
     likeness = core @ direction / max(float(np.linalg.norm(direction)), 1e-9)  # guards a damaged entry
-    if concept < len(core) and likeness[concept] >= 0.99:
-        return concept
+    if row is not None and likeness[row] >= _DRIFTED:  # a concept may move further from its first place with every refit
+        return row
     best = int(likeness.argmax())
     return best if likeness[best] >= _SAME else None

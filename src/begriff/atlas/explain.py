@@ -27,17 +27,20 @@ class Explainer:
     Attributes
     ----------
     components, bias : ndarray (n_concepts, n_dims) and (n_dims,)
+    ids : ndarray (n_concepts,)
+        Id of every row.
     concepts : sequence of Concept (n_core,)
     well_named : set of int
-        Concepts that may be part of a reason.
+        Rows that may be part of a reason.
     query : ndarray (n_dims,)
         The steered query q'.
     shared : set of int
-        Concepts in the query's own code.
+        Rows in the query's own code.
     """
 
     components: Floats
     bias: Floats
+    ids: NDArray[np.int64]
     concepts: Sequence[Concept]
     well_named: frozenset[int]
     query: Floats
@@ -112,18 +115,18 @@ class Explainer:
             others=others,
             rest=left,
             penalty=penalty - behind.penalty,
-            named=[int(concepts[j]) for j in best],
+            named=[int(self.ids[concepts[j]]) for j in best],
             carried=carried,
             shown=bool(shown),
         )
 
-    def _contribution(self, concept: int, value: float) -> Contribution:
-        known = self.concepts[concept] if concept < len(self.concepts) else None
+    def _contribution(self, row: int, value: float) -> Contribution:
+        known = self.concepts[row] if row < len(self.concepts) else None
         return Contribution(
-            concept=concept,
+            concept=int(self.ids[row]),
             name=known.name if known else None,
             value=value,
-            shared=concept in self.shared,
+            shared=row in self.shared,
             score=known.score if known else None,
         )
 

@@ -159,7 +159,6 @@ def _records(
         judges = {k: _clean(getattr(verdict, k)) for k in ("words", "second", "first", "ceiling")}
         records.append(
             {
-                "id": j,
                 "name": words[0] if good else None,
                 "aliases": words[1:] if good else words,
                 "score": _number(verdict.score),

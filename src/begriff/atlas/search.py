@@ -143,7 +143,7 @@ def _explain(atlas: Atlas, rows: NDArray[np.int64], dense: _Dense | None, wanted
     if dense is None or not wanted or not len(rows):
         return None
     shared = frozenset(atlas.dictionary.transform(dense.plain[None, :]).indices.tolist())
-    explainer = Explainer(atlas.components, atlas.bias, atlas.concept_records, atlas.well_named, dense.query, shared)
+    explainer = Explainer(atlas.components, atlas.bias, atlas.ids, atlas.concept_records, atlas.well_named, dense.query, shared)
     behind = _background_rows(dense.scores)
     return explainer.explain(*_material(atlas, rows, dense), _material(atlas, behind, dense) if len(behind) else None)
 

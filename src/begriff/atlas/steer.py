@@ -64,21 +64,24 @@ class Direction:
         How it was understood.
     vector : ndarray (n_dims,)
         Unit direction.
+    row : int or None
+        Column of codes; None for a seeded concept.
     threshold, scale : float
         A seeded concept's activation is scale * max(0, x . vector - threshold).
     """
 
     steer: Steer
     vector: Floats
+    row: int | None = None
     threshold: float = 0.0
     scale: float = 1.0
 
     def activations(self, vectors: Floats, codes: csr_array) -> Floats:
         """Strength (n,) on passages given by vectors and codes."""
-        if self.steer.concept is None:
+        if self.row is None:
             return self.scale * np.maximum(vectors @ self.vector - self.threshold, 0).astype(np.float32)
         out = np.zeros(codes.shape[0], dtype=np.float32)
-        places = np.flatnonzero(codes.indices == self.steer.concept)
+        places = np.flatnonzero(codes.indices == self.row)
         out[np.searchsorted(codes.indptr, places, side="right") - 1] = codes.data[places]
         return out
 
@@ -105,6 +108,7 @@ class Resolver:
     ) -> None:
         self.concepts, self.components = concepts, components
         self.vectors, self.codes, self.encode = vectors, codes, encode
+        self._by_id = {c.id: c for c in concepts}
         self._by_name: dict[str, list[Concept]] = {}
         self._by_alias: dict[str, list[Concept]] = {}
         for c in concepts:
@@ -123,9 +127,9 @@ class Resolver:
         """
         text = str(given).strip()
         if re.fullmatch(r"-?\d+", text):
-            if 0 <= int(text) < len(self.concepts):
-                return self.concepts[int(text)]
-            raise InputError(f"no concept {text}: ids run from 0 to {len(self.concepts) - 1}")
+            if int(text) in self._by_id:
+                return self._by_id[int(text)]
+            raise InputError(f"no concept {text}: ids of the core run from {min(self._by_id)} to {max(self._by_id)}")
         matches = self._matches(text)
         if len(matches) > 1:
             listed = ", ".join(f"{c.id} ({c.label})" for c in matches[:8])
@@ -140,7 +144,7 @@ class Resolver:
         if re.fullmatch(r"\d+", given) or len(self._named(given)) == 1:
             concept = self.find(given) if given.isdigit() else self._named(given)[0]
             steer = Steer(given=given, concept=concept.id, name=concept.label, weight=number, seeded=False)
-            return Direction(steer, np.asarray(self.components[concept.id]))
+            return Direction(steer, np.asarray(self.components[concept.row]), concept.row)
         if len(self._named(given)) > 1:
             self.find(given)
         if self.encode is None:
@@ -165,7 +169,7 @@ class Resolver:
         scale = typical / max(float(np.median(above)), 1e-6) if len(above) else 1.0
         near = [c.label for c in self._near(vector)]
         steer = Steer(given=text, concept=None, name=text, weight=number, seeded=True, near=near)
-        return Direction(steer, vector.astype(np.float32), threshold, scale)
+        return Direction(steer, vector.astype(np.float32), None, threshold, scale)
 
     def _near(self, vector: Floats) -> list[Concept]:
         likeness = self.components[: len(self.concepts)] @ vector

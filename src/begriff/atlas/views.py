@@ -24,21 +24,21 @@ def list_concepts(atlas: Atlas, like: str | None, limit: int, after: int, includ
     ordered = _by_quality(shown) if like is None else _like(atlas, shown, like)
     page = ordered[after : after + limit]
     if examples:
-        page = [c.model_copy(update={"strongest": [_title(e) for e in _examples(atlas, _strongest(atlas, c.id)[:3])]}) for c in page]
+        page = [c.model_copy(update={"strongest": [_title(e) for e in _examples(atlas, _strongest(atlas, c.row)[:3])]}) for c in page]
     return ConceptList(concepts=page, next=after + limit if after + limit < len(ordered) else None)
 
 
 def show_concept(atlas: Atlas, concept: Concept) -> ConceptDetail:
     """See :meth:`begriff.Atlas.concept`."""
-    ranked = _strongest(atlas, concept.id)
+    ranked = _strongest(atlas, concept.row)
     over_range = ranked[np.unique(np.concatenate([np.arange(min(5, len(ranked))), _spread(len(ranked), 5)]))]
-    likeness = atlas.components[: len(atlas.concept_records)] @ atlas.components[concept.id]
-    near = [int(i) for i in np.argsort(-likeness, kind="stable") if i != concept.id][:6]
+    likeness = atlas.components[: len(atlas.concept_records)] @ atlas.components[concept.row]
+    near = [int(i) for i in np.argsort(-likeness, kind="stable") if i != concept.row][:6]
     return ConceptDetail(
         concept=concept,
-        examples=[_example(atlas, int(r), concept.id) for r in over_range],
-        fails=[_example(atlas, r, concept.id) for r in atlas.failures(concept.id)],
-        neighbours=[(i, atlas.concept_records[i].label, round(float(likeness[i]), 4)) for i in near],
+        examples=[_example(atlas, int(r), concept.row) for r in over_range],
+        fails=[_example(atlas, r, concept.row) for r in atlas.failures(concept.row)],
+        neighbours=[(atlas.concept_records[i].id, atlas.concept_records[i].label, round(float(likeness[i]), 4)) for i in near],
     )
 
 
@@ -56,7 +56,7 @@ def show_item(atlas: Atlas, row: int) -> ItemDetail:
         known = names[i] if i < len(names) else None
         concepts.append(
             Contribution(
-                concept=i,
+                concept=int(atlas.ids[i]),
                 name=known.name if known else None,
                 value=float(codes.data[j]),
                 shared=False,
@@ -81,10 +81,10 @@ def _like(atlas: Atlas, concepts: list[Concept], like: str) -> list[Concept]:
     if atlas.resolver.encode is not None:
         vector = atlas.encode_query(like) - np.asarray(atlas.vectors[:: max(1, len(atlas.vectors) // 5000)]).mean(0)
         cosines = atlas.components[: len(cosines)] @ (vector / max(float(np.linalg.norm(vector)), 1e-9))
-    near = {c.id for c in concepts if cosines[c.id] >= 0.35}
+    near = {c.id for c in concepts if cosines[c.row] >= 0.35}
     named = {c.id for c in concepts if c.name and letters in c.name.lower()}
     kept = [c for c in concepts if c.id in literal | near]
-    return sorted(kept, key=lambda c: (c.id not in named, -cosines[c.id], c.id))
+    return sorted(kept, key=lambda c: (c.id not in named, -cosines[c.row], c.id))
 
 
 def _strongest(atlas: Atlas, concept: int) -> NDArray[np.int64]:

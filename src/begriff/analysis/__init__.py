@@ -1,0 +1,1 @@
+"""What concepts tell: pure functions of codes and directions."""
