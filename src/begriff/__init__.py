@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
     from begriff.atlas.build import build
     from begriff.base import Encoder
+    from begriff.findings import diff, trends
 
-__all__ = ["Atlas", "AtlasError", "BegriffError", "build", "InputError", "MissingExtraError", "open", "RemoteError"]
+__all__ = ["Atlas", "AtlasError", "BegriffError", "build", "diff", "InputError", "MissingExtraError", "open", "RemoteError", "trends"]
 __version__ = "0.1.0"
 
-_LAZY = {"Atlas": "begriff.atlas.atlas", "build": "begriff.atlas.build"}
+_LAZY = {"Atlas": "begriff.atlas.atlas", "build": "begriff.atlas.build", **dict.fromkeys(("diff", "trends"), "begriff.findings")}
 
 
 def open(path: str | Path, *, encoder: Encoder | None = None) -> Atlas:

@@ -28,7 +28,7 @@ def groups_of_duplicates(X: Floats, *, min_cosine: float = 0.95) -> NDArray[np.i
     >>> groups_of_duplicates(np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]])).tolist()
     [0, 1, 0]
     """
-    return np.asarray(connected_components(csr_array(X @ X.T >= min_cosine), directed=False)[1], dtype=np.int64)
+    return np.asarray(connected_components(csr_array(min_cosine <= X @ X.T), directed=False)[1], dtype=np.int64)
 
 
 def template(texts: Sequence[str], others: Sequence[str], *, length: int = 8, least: int = 5, min_share: float = 0.1) -> str | None:

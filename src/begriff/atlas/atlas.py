@@ -18,7 +18,7 @@ from begriff.atlas.edits import apply_edits, edit
 from begriff.atlas.ingest import Items, open_items
 from begriff.atlas.journal import Journal
 from begriff.atlas.search import Mode, describe, search
-from begriff.atlas.steer import Given, Resolver
+from begriff.atlas.steer import Direction, Given, Resolver
 from begriff.atlas.store import Store, load_codes
 from begriff.base import Encoder, Floats
 from begriff.errors import AtlasError, InputError, unknown
@@ -87,6 +87,11 @@ class Atlas:
         return int(self._manifest["counts"]["items"])
 
     @cached_property
+    def columns(self) -> dict[str, str]:
+        """Column -> text, category, list, number, date or boolean."""
+        return dict(self._store.json("items", "columns")["kinds"])
+
+    @cached_property
     def vectors(self) -> Floats:
         """Unit vectors of passages, a memory map (n_passages, n_dims) float32."""
         return self._store.array("vectors", "vectors")
@@ -143,6 +148,11 @@ class Atlas:
     def words(self) -> WordIndex:
         """Words of the items, searchable by BM25."""
         return WordIndex(self._store.folder("words") / "index")
+
+    @property
+    def seeds(self) -> list[Direction]:
+        """Concepts that people seeded."""
+        return []
 
     @cached_property
     def concept_records(self) -> list[Concept]:
@@ -260,18 +270,17 @@ class Atlas:
 
     def info(self) -> Info:
         """What is in the atlas, how it was made, and its quality figures by name."""
-        columns = self._store.json("items", "columns")
         records = self.concept_records
         return Info(
             path=str(self.path),
             version=self.version,
             items=self.n_items,
             passages=len(self.spans),
-            rejected=columns["rejected"],
+            rejected=self._store.json("items", "columns")["rejected"],
             concepts=len(self.components),
             core=len(records),
             named=sum(c.name is not None for c in records),
-            columns=columns["kinds"],
+            columns=self.columns,
             made=self._manifest["made"],
             quality=self._store.json("names", "quality"),
             edits=Journal(self.path / "journal.jsonl").active(),
@@ -338,6 +347,12 @@ class Atlas:
         found: Encoder = catalog.find("encoders", made["class"])(**made["settings"])
         return found
 
+    @property
+    def encoder_name(self) -> str | None:
+        """What made the vectors: class and settings; None for an encoder that is not known."""
+        made = self._manifest["made"]["encoder"]
+        return None if made is None else f"{made['class']}{made['settings'] or ''}"
+
     def encode_query(self, text: str) -> Floats:
         """Unit vector (n_dims,) of a text; the last 256 are remembered, since steering repeats a query."""
         if text in self._queries:
@@ -367,7 +382,7 @@ class Atlas:
         return self._masks[condition]
 
     def _filter(self, condition: str) -> NDArray[np.bool_]:
-        kinds = self._store.json("items", "columns")["kinds"]
+        kinds = self.columns
         if ";" in re.sub(r"'[^']*'", "", condition):  # the parser would silently drop what follows
             raise InputError(f"where={condition!r} cannot be read (a ; ends nothing here): give one condition")
         try:
@@ -397,7 +412,7 @@ class Atlas:
 
     def records(self, rows: Sequence[int] | NDArray[np.int64]) -> list[ItemRecord]:
         """Items at positions."""
-        kinds = self._store.json("items", "columns")["kinds"] if len(rows) else {}
+        kinds = self.columns if len(rows) else {}
         found = self.items.take([int(r) for r in rows])
         return [ItemRecord(r["_id"], {k: describe(r[k]) for k in kinds}, r["_text"]) for r in found]
 

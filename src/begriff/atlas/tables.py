@@ -42,7 +42,7 @@ def render(document: Any, *, explain: bool = True) -> RenderableType:
         return _item(document)
     if isinstance(document, d.Info):
         return _info(document)
-    return Text(document.model_dump_json(indent=1))
+    return document if hasattr(document, "__rich__") else Text(document.model_dump_json(indent=1))
 
 
 def _hits(hits: d.Hits, explain: bool) -> RenderableType:

@@ -1,0 +1,124 @@
+"""The two groups of items that a difference is about: of one atlas, or of two."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csc_array, csr_array
+
+from begriff.base import Floats
+from begriff.errors import InputError
+from begriff.findings.columns import Columns, concept_columns
+
+if TYPE_CHECKING:
+    from begriff.atlas.atlas import Atlas
+
+__all__ = ["Group", "same_space", "two_groups"]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Items of an atlas, and the columns that are measured on all of that atlas's items.
+
+    Attributes
+    ----------
+    name : str
+    atlas : Atlas
+    rows : ndarray (n,)
+        Positions of the items, rising.
+    columns : Columns
+    """
+
+    name: str
+    atlas: Atlas
+    rows: NDArray[np.int64]
+    columns: Columns
+
+    @cached_property
+    def codes(self) -> csr_array:
+        """Codes (n, n_columns) of the group's items."""
+        whole = len(self.rows) == self.columns.codes.shape[0]
+        return self.columns.codes if whole else csr_array(self.columns.codes[self.rows])
+
+    @cached_property
+    def by_column(self) -> csc_array:
+        """The same, by column; indices are places in the group."""
+        return self.codes.tocsc()
+
+    def vectors(self, rows: NDArray[np.int64] | None = None) -> Floats:
+        """Unit vectors (n, n_dims) of the group's items, or of some rows."""
+        return np.asarray(self.atlas.item_vectors[self.rows if rows is None else rows])
+
+
+def two_groups(atlas: Atlas, other: Atlas | None, a: str | None, b: str | None, where: str | None) -> tuple[Group, Group]:
+    """Groups A and B.
+
+    Raises
+    ------
+    InputError
+        When a group is empty, both share items, no condition is given for one atlas, or the atlases have different encoders.
+    """
+    if other is None and (a is None or b is None):
+        raise InputError("a difference needs two groups: give conditions a and b, or a second atlas")
+    if other is not None:
+        same_space(atlas, other)
+    second = atlas if other is None else other
+    columns = concept_columns(atlas)
+    theirs = columns if other is None else concept_columns(atlas, _coded_alike(atlas, other), other.item_vectors)
+    names = (a or _name(atlas), b or (_name(second)))
+    groups = [
+        Group(name, at, _rows(at, condition, where), part)
+        for name, at, condition, part in zip(names, (atlas, second), (a, b), (columns, theirs), strict=True)
+    ]
+    _check(groups[0], groups[1], other is None)
+    return groups[0], groups[1]
+
+
+def same_space(atlas: Atlas, other: Atlas) -> None:
+    """Refuse atlases whose vectors cannot be compared."""
+    mine, theirs = (x.encoder_name for x in (atlas, other))
+    if mine != theirs or atlas.vectors.shape[1] != other.vectors.shape[1]:
+        raise InputError(
+            f"{_name(atlas)} was made with {mine or 'given vectors'} ({atlas.vectors.shape[1]} dimensions), {_name(other)} with "
+            f"{theirs or 'given vectors'} ({other.vectors.shape[1]}): their directions mean different things. Compare them in a space of given "
+            "concepts (`begriff conceptualize A --with B --concepts WORDS.txt`), or build both with one encoder"
+        )
+
+
+def _coded_alike(atlas: Atlas, other: Atlas) -> csr_array:
+    """Codes of the other atlas's items under this one's dictionary."""
+    from begriff.atlas.learn import code, reference_rows
+
+    if np.array_equal(atlas.components, other.components):
+        return other.item_codes
+    return code(atlas.dictionary, np.asarray(other.item_vectors), reference_rows(atlas.vectors))
+
+
+def _rows(atlas: Atlas, condition: str | None, where: str | None) -> NDArray[np.int64]:
+    mask = np.ones(atlas.n_items, dtype=bool)
+    for given in (condition, where):
+        if given is not None:
+            mask &= atlas.where(given)
+    return np.flatnonzero(mask)
+
+
+def _check(a: Group, b: Group, one: bool) -> None:
+    for letter, group in (("A", a), ("B", b)):
+        if not len(group.rows):
+            raise InputError(
+                f"group {letter} ({group.name}) is empty: 0 of {group.atlas.n_items:,} items; see `begriff info` for the columns"
+            )
+    shared = len(np.intersect1d(a.rows, b.rows)) if one else 0
+    if shared:
+        raise InputError(
+            f"groups A ({a.name}, {len(a.rows):,} items) and B ({b.name}, {len(b.rows):,} items) share {shared:,} items: "
+            f'make them disjoint, as with b = "NOT ({a.name})"'
+        )
+
+
+def _name(atlas: Atlas) -> str:
+    return atlas.path.name

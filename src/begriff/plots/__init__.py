@@ -1,0 +1,1 @@
+"""Figures from plain numbers; needs the ``[plot]`` extra."""

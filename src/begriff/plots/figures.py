@@ -1,0 +1,104 @@
+"""The few kinds of figure that reports use, drawn without global state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from begriff.base import Floats
+from begriff.errors import MissingExtraError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["bars", "forest", "lines", "panel", "scatter"]
+
+_BLUE, _RED, _GREY = "#2563a8", "#b3402a", "#8a8f98"
+
+
+def panel(n: int = 1, *, width: float = 8.0, height: float = 4.5, columns: int = 3) -> tuple[Figure, list[Any]]:
+    """A figure with n axes.
+
+    Raises
+    ------
+    MissingExtraError
+        Without matplotlib.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as e:
+        raise MissingExtraError("a plot", "plot") from e
+    across = min(n, columns)
+    down = -(-n // across)
+    figure = Figure(figsize=(width, height), layout="constrained", dpi=120)
+    axes = list(np.atleast_1d(figure.subplots(down, across, squeeze=False)).ravel())
+    for unused in axes[n:]:
+        unused.axis("off")
+    for axis in axes:
+        axis.spines[["top", "right"]].set_visible(False)
+    return figure, axes[:n]
+
+
+def forest(labels: Sequence[str], values: Sequence[float], lows: Sequence[float], highs: Sequence[float], *, title: str, x: str) -> Figure:
+    """Effects with intervals, one a line, the first on top."""
+    figure, (axis,) = panel(height=1.2 + 0.24 * max(len(labels), 1))
+    places = np.arange(len(labels))[::-1]
+    for place, value, low, high in zip(places, values, lows, highs, strict=True):
+        colour = _BLUE if value > 0 else _RED
+        axis.plot([low, high], [place, place], color=colour, linewidth=1.4)
+        axis.plot([value], [place], "o", color=colour, markersize=4)
+    axis.axvline(0, color=_GREY, linewidth=0.8)
+    axis.set_yticks(places, [label[:60] for label in labels], fontsize=8)
+    axis.set_xlabel(x)
+    axis.set_title(title, loc="left", fontsize=10)
+    return figure
+
+
+def lines(
+    panels: Sequence[tuple[str, Floats, Floats, Floats, Sequence[int]]], labels: Sequence[str], *, title: str, columns: int = 3
+) -> Figure:
+    """Small multiples of (name, values, lows, highs, marked places) over the same periods."""
+    down = -(-max(len(panels), 1) // columns)
+    figure, axes = panel(max(len(panels), 1), width=10, height=1 + 1.9 * down, columns=columns)
+    places = np.arange(len(labels))
+    step = max(1, len(labels) // 6)
+    for axis, (name, values, lows, highs, marks) in zip(axes, panels, strict=False):
+        axis.fill_between(places, lows, highs, color=_BLUE, alpha=0.2, linewidth=0)
+        axis.plot(places, values, color=_BLUE, linewidth=1.4)
+        for mark in marks:
+            axis.axvline(mark, color=_RED, linewidth=0.9, linestyle="--")
+        axis.set_title(name[:40], fontsize=9, loc="left")
+        axis.set_xticks(places[::step], list(labels)[::step], fontsize=7)
+        axis.tick_params(axis="y", labelsize=7)
+        axis.set_ylim(bottom=0)
+    figure.suptitle(title, fontsize=10)
+    return figure
+
+
+def bars(labels: Sequence[str], values: Sequence[float], *, title: str, x: str) -> Figure:
+    """Horizontal bars, the first on top."""
+    figure, (axis,) = panel(height=1.2 + 0.24 * max(len(labels), 1))
+    places = np.arange(len(labels))[::-1]
+    axis.barh(places, values, color=[_BLUE if v > 0 else _RED for v in values], height=0.7)
+    axis.axvline(0, color=_GREY, linewidth=0.8)
+    axis.set_yticks(places, [label[:60] for label in labels], fontsize=8)
+    axis.set_xlabel(x)
+    axis.set_title(title, loc="left", fontsize=10)
+    return figure
+
+
+def scatter(panels: Sequence[tuple[str, Floats, Sequence[tuple[float, float, str]]]], *, title: str) -> Figure:
+    """Small multiples of points (n, 2) with labelled places (x, y, text)."""
+    down = -(-max(len(panels), 1) // 3)
+    figure, axes = panel(max(len(panels), 1), width=10, height=1 + 3 * down)
+    for axis, (name, points, labels) in zip(axes, panels, strict=False):
+        axis.scatter(points[:, 0], points[:, 1], s=4, alpha=0.3, color=_BLUE, linewidths=0)
+        for x, y, text in labels:
+            axis.annotate(text[:24], (x, y), fontsize=7, ha="center")
+        axis.set_title(name[:60], fontsize=8, loc="left")
+        axis.set_aspect("equal", adjustable="datalim")
+        axis.tick_params(labelsize=6)
+    figure.suptitle(title, fontsize=10)
+    return figure
