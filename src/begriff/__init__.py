@@ -16,13 +16,31 @@ from begriff.errors import AtlasError, BegriffError, InputError, MissingExtraErr
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
     from begriff.atlas.build import build
+    from begriff.atlas.refit import refit
     from begriff.base import Encoder
     from begriff.findings import diff, trends
 
-__all__ = ["Atlas", "AtlasError", "BegriffError", "build", "diff", "InputError", "MissingExtraError", "open", "RemoteError", "trends"]
+__all__ = [
+    "Atlas",
+    "AtlasError",
+    "BegriffError",
+    "build",
+    "diff",
+    "InputError",
+    "MissingExtraError",
+    "open",
+    "refit",
+    "RemoteError",
+    "trends",
+]
 __version__ = "0.1.0"
 
-_LAZY = {"Atlas": "begriff.atlas.atlas", "build": "begriff.atlas.build", **dict.fromkeys(("diff", "trends"), "begriff.findings")}
+_LAZY = {
+    "Atlas": "begriff.atlas.atlas",
+    "build": "begriff.atlas.build",
+    "refit": "begriff.atlas.refit",
+    **dict.fromkeys(("diff", "trends"), "begriff.findings"),
+}
 
 
 def open(path: str | Path, *, encoder: Encoder | None = None) -> Atlas:

@@ -10,12 +10,12 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
 
 from begriff.base import Floats, check_vectors
 from begriff.errors import AtlasError, InputError
 
-__all__ = ["Dictionary"]
+__all__ = ["Dictionary", "Probe"]
 
 
 class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
@@ -142,3 +142,89 @@ class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = []
         return tags
+
+
+class Probe(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
+    """A direction learnt from items that are and are not something: decision = x . direction_ - threshold_.
+
+    Attributes
+    ----------
+    direction_ : ndarray (n_dims,), float32
+        Of length 1.
+    threshold_ : float
+        Where the decision changes sign.
+    classes_ : ndarray (2,)
+        Labels; the second one is what the probe stands for.
+    n_features_in_ : int
+        n_dims.
+    """
+
+    direction_: Floats
+    threshold_: float
+    classes_: NDArray[Any]
+    n_features_in_: int
+
+    @abstractmethod
+    def _direction(self, X: Floats, positive: NDArray[np.bool_], weight: Floats) -> Floats:
+        """A direction of any length (n_dims,) towards the positive items; weights (n_items,) sum to 1 on each side."""
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Learn from X (n_items, n_dims), two labels y (n_items,) and weights (n_items,) within each label.
+
+        Both labels weigh the same. The threshold lies midway between the means of both sides along the direction.
+
+        Raises
+        ------
+        InputError
+            For vectors that are not finite, another number of labels than items, or labels that are not of two kinds.
+        """
+        from sklearn.utils.multiclass import check_classification_targets
+        from sklearn.utils.validation import column_or_1d
+
+        if y is None:
+            raise InputError("a probe requires y to be passed, but the target y is None: give a label for every item")
+        X = check_vectors(X, minimum=2)
+        labels = column_or_1d(y, warn=True)
+        check_classification_targets(labels)
+        if len(labels) != len(X):
+            raise InputError(f"{len(X)} items and {len(labels)} labels: give one label for every item")
+        self.classes_ = np.unique(labels)
+        if len(self.classes_) != 2:
+            raise InputError(
+                f"Only binary classification is supported: y holds {len(self.classes_)} class(es) where a probe needs exactly 2: "
+                "give items that are and items that are not"
+            )
+        positive = labels == self.classes_[1]
+        weight = _within(positive, sample_weight)
+        direction = self._direction(X, positive, weight)
+        self.direction_ = (direction / max(float(np.linalg.norm(direction)), 1e-12)).astype(np.float32)  # guards equal means
+        along = X @ self.direction_
+        self.threshold_ = float((along * weight).sum() / 2)
+        self.n_features_in_ = X.shape[1]
+        return self
+
+    def decision_function(self, X: Any) -> Floats:
+        """How far items (n_items,) lie beyond the threshold, in units of the vectors."""
+        from sklearn.utils.validation import check_is_fitted
+
+        check_is_fitted(self, "direction_")
+        X = check_vectors(X, n_dims=self.n_features_in_, owner=type(self).__name__)
+        return np.asarray(X @ self.direction_ - np.float32(self.threshold_))
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Labels (n_items,)."""
+        return self.classes_[(self.decision_function(X) > 0).astype(int)]
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_class = False
+        return tags
+
+
+def _within(positive: NDArray[np.bool_], weight: Any) -> Floats:
+    """Weights (n_items,) that sum to 1 among the positive items and among the others."""
+    given = np.ones(len(positive)) if weight is None else np.asarray(weight, dtype=np.float64)
+    totals = [float(given[m].sum()) for m in (~positive, positive)] if given.shape == positive.shape else [0.0]
+    if min(totals) <= 0 or (given < 0).any():
+        raise InputError(f"sample_weight of shape {given.shape}: give {len(positive)} weights of at least 0, some above 0 on both sides")
+    return given / np.where(positive, totals[1], totals[0])

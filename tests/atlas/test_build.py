@@ -353,7 +353,7 @@ def test_a_stage_that_was_deleted_is_made_again(rows, atlas, copy):
         ({"where": "year = 2000; DROP TABLE items"}, "cannot be read"),
         ({"where": "topic = 'graph' OR (SELECT 1)"}, "cannot be read"),
         ({"where": ""}, "cannot be read"),
-        ({"more": "99999"}, "ids run from 0"),
+        ({"more": "99999"}, "ids of the core run from 0"),
         ({"more": {"graph": -1}}, "at least 0"),
         ({"more": {"graph": float("nan")}}, "finite"),
         ({"less": [""]}, "empty concept"),

@@ -21,8 +21,8 @@ __all__ = [
     "ParallelogramQuality",
     "Parallelograms",
     "parallelograms",
-    "Spectrum",
     "spectral_clusters",
+    "Spectrum",
 ]
 
 _MIN_ITEMS = 5  # a concept active on fewer has no usable co-occurrence
@@ -203,7 +203,7 @@ def parallelograms(
     >>> found.relations, [round(float(c), 3) for c in found.cosine_before]
     (('capital', 'plural'), [1.0, 1.0])
 
-    Source: Li et al. 2024, arXiv 2410.19750, section 3, with the within-relation scatter in the place of linear discriminants.
+    Source: Li et al. 2024, arXiv 2410.19750, with the within-relation scatter in the place of linear discriminants.
     """
     pairs = _check_pairs(pairs, labels, n_remove)
     rng = np.random.default_rng(random_state)
@@ -265,7 +265,7 @@ def lobes(
     >>> found.ami.value, found.n_left_out
     (1.0, 0)
 
-    Source: Li et al. 2024, arXiv 2410.19750, section 4.
+    Source: Li et al. 2024, arXiv 2410.19750.
     """
     if codes.shape[1] != len(components):
         raise InputError(f"codes have {codes.shape[1]} concepts and components {len(components)}; give both of one dictionary")
@@ -322,7 +322,7 @@ def eigenvalue_slope(points: Floats, *, random_state: int = 0) -> Spectrum:
     >>> round(found.slope, 1), found.ranks, found.control.slope > -0.2
     (-1.0, (2, 20), True)
 
-    Source: Li et al. 2024, arXiv 2410.19750, section 5; Marchenko and Pastur 1967 (the control).
+    Source: Li et al. 2024, arXiv 2410.19750; Marchenko and Pastur 1967 (the control).
     """
     points = np.asarray(points)
     if points.ndim != 2:

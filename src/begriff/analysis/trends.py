@@ -88,7 +88,8 @@ def slopes(active: NDArray[np.int64], totals: NDArray[np.int64]) -> Slopes:
 def bursts(active: NDArray[np.int64], totals: NDArray[np.int64]) -> tuple[Floats, Floats]:
     """How far a concept's share in one period lies from its share in all others: z and q, both (n_periods, n_concepts).
 
-    One-sided tails of the binomial law given a concept's number of items (exact for Poisson counts, cautious for a finite corpus), turned into
+    One-sided tails of the binomial law given a concept's number of items (exact for Poisson counts, cautious for a finite corpus),
+    turned into
     a z that keeps its sign; q corrects for all periods and concepts.
 
     Source: Przyborowski and Wilenski 1940 (the conditional test of rates).

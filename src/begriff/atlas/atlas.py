@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from begriff.atlas.documents import Concept, ConceptDetail, ConceptList, Hits, Info, ItemDetail
+from begriff.atlas.documents import Concept, ConceptDetail, ConceptList, Hits, Info, ItemDetail, Seed, SeedList
 from begriff.atlas.edits import apply_edits, edit
 from begriff.atlas.ingest import Items, open_items
 from begriff.atlas.journal import Journal
 from begriff.atlas.search import Mode, describe, search
+from begriff.atlas.seeds import Fitted, read_seeds, seed
 from begriff.atlas.steer import Direction, Given, Resolver
 from begriff.atlas.store import Store, load_codes
 from begriff.base import Encoder, Floats
@@ -149,10 +150,14 @@ class Atlas:
         """Words of the items, searchable by BM25."""
         return WordIndex(self._store.folder("words") / "index")
 
-    @property
+    @cached_property
     def seeds(self) -> list[Direction]:
-        """Concepts that people seeded."""
-        return []
+        """Concepts that people seeded, as directions to steer by."""
+        return [f.direction for f in self._seeds]
+
+    @cached_property
+    def _seeds(self) -> list[Fitted]:
+        return read_seeds(self)
 
     @cached_property
     def concept_records(self) -> list[Concept]:
@@ -305,6 +310,30 @@ class Atlas:
         """Leave a concept out of lists and reasons; a rebuild keeps that."""
         return edit(self, "hide", self.resolver.find(concept))
 
+    def seed(self, name: str, *, words: str | Sequence[str] | None = None, yes: Sequence[str] = (), no: Sequence[str] = ()) -> Seed:
+        """Say what you mean: a concept from words, a sentence, or items that are and are not it.
+
+        It becomes a probe beside the dictionary, usable by its name in ``more``, ``less`` and ``has``, in diff and trends. Called again
+        with the same name it takes more words and answers in. Which probe is used is decided on held-out items.
+
+        Parameters
+        ----------
+        name : str
+        words : str or sequence of str, optional
+        yes, no : sequence of str
+            Ids of items.
+
+        Raises
+        ------
+        InputError
+            For an unknown id, an item given as both, a name that a concept has, or neither words nor a yes.
+        """
+        return seed(self, name, words, yes, no)
+
+    def list_seeds(self) -> SeedList:
+        """All seeded concepts, with the score of each on held-out items."""
+        return SeedList(seeds=[f.seed for f in self._seeds])
+
     def undo(self) -> dict[str, Any]:
         """Take back the last edit and return it.
 
@@ -324,7 +353,7 @@ class Atlas:
     def resolver(self) -> Resolver:
         """Finds concepts by id, name or words."""
         encode = self.encode_query if self._manifest["made"]["encoder"] is not None or self._encoder is not None else None
-        return Resolver(self.concept_records, self.components, self.vectors, self.codes, encode)
+        return Resolver(self.concept_records, self.components, self.vectors, self.codes, encode, self.seeds)
 
     @cached_property
     def encoder(self) -> Encoder:
@@ -470,7 +499,7 @@ class Atlas:
 
     def forget_edits(self) -> None:
         """Read the journal again at the next use."""
-        for name in ("_edited", "concept_records", "well_named", "resolver"):
+        for name in ("_edited", "concept_records", "well_named", "resolver", "seeds", "_seeds"):
             self.__dict__.pop(name, None)
 
     def failures(self, row: int) -> list[int]:

@@ -17,6 +17,7 @@ from scipy.sparse import csr_array
 from begriff import catalog
 from begriff.atlas.atlas import Atlas
 from begriff.atlas.embed import embed, given_vectors
+from begriff.atlas.identity import Previous, identify, read_previous
 from begriff.atlas.ingest import Plan, ingest, open_items, plan_items
 from begriff.atlas.label import label
 from begriff.atlas.learn import code_all, default_dictionary, learn, phrase_stage, read_sample, smallest_corpus
@@ -27,27 +28,39 @@ from begriff.estimators import Dictionary
 from begriff.index.words import WordIndex
 from begriff.readers import Reader, open_source
 
-__all__ = ["build"]
+__all__ = ["build", "identity_keys", "input_keys", "Job", "Meter", "plan_job", "run"]
 
 Meter = Callable[[str, int, int], None]
-_STAGES = ("items", "vectors", "phrases", "dictionary", "codes", "names", "words")
+_STAGES = ("items", "vectors", "phrases", "dictionary", "codes", "identity", "names", "words")
 _RECIPE = 1
 _LIBRARIES = ("begriff", "numpy", "scipy", "scikit-learn", "torch", "pylance", "tantivy", "transformers", "model2vec")
 
 
 @dataclass(frozen=True)
-class _Job:
-    """Everything that a build depends on."""
+class Job:
+    """Everything that a build depends on.
+
+    Attributes
+    ----------
+    reader, plan : Reader and Plan, or None
+        Where rows come from; None for a refit of what is there.
+    warm : bool
+        Go on from the dictionary of the version before.
+    asked : None, str or list
+        The dictionary as the build asked for it, which says whether a published one goes back to the same request.
+    """
 
     store: Store
-    reader: Reader
-    plan: Plan
+    reader: Reader | None
+    plan: Plan | None
     encoder: Encoder | None
     vectors: str | Path | NDArray[Any] | None
     dictionary: str | Dictionary | None
     max_rejected: float
     random_state: int
     meter: Meter | None
+    warm: bool = False
+    asked: Any = None
 
     def progress(self, stage: str) -> Progress | None:
         meter = self.meter
@@ -113,20 +126,20 @@ def build(
     MissingExtraError
         When the encoder or the dictionary needs the ``[text]`` extra.
     """
-    job = _plan(source, text, out, id, encoder, vectors, dictionary, types, max_rejected, random_state, progress)
-    keys = _keys(job)
+    job = plan_job(source, text, out, id, encoder, vectors, dictionary, types, max_rejected, random_state, progress)
+    keys = _keys(job, job.store.published)
     fresh = not job.store.path.exists()
     _refuse_foreign(job.store, keys, overwrite)
     with job.store.lock():
         try:
-            _run(job, keys)
+            run(job, keys)
         except (InputError, MissingExtraError):
             _leave_nothing(job.store, fresh)
             raise
     return Atlas(job.store.path, encoder=encoder if isinstance(encoder, Encoder) else None)
 
 
-def _plan(
+def plan_job(
     source: Any,
     text: str | Sequence[str],
     out: str | Path | None,
@@ -138,7 +151,8 @@ def _plan(
     max_rejected: float,
     random_state: int,
     meter: Meter | None,
-) -> _Job:
+) -> Job:
+    """Check what a build was given."""
     reader = open_source(source)
     if out is None:
         if not isinstance(source, str | Path):
@@ -153,7 +167,8 @@ def _plan(
         raise InputError("give an encoder, or vectors that exist")
     if isinstance(dictionary, str):
         dictionary = str(catalog.find("dictionaries", dictionary).__name__)
-    return _Job(Store(out), reader, plan, made, vectors, dictionary, max_rejected, random_state, meter)
+    asked = [type(dictionary).__name__, dictionary.get_params()] if isinstance(dictionary, Dictionary) else dictionary
+    return Job(Store(out), reader, plan, made, vectors, dictionary, max_rejected, random_state, meter, asked=asked)
 
 
 def _encoder(encoder: str | Encoder | None) -> Encoder | None:
@@ -166,19 +181,36 @@ def _encoder(encoder: str | Encoder | None) -> Encoder | None:
     return made
 
 
-def _keys(job: _Job) -> dict[str, str]:
-    """A key per stage, made of everything that goes into it."""
+def input_keys(job: Job) -> dict[str, str]:
+    """A key for every stage that comes before the dictionary, made of everything that goes into it."""
     plan = job.plan
-    keys = {"items": digest(_RECIPE, job.reader.fingerprint, plan.columns.kinds, plan.text, plan.id)}
+    assert plan is not None
+    assert job.reader is not None
+    items = digest(_RECIPE, job.reader.fingerprint, plan.columns.kinds, plan.text, plan.id)
     name = job.encoder.name if job.encoder else None
-    keys["vectors"] = digest(keys["items"], name, _vectors_key(job.vectors))
-    keys["phrases"] = digest(keys["vectors"], job.random_state)
-    d = job.dictionary
-    settings = d if d is None or isinstance(d, str) else [type(d).__name__, d.get_params()]
-    keys["dictionary"] = digest(keys["phrases"], settings)
-    keys["codes"] = digest(keys["dictionary"])
-    keys["names"] = digest(keys["codes"])
-    keys["words"] = digest(keys["items"])
+    vectors = digest(items, name, _vectors_key(job.vectors))
+    return {"items": items, "words": digest(items), "vectors": vectors, "phrases": digest(vectors, job.random_state)}
+
+
+def _keys(job: Job, published: dict[str, Any] | None) -> dict[str, str]:
+    """Keys of all stages.
+
+    Where the published dictionary goes back to the same input and settings (a refit went on from it), it stays.
+    """
+    keys = input_keys(job)
+    keys["dictionary"] = digest(keys["phrases"], job.asked)
+    if published is not None and (published["stages"].get("phrases"), published.get("asked", ...)) == (keys["phrases"], job.asked):
+        keys["dictionary"] = published["stages"]["dictionary"]
+    return identity_keys(keys, published)
+
+
+def identity_keys(keys: dict[str, str], published: dict[str, Any] | None) -> dict[str, str]:
+    """The keys of what follows a dictionary: ids and names depend on the version before, unless this is that version."""
+    keys = {**keys, "codes": digest(keys["dictionary"])}
+    before = published["stages"] if published is not None else {}
+    same = before.get("codes") == keys["codes"] and "identity" in before
+    keys["identity"] = before["identity"] if same else digest(keys["codes"], *(before.get(k) for k in ("codes", "identity", "names")))
+    keys["names"] = digest(keys["identity"])
     return keys
 
 
@@ -223,7 +255,8 @@ def _leave_nothing(store: Store, fresh: bool) -> None:
     shutil.rmtree(store.path, ignore_errors=True)
 
 
-def _run(job: _Job, keys: dict[str, str]) -> None:
+def run(job: Job, keys: dict[str, str]) -> None:
+    """Do the stages that are not there, and publish."""
     store = job.store
     if (store.published or {}).get("stages") == keys and all(store.done(s, k) for s, k in keys.items()):
         return
@@ -235,7 +268,9 @@ def _run(job: _Job, keys: dict[str, str]) -> None:
             work(folder[name], job.progress(name))
             store.finish(name, keys[name])
 
-    stage("items", lambda f, p: ingest(job.reader, job.plan, f, max_rejected=job.max_rejected, progress=p))
+    before = store.published
+    previous = read_previous(store.path, before["stages"]) if before and before["stages"]["codes"] != keys["codes"] else None
+    stage("items", lambda f, p: ingest(job.reader, job.plan, f, max_rejected=job.max_rejected, progress=p))  # type: ignore[arg-type]
     items = open_items(folder["items"])
     if items.n < smallest_corpus:
         raise InputError(f"{items.n} items: at least {smallest_corpus} are needed to learn concepts from")
@@ -247,16 +282,19 @@ def _run(job: _Job, keys: dict[str, str]) -> None:
     stage("phrases", lambda f, p: phrase_stage(items, of_items, job.encoder, f, job.random_state, p))
     sample = read_sample(items, of_items, folder["phrases"])
     made = _dictionary(job, items.n, vectors.shape)
-    stage("dictionary", lambda f, p: learn(made, vectors, sample, f, job.random_state, p))
+    start = previous.dictionary if previous is not None and job.warm else None
+    stage("dictionary", lambda f, p: learn(made, vectors, sample, f, job.random_state, p, start))
     fitted = Dictionary.load(folder["dictionary"])
     stage("codes", lambda f, p: _codes(fitted, vectors, of_items if several else None, f, p))
     item_codes = load_codes(folder["codes"], "itemcodes" if several else "codes", len(fitted.components_))
-    stage("names", lambda f, p: _names(fitted, item_codes, sample, folder["dictionary"], job, f, p))
+    stage("identity", lambda f, p: identify(fitted, of_items, previous, f))
+    stage("names", lambda f, p: _names(fitted, item_codes, sample, folder, job, previous, f, p))
     _publish(job, keys, items.n, len(vectors), fitted)
 
 
-def _vectors(job: _Job, items: Any, folder: Path, progress: Progress | None) -> None:
+def _vectors(job: Job, items: Any, folder: Path, progress: Progress | None) -> None:
     if job.vectors is not None:
+        assert job.reader is not None
         given_vectors(items, job.reader, job.vectors, folder)
         width = np.load(folder / "vectors.npy", mmap_mode="r").shape[1]
         if job.encoder is not None and job.encoder.n_dims != width:
@@ -269,7 +307,7 @@ def _vectors(job: _Job, items: Any, folder: Path, progress: Progress | None) -> 
         embed(items, job.encoder, folder, progress)
 
 
-def _dictionary(job: _Job, n_items: int, shape: tuple[int, ...]) -> Dictionary:
+def _dictionary(job: Job, n_items: int, shape: tuple[int, ...]) -> Dictionary:
     if isinstance(job.dictionary, Dictionary):
         return job.dictionary
     sized = default_dictionary(n_items, job.random_state)
@@ -289,12 +327,26 @@ def _codes(fitted: Dictionary, vectors: Any, of_items: Any, folder: Path, progre
             (folder / "items" / f"codes-{part}.npy").replace(folder / f"itemcodes-{part}.npy")
 
 
-def _names(fitted: Dictionary, codes: csr_array, sample: Any, learnt: Path, job: _Job, folder: Path, progress: Progress | None) -> None:
+def _names(
+    fitted: Dictionary,
+    codes: csr_array,
+    sample: Any,
+    stages: dict[str, Path],
+    job: Job,
+    previous: Previous | None,
+    folder: Path,
+    progress: Progress | None,
+) -> None:
+    learnt, ids = stages["dictionary"], np.load(stages["identity"] / "ids.npy")
     stability, anchors = np.load(learnt / "stability.npy"), np.load(learnt / "anchors.npy")
     second: Encoder | None = None
     if job.encoder is not None:
         second = _second(job.encoder)
-    label(fitted, Dictionary.load(learnt / "control"), codes, sample, stability, anchors, second, folder, progress)
+    known: dict[int, str] = {}
+    if previous is not None:
+        before = dict(zip(previous.ids.tolist(), (r["name"] for r in previous.records), strict=False))
+        known = {row: before[int(i)] for row, i in enumerate(ids[: fitted.n_core_]) if before.get(int(i))}
+    label(fitted, Dictionary.load(learnt / "control"), codes, sample, stability, anchors, second, folder, progress, known=known)
 
 
 def _second(first: Encoder) -> Encoder | None:
@@ -309,12 +361,12 @@ def _second(first: Encoder) -> Encoder | None:
     return other
 
 
-def _publish(job: _Job, keys: dict[str, str], n_items: int, n_passages: int, fitted: Dictionary) -> None:
+def _publish(job: Job, keys: dict[str, str], n_items: int, n_passages: int, fitted: Dictionary) -> None:
     before = job.store.published
     encoder = None if job.encoder is None else {"class": type(job.encoder).__name__, "settings": job.encoder.settings()}
     made = {
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
-        "source": {"name": job.reader.name, "fingerprint": job.reader.fingerprint, "text": list(job.plan.text), "id": job.plan.id},
+        "source": _made_from(job, before),
         "encoder": encoder,
         "dictionary": {"class": type(fitted).__name__, "params": fitted.get_params()},
         "random_state": job.random_state,
@@ -322,7 +374,25 @@ def _publish(job: _Job, keys: dict[str, str], n_items: int, n_passages: int, fit
         "libraries": {name: _version(name) for name in _LIBRARIES},
     }
     counts = {"items": n_items, "passages": n_passages}
-    job.store.publish({"version": (before["version"] if before else 0) + 1, "stages": keys, "counts": counts, "made": made})
+    version = (before["version"] if before else 0) + 1
+    job.store.publish({"version": version, "stages": keys, "asked": job.asked, "counts": counts, "made": made})
+
+
+def _made_from(job: Job, before: dict[str, Any] | None) -> dict[str, Any]:
+    """What is known of the source; of a refit without a new one, what was known before."""
+    if job.reader is None or job.plan is None:
+        assert before is not None
+        return dict(before["made"]["source"])
+    vectors = str(job.vectors) if isinstance(job.vectors, str | Path) else None
+    kinds = job.plan.columns.kinds
+    return {
+        "name": job.reader.name,
+        "fingerprint": job.reader.fingerprint,
+        "text": list(job.plan.text),
+        "id": job.plan.id,
+        "types": kinds,
+        "vectors": vectors,
+    }
 
 
 def _version(name: str) -> str | None:

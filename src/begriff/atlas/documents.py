@@ -23,6 +23,8 @@ __all__ = [
     "Part",
     "Passage",
     "QueryEcho",
+    "Seed",
+    "SeedList",
     "Steer",
     "Term",
 ]
@@ -179,7 +181,8 @@ class Example(Document):
 class Concept(Document):
     """One concept of the dictionary's core.
 
-    ``id`` stays with the concept through every refit; ``row`` is its row in ``components`` and its column in codes. ``score`` is the mean AUROC of the independent judges on the strongest decile of held-out items, ``score_all`` on all active ones;
+    ``id`` stays with the concept through every refit; ``row`` is its row in ``components`` and its column in codes. ``score`` is the
+    mean AUROC of the independent judges on the strongest decile of held-out items, ``score_all`` on all active ones;
     ``stability`` the cosine with its match in a dictionary of another sample and seed; ``background`` marks one too common to be
     a reason; ``polysemous`` one whose strongest items fall into two groups.
     """
@@ -246,6 +249,37 @@ class ItemDetail(Document):
     text: str
     concepts: list[Contribution]
     unexplained: float
+
+
+class Seed(Document):
+    """A concept that a person seeded: from words, and from items that are (yes) and are not (no) it.
+
+    ``method`` is the probe that held up best on held-out items: words, difference of means, optimised vector or logistic ("examples"
+    where there are too few to
+    compare); ``score`` its AUROC there (None where there are none), ``compared`` those of all methods; ``frequency`` the share of a random
+    sample on which it is active.
+    """
+
+    name: str
+    words: list[str]
+    yes: list[str]
+    no: list[str]
+    method: str
+    score: float | None
+    compared: dict[str, float]
+    frequency: float
+
+
+class SeedList(Document):
+    """All seeded concepts."""
+
+    seeds: list[Seed]
+
+    def __len__(self) -> int:
+        return len(self.seeds)
+
+    def __getitem__(self, i: int) -> Seed:
+        return self.seeds[i]
 
 
 class Info(Document):

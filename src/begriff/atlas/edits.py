@@ -43,6 +43,8 @@ def apply_edits(records: list[Concept], components: Floats, entries: list[dict[s
     """
     records, lost, rows = list(records), [], {r.id: r.row for r in records}
     for entry in entries:
+        if "direction" not in entry:  # a seeded concept stands beside the dictionary
+            continue
         place = _find(np.asarray(entry["direction"], dtype=np.float32), components[: len(records)], rows.get(int(entry["concept"])))
         if place is None:
             lost.append({k: v for k, v in entry.items() if k != "direction"})

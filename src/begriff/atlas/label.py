@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ __all__ = ["label", "WEAK"]
 
 WEAK = 0.65
 WELL = 0.8
+KEEP = 0.05
 BACKGROUND = 0.1
 
 
@@ -58,6 +59,8 @@ def label(
     second: Encoder | None,
     folder: Path,
     progress: Progress | None,
+    *,
+    known: Mapping[int, str] | None = None,
 ) -> None:
     """Write ``concepts.json`` (a record per core concept) and ``quality.json`` (figures beside their controls).
 
@@ -69,6 +72,8 @@ def label(
     anchors : ndarray (n_core,)
     second : Encoder, optional
         The judge; None leaves words as the only independent one.
+    known : mapping, optional
+        Row -> name that the concept had in the version before: kept unless another one scores better by more than .05.
     """
     folder.mkdir(parents=True, exist_ok=True)
     steps = iter(range(1, 7))
@@ -84,6 +89,9 @@ def label(
     n_core, here = dictionary.n_core_, codes[sample.rows]
     core = csr_array(here[:, :n_core])
     names, evidence, verdicts = _run(dictionary, core, anchors, sample, seen, held, court)
+    if known:
+        fixed = _worth_keeping(known, names, verdicts, dictionary, evidence, sample, held, court)
+        names, evidence, verdicts = _run(dictionary, core, anchors, sample, seen, held, court, fixed)
     tick()
     frozen_codes = control.transform(sample.vectors)
     frozen = _run(control, csr_array(frozen_codes[:, :n_core]), np.full(n_core, -1), sample, seen, held, court)[2]
@@ -116,14 +124,33 @@ def _run(
     seen: _Half,
     held: _Half,
     court: _Court,
+    fixed: Mapping[int, int] | None = None,
 ) -> tuple[list[list[int]], list[Evidence], list[Judgement]]:
     """Name on one half, judge on the other."""
     phrases = Phrases(sample.phrases.texts, csr_array(sample.phrases.incidence[seen.rows]))
     components = dictionary.components_[: dictionary.n_core_]
     candidates = Candidates(phrases, sample.phrase_vectors, anchors)
-    names = choose_names(candidates, gather(core[seen.rows], seen.near), components, seen.vectors)
+    names = choose_names(candidates, gather(core[seen.rows], seen.near), components, seen.vectors, fixed=fixed)
     evidence = gather(core[held.rows], held.near)
     return names, evidence, _judge(names, dictionary, evidence, sample, held, court)
+
+
+def _worth_keeping(
+    known: Mapping[int, str],
+    names: list[list[int]],
+    verdicts: list[Judgement],
+    dictionary: Dictionary,
+    evidence: list[Evidence],
+    sample: Sample,
+    held: _Half,
+    court: _Court,
+) -> dict[int, int]:
+    """Row -> phrase of the names of before that are still as good as the new ones, within .05."""
+    place = {t: i for i, t in enumerate(sample.phrases.texts)}
+    before = [[place[known[j]]] if j in known and known[j] in place else [] for j in range(len(names))]
+    again = _judge(before, dictionary, evidence, sample, held, court)
+    better = [v.score - w.score > KEEP for v, w in zip(verdicts, again, strict=True)]  # false where either has no score
+    return {j: before[j][0] for j in range(len(names)) if before[j] and not better[j]}
 
 
 def _judge(

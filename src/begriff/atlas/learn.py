@@ -91,8 +91,18 @@ def read_sample(items: Items, vectors: Floats, folder: Path) -> Sample:
     return Sample(rows, item_texts, np.asarray(vectors[rows]), phrases, np.load(folder / "vectors.npy"))
 
 
-def learn(dictionary: Dictionary, vectors: Floats, sample: Sample, folder: Path, seed: int, progress: Progress | None) -> None:
+def learn(
+    dictionary: Dictionary,
+    vectors: Floats,
+    sample: Sample,
+    folder: Path,
+    seed: int,
+    progress: Progress | None,
+    start: Dictionary | None = None,
+) -> None:
     """Fit the dictionary, its control (a frozen random decoder) and a second one on half of the data with another seed.
+
+    With ``start`` the dictionary goes on from there: its core stays within ``slack`` of the old one, which takes a third of the epochs.
 
     Writes the dictionary, ``control/``, ``anchors.npy`` (phrase of each anchored concept, or -1) and ``stability.npy``: for each
     core concept the cosine with its match in the second dictionary, and the same for random directions.
@@ -102,13 +112,16 @@ def learn(dictionary: Dictionary, vectors: Floats, sample: Sample, folder: Path,
     rng = np.random.default_rng(seed)
     rows = np.arange(n) if n <= _TRAIN else np.sort(rng.choice(n, _TRAIN, replace=False))
     train = np.asarray(vectors[rows]) if n > _TRAIN else vectors
-    anchored = isinstance(dictionary, MatryoshkaSAE)
-    chosen, directions = choose_anchors(sample.phrases, sample.vectors, _core_size(dictionary))
-    fitted = _fit(dictionary, train, directions if anchored else None, _share(progress, 0, 3, 6))
+    anchored, size = isinstance(dictionary, MatryoshkaSAE), _core_size(dictionary)
+    warm = start if isinstance(start, MatryoshkaSAE) and anchored else None
+    held = np.empty((0, vectors.shape[1]), np.float32) if warm is None else warm.components_[: min(size, warm.n_core_)]
+    chosen, directions = choose_anchors(sample.phrases, sample.vectors, size - len(held), taken=held)
+    directions = np.concatenate([held, directions])
+    fitted = _fit(dictionary, train, directions if anchored else None, _share(progress, 0, 3, 6), warm)
     fitted.save(folder)
     anchors = np.full(fitted.n_core_, -1, dtype=np.int64)
     if anchored:
-        anchors[: len(chosen)] = chosen
+        anchors[len(held) : len(held) + len(chosen)] = chosen
     np.save(folder / "anchors.npy", anchors)
     _stability(dictionary, fitted, train, sample, seed, folder, _share(progress, 3, 2, 6))
     _control(dictionary, train, _share(progress, 5, 1, 6)).save(folder / "control")
@@ -166,11 +179,17 @@ def _core_size(dictionary: Dictionary) -> int:
     return int(params.get("n_core", params["n_concepts"]))
 
 
-def _fit(dictionary: Dictionary, X: Floats, anchors: Floats | None, progress: Progress | None) -> Dictionary:
+def _fit(
+    dictionary: Dictionary, X: Floats, anchors: Floats | None, progress: Progress | None, start: Dictionary | None = None
+) -> Dictionary:
     made = clone(dictionary)
     if hasattr(made, "freeze_decoder"):
         fit: Any = made.fit
-        return fit(X, anchors=anchors if anchors is not None and len(anchors) else None, progress=progress)
+        if start is not None:
+            epochs = made.get_params()["max_epochs"]
+            fit = made.set_params(max_epochs=max(1, epochs // 3)).fit
+        done: Dictionary = fit(X, anchors=anchors if anchors is not None and len(anchors) else None, start=start, progress=progress)
+        return done.set_params(max_epochs=dictionary.get_params()["max_epochs"])
     return made.fit(X)
 
 

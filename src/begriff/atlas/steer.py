@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,6 +96,8 @@ class Resolver:
     vectors, codes : the corpus, for calibrating a seeded concept
     encode : callable, optional
         Text -> unit vector.
+    seeds : sequence of Direction
+        Seeded concepts that people keep.
     """
 
     def __init__(
@@ -105,10 +107,12 @@ class Resolver:
         vectors: Floats,
         codes: csr_array,
         encode: Callable[[str], Floats] | None,
+        seeds: Sequence[Direction] = (),
     ) -> None:
         self.concepts, self.components = concepts, components
         self.vectors, self.codes, self.encode = vectors, codes, encode
         self._by_id = {c.id: c for c in concepts}
+        self._seeded = {stem_key(s.steer.name): s for s in seeds}
         self._by_name: dict[str, list[Concept]] = {}
         self._by_alias: dict[str, list[Concept]] = {}
         for c in concepts:
@@ -140,7 +144,10 @@ class Resolver:
         return matches[0]
 
     def direction(self, given: str, number: float) -> Direction:
-        """A well-named concept of that id or name, else a seeded concept made from the words."""
+        """A seeded concept that is kept, a well-named concept of that id or name, or a seeded one made from the words."""
+        if stem_key(given) in self._seeded and not given.isdigit():
+            kept = self._seeded[stem_key(given)]
+            return replace(kept, steer=kept.steer.model_copy(update={"given": given, "weight": number}))
         if re.fullmatch(r"\d+", given) or len(self._named(given)) == 1:
             concept = self.find(given) if given.isdigit() else self._named(given)[0]
             steer = Steer(given=given, concept=concept.id, name=concept.label, weight=number, seeded=False)

@@ -40,6 +40,10 @@ def render(document: Any, *, explain: bool = True) -> RenderableType:
         return _concept(document)
     if isinstance(document, d.ItemDetail):
         return _item(document)
+    if isinstance(document, d.SeedList):
+        return Group(*map(_seed, document.seeds)) if document.seeds else Text("no seeded concepts")
+    if isinstance(document, d.Seed):
+        return _seed(document)
     if isinstance(document, d.Info):
         return _info(document)
     return document if hasattr(document, "__rich__") else Text(document.model_dump_json(indent=1))
@@ -145,6 +149,16 @@ def _item(detail: d.ItemDetail) -> RenderableType:
     lines.append(Text(f"  {unnamed:.3f}  {len(detail.concepts) - len(named[:15])} other concepts"))
     lines.append(Text(f"  concepts leave {detail.unexplained:.0%} of the vector unexplained"))
     return Group(*lines)
+
+
+def _seed(seed: d.Seed) -> RenderableType:
+    said = [f"words ({'; '.join(seed.words)})"] if seed.words else []
+    made = " and ".join([*said, *([f"{len(seed.yes)} yes, {len(seed.no)} no"] if seed.yes or seed.no else [])])
+    others = ", ".join(f"{k} {v:.3f}" for k, v in seed.compared.items() if k != seed.method)
+    line = Text.assemble((seed.name, "bold"), f"  from {made}; active on {seed.frequency:.2%} of items; ")
+    if seed.score is None:
+        return line.append(f"{seed.method}; too few examples for a score", style="dim")
+    return line.append(f"{seed.method}, held-out AUROC {seed.score:.3f}").append(f" ({others})" if others else "", style="dim")
 
 
 def _info(info: d.Info) -> RenderableType:

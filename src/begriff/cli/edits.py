@@ -1,4 +1,4 @@
-"""``begriff rename``, ``begriff hide``, ``begriff undo``: edits that a rebuild keeps."""
+"""``begriff rename``, ``hide``, ``seed``, ``undo``: edits that a rebuild keeps."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from begriff.cli.main import AtlasPath, app
+from begriff.cli.main import AtlasPath, Json, app, show
 
-__all__ = ["hide", "rename", "undo"]
+__all__ = ["hide", "rename", "seed", "seeds", "undo"]
 
 ConceptArgument = Annotated[str, typer.Argument(help="Its id or name.", metavar="CONCEPT")]
 
@@ -32,9 +32,33 @@ def hide(atlas: AtlasPath, concept: ConceptArgument) -> None:
 
 
 @app.command()
+def seed(
+    atlas: AtlasPath,
+    name: Annotated[str, typer.Argument(help="What to call it.")],
+    words: Annotated[list[str] | None, typer.Option(help="Words or a sentence that say it; may be repeated.")] = None,
+    yes: Annotated[list[str] | None, typer.Option(help="Id of an item that is it; may be repeated.")] = None,
+    no: Annotated[list[str] | None, typer.Option(help="Id of an item that is not; may be repeated.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Make a concept of your own from words and examples, or refine it: usable in --more, --less, --has, diff and trends."""
+    import begriff as bg
+
+    show(bg.open(atlas).seed(name, words=words, yes=yes or (), no=no or ()), as_json)
+
+
+@app.command()
+def seeds(atlas: AtlasPath, as_json: Json = False) -> None:
+    """List the seeded concepts."""
+    import begriff as bg
+
+    show(bg.open(atlas).list_seeds(), as_json)
+
+
+@app.command()
 def undo(atlas: AtlasPath) -> None:
     """Take back the last edit."""
     import begriff as bg
 
     entry = bg.open(atlas).undo()
-    typer.echo(f"undone: {entry['action']} of concept {entry['concept']} ({entry['was']})")
+    what = f"of concept {entry['concept']} ({entry['was']})" if "concept" in entry else f"of {entry['name']!r}"
+    typer.echo(f"undone: {entry['action']} {what}")

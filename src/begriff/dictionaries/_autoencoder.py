@@ -40,7 +40,9 @@ class Autoencoder(Dictionary):
     def _groups(self) -> list[tuple[int, int]]:
         """(concepts, active ones) of every group."""
 
-    def fit(self, X: Any, y: None = None, *, anchors: Floats | None = None, progress: Progress | None = None) -> Self:
+    def fit(
+        self, X: Any, y: None = None, *, anchors: Floats | None = None, start: Autoencoder | None = None, progress: Progress | None = None
+    ) -> Self:
         """Train on X (n_items, n_dims).
 
         Parameters
@@ -49,6 +51,8 @@ class Autoencoder(Dictionary):
         y : ignored
         anchors : ndarray (m, n_dims), optional
             Unit directions, at most as many as the core has concepts: concept i starts at anchor i and stays within ``slack`` of it.
+        start : Autoencoder, optional
+            A fitted one to go on from: its concepts start as they are, group by group, and keep their rows.
         progress : callable, optional
             Called with (step, steps).
 
@@ -65,7 +69,11 @@ class Autoencoder(Dictionary):
             anchors = check_vectors(anchors, n_dims=X.shape[1], name="anchors")
             if len(anchors) > groups[0][0]:
                 raise InputError(f"{len(anchors)} anchors for a core of {groups[0][0]} concepts: give at most as many as the core has")
-        module = self._train(X, groups, anchors, progress)
+        if start is not None and start.n_features_in_ != X.shape[1]:
+            raise InputError(
+                f"start has {start.n_features_in_} dimensions, X has {X.shape[1]}: go on from a dictionary of the same encoder"
+            )
+        module = self._train(X, groups, anchors, start, progress)
         self.components_ = module.decoder.detach().cpu().numpy()
         self.bias_ = module.bias.detach().cpu().numpy()
         self.encoder_ = module.encoder.detach().cpu().numpy()
@@ -74,7 +82,9 @@ class Autoencoder(Dictionary):
         self.n_core_ = groups[0][0]
         return self
 
-    def _train(self, X: Floats, groups: list[tuple[int, int]], anchors: Floats | None, progress: Progress | None) -> Any:
+    def _train(
+        self, X: Floats, groups: list[tuple[int, int]], anchors: Floats | None, start: Autoencoder | None, progress: Progress | None
+    ) -> Any:
         try:
             import torch
         except ImportError as e:
@@ -97,6 +107,8 @@ class Autoencoder(Dictionary):
             slack=self.slack,
             max_frequency=self.max_frequency,
         ).to(device)
+        if start is not None:
+            self._go_on(module, start, groups)
         module.decoder.requires_grad_(not self.freeze_decoder)
         schedule = Schedule(self.learning_rate, self.batch_size, self.max_epochs, self.tol)
         loss = NestedReconstruction(module, variance, patience=max(1, len(X) // self.batch_size))
@@ -113,6 +125,20 @@ class Autoencoder(Dictionary):
         if anchors is not None:
             directions[: len(anchors)] = anchors
         return directions / np.maximum(np.linalg.norm(directions, axis=1, keepdims=True), 1e-12)  # guards an anchor of zeros
+
+    @staticmethod
+    def _go_on(module: Any, start: Autoencoder, groups: list[tuple[int, int]]) -> None:
+        """Copy what another dictionary learnt, as many concepts of every group as both have."""
+        import torch
+
+        here = there = 0
+        with torch.no_grad():
+            module.bias.copy_(torch.from_numpy(start.bias_))
+            for (size, _), (old, _) in zip(groups, start._groups(), strict=False):
+                for name, learnt in (("decoder", "components_"), ("encoder", "encoder_"), ("encoder_bias", "encoder_bias_")):
+                    kept = torch.from_numpy(getattr(start, learnt)[there : there + min(size, old)])
+                    getattr(module, name)[here : here + len(kept)].copy_(kept)
+                here, there = here + size, there + old
 
     def _encode(self, X: Floats) -> csr_array:
         batches = [self._support(x) for _, x in row_batches(X, 4096)]

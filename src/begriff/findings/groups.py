@@ -84,7 +84,7 @@ def same_space(atlas: Atlas, other: Atlas) -> None:
     if mine != theirs or atlas.vectors.shape[1] != other.vectors.shape[1]:
         raise InputError(
             f"{_name(atlas)} was made with {mine or 'given vectors'} ({atlas.vectors.shape[1]} dimensions), {_name(other)} with "
-            f"{theirs or 'given vectors'} ({other.vectors.shape[1]}): their directions mean different things. Compare them in a space of given "
+            f"{theirs or 'given vectors'} ({other.vectors.shape[1]}): their directions differ in meaning. Compare them in a space of given "
             "concepts (`begriff conceptualize A --with B --concepts WORDS.txt`), or build both with one encoder"
         )
 

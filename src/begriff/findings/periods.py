@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -78,7 +79,7 @@ def _numbers(values: NDArray[np.float64], bins: int | None) -> Periods:
         return Periods([str(int(low) + i) for i in range(int(high - low) + 1)], of)
     edges = np.linspace(low, high, (bins or 20) + 1)
     of = np.clip(np.searchsorted(edges, np.nan_to_num(values), "right") - 1, 0, len(edges) - 2)
-    return Periods([f"{a:.4g}-{b:.4g}" for a, b in zip(edges[:-1], edges[1:], strict=True)], np.where(known, of, -1))
+    return Periods([f"{a:.4g}-{b:.4g}" for a, b in pairwise(edges)], np.where(known, of, -1))
 
 
 def _dates(values: NDArray[Any], period: str | None) -> Periods:

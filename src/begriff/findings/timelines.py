@@ -42,7 +42,8 @@ class Burst(Document):
 class Phases(Document):
     """Adoption of a concept: from ``integrated`` on it is in use, from ``explored`` on its company widens.
 
-    In use: the share's interval reaches a quarter of its peak. Wider: the expected number of different companions among 30 co-occurrences, which
+    In use: the share's interval reaches a quarter of its peak. Wider: the expected number of different companions among 30
+    co-occurrences, which
     does not grow with the corpus, rises after a change point.
     """
 
@@ -55,9 +56,11 @@ class Phases(Document):
 class Trend(Document):
     """One concept over time.
 
-    ``kind`` is emerging, fading, rising, falling (a significant slope; emerging and fading at least double or halve between the first and the last third),
+    ``kind`` is emerging, fading, rising, falling (a significant slope; emerging and fading at least double or halve between the first
+    and the last third),
     cyclic, or burst (one period alone stands out), or None.
-    ``first`` and ``last`` are shares of the first and last third of the periods, ``slope`` is the change of the log-odds from one period to the next.
+    ``first`` and ``last`` are shares of the first and last third of the periods, ``slope`` is the change of the log-odds from one
+    period to the next.
     """
 
     concept: ConceptRef
@@ -125,7 +128,7 @@ class Trends(Report):
         lost = f"; {self.left_out:,} items have no {self.by}" if self.left_out else ""
         return [
             f"{sum(self.items):,} items in {len(self.periods)} periods of {self.by} ({self.periods[0]} to {self.periods[-1]}){lost}.",
-            f"Of {self.tested} concepts, the {len(self.trends)} with the strongest evidence: {said} (false discovery rate {self.alpha:.0%}).",
+            f"Of {self.tested} concepts, the {len(self.trends)} with the strongest evidence: {said} (FDR {self.alpha:.0%}).",
             "Shares are of each period's items, so a corpus that grows is no trend.",
         ]
 

@@ -19,6 +19,7 @@ def choose_anchors(
     max_cosine: float = 0.7,
     min_share: float = 0.001,
     max_share: float = 0.05,
+    taken: Floats | None = None,
 ) -> tuple[NDArray[np.int64], Floats]:
     """Up to n phrases that lie well apart, most topical first.
 
@@ -34,6 +35,8 @@ def choose_anchors(
     max_cosine : float
     min_share, max_share : float
         Share of items that may hold an anchor; never fewer than 5 items.
+    taken : ndarray (m, n_dims), optional
+        Unit directions that are there already, from which anchors must lie apart too.
 
     Returns
     -------
@@ -51,12 +54,13 @@ def choose_anchors(
     chance = float((centred**2).sum(1).mean()) / count[fit]
     rank = np.argsort(-((means**2).sum(1) - chance) * np.sqrt(count[fit]), kind="stable")
     directions = means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)
-    taken: list[int] = []
+    chosen: list[int] = []
     kept = np.empty((n, vectors.shape[1]), dtype=np.float32)
     for i in rank:
-        if len(taken) == n:
+        if len(chosen) == n:
             break
-        if not taken or (kept[: len(taken)] @ directions[i]).max() <= max_cosine:
-            kept[len(taken)] = directions[i]
-            taken.append(int(i))
-    return fit[taken], kept[: len(taken)].copy()
+        there = [kept[: len(chosen)]] if taken is None else [kept[: len(chosen)], taken]
+        if all((t @ directions[i]).max(initial=-1) <= max_cosine for t in there):
+            kept[len(chosen)] = directions[i]
+            chosen.append(int(i))
+    return fit[chosen], kept[: len(chosen)].copy()

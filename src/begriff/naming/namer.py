@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,7 +39,13 @@ class Candidates:
 
 
 def choose_names(
-    candidates: Candidates, evidence: list[Evidence], components: Floats, vectors: Floats, *, n_aliases: int = 4
+    candidates: Candidates,
+    evidence: list[Evidence],
+    components: Floats,
+    vectors: Floats,
+    *,
+    n_aliases: int = 4,
+    fixed: Mapping[int, int] | None = None,
 ) -> list[list[int]]:
     """Phrases for every concept, the name first, then aliases.
 
@@ -55,6 +62,8 @@ def choose_names(
     components : ndarray (n_concepts, n_dims)
     vectors : ndarray (n_items, n_dims)
         The items that evidence points at.
+    fixed : mapping, optional
+        Concept -> phrase that is its name already; no other gets it.
 
     Returns
     -------
@@ -80,7 +89,11 @@ def choose_names(
         fit = _fit(short, p, q, e, candidates.vectors, vectors)
         order = np.argsort(-fit, kind="stable")
         ranked.append((short[order], fit[order]))
-    return _assign(ranked, texts, candidates.vectors, n_aliases)
+    for j, phrase in (fixed or {}).items():
+        short, fit = ranked[j]
+        if phrase not in short:
+            ranked[j] = np.append(short, phrase), np.append(fit, fit.min(initial=0.0))
+    return _assign(ranked, texts, candidates.vectors, n_aliases, dict(fixed or {}))
 
 
 def _rates(rows: list[NDArray[np.int64]], incidence: csr_array) -> csr_array:
@@ -108,12 +121,13 @@ def _fit(short: NDArray[np.int64], p: Floats, q: Floats, e: Evidence, phrase_vec
     return presence + cosine
 
 
-def _assign(ranked: list[tuple[NDArray[np.int64], Floats]], texts: list[str], vectors: Floats, n_aliases: int) -> list[list[int]]:
+def _assign(
+    ranked: list[tuple[NDArray[np.int64], Floats]], texts: list[str], vectors: Floats, n_aliases: int, names: dict[int, int]
+) -> list[list[int]]:
     """Give every stemmed name to one concept at most, best fit first, then add aliases."""
     wishes = sorted(((-fit[i], j, i) for j, (_, fit) in enumerate(ranked) for i in range(len(fit))))
     keys = [stem_key(t) for t in texts] if len(wishes) > len(texts) else {int(c): stem_key(texts[c]) for r, _ in ranked for c in r}
-    taken: set[str] = set()
-    names: dict[int, int] = {}
+    taken = {keys[phrase] for phrase in names.values()}
     for _, j, i in wishes:
         phrase = int(ranked[j][0][i])
         if j not in names and keys[phrase] not in taken:

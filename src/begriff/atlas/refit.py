@@ -1,0 +1,87 @@
+"""Learning a dictionary again without shuffling people's concepts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+from sklearn.base import clone
+
+from begriff.atlas.atlas import Atlas
+from begriff.atlas.build import Job, Meter, identity_keys, input_keys, plan_job, run
+from begriff.atlas.store import digest
+from begriff.base import Encoder
+from begriff.errors import InputError
+from begriff.estimators import Dictionary
+
+__all__ = ["refit"]
+
+
+def refit(
+    atlas: Atlas | str | Path,
+    source: str | Path | Iterable[dict[str, Any]] | None = None,
+    *,
+    vectors: str | Path | NDArray[Any] | None = None,
+    encoder: Encoder | None = None,
+    random_state: int | None = None,
+    warm: bool = True,
+    progress: Meter | None = None,
+) -> Atlas:
+    """Learn the concepts of an atlas again, from the rows that it has or from a source that has grown.
+
+    The new dictionary starts from the old one and is matched to it: a concept that is found again keeps its id, its name (unless another
+    one scores better by more than .05), people's edits and all that refers to it. Edits whose concept is gone are listed by ``info()``;
+    :func:`begriff.identity` says what became of every concept.
+
+    Parameters
+    ----------
+    atlas : Atlas, str or Path
+    source : str, Path or re-iterable of dict, optional
+        Rows with the same columns, as the same file grown by a month; by default the rows that are there.
+    vectors : ndarray, path or column name, optional
+        Vectors of the source, where the atlas was made from given ones.
+    encoder : Encoder, optional
+        Where it is not in the catalogue.
+    random_state : int, optional
+        By default the one the atlas was made with.
+    warm : bool, default True
+        Start from the old dictionary. False learns from scratch; concepts are matched all the same.
+    progress : callable, optional
+        Called with (stage, done, total).
+
+    Returns
+    -------
+    Atlas
+        Of the same folder, one version on.
+
+    Raises
+    ------
+    InputError, AtlasError, MissingExtraError
+        As :func:`begriff.build`.
+    """
+    opened = atlas if isinstance(atlas, Atlas) else Atlas(atlas, encoder=encoder)
+    manifest = opened.store.require()
+    made = manifest["made"]
+    seed = made["random_state"] if random_state is None else random_state
+    known = encoder or (opened.encoder if made["encoder"] is not None or encoder is not None else None)
+    dictionary: Dictionary = clone(opened.dictionary)
+    if "random_state" in dictionary.get_params():
+        dictionary.set_params(random_state=seed)
+    if source is None:
+        if vectors is not None:
+            raise InputError("vectors were given without a source: give the rows that they belong to, too")
+        job = Job(opened.store, None, None, known, None, dictionary, 1.0, seed, progress, warm, manifest.get("asked"))
+        keys = {s: manifest["stages"][s] for s in ("items", "words", "vectors", "phrases")}
+    else:
+        was = made["source"]
+        planned = plan_job(source, was["text"], opened.path, was["id"], known, vectors, dictionary, was.get("types"), 0.05, seed, progress)
+        job = replace(planned, warm=warm, asked=manifest.get("asked"))
+        keys = input_keys(job)
+    before = manifest["stages"]
+    keys["dictionary"] = digest("refit", keys["phrases"], before["dictionary"], warm, seed, dictionary.get_params())
+    with opened.store.lock():
+        run(job, identity_keys(keys, manifest))
+    return Atlas(opened.path, encoder=encoder)

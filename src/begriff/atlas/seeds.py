@@ -1,0 +1,209 @@
+"""Seeded concepts: what a person means, from words or from items that are and are not it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from begriff.atlas.documents import Seed, Steer
+from begriff.atlas.journal import Journal
+from begriff.atlas.steer import Direction
+from begriff.atlas.store import digest, write_json
+from begriff.base import Floats
+from begriff.errors import InputError
+from begriff.estimators import Probe
+from begriff.metrics.ranking import auroc
+from begriff.naming.phrases import stem_key
+from begriff.probes import ConceptVector, DiffMean, Logistic
+
+if TYPE_CHECKING:
+    from begriff.atlas.atlas import Atlas
+
+__all__ = ["fit_seed", "Fitted", "read_seeds", "seed"]
+
+_RECIPE = 1
+_BACKGROUND = 1000
+_PRIOR = 10.0
+_SHARE = 0.02
+_FEWEST = 4
+_FOLDS = 5
+_MARGIN = 0.005
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A seed as a direction to steer by, and what is known of it."""
+
+    seed: Seed
+    direction: Direction
+
+
+def seed(atlas: Atlas, name: str, words: str | Sequence[str] | None, yes: Sequence[str], no: Sequence[str]) -> Seed:
+    """See :meth:`begriff.Atlas.seed`."""
+    name = name.strip()
+    if not name or len(name) > 200 or not name.isprintable() or name.isdigit():
+        raise InputError(f"name {name[:40]!r}: must be 1 to 200 printable characters, and no number")
+    taken = [c for c in atlas.concept_records if c.well_named and stem_key(c.name or "") == stem_key(name)]
+    if taken:
+        raise InputError(f"concept {taken[0].id} has the name {taken[0].label!r}: give the seeded one another")
+    before = {stem_key(d["name"]): d for d in _definitions(atlas)}.get(stem_key(name))
+    definition = _merge(before, name, [words] if isinstance(words, str) else list(words or []), list(yes), list(no))
+    for id in {*yes, *no}:
+        atlas.row_of(id)
+    fitted = fit_seed(atlas, definition)
+    with atlas.store.lock():
+        Journal(atlas.path / "journal.jsonl").append("seed", **definition)
+    atlas.forget_edits()
+    return fitted.seed
+
+
+def read_seeds(atlas: Atlas) -> list[Fitted]:
+    """All seeds, as last defined; what was fitted before for the same vectors is read from ``seeds/``."""
+    return [fit_seed(atlas, d) for d in _definitions(atlas)]
+
+
+def fit_seed(atlas: Atlas, definition: dict[str, Any]) -> Fitted:
+    """Fit a definition, or read what an earlier fit left."""
+    key = digest(_RECIPE, definition, atlas.store.require()["stages"]["vectors"])
+    path = atlas.path / "seeds" / f"{key}.json"
+    try:
+        kept = json.loads(path.read_text())
+        return Fitted(Seed(**kept["seed"]), _direction(Seed(**kept["seed"]), np.array(kept["vector"], np.float32), *kept["active"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        made, vector, active = _fit(atlas, definition)
+    path.parent.mkdir(exist_ok=True)
+    write_json(path, {"seed": made.model_dump(mode="json"), "vector": vector.tolist(), "active": list(active)})
+    return Fitted(made, _direction(made, vector.astype(np.float32), *active))
+
+
+def _definitions(atlas: Atlas) -> list[dict[str, Any]]:
+    """The last definition of every name, in the order of their first."""
+    out: dict[str, dict[str, Any]] = {}
+    for entry in Journal(atlas.path / "journal.jsonl").active():
+        if entry["action"] == "seed":
+            out[stem_key(entry["name"])] = {k: entry[k] for k in ("name", "words", "yes", "no")}
+    return list(out.values())
+
+
+def _merge(before: dict[str, Any] | None, name: str, words: list[str], yes: list[str], no: list[str]) -> dict[str, Any]:
+    """A definition with more words and items; a new answer about an item replaces the old one."""
+    both = set(yes) & set(no)
+    if both:
+        raise InputError(f"{sorted(both)[0]!r} is given as yes and as no: choose one")
+    old = before or {"words": [], "yes": [], "no": []}
+    kept = [[i for i in old[k] if i not in {*yes, *no}] for k in ("yes", "no")]
+    made = {
+        "name": name,
+        "words": list(dict.fromkeys([*old["words"], *(w.strip() for w in words if w.strip())])),
+        "yes": list(dict.fromkeys([*kept[0], *yes])),
+        "no": list(dict.fromkeys([*kept[1], *no])),
+    }
+    if not made["words"] and not made["yes"]:
+        raise InputError("a seeded concept needs words, or at least one item that is it (yes)")
+    return made
+
+
+def _fit(atlas: Atlas, definition: dict[str, Any]) -> tuple[Seed, Floats, tuple[float, float]]:
+    """The probe that holds up best on held-out items, its threshold, and the scale of its activations."""
+    rng = np.random.default_rng(0)
+    yes, no = (np.array([atlas.row_of(i) for i in definition[k]], dtype=np.int64) for k in ("yes", "no"))
+    others = np.setdiff1d(rng.choice(atlas.n_items, min(_BACKGROUND, atlas.n_items), replace=False), np.concatenate([yes, no]))
+    mean = np.asarray(atlas.item_vectors[np.sort(others)]).mean(0)
+    start = _from_words(atlas, definition["words"], mean) if definition["words"] else None
+    X = np.asarray(atlas.item_vectors[np.concatenate([yes, no, others])])
+    kind = np.repeat([1, 0, -1], [len(yes), len(no), len(others)])
+    scores, held = _compare(X, kind, start) if len(yes) >= _FEWEST else ({}, {})
+    method = _choose(scores) if scores else "words" if start is not None and not len(yes) else "examples"
+    vector = _vector(method, X, kind, start)
+    along = X @ vector
+    if method in held:
+        shift = float(np.median(along) - np.median(held[method]))
+        threshold = _threshold(held[method], kind) + shift
+    else:
+        threshold = float(np.quantile(along[kind < 1], 1 - _SHARE))
+    active = along[along > threshold] - threshold
+    scale = _typical(atlas) / max(float(np.median(active)) if len(active) else 1.0, 1e-6)  # guards activations of zero
+    made = Seed(
+        **definition,
+        method=method,
+        score=round(scores[method], 4) if scores else None,
+        compared={k: round(v, 4) for k, v in scores.items()},
+        frequency=float((along[kind == -1] > threshold).mean()),
+    )
+    return made, vector, (threshold, scale)
+
+
+def _probes(start: Floats | None) -> dict[str, Probe]:
+    return {"difference of means": DiffMean(), "optimised vector": ConceptVector(start=start), "logistic": Logistic()}
+
+
+def _vector(method: str, X: Floats, kind: NDArray[np.int64], start: Floats | None) -> Floats:
+    """Unit direction by a method; "examples" is for too few of them to compare methods on."""
+    if method == "words":
+        assert start is not None
+        return start
+    probe = _probes(start).get(method) or ConceptVector(start=start)
+    return probe.fit(X, (kind == 1).astype(int), _weights(kind)).direction_
+
+
+def _weights(kind: NDArray[np.int64]) -> Floats:
+    """Items said to be not it weigh as much together as the random background does."""
+    counts = {k: max(int((kind == k).sum()), 1) for k in (1, 0, -1)}
+    return np.array([1 / counts[int(k)] for k in kind])
+
+
+def _compare(X: Floats, kind: NDArray[np.int64], start: Floats | None) -> tuple[dict[str, float], dict[str, Floats]]:
+    """AUROC of every method on items that it was not fitted on, and those items' places along the direction."""
+    rng = np.random.default_rng(0)
+    fold = np.empty(len(X), dtype=np.int64)
+    for k in (1, 0, -1):
+        rows = np.flatnonzero(kind == k)
+        fold[rng.permutation(rows)] = np.arange(len(rows)) % _FOLDS
+    held: dict[str, Floats] = {name: np.zeros(len(X)) for name in ([] if start is None else ["words"]) + list(_probes(start))}
+    for f in range(_FOLDS):
+        train, test = fold != f, fold == f
+        for name in held:
+            held[name][test] = X[test] @ _vector(name, X[train], kind[train], start)
+    return {name: _score(along, kind) for name, along in held.items()}, held
+
+
+def _score(along: Floats, kind: NDArray[np.int64]) -> float:
+    parts = [auroc(along[kind == 1], along[kind == k]) for k in (0, -1) if (kind == k).any()]
+    return float(np.mean(parts))
+
+
+def _choose(scores: dict[str, float]) -> str:
+    """The simplest method that is as good as the best."""
+    best = max(scores.values())
+    return next(name for name, score in scores.items() if score >= best - _MARGIN)
+
+
+def _threshold(along: Floats, kind: NDArray[np.int64]) -> float:
+    """The cut with the best F1 on held-out items, where ten times as many of the corpus are not it as are."""
+    weight = np.where(kind == -1, _PRIOR * (kind == 1).sum() / max(int((kind == -1).sum()), 1), 1.0)
+    order = np.argsort(-along, kind="stable")
+    hit = np.cumsum((kind[order] == 1).astype(float))
+    f1 = 2 * hit / (np.cumsum(weight[order]) + hit[-1])
+    best = int(f1.argmax())
+    return float((along[order[best]] + along[order[min(best + 1, len(order) - 1)]]) / 2)
+
+
+def _from_words(atlas: Atlas, words: list[str], mean: Floats) -> Floats:
+    vector = np.mean([atlas.encode_query(w) for w in words], axis=0) - mean
+    return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-9), dtype=np.float32)  # guards words that mean the corpus itself
+
+
+def _typical(atlas: Atlas) -> float:
+    """Median strength of the codes, which a seed's activations are scaled to, so that weights mean the same for both."""
+    data = atlas.item_codes.data
+    return float(np.median(data[:: max(1, len(data) // 100_000)])) if len(data) else 1.0
+
+
+def _direction(made: Seed, vector: Floats, threshold: float, scale: float) -> Direction:
+    steer = Steer(given=made.name, concept=None, name=made.name, weight=0.0, seeded=True)
+    return Direction(steer, vector, None, float(threshold), float(scale))
