@@ -18,20 +18,27 @@ if TYPE_CHECKING:
     from begriff.atlas.build import build
     from begriff.atlas.refit import refit
     from begriff.base import Encoder
-    from begriff.findings import diff, trends
+    from begriff.findings import conceptualize, diff, diff_dictionaries, geometry, identity, novelty, tree, trends, why_not
 
 __all__ = [
     "Atlas",
     "AtlasError",
     "BegriffError",
     "build",
+    "conceptualize",
     "diff",
+    "diff_dictionaries",
+    "geometry",
+    "identity",
     "InputError",
     "MissingExtraError",
+    "novelty",
     "open",
     "refit",
     "RemoteError",
+    "tree",
     "trends",
+    "why_not",
 ]
 __version__ = "0.1.0"
 
@@ -39,7 +46,10 @@ _LAZY = {
     "Atlas": "begriff.atlas.atlas",
     "build": "begriff.atlas.build",
     "refit": "begriff.atlas.refit",
-    **dict.fromkeys(("diff", "trends"), "begriff.findings"),
+    **dict.fromkeys(
+        ("conceptualize", "diff", "diff_dictionaries", "geometry", "identity", "novelty", "tree", "trends", "why_not"),
+        "begriff.findings",
+    ),
 }
 
 

@@ -78,6 +78,9 @@ def identify(fitted: Dictionary, vectors: Floats, previous: Previous | None, fol
     ids[fresh] = previous.next + np.arange(int(fresh.sum()))
     np.save(folder / "ids.npy", ids)
     (folder / "identity.json").write_text(json.dumps({"next": previous.next + int(fresh.sum()), "core": found}))
+    names = [r["name"] or f"(unnamed: {', '.join(r['aliases'][:3])})" for r in previous.records]
+    before = [{"id": int(i), "name": n} for i, n in zip(previous.ids, names, strict=False)]
+    (folder / "before.json").write_text(json.dumps(before))
 
 
 def compare_cores(old: Dictionary, new: Dictionary, vectors: Floats) -> tuple[NDArray[np.int64], list[dict[str, Any]]]:

@@ -19,7 +19,7 @@ from begriff.linalg.topk import top_rows
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
 
-__all__ = ["Mode", "search"]
+__all__ = ["Dense", "dense_scores", "Mode", "search"]
 
 Mode = Literal["dense", "text", "hybrid"]
 WEIGHT = 0.5
@@ -29,7 +29,7 @@ _FUSED = 200
 
 
 @dataclass(frozen=True)
-class _Dense:
+class Dense:
     """Best passage and score of every item, -inf where a filter excludes it; ``plain`` is the query before steering."""
 
     plain: Floats
@@ -76,6 +76,13 @@ def search(
     return Hits(hits=hits, query=echo, atlas=AtlasVersion(version=atlas.version))
 
 
+def dense_scores(atlas: Atlas, query: str, more: Given = None, less: Given = None, where: str | None = None) -> Dense:
+    """What a dense search ranks by: the score and best passage of every item."""
+    ups = [atlas.resolver.direction(g, w) for g, w in parse_weights(more, WEIGHT, "more")]
+    downs = [atlas.resolver.direction(g, w) for g, w in parse_weights(less, WEIGHT, "less")]
+    return _dense(atlas, query, ups, downs, _mask(atlas, where, []))
+
+
 def _check(atlas: Atlas, query: str, k: int, mode: str, more: Given, less: Given) -> None:
     if not isinstance(query, str) or not query.strip():
         raise InputError("the query is empty: give some words")
@@ -94,7 +101,7 @@ def _mask(atlas: Atlas, where: str | None, holds: list[Direction]) -> NDArray[np
     return mask
 
 
-def _dense(atlas: Atlas, query: str, ups: list[Direction], downs: list[Direction], mask: NDArray[np.bool_] | None) -> _Dense:
+def _dense(atlas: Atlas, query: str, ups: list[Direction], downs: list[Direction], mask: NDArray[np.bool_] | None) -> Dense:
     plain = atlas.encode_query(query)
     steered = combine(plain, ups)
     scores = atlas.index.scores(steered)
@@ -106,11 +113,11 @@ def _dense(atlas: Atlas, query: str, ups: list[Direction], downs: list[Direction
     best = scores[passages]
     if mask is not None:
         best = np.where(mask, best, -np.inf).astype(np.float32)
-    return _Dense(plain, steered, best, passages, penalties)
+    return Dense(plain, steered, best, passages, penalties)
 
 
 def _rank(
-    atlas: Atlas, query: str, k: int, mode: str, dense: _Dense | None, mask: NDArray[np.bool_] | None
+    atlas: Atlas, query: str, k: int, mode: str, dense: Dense | None, mask: NDArray[np.bool_] | None
 ) -> tuple[NDArray[np.int64], Floats, list[dict[str, Part | None]] | None]:
     if mode == "text":
         rows, scores = atlas.words.search(query, k, mask=mask)
@@ -123,7 +130,7 @@ def _rank(
 
 
 def _fuse(
-    atlas: Atlas, query: str, k: int, dense: _Dense, mask: NDArray[np.bool_] | None
+    atlas: Atlas, query: str, k: int, dense: Dense, mask: NDArray[np.bool_] | None
 ) -> tuple[NDArray[np.int64], Floats, list[dict[str, Part | None]]]:
     """Reciprocal rank fusion of both lists. Source: Cormack et al. 2009."""
     depth = max(_FUSED, k)
@@ -139,7 +146,7 @@ def _fuse(
     return np.array(order, dtype=np.int64), np.array([total[r] for r in order]), [parts[r] for r in order]
 
 
-def _explain(atlas: Atlas, rows: NDArray[np.int64], dense: _Dense | None, wanted: bool) -> list[Explanation] | None:
+def _explain(atlas: Atlas, rows: NDArray[np.int64], dense: Dense | None, wanted: bool) -> list[Explanation] | None:
     if dense is None or not wanted or not len(rows):
         return None
     shared = frozenset(atlas.dictionary.transform(dense.plain[None, :]).indices.tolist())
@@ -154,7 +161,7 @@ def _background_rows(scores: Floats) -> NDArray[np.int64]:
     return ranked[min(BACKGROUND[0], -(-len(ranked) // 2)) :]
 
 
-def _material(atlas: Atlas, rows: NDArray[np.int64], dense: _Dense) -> tuple[Floats, csr_array, Floats]:
+def _material(atlas: Atlas, rows: NDArray[np.int64], dense: Dense) -> tuple[Floats, csr_array, Floats]:
     passages = dense.passages[rows]
     return np.asarray(atlas.vectors[passages]), csr_array(atlas.codes[passages]), dense.penalties[passages]
 
@@ -165,7 +172,7 @@ def _hits(
     rows: NDArray[np.int64],
     scores: Floats,
     parts: list[dict[str, Part | None]] | None,
-    dense: _Dense | None,
+    dense: Dense | None,
     explanations: list[Explanation] | None,
     terms: list[list[tuple[str, float]]] | None,
 ) -> list[Hit]:

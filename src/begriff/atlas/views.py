@@ -13,7 +13,7 @@ from begriff.errors import InputError
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
 
-__all__ = ["list_concepts", "show_concept", "show_item"]
+__all__ = ["list_concepts", "show_concept", "show_item", "strongest_items"]
 
 
 def list_concepts(atlas: Atlas, like: str | None, limit: int, after: int, include_hidden: bool, examples: bool) -> ConceptList:
@@ -24,13 +24,13 @@ def list_concepts(atlas: Atlas, like: str | None, limit: int, after: int, includ
     ordered = _by_quality(shown) if like is None else _like(atlas, shown, like)
     page = ordered[after : after + limit]
     if examples:
-        page = [c.model_copy(update={"strongest": [_title(e) for e in _examples(atlas, _strongest(atlas, c.row)[:3])]}) for c in page]
+        page = [c.model_copy(update={"strongest": [_title(e) for e in _examples(atlas, strongest_items(atlas, c.row)[:3])]}) for c in page]
     return ConceptList(concepts=page, next=after + limit if after + limit < len(ordered) else None)
 
 
 def show_concept(atlas: Atlas, concept: Concept) -> ConceptDetail:
     """See :meth:`begriff.Atlas.concept`."""
-    ranked = _strongest(atlas, concept.row)
+    ranked = strongest_items(atlas, concept.row)
     over_range = ranked[np.unique(np.concatenate([np.arange(min(5, len(ranked))), _spread(len(ranked), 5)]))]
     likeness = atlas.components[: len(atlas.concept_records)] @ atlas.components[concept.row]
     near = [int(i) for i in np.argsort(-likeness, kind="stable") if i != concept.row][:6]
@@ -87,7 +87,7 @@ def _like(atlas: Atlas, concepts: list[Concept], like: str) -> list[Concept]:
     return sorted(kept, key=lambda c: (c.id not in named, -cosines[c.row], c.id))
 
 
-def _strongest(atlas: Atlas, concept: int) -> NDArray[np.int64]:
+def strongest_items(atlas: Atlas, concept: int) -> NDArray[np.int64]:
     """Items on which a concept is active, strongest first."""
     codes = atlas.item_codes
     places = np.flatnonzero(codes.indices == concept)

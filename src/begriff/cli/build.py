@@ -1,4 +1,4 @@
-"""``begriff build``."""
+"""``begriff build`` and ``begriff refit``."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from begriff.cli.main import Json, app, show
+from begriff.cli.main import AtlasPath, Json, app, show
 from begriff.errors import InputError
 
-__all__ = ["build"]
+__all__ = ["build", "refit"]
 
 
 @app.command()
@@ -47,6 +47,25 @@ def build(
             progress=bars,
         )
     show(atlas.info(), as_json)
+
+
+@app.command()
+def refit(
+    atlas: AtlasPath,
+    source: Annotated[str | None, typer.Argument(help="The rows, grown since; by default those that are there.", metavar="FILE")] = None,
+    vectors: Annotated[str | None, typer.Option(help="Vectors of FILE, where the atlas was made from given ones.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Another random state.")] = None,
+    scratch: Annotated[bool, typer.Option("--scratch", help="Do not start from the old dictionary; match to it all the same.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Learn the concepts again; ids, names, edits and seeds stay with the concepts that are found again."""
+    import begriff as bg
+    from begriff.cli.progress import Bars
+
+    with Bars() as bars:
+        done = bg.refit(atlas, source, vectors=vectors, random_state=seed, warm=not scratch, progress=bars)
+    found = bg.identity(done)
+    show(found if found is not None else done.info(), as_json)
 
 
 def _pair(given: str) -> tuple[str, str]:

@@ -18,12 +18,16 @@ def concepts(
     limit: Annotated[int, typer.Option(help="Rows of a page.")] = 30,
     after: Annotated[int, typer.Option(help="Rows to skip.")] = 0,
     all_: Annotated[bool, typer.Option("--all", help="Also hidden and background concepts.")] = False,
+    tree: Annotated[bool, typer.Option("--tree", help="Families, from general to specific.")] = False,
+    prefixes: Annotated[bool, typer.Option("--prefixes", help="With --tree: fine concepts below those of the core.")] = False,
     as_json: Json = False,
 ) -> None:
     """List concepts: id, name, name score, frequency, strongest items."""
     import begriff as bg
 
     opened = bg.open(atlas)
+    if tree or prefixes:
+        return show(bg.tree(opened, by="prefixes" if prefixes else "families", limit=limit), as_json)
     show(opened.list_concepts(like=like, limit=limit, after=after, include_hidden=all_, examples=True), as_json)
 
 

@@ -1,4 +1,4 @@
-"""``begriff diff``: what an atlas tells, as a table, Markdown, JSON or a figure."""
+"""What an atlas tells, as a table, Markdown, JSON or a figure: ``begriff diff``, ``trends``, ``why-not``, ``novelty``, ..."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from begriff.errors import InputError
 if TYPE_CHECKING:
     from begriff.findings.report import Report
 
-__all__ = ["diff", "trends"]
+__all__ = ["conceptualize", "diff", "diff_dictionaries", "geometry", "novelty", "trends", "why_not"]
 
 Markdown = Annotated[bool, typer.Option("--markdown", help="Print Markdown.")]
 Plot = Annotated[str | None, typer.Option(help="Also write a figure: a .svg, .png or .pdf file.", metavar="FILE")]
@@ -71,3 +71,90 @@ def trends(
 
     found = bg.trends(bg.open(atlas), by, period=period, bins=bins, where=where, alpha=alpha, limit=limit, spans=spans)
     report(found, as_json, markdown, plot)
+
+
+@app.command(name="why-not")
+def why_not(
+    atlas: AtlasPath,
+    query: Annotated[str, typer.Argument(help="What was looked for.")],
+    id: Annotated[str, typer.Argument(help="The item that was expected.", metavar="ID")],
+    k: Annotated[int, typer.Option("-k", help="Number of hits.")] = 10,
+    more: Annotated[list[str] | None, typer.Option(help="As in the search.")] = None,
+    less: Annotated[list[str] | None, typer.Option(help="As in the search.")] = None,
+    where: Where = None,
+    plot: Plot = None,
+    markdown: Markdown = False,
+    as_json: Json = False,
+) -> None:
+    """Why an item was not found, and the smallest steering that brings it up."""
+    import begriff as bg
+
+    report(bg.why_not(bg.open(atlas), query, id, k=k, more=more, less=less, where=where), as_json, markdown, plot)
+
+
+@app.command()
+def novelty(
+    atlas: AtlasPath,
+    text: Annotated[str, typer.Argument(help="An abstract, or a few sentences.")],
+    by: Annotated[str | None, typer.Option(help="A number or date column: recent items are judged against their own past.")] = None,
+    k: Annotated[int, typer.Option("-k", help="Nearest items listed.")] = 5,
+    plot: Plot = None,
+    markdown: Markdown = False,
+    as_json: Json = False,
+) -> None:
+    """Is this new? The nearest items, rare concepts, combinations not seen, and a calibrated score."""
+    import begriff as bg
+
+    report(bg.novelty(bg.open(atlas), text, by=by, k=k), as_json, markdown, plot)
+
+
+@app.command()
+def conceptualize(
+    atlas: AtlasPath,
+    concepts: Annotated[str, typer.Option(help="A text file with one concept a line; indented lines lie below.", metavar="FILE")],
+    other: Annotated[str | None, typer.Option("--with", help="Another atlas: other items, or the same under another encoder.")] = None,
+    text: Annotated[str | None, typer.Option(help="Rewrite this text instead of the corpus.")] = None,
+    item: Annotated[str | None, typer.Option(help="Rewrite this item.", metavar="ID")] = None,
+    level: Annotated[int | None, typer.Option(help="Concepts down to this depth, from 0.")] = None,
+    n: Annotated[int | None, typer.Option("-n", help="At most so many concepts, opened where the items differ most.")] = None,
+    limit: Annotated[int, typer.Option(help="Concepts listed.")] = 30,
+    plot: Plot = None,
+    markdown: Markdown = False,
+    as_json: Json = False,
+) -> None:
+    """Rewrite a text, an item or a corpus in concepts of your own; compare corpora or encoders there."""
+    import begriff as bg
+
+    second = bg.open(other) if other is not None else None
+    found = bg.conceptualize(bg.open(atlas), concepts, other=second, text=text, item=item, level=level, n=n, limit=limit)
+    report(found, as_json, markdown, plot)
+
+
+@app.command()
+def geometry(
+    atlas: AtlasPath,
+    pairs: Annotated[str | None, typer.Option(help="A file of relation, word, word, separated by tabs.", metavar="FILE")] = None,
+    clusters: Annotated[int | None, typer.Option(help="Groups of concepts in which planes are looked for.")] = None,
+    limit: Annotated[int, typer.Option(help="Planes listed.")] = 12,
+    plot: Plot = None,
+    markdown: Markdown = False,
+    as_json: Json = False,
+) -> None:
+    """The shape of a dictionary: parallelograms, lobes, spectrum, two-dimensional features, each beside its null."""
+    import begriff as bg
+
+    report(bg.geometry(bg.open(atlas), pairs=pairs, n_clusters=clusters, limit=limit), as_json, markdown, plot)
+
+
+@app.command(name="diff-dictionaries")
+def diff_dictionaries(
+    old: Annotated[str, typer.Argument(help="The atlas before.", metavar="OLD")],
+    new: Annotated[str, typer.Argument(help="The atlas after.", metavar="NEW")],
+    plot: Plot = None,
+    markdown: Markdown = False,
+    as_json: Json = False,
+) -> None:
+    """Which concepts of one atlas are those of another: kept, moved, split, merged, born, died."""
+    import begriff as bg
+
+    report(bg.diff_dictionaries(bg.open(old), bg.open(new)), as_json, markdown, plot)

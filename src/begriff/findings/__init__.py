@@ -1,6 +1,12 @@
 """What an atlas tells: typed reports with ``.table()``, ``.plot()`` and ``.to_markdown()``."""
 
 from begriff.findings.differences import diff
+from begriff.findings.given import conceptualize
+from begriff.findings.hierarchy import tree
+from begriff.findings.lineage import diff_dictionaries, identity
+from begriff.findings.missed import why_not
+from begriff.findings.newness import novelty
+from begriff.findings.shape import geometry
 from begriff.findings.timelines import trends
 
-__all__ = ["diff", "trends"]
+__all__ = ["conceptualize", "diff", "diff_dictionaries", "geometry", "identity", "novelty", "tree", "trends", "why_not"]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["chance", "ConceptRef", "percent", "Report", "Table"]
 
 _NUMBER = re.compile(r"-|[<+-]?[\d.]+(e-?\d+)?%?( ±.*)?")
-_WIDEST = 32
+_WIDEST = 44
 
 
 @dataclass(frozen=True)
