@@ -102,7 +102,8 @@ def learn(
 ) -> None:
     """Fit the dictionary, its control (a frozen random decoder) and a second one on half of the data with another seed.
 
-    With ``start`` the dictionary goes on from there: its core stays within ``slack`` of the old one, which takes a third of the epochs.
+    With ``start`` the dictionary goes on from there: its core stays within .3 of the old one, in a third of the epochs with a tenth of the
+    learning rate.
 
     Writes the dictionary, ``control/``, ``anchors.npy`` (phrase of each anchored concept, or -1) and ``stability.npy``: for each
     core concept the cosine with its match in the second dictionary, and the same for random directions.
@@ -185,11 +186,12 @@ def _fit(
     made = clone(dictionary)
     if hasattr(made, "freeze_decoder"):
         fit: Any = made.fit
-        if start is not None:
-            epochs = made.get_params()["max_epochs"]
-            fit = made.set_params(max_epochs=max(1, epochs // 3)).fit
+        asked = made.get_params()
+        if start is not None:  # small steps, not far: concepts that people know should follow the corpus, not wander
+            gentle = {"max_epochs": max(1, asked["max_epochs"] // 3), "learning_rate": asked["learning_rate"] / 10}
+            fit = made.set_params(**gentle, slack=min(asked["slack"], 0.3)).fit
         done: Dictionary = fit(X, anchors=anchors if anchors is not None and len(anchors) else None, start=start, progress=progress)
-        return done.set_params(max_epochs=dictionary.get_params()["max_epochs"])
+        return done.set_params(**{k: asked[k] for k in ("max_epochs", "learning_rate", "slack")})
     return made.fit(X)
 
 

@@ -59,7 +59,7 @@ class Combination(Document):
 class Novelty(Report):
     """How new a text is, beside recent items judged against their own past.
 
-    ``score`` is the share of those items that were less new when they appeared; ``by_distance`` and ``by_combination`` are the same for
+    ``score`` is the share of those items that were less new when they appeared, 0 for a text that is there already; ``by_distance`` and ``by_combination`` are the same for
     each of its two parts.
     """
 
@@ -155,16 +155,17 @@ def novelty(atlas: Atlas, text: str, *, by: str | None = None, k: int = 5) -> No
     ranks = np.stack([_ranks(judged[:, i], judged[:, i]) for i in (0, 1)], 1).mean(1)
     own = [float(_ranks(judged[:, i], here[i : i + 1])[0]) for i in (0, 1)]
     nearest = _nearest(atlas, vector, codes, k)
+    known = f"[{nearest[0].id}] {nearest[0].text[:80]}" if nearest[0].cosine >= _SAME else None
     return Novelty(
         text=" ".join(text.split())[:300],
-        score=float(_ranks(ranks, np.array([np.mean(own)]))[0]),
+        score=0.0 if known else float(_ranks(ranks, np.array([np.mean(own)]))[0]),
         by_distance=own[0],
         by_combination=own[1],
         distance=float(here[0]),
         surprise=float(here[1]),
         judged=len(judged),
         by=by,
-        known=f"[{nearest[0].id}] {nearest[0].text[:80]}" if nearest[0].cosine >= _SAME else None,
+        known=known,
         nearest=nearest,
         concepts=_concepts(atlas, codes, everything),
         combinations=_combinations(atlas, codes, everything),

@@ -1,0 +1,61 @@
+"""The weight that is named is enough, and a little less is not; contributions add up."""
+
+import numpy as np
+import pytest
+
+import begriff as bg
+from begriff.findings.missed import smallest_weight
+from tests.conftest import BagOfWords
+
+
+def test_the_smallest_weight_is_exact():
+    rng = np.random.default_rng(0)
+    found = 0
+    for _ in range(200):
+        scores, gain = rng.random(40), rng.standard_normal(40)
+        row, k = int(rng.integers(40)), int(rng.integers(1, 6))
+        weight = smallest_weight(scores, gain, row, k)
+        grid = np.linspace(0, 6, 3001)
+        ranks = np.array([(scores + w * gain > scores[row] + w * gain[row]).sum() + 1 for w in grid])
+        good = np.flatnonzero(ranks <= k)
+        if weight is None:
+            assert not len(good)
+        elif weight <= 6:
+            found += weight > 0
+            assert abs(grid[good[0]] - weight) <= 0.004 if len(good) else True
+    assert found > 15
+
+
+def test_steering_by_the_named_step_brings_it_up_and_less_of_it_does_not(atlas):
+    atlas = bg.open(atlas.path, encoder=BagOfWords())
+    atlas.__dict__["well_named"] = frozenset(range(len(atlas.concept_records)))  # steer by all of them
+    query, k = "graph community vertex", 5
+    hits = atlas.search(query, k=120, explain=False)
+    tried = 0
+    for rank in range(15, 120, 15):
+        missed = hits[rank]
+        for step in bg.why_not(atlas, query, missed.id, k=k).steps[:2]:
+            tried += 1
+            for factor, expected in ((1.0, True), (0.97, False)):
+                steer = {step.kind: {str(c.id): step.weight * factor for c in step.concepts}}
+                assert (missed.id in [h.id for h in atlas.search(query, k=k, explain=False, **steer)]) is expected
+    assert tried >= 3
+
+
+def test_what_cost_the_rank_adds_up(atlas):
+    missed = atlas.search("graph community vertex", k=60, explain=False)[50]
+    found = bg.why_not(atlas, "graph community vertex", missed.id)
+    assert found.rank == 51
+    assert found.score < found.needed
+    assert any(c.difference < 0 for c in found.lacks)
+    assert {w.word for w in found.words} <= {"graph", "community", "vertex"}
+    assert "is number 51" in str(found)
+
+
+def test_found_filtered_and_unknown(atlas):
+    best = atlas.search("graph community vertex", k=1, explain=False)[0]
+    assert bg.why_not(atlas, "graph community vertex", best.id).rank == 1
+    year = best.item["year"]
+    assert "does not meet" in str(bg.why_not(atlas, "graph community vertex", best.id, where=f"year != {year}"))
+    with pytest.raises(bg.InputError, match="no item"):
+        bg.why_not(atlas, "graph", "nothing")
