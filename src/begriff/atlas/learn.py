@@ -186,12 +186,12 @@ def _fit(
     made = clone(dictionary)
     if hasattr(made, "freeze_decoder"):
         fit: Any = made.fit
-        asked = made.get_params()
+        given, asked = (anchors if anchors is not None and len(anchors) else None), made.get_params()
         if start is not None:  # small steps, not far: concepts that people know should follow the corpus, not wander
             gentle = {"max_epochs": max(1, asked["max_epochs"] // 3), "learning_rate": asked["learning_rate"] / 10}
             fit = made.set_params(**gentle, slack=min(asked["slack"], 0.3)).fit
-        done: Dictionary = fit(X, anchors=anchors if anchors is not None and len(anchors) else None, start=start, progress=progress)
-        return done.set_params(**{k: asked[k] for k in ("max_epochs", "learning_rate", "slack")})
+        done: Dictionary = fit(X, anchors=given, start=start, progress=progress)
+        return done.set_params(**asked)
     return made.fit(X)
 
 

@@ -48,7 +48,7 @@ def seed(atlas: Atlas, name: str, words: str | Sequence[str] | None, yes: Sequen
     name = name.strip()
     if not name or len(name) > 200 or not name.isprintable() or name.isdigit():
         raise InputError(f"name {name[:40]!r}: must be 1 to 200 printable characters, and no number")
-    taken = [c for c in atlas.concept_records if c.well_named and stem_key(c.name or "") == stem_key(name)]
+    taken = [c for c in atlas.concept_records if (c.well_named or c.renamed) and stem_key(c.name or "") == stem_key(name)]
     if taken:
         raise InputError(f"concept {taken[0].id} has the name {taken[0].label!r}: give the seeded one another")
     before = {stem_key(d["name"]): d for d in _definitions(atlas)}.get(stem_key(name))

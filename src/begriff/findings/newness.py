@@ -59,7 +59,8 @@ class Combination(Document):
 class Novelty(Report):
     """How new a text is, beside recent items judged against their own past.
 
-    ``score`` is the share of those items that were less new when they appeared, 0 for a text that is there already; ``by_distance`` and ``by_combination`` are the same for
+    ``score`` is the share of those items that were less new when they appeared, 0 for a text that is there already; ``by_distance``
+    and ``by_combination`` are the same for
     each of its two parts.
     """
 

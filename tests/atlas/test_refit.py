@@ -1,0 +1,137 @@
+"""People's concepts stay theirs: through a refit, a new seed, a grown corpus."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+import begriff as bg
+from begriff import InputError
+from tests.conftest import BagOfWords, make_rows
+
+
+@pytest.fixture
+def copy(atlas, tmp_path):
+    shutil.copytree(atlas.path, tmp_path / "copy.atlas")
+    return bg.open(tmp_path / "copy.atlas", encoder=BagOfWords())
+
+
+@pytest.fixture
+def shuffled(rows, tmp_path):
+    """An atlas whose dictionary gives its concepts other rows with every seed."""
+    return bg.build(rows, text="body", out=tmp_path / "k.atlas", encoder=BagOfWords(), dictionary="KMeans")
+
+
+def refit(atlas, source=None, **options):
+    return bg.refit(atlas, source, encoder=BagOfWords(), **options)
+
+
+def test_a_warm_refit_of_a_grown_corpus_keeps_ids_names_and_edits(copy):
+    mine, hidden = copy.concept_records[3], copy.concept_records[5]
+    copy.rename(mine.id, "mine")
+    copy.hide(hidden.id)
+    old = {c.id: (c.name, copy.components[c.row]) for c in copy.concept_records}
+    after = refit(copy, make_rows(440))
+    assert (after.n_items, after.version) == (440, copy.version + 1)
+    kept = [c for c in after.concept_records if c.id in old]
+    assert len(kept) >= 0.95 * len(old)
+    assert all(after.components[c.row] @ old[c.id][1] >= 0.9 for c in kept)
+    assert next(c for c in after.concept_records if c.id == mine.id).name == "mine"
+    assert next(c for c in after.concept_records if c.id == hidden.id).hidden
+    assert after.info().lost_edits == []
+
+
+def test_from_scratch_ids_follow_directions_not_rows_and_new_concepts_get_new_ids(shuffled):
+    old = {c.id: shuffled.components[c.row] for c in shuffled.concept_records}
+    after = refit(shuffled, warm=False, random_state=9)
+    found = [c for c in after.concept_records if c.id in old]
+    cosines = [float(after.components[c.row] @ old[c.id]) for c in found]
+    assert len(found) >= 0.5 * len(old)
+    assert min(cosines) >= 0.7
+    rowwise = np.mean([after.components[i] @ shuffled.components[i] >= 0.7 for i in range(len(old))])
+    assert rowwise < 0.5 < len(found) / len(old)  # without matching people's concepts would be shuffled
+    fresh = [int(i) for i in after.ids if i not in set(shuffled.ids.tolist())]
+    assert len(set(after.ids.tolist())) == len(after.ids)
+    assert not fresh or min(fresh) >= len(shuffled.ids)
+    report = bg.identity(after)
+    assert report.counts.get("kept", 0) + report.counts.get("moved", 0) + report.counts.get("split", 0) == len(found)
+
+
+def test_ids_are_never_given_twice(shuffled):
+    seen = set(shuffled.ids.tolist())
+    atlas = shuffled
+    for seed in (5, 6, 7):
+        before = set(atlas.ids.tolist())
+        atlas = refit(atlas, warm=False, random_state=seed)
+        new = set(atlas.ids.tolist()) - before
+        assert not new & seen
+        seen |= set(atlas.ids.tolist())
+
+
+def test_a_search_speaks_of_ids_not_rows(shuffled):
+    after = refit(shuffled, warm=False, random_state=9)
+    by_id = {c.id: c for c in after.concept_records}
+    moved = [c for c in after.concept_records if c.id != c.row]
+    assert moved
+    hit = after.search("graph community", k=1)[0]
+    for c in hit.explanation.contributions:
+        if c.concept in by_id:
+            assert c.name == by_id[c.concept].name
+    held = after.search("graph", k=50, has=moved[0].id, explain=False)
+    rows = [after.row_of(h.id) for h in held]
+    assert (after.item_codes[rows][:, [moved[0].row]].toarray() > 0).all()
+    assert after.concept(moved[0].id).concept.row == moved[0].row
+
+
+def test_lost_edits_are_listed(copy):
+    concept = copy.concept_records[0]
+    copy.rename(concept.id, "mine")
+    journal = copy.path / "journal.jsonl"
+    entry = json.loads(journal.read_text())
+    entry["concept"], entry["direction"] = 10**6, np.eye(48)[7].tolist()  # a concept that no dictionary has
+    journal.write_text(json.dumps(entry) + "\n")
+    after = refit(copy)
+    assert [e["name"] for e in after.info().lost_edits] == ["mine"]
+    assert "lost their concept" in str(bg.identity(after))
+
+
+def test_building_again_after_a_refit_changes_nothing(copy, rows):
+    after = refit(copy)
+    again = bg.build(rows, text="body", out=copy.path, encoder=BagOfWords())
+    assert again.version == after.version
+    np.testing.assert_array_equal(again.components, after.components)
+
+
+def test_a_refit_that_changes_nothing_else_is_deterministic(copy, tmp_path):
+    shutil.copytree(copy.path, tmp_path / "twin.atlas")
+    a, b = refit(copy), refit(bg.open(tmp_path / "twin.atlas", encoder=BagOfWords()))
+    np.testing.assert_array_equal(a.components, b.components)
+    np.testing.assert_array_equal(a.ids, b.ids)
+
+
+def test_two_atlases_are_compared(copy, tmp_path):
+    other = bg.build(make_rows(400), text="body", out=tmp_path / "o.atlas", encoder=BagOfWords(), random_state=4)
+    found = bg.diff_dictionaries(copy, other)
+    assert sum(v for k, v in found.counts.items() if k not in ("born", "split off")) == len(copy.concept_records)
+    same = bg.diff_dictionaries(copy, copy)
+    assert same.counts == {"kept": len(copy.concept_records)}
+    assert bg.identity(bg.open(other.path)) is None
+    vectors = BagOfWords().encode([r["body"] for r in make_rows(100)])[:, :20]
+    narrow = bg.build(make_rows(100), text="body", out=tmp_path / "n.atlas", encoder=None, vectors=vectors)
+    with pytest.raises(InputError, match="differ in meaning"):
+        bg.diff_dictionaries(copy, narrow)
+
+
+def test_fates_of_a_planted_split_and_merge():
+    from begriff.atlas.identity import _fates
+
+    held = np.array([[0.9, 0.0, 0.4], [0.0, 0.8, 0.0], [0.0, 0.7, 0.0], [0.0, 0.1, 0.0]])
+    taken = np.array([[0.9, 0.0, 0.6], [0.0, 0.5, 0.0], [0.0, 0.4, 0.0], [0.0, 0.1, 0.0]])
+    found = {(f["old"], f["new"]): f["fate"] for f in _fates(np.array([0, 1, -1]), np.array([0.95, 0.8, 0.3]), held, taken)}
+    assert found == {(0, 0): "split", (1, 1): "moved", (2, None): "merged", (3, None): "died", (0, 2): "split off"}
+
+
+def test_vectors_without_rows_are_refused(copy):
+    with pytest.raises(InputError, match="without a source"):
+        refit(copy, vectors=np.zeros((3, 48)))

@@ -1,0 +1,113 @@
+"""Concepts that people seed: from words and examples, refined by answers, used everywhere, kept by rebuilds."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+import begriff as bg
+from begriff import InputError
+from begriff.metrics import auroc
+from tests.conftest import TOPICS, BagOfWords
+
+
+@pytest.fixture
+def copy(atlas, tmp_path):
+    shutil.copytree(atlas.path, tmp_path / "copy.atlas")
+    return bg.open(tmp_path / "copy.atlas", encoder=BagOfWords())
+
+
+def ids_of(atlas, topic, n, offset=0):
+    topics = np.array(atlas.items.column("topic"))
+    return [atlas.records([r])[0].id for r in np.flatnonzero(topics == topic)[offset : offset + n]]
+
+
+def quality(atlas, name, topic):
+    """AUROC of a seed on the items of a topic, and the precision of its activations."""
+    topics = np.array(atlas.items.column("topic")) == topic
+    d = next(s for s in atlas.seeds if s.steer.name == name)
+    along = atlas.item_vectors @ d.vector
+    active = d.activations(atlas.item_vectors, atlas.item_codes) > 0
+    return auroc(along[topics], along[~topics]), float(topics[active].mean()) if active.any() else 0.0
+
+
+def test_words_make_a_concept_and_examples_make_it_better(copy):
+    made = copy.seed("my molecules", words="enzyme")
+    assert (made.method, made.score) == ("words", None)
+    words_alone = quality(copy, "my molecules", "protein")[0]
+    made = copy.seed("my molecules", yes=ids_of(copy, "protein", 8), no=ids_of(copy, "graph", 4) + ids_of(copy, "vision", 4))
+    assert made.words == ["enzyme"]
+    assert len(made.yes) == len(made.no) == 8
+    score, precision = quality(copy, "my molecules", "protein")
+    assert score > max(words_alone, 0.9)
+    assert precision > 0.7
+    assert made.score > 0.85
+    assert made.compared[made.method] >= max(made.compared.values()) - 0.01
+
+
+def test_shuffled_answers_make_a_bad_seed(copy):
+    rng = np.random.default_rng(0)
+    ids = [str(i) for i in rng.permutation([r.id for r in copy.records(range(400))])]
+    made = copy.seed("nonsense", yes=ids[:12], no=ids[12:24])
+    assert made.score < 0.8
+    assert abs(quality(copy, "nonsense", "protein")[0] - 0.5) < 0.35
+
+
+def test_a_seed_steers_filters_and_is_compared(copy):
+    copy.seed("waves", words=TOPICS["speech"], yes=ids_of(copy, "speech", 6))
+    up = copy.search("learning method", k=20, more="waves:2", explain=False)
+    down = copy.search("learning method", k=20, less="waves:2", explain=False)
+    plain = copy.search("learning method", k=20, explain=False)
+    share = [np.mean([h.item["topic"] == "speech" for h in hits]) for hits in (up, plain, down)]
+    assert share[0] > share[1] >= share[2]
+    assert up.query.more[0].seeded
+    assert all(h.item["topic"] == "speech" or "speech" in h.passage.text for h in copy.search("method", k=5, has="waves", explain=False))
+    changes = {c.concept.name: c for c in bg.diff(copy, a="topic = 'graph'", b="topic = 'speech'").changes}
+    assert changes["waves"].concept.seeded
+    assert changes["waves"].effect > 0.5
+
+
+def test_answers_replace_each_other_and_undo_takes_them_back(copy):
+    first, second = ids_of(copy, "graph", 2)
+    copy.seed("g", yes=[first, second])
+    assert copy.seed("g", no=[second]).yes == [first]
+    assert copy.list_seeds()[0].no == [second]
+    copy.undo()
+    assert copy.list_seeds()[0].yes == [first, second]
+    copy.undo()
+    assert len(copy.list_seeds()) == 0
+    assert "no seeded concepts" in str(copy.list_seeds())
+
+
+def test_seeds_outlive_a_refit_and_are_read_not_fitted_again(copy, monkeypatch):
+    made = copy.seed("g", words="graph node", yes=ids_of(copy, "graph", 5))
+    vector = copy.seeds[0].vector
+    import begriff.atlas.seeds as module
+
+    monkeypatch.setattr(module, "_fit", lambda *_: pytest.fail("fitted again"))
+    again = bg.refit(copy, encoder=BagOfWords())
+    assert again.list_seeds()[0] == made
+    np.testing.assert_array_equal(again.seeds[0].vector, vector)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "said"),
+    [
+        ("x", {}, "needs words"),
+        ("", {"words": "a"}, "1 to 200"),
+        ("12", {"words": "a"}, "no number"),
+        ("x", {"yes": ["nothing"]}, "no item 'nothing'"),
+        ("x", {"yes": ["item1"], "no": ["item1"]}, "as yes and as no"),
+    ],
+)
+def test_bad_seeds_change_nothing(copy, name, options, said):
+    with pytest.raises(InputError, match=said):
+        copy.seed(name, **options)
+    assert len(copy.list_seeds()) == 0
+
+
+def test_the_name_of_a_concept_is_taken(copy):
+    concept = copy.concept_records[0]
+    copy.rename(concept.id, "mine")
+    with pytest.raises(InputError, match="has the name 'mine'"):
+        copy.seed("mine", words="graph")
