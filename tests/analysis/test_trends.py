@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from begriff.analysis.trends import bursts, change_points, cycles, slopes, tally
+from begriff.analysis.trends import Reach, bursts, change_points, cycles, slopes, tally
 
 T, N = 24, 400
 
@@ -14,10 +14,9 @@ def draw(share, seed=0, n=300):
     return rng.binomial(totals[:, None], np.broadcast_to(share, (T,))[:, None], (T, n)), totals
 
 
-def test_constant_shares_give_no_trend_no_burst_no_level_no_cycle():
+def test_constant_shares_give_no_trend_no_level_no_cycle():
     active, totals = draw(0.08)
     assert (slopes(active, totals).q <= 0.05).mean() <= 0.02
-    assert (bursts(active, totals)[1] <= 0.05).sum() <= 2
     assert np.mean([bool(c) for c in change_points(active, totals)]) <= 0.08
     assert (cycles(active, totals)[1] <= 0.05).mean() <= 0.03
 
@@ -58,21 +57,48 @@ def test_levels_are_the_best_of_all_splits():
     assert change_points(active, totals) == [[best]]
 
 
-def test_a_burst_is_found_in_its_period():
-    share = np.full(T, 0.05)
-    share[13] = 0.12
-    active, totals = draw(share, n=40)
-    z, q = bursts(active, totals)
-    assert (np.abs(z).argmax(0) == 13).mean() > 0.95
-    assert (q[13] <= 0.05).mean() > 0.95
-    assert z[13].min() > 0
-    low, totals = draw(np.where(np.arange(T) == 4, 0.01, 0.1), n=40)
-    assert (bursts(low, totals)[0].argmin(0) == 4).mean() > 0.95
+def leaning(share, seed=0, n=400, d=12):
+    """Items of T periods, of which a share leans towards the first axis, gathered in three batches."""
+    rng = np.random.default_rng(seed)
+    period = np.repeat(np.arange(T), n)
+    X = rng.standard_normal((len(period), d)).astype(np.float32)
+    X[:, 0] += 2.0 * (rng.random(len(period)) < np.broadcast_to(share, (T,))[period])
+    reach = Reach.start(np.eye(d, dtype=np.float32), X[::7], T)
+    for part in np.array_split(rng.permutation(len(X)), 3):
+        reach.add(X[part], period[part])
+    return reach, X, period
 
 
-def test_a_concept_without_items_stands_out_nowhere():
-    z, _ = bursts(np.zeros((T, 1), dtype=int), np.full(T, N))
-    assert np.abs(z).max() == 0
+def test_reach_is_the_same_in_batches_and_at_once():
+    reach, X, period = leaning(0.1)
+    whole = np.maximum(X - reach.floor, 0)
+    np.testing.assert_allclose(reach.sums, [whole[period == t].sum(0) for t in range(T)], rtol=1e-4)
+    np.testing.assert_allclose(reach.squares, (whole**2).sum(0), rtol=1e-4)
+
+
+def test_a_burst_and_a_lull_are_found_in_their_period():
+    share = np.full(T, 0.1)
+    share[13] = 0.3
+    z, q = bursts(leaning(share)[0])
+    assert np.abs(z[:, 0]).argmax() == 13
+    assert z[13, 0] > 4 and q[13, 0] <= 0.05
+    share = np.full(T, 0.3)
+    share[4] = 0.0
+    z, q = bursts(leaning(share)[0])
+    assert z[:, 0].argmin() == 4 and q[4, 0] <= 0.05
+
+
+def test_z_is_standard_normal_where_nothing_was_planted():
+    z = np.concatenate([bursts(leaning(0.1, seed=s)[0])[0].ravel() for s in range(5)])
+    assert abs(z.mean()) < 0.1
+    assert z.std() == pytest.approx(1, abs=0.1)
+    assert (np.abs(z) > 1.96).mean() == pytest.approx(0.05, abs=0.025)
+
+
+def test_too_few_items_stand_out_nowhere():
+    reach, _, _ = leaning(0.1)
+    reach.totals[3] = 2
+    assert (bursts(reach)[0][3] == 0).all()
 
 
 def test_cycles_come_round_three_times():

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from begriff.analysis.differences import adjust
 from begriff.base import Floats
 
-__all__ = ["bursts", "change_points", "cycles", "Slopes", "slopes", "tally"]
+__all__ = ["bursts", "change_points", "cycles", "Reach", "Slopes", "slopes", "tally"]
 
 
 @dataclass(frozen=True)
@@ -85,22 +85,63 @@ def slopes(active: NDArray[np.int64], totals: NDArray[np.int64]) -> Slopes:
     return Slopes(slope, z, adjust(np.where(active.sum(0) > 0, p_values, np.nan)))
 
 
-def bursts(active: NDArray[np.int64], totals: NDArray[np.int64]) -> tuple[Floats, Floats]:
-    """How far a concept's share in one period lies from its share in all others: z and q, both (n_periods, n_concepts).
+@dataclass
+class Reach:
+    """How strongly the items of each period lean towards directions, gathered batch by batch.
 
-    One-sided tails of the binomial law given a concept's number of items (exact for Poisson counts, cautious for a finite corpus),
-    turned into
-    a z that keeps its sign; q corrects for all periods and concepts.
+    An item's reach is how far its product with a direction lies above ``floor``; unlike a code, which keeps an item's few strongest
+    concepts, it grades all items that lean towards a concept, so that fewer of them show a change.
 
-    Source: Przyborowski and Wilenski 1940 (the conditional test of rates).
+    Attributes
+    ----------
+    directions : ndarray (n_concepts, n_dims)
+    floor : ndarray (n_concepts,)
+        As the 80 % quantile of the products.
+    sums : ndarray (n_periods, n_concepts)
+    squares : ndarray (n_concepts,)
+    totals : ndarray (n_periods,)
+        Items seen.
     """
-    from scipy.special import bdtr, bdtrc, ndtri
 
-    every, part = active.sum(0)[None, :], (totals / max(int(totals.sum()), 1))[:, None]
-    above = np.where(active > 0, bdtrc(np.maximum(active - 1, 0), every, part), 1.0)
-    below = np.where(every > 0, bdtr(active, every, part), 1.0)
-    tail = np.clip(np.minimum(above, below), 1e-300, 0.5)
-    return np.where(above < below, -ndtri(tail), ndtri(tail)), adjust(np.minimum(1, 2 * tail))
+    directions: Floats
+    floor: Floats
+    sums: Floats
+    squares: Floats
+    totals: NDArray[np.int64]
+
+    @staticmethod
+    def start(directions: Floats, sample: Floats, n_periods: int) -> Reach:
+        """Nothing seen yet; the floor is taken from a sample (n, n_dims)."""
+        n = len(directions)
+        floor = np.quantile(sample @ directions.T, 0.8, axis=0).astype(np.float32)
+        return Reach(directions, floor, np.zeros((n_periods, n)), np.zeros(n), np.zeros(n_periods, dtype=np.int64))
+
+    def add(self, X: Floats, period: NDArray[np.int64]) -> None:
+        """Items X (n, n_dims) of known periods (n,)."""
+        reach = X @ self.directions.T - self.floor
+        np.maximum(reach, 0, out=reach)
+        member = np.zeros((len(self.totals), len(X)), dtype=np.float32)
+        member[period, np.arange(len(X))] = 1
+        self.sums += member @ reach
+        self.squares += np.einsum("ij,ij->j", reach, reach)
+        self.totals += np.bincount(period, minlength=len(self.totals))
+
+
+def bursts(reach: Reach) -> tuple[Floats, Floats]:
+    """How far the mean reach of a period lies from that of all others: z and q, both (n_periods, n_concepts).
+
+    Welch's statistic with the variance of all items; q corrects for all periods and concepts. Periods with fewer than 5 items give
+    0 and 1.
+    """
+    from scipy.special import ndtr
+
+    here, n = reach.totals[:, None].astype(float), max(int(reach.totals.sum()), 1)
+    there, total = n - here, reach.sums.sum(0)
+    variance = np.maximum(reach.squares / n - (total / n) ** 2, 1e-18)
+    apart = reach.sums / np.maximum(here, 1) - (total - reach.sums) / np.maximum(there, 1)
+    z = apart / np.sqrt(variance * (1 / np.maximum(here, 1) + 1 / np.maximum(there, 1)))
+    z = np.where((here >= 5) & (there >= 5), z, 0.0)
+    return z, adjust(np.clip(2 * ndtr(-np.abs(z)), 1e-300, 1))
 
 
 def change_points(active: NDArray[np.int64], totals: NDArray[np.int64], *, alpha: float = 0.05) -> list[list[int]]:

@@ -102,8 +102,8 @@ def learn(
 ) -> None:
     """Fit the dictionary, its control (a frozen random decoder) and a second one on half of the data with another seed.
 
-    With ``start`` the dictionary goes on from there: its core stays within .3 of the old one, in a third of the epochs with a tenth of the
-    learning rate.
+    With ``start`` the dictionary goes on from there: its core stays within .3 of the old one, in a third of the epochs at a
+    thirtieth of the learning rate; a core concept that hardly any item holds any more gives its row to a phrase that none stands for.
 
     Writes the dictionary, ``control/``, ``anchors.npy`` (phrase of each anchored concept, or -1) and ``stability.npy``: for each
     core concept the cosine with its match in the second dictionary, and the same for random directions.
@@ -114,7 +114,7 @@ def learn(
     rows = np.arange(n) if n <= _TRAIN else np.sort(rng.choice(n, _TRAIN, replace=False))
     train = np.asarray(vectors[rows]) if n > _TRAIN else vectors
     anchored, size = isinstance(dictionary, MatryoshkaSAE), _core_size(dictionary)
-    warm = start if isinstance(start, MatryoshkaSAE) and anchored else None
+    warm = _reseeded(start, sample) if isinstance(start, MatryoshkaSAE) and anchored else None
     held = np.empty((0, vectors.shape[1]), np.float32) if warm is None else warm.components_[: min(size, warm.n_core_)]
     chosen, directions = choose_anchors(sample.phrases, sample.vectors, size - len(held), taken=held)
     directions = np.concatenate([held, directions])
@@ -126,6 +126,19 @@ def learn(
     np.save(folder / "anchors.npy", anchors)
     _stability(dictionary, fitted, train, sample, seed, folder, _share(progress, 3, 2, 6))
     _control(dictionary, train, _share(progress, 5, 1, 6)).save(folder / "control")
+
+
+def _reseeded(start: MatryoshkaSAE, sample: Sample) -> MatryoshkaSAE:
+    """The old dictionary with new directions in the rows of its core that are active on fewer than 5 items of the sample."""
+    used = np.bincount(start.transform(sample.vectors).indices, minlength=len(start.components_))[: start.n_core_]
+    unused, alive = np.flatnonzero(used < 5), np.flatnonzero(used >= 5)
+    _, directions = choose_anchors(sample.phrases, sample.vectors, len(unused), taken=start.components_[alive])
+    made = clone(start)
+    made.__dict__.update({k: v.copy() if isinstance(v, np.ndarray) else v for k, v in vars(start).items() if k.endswith("_")})
+    rows = unused[: len(directions)]
+    made.components_[rows] = made.encoder_[rows] = directions
+    made.encoder_bias_[rows] = 0.0
+    return made
 
 
 def code_all(dictionary: Dictionary, vectors: Floats, folder: Path, progress: Progress | None) -> None:
@@ -188,7 +201,7 @@ def _fit(
         fit: Any = made.fit
         given, asked = (anchors if anchors is not None and len(anchors) else None), made.get_params()
         if start is not None:  # small steps, not far: concepts that people know should follow the corpus, not wander
-            gentle = {"max_epochs": max(1, asked["max_epochs"] // 3), "learning_rate": asked["learning_rate"] / 10}
+            gentle = {"max_epochs": max(1, asked["max_epochs"] // 3), "learning_rate": asked["learning_rate"] / 30}
             fit = made.set_params(**gentle, slack=min(asked["slack"], 0.3)).fit
         done: Dictionary = fit(X, anchors=given, start=start, progress=progress)
         return done.set_params(**asked)

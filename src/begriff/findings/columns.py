@@ -30,11 +30,14 @@ class Columns:
     codes : csr_array (n_items, n_columns), float32, >= 0
     named : ndarray (n_columns,) of bool
         Columns that are well named or seeded.
+    directions : ndarray (n_columns, n_dims), float32
+        Unit rows.
     """
 
     concepts: list[ConceptRef]
     codes: csr_array
     named: NDArray[np.bool_]
+    directions: Floats
 
 
 def concept_columns(atlas: Atlas, codes: csr_array | None = None, vectors: Floats | None = None) -> Columns:
@@ -54,7 +57,8 @@ def concept_columns(atlas: Atlas, codes: csr_array | None = None, vectors: Float
     parts = [core, *(csr_array(s.activations(vectors, codes)[:, None]) for s in seeds)]
     refs = [ConceptRef(id=c.id, name=c.label) for c in shown] + [ConceptRef(id=None, name=s.steer.name, seeded=True) for s in seeds]
     named = np.array([c.well_named for c in shown] + [True] * len(seeds), dtype=bool)
-    return Columns(refs, csr_array(hstack(parts, format="csr")) if seeds else core, named)
+    directions = np.concatenate([atlas.components[[c.row for c in shown]], *(s.vector[None, :] for s in seeds)]).astype(np.float32)
+    return Columns(refs, csr_array(hstack(parts, format="csr")) if seeds else core, named, directions)
 
 
 def strongest(column: csr_array, rows: NDArray[np.int64], n: int) -> NDArray[np.int64]:

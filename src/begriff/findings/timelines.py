@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 
 from begriff.analysis.differences import wilson
 from begriff.analysis.network import cooccurrence, npmi, rarefied
-from begriff.analysis.trends import bursts, change_points, cycles, slopes, tally
+from begriff.analysis.trends import Reach, bursts, change_points, cycles, slopes, tally
 from begriff.atlas.documents import Document
 from begriff.base import Floats
 from begriff.errors import InputError
@@ -27,10 +27,16 @@ __all__ = ["Burst", "Link", "Network", "Phases", "Trend", "trends", "Trends"]
 _FEWEST = 50
 _DRAWN = 30
 _SHARE = 0.25
+_SAMPLE = 5000
+_BATCH = 4096
 
 
 class Burst(Document):
-    """The period in which a concept's share stands out most from all others."""
+    """The period in which a concept stands out most from all others.
+
+    ``z`` and ``q`` compare how strongly items lean towards the concept's direction (:class:`begriff.analysis.trends.Reach`), which
+    shows more than the shares.
+    """
 
     period: str
     share: float
@@ -211,7 +217,7 @@ def trends(
         )
     counts = _count(atlas, by, period, bins, where)
     line = slopes(counts.active, counts.totals)
-    stands_out = bursts(counts.active, counts.totals)
+    stands_out = bursts(_reach(atlas, counts))
     length, cyclic = cycles(counts.active, counts.totals)
     ranked = np.argsort(-np.maximum(np.abs(line.z), np.abs(stands_out[0]).max(0)), kind="stable")[:limit]
     levels = change_points(counts.active[:, ranked], counts.totals, alpha=alpha)
@@ -246,6 +252,17 @@ def _count(atlas: Atlas, by: str, period: str | None, bins: int | None, where: s
     held = columns.codes.data > 0
     active = tally(columns.codes.indices[held], periods.of, len(periods.labels), columns.codes.shape[1], item[held])
     return _Counts(columns, periods, active, totals)
+
+
+def _reach(atlas: Atlas, counts: _Counts) -> Reach:
+    """The reach of every period, in one pass over the vectors."""
+    rows = np.flatnonzero(counts.periods.of >= 0)
+    sample = np.asarray(atlas.item_vectors[rows[:: max(1, len(rows) // _SAMPLE)]])
+    reach = Reach.start(counts.columns.directions, sample, len(counts.totals))
+    for start in range(0, len(rows), _BATCH):
+        part = rows[start : start + _BATCH]
+        reach.add(np.asarray(atlas.item_vectors[part]), counts.periods.of[part])
+    return reach
 
 
 def _trend(
