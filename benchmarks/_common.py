@@ -28,6 +28,16 @@ def papers_atlas():
     return bg.build(papers / "papers.parquet", text=["title", "abstract"], vectors=papers / "papers_minilm.npz", out=out)
 
 
+def newsgroups():
+    """The atlas of 20 newsgroups, encoded at the first use; BEGRIFF_NEWSGROUPS_ATLAS names one that is there."""
+    import begriff as bg
+
+    known = os.environ.get("BEGRIFF_NEWSGROUPS_ATLAS")
+    if known:
+        return bg.open(known)
+    return bg.build(data() / "text" / "newsgroups20.parquet", text=["subject", "text"], out=OUT / "newsgroups.atlas")
+
+
 def queries(atlas, n: int = 500, seed: int = 0) -> tuple[list[str], list[str]]:
     """n keywords that authors gave, and n titles."""
     rng = np.random.default_rng(seed)

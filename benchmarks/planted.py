@@ -13,17 +13,11 @@ from __future__ import annotations
 import argparse
 
 import numpy as np
-from _common import OUT, data, table
+from _common import newsgroups, table
 
-import begriff as bg
 from begriff.analysis.trends import Reach, bursts
 
 PERIODS = 10
-
-
-def newsgroups() -> bg.Atlas:
-    """The atlas of 20 newsgroups."""
-    return bg.build(data() / "text" / "newsgroups20.parquet", text=["subject", "text"], out=OUT / "newsgroups.atlas")
 
 
 def stand_for(products: np.ndarray, group: np.ndarray) -> tuple[dict[str, set[int]], list[float]]:
@@ -87,10 +81,20 @@ def main() -> None:
             found += any(j in standing[str(names[i])] and p == where for j, p in first(reach, period))
             with_label = np.concatenate([reach[:, : reach.shape[1] - 1], label[:, [i]]], 1)
             ceiling += (reach.shape[1] - 1, where) in first(with_label, period)
-        rows.append([f"x {factor:g}" + (" (nothing planted)" if factor == 1 else ""), options.trials, found / options.trials,
-        ceiling / options.trials])
-    head = ["items of the group in the period", "trials", "found among the five first (target .95 at x 0.5 and x 2)", "ceiling: the
-    true label as a concept"]
+        rows.append(
+            [
+                f"x {factor:g}" + (" (nothing planted)" if factor == 1 else ""),
+                options.trials,
+                found / options.trials,
+                ceiling / options.trials,
+            ]
+        )
+    head = [
+        "items of the group in the period",
+        "trials",
+        "found among the five first (target .95 at x 0.5 and x 2)",
+        "ceiling: the true label as a concept",
+    ]
     table(f"Planted changes among {len(group)} items in {PERIODS} periods, {reach.shape[1]} concepts", head, rows)
     print(f"\nbest AUROC of a concept's direction for its group: median {np.median(best):.3f}, least {min(best):.3f}")
 

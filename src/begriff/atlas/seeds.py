@@ -24,7 +24,7 @@ from begriff.probes import ConceptVector, DiffMean, Logistic
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
 
-__all__ = ["fit_seed", "Fitted", "read_seeds", "seed"]
+__all__ = ["Answered", "fit_seed", "Fitted", "learn_seed", "read_seeds", "seed"]
 
 _RECIPE = 1
 _BACKGROUND = 1000
@@ -108,13 +108,31 @@ def _merge(before: dict[str, Any] | None, name: str, words: list[str], yes: list
     return made
 
 
-def _fit(atlas: Atlas, definition: dict[str, Any]) -> tuple[Seed, Floats, tuple[float, float]]:
-    """The probe that holds up best on held-out items, its threshold, and the scale of its activations."""
+@dataclass(frozen=True)
+class Answered:
+    """What answers about items lead to: a direction, where it is active, and how the methods compare on held-out items."""
+
+    method: str
+    scores: dict[str, float]
+    vector: Floats
+    threshold: float
+    scale: float
+    frequency: float
+
+
+def learn_seed(atlas: Atlas, words: Sequence[str], yes: NDArray[np.int64], no: NDArray[np.int64]) -> Answered:
+    """The probe that holds up best on held-out items, its threshold, and the scale of its activations.
+
+    Parameters
+    ----------
+    words : sequence of str
+    yes, no : ndarray
+        Rows of items.
+    """
     rng = np.random.default_rng(0)
-    yes, no = (np.array([atlas.row_of(i) for i in definition[k]], dtype=np.int64) for k in ("yes", "no"))
     others = np.setdiff1d(rng.choice(atlas.n_items, min(_BACKGROUND, atlas.n_items), replace=False), np.concatenate([yes, no]))
     mean = np.asarray(atlas.item_vectors[np.sort(others)]).mean(0)
-    start = _from_words(atlas, definition["words"], mean) if definition["words"] else None
+    start = _from_words(atlas, list(words), mean) if words else None
     X = np.asarray(atlas.item_vectors[np.concatenate([yes, no, others])])
     kind = np.repeat([1, 0, -1], [len(yes), len(no), len(others)])
     scores, held = _compare(X, kind, start) if len(yes) >= _FEWEST else ({}, {})
@@ -122,20 +140,25 @@ def _fit(atlas: Atlas, definition: dict[str, Any]) -> tuple[Seed, Floats, tuple[
     vector = _vector(method, X, kind, start)
     along = X @ vector
     if method in held:
-        shift = float(np.median(along) - np.median(held[method]))
-        threshold = _threshold(held[method], kind) + shift
+        threshold = _threshold(held[method], kind) + float(np.median(along) - np.median(held[method]))
     else:
         threshold = float(np.quantile(along[kind < 1], 1 - _SHARE))
     active = along[along > threshold] - threshold
     scale = _typical(atlas) / max(float(np.median(active)) if len(active) else 1.0, 1e-6)  # guards activations of zero
+    return Answered(method, scores, vector, threshold, scale, float((along[kind == -1] > threshold).mean()))
+
+
+def _fit(atlas: Atlas, definition: dict[str, Any]) -> tuple[Seed, Floats, tuple[float, float]]:
+    yes, no = (np.array([atlas.row_of(i) for i in definition[k]], dtype=np.int64) for k in ("yes", "no"))
+    found = learn_seed(atlas, definition["words"], yes, no)
     made = Seed(
         **definition,
-        method=method,
-        score=round(scores[method], 4) if scores else None,
-        compared={k: round(v, 4) for k, v in scores.items()},
-        frequency=float((along[kind == -1] > threshold).mean()),
+        method=found.method,
+        score=round(found.scores[found.method], 4) if found.scores else None,
+        compared={k: round(v, 4) for k, v in found.scores.items()},
+        frequency=found.frequency,
     )
-    return made, vector, (threshold, scale)
+    return made, found.vector, (found.threshold, found.scale)
 
 
 def _probes(start: Floats | None) -> dict[str, Probe]:
