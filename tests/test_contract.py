@@ -17,6 +17,7 @@ from begriff import catalog
 from begriff.errors import InputError
 from begriff.estimators import Dictionary
 
+PROBES = catalog.names("probes")
 SMALL = {"n_concepts": 8, "n_core": 4, "k": 2, "k_fine": 2, "max_epochs": 3, "batch_size": 32}
 METHODS = catalog.names("dictionaries")
 
@@ -46,6 +47,16 @@ class Narrow:
 def _expected_failures(estimator):
     reason = "float32 products of other shapes differ in the last bits, and the checks allow 1e-7"
     return dict.fromkeys(("check_methods_sample_order_invariance", "check_methods_subset_invariance"), reason)
+
+
+def _expected_of_probes(estimator):
+    reason = "decisions are float32, and the checks allow 1e-7"
+    return dict.fromkeys(("check_methods_sample_order_invariance", "check_sample_weight_equivalence_on_dense_data"), reason)
+
+
+@parametrize_with_checks([catalog.find("probes", name)() for name in PROBES], expected_failed_checks=_expected_of_probes)
+def test_scikit_learn_probes(estimator, check):
+    check(estimator)
 
 
 @parametrize_with_checks(list(Narrow.all()), expected_failed_checks=_expected_failures)
@@ -182,12 +193,46 @@ def test_docstring_names_the_source(method):
     assert "Source:" in inspect.getdoc(type(method))
 
 
-@pytest.mark.parametrize("name", METHODS)
-def test_every_method_has_a_test_file(name):
-    module = catalog.find("dictionaries", name).__module__.rsplit(".", 1)[1]
-    assert (Path(__file__).parent / "dictionaries" / f"test_{module}.py").exists()
+@pytest.mark.parametrize(("room", "name"), [("dictionaries", n) for n in METHODS] + [("probes", n) for n in PROBES])
+def test_every_method_has_a_test_file(room, name):
+    module = catalog.find(room, name).__module__.rsplit(".", 1)[1]
+    assert (Path(__file__).parent / room / f"test_{module}.py").exists()
+
+
+@pytest.mark.parametrize("name", PROBES)
+def test_probes_are_documented_do_not_change_their_input_and_refuse_bad_labels(name):
+    probe = catalog.find("probes", name)()
+    documented = {p.name: p.type.split("default ", 1)[1] for p in ClassDoc(type(probe))["Parameters"] if "default " in p.type}
+    defaults = {
+        n: str(p.default)
+        for n, p in inspect.signature(type(probe).__init__).parameters.items()
+        if n in probe.get_params() and p.default is not None
+    }
+    assert documented == defaults
+    assert "Source:" in inspect.getdoc(type(probe))
+    X, y = np.random.default_rng(0).standard_normal((40, 6)).astype(np.float32), np.arange(40) % 2
+    before = X.copy()
+    assert probe.fit(X, y).predict(X).shape == (40,)
+    np.testing.assert_array_equal(X, before)
+    assert np.linalg.norm(probe.direction_) == pytest.approx(1)
+    for bad, said in ((np.zeros(40), "class"), (np.arange(40) % 3, "binary"), (y[:5], "labels")):
+        with pytest.raises(InputError, match=said):
+            clone(probe).fit(X, bad)
+    with pytest.raises(InputError, match="sample_weight"):
+        probe.fit(X, y, np.zeros(40))
 
 
 def test_catalogue_lists_near_names():
     with pytest.raises(InputError, match="TopKSAE"):
         catalog.find("dictionaries", "TopSAE")
+
+
+@pytest.mark.parametrize("name", PROBES)
+def test_a_weight_of_two_is_an_item_given_twice(name):
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((60, 5)).astype(np.float32), rng.random(60) < 0.4
+    twice = np.concatenate([np.arange(60), np.arange(20)])
+    a = catalog.find("probes", name)().fit(X, y, np.where(np.arange(60) < 20, 2.0, 1.0))
+    b = catalog.find("probes", name)().fit(X[twice], y[twice])
+    np.testing.assert_allclose(a.direction_, b.direction_, atol=2e-3)
+    assert a.threshold_ == pytest.approx(b.threshold_, abs=2e-3)

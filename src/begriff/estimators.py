@@ -166,7 +166,7 @@ class Probe(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
 
     @abstractmethod
     def _direction(self, X: Floats, positive: NDArray[np.bool_], weight: Floats) -> Floats:
-        """A direction of any length (n_dims,) towards the positive items; weights (n_items,) sum to 1 on each side."""
+        """A direction of any length (n_dims,) towards the positive items; weights (n_items,) sum to the same on each side."""
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Learn from X (n_items, n_dims), two labels y (n_items,) and weights (n_items,) within each label.
@@ -185,6 +185,8 @@ class Probe(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
             raise InputError("a probe requires y to be passed, but the target y is None: give a label for every item")
         X = check_vectors(X, minimum=2)
         labels = column_or_1d(y, warn=True)
+        if labels.dtype.kind == "f" and not np.isfinite(labels).all():
+            raise InputError("y contains NaN or infinity: give a label for every item")
         check_classification_targets(labels)
         if len(labels) != len(X):
             raise InputError(f"{len(X)} items and {len(labels)} labels: give one label for every item")
@@ -199,7 +201,7 @@ class Probe(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         direction = self._direction(X, positive, weight)
         self.direction_ = (direction / max(float(np.linalg.norm(direction)), 1e-12)).astype(np.float32)  # guards equal means
         along = X @ self.direction_
-        self.threshold_ = float((along * weight).sum() / 2)
+        self.threshold_ = float((along * weight).sum() / weight.sum())
         self.n_features_in_ = X.shape[1]
         return self
 
@@ -213,7 +215,8 @@ class Probe(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Labels (n_items,)."""
-        return self.classes_[(self.decision_function(X) > 0).astype(int)]
+        above = self.decision_function(X) > 0
+        return self.classes_[above.astype(int)]
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -222,9 +225,12 @@ class Probe(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
 
 
 def _within(positive: NDArray[np.bool_], weight: Any) -> Floats:
-    """Weights (n_items,) that sum to 1 among the positive items and among the others."""
+    """Weights (n_items,) that sum to the same among the positive items and among the others, to what was given in all."""
     given = np.ones(len(positive)) if weight is None else np.asarray(weight, dtype=np.float64)
     totals = [float(given[m].sum()) for m in (~positive, positive)] if given.shape == positive.shape else [0.0]
     if min(totals) <= 0 or (given < 0).any():
-        raise InputError(f"sample_weight of shape {given.shape}: give {len(positive)} weights of at least 0, some above 0 on both sides")
-    return given / np.where(positive, totals[1], totals[0])
+        raise InputError(
+            f"sample_weight of shape {given.shape} leaves a class with weight zero or has a negative one: give {len(positive)} weights of "
+            "at least 0, some above 0 in each class"
+        )
+    return given * (sum(totals) / 2) / np.where(positive, totals[1], totals[0])

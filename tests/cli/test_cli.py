@@ -37,13 +37,20 @@ def test_every_command_prints_one_document(folder):
         ["concept", "ATLAS", "0"],
         ["item", "ATLAS", "item3"],
         ["info", "ATLAS"],
+        ["concepts", "ATLAS", "--tree"],
+        ["concepts", "ATLAS", "--prefixes"],
+        ["diff", "ATLAS", "--a", "year < 2008", "--b", "year >= 2008"],
+        ["trends", "ATLAS", "--by", "year"],
+        ["geometry", "ATLAS", "--clusters", "3"],
+        ["diff-dictionaries", "ATLAS", "ATLAS"],
+        ["seeds", "ATLAS"],
     ):
         done = run(*[a.replace("ATLAS", "rows.atlas") for a in args], "--json", cwd=folder)
         assert done.returncode == 0, done.stderr
         assert isinstance(json.loads(done.stdout), dict)
         plain = run(*[a.replace("ATLAS", "rows.atlas") for a in args], cwd=folder)
         assert plain.returncode == 0
-        assert len(plain.stdout) > 30
+        assert len(plain.stdout) >= 18
 
 
 def test_json_equals_the_library(folder):
@@ -113,3 +120,46 @@ def test_search_from_the_command_line_imports_no_torch(folder):
     code += "from begriff.cli import search\ntry:\n    app()\nexcept SystemExit:\n    pass\nassert 'torch' not in sys.modules and 'sklearn' not in sys.modules"
     done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_reports_as_markdown_and_figure(folder):
+    args = ("diff", "rows.atlas", "--a", "year < 2008", "--b", "year >= 2008")
+    done = run(*args, "--markdown", "--plot", "out.svg", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("- A: year < 2008")
+    assert (folder / "out.svg").read_text().lstrip().startswith("<?xml")
+    assert "name a .svg" in run(*args, "--plot", "out.gif", cwd=folder).stderr
+
+
+def test_seed_refit_and_undo(folder, tmp_path):
+    shutil.copytree(folder / "rows.atlas", tmp_path / "rows.atlas")
+    done = run("seed", "rows.atlas", "mine", "--yes", "item1", "--yes", "item2", "--no", "item3", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "2 yes, 1 no" in done.stdout
+    assert "mine" in run("seeds", "rows.atlas", cwd=tmp_path).stdout
+    assert "undone: seed of 'mine'" in run("undo", "rows.atlas", cwd=tmp_path).stdout
+    done = run("refit", "rows.atlas", "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["counts"]["kept"] > 0
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["diff", "rows.atlas", "--a", "year < 1900", "--b", "year > 1900"], "is empty"),
+        (["diff", "rows.atlas"], "two groups"),
+        (["trends", "rows.atlas", "--by", "topic"], "trends need a number or a date"),
+        (["why-not", "rows.atlas", "graph", "item1"], "without an encoder"),
+        (["novelty", "rows.atlas", "graph"], "without an encoder"),
+        (["conceptualize", "rows.atlas", "--concepts", "none.txt"], "no readable list"),
+        (["seed", "rows.atlas", "x"], "needs words"),
+        (["diff-dictionaries", "rows.atlas", "none.atlas"], "no atlas"),
+        (["geometry", "rows.atlas", "--pairs", "none.tsv"], "no readable pairs"),
+        (["refit", "none.atlas"], "no atlas"),
+    ],
+)
+def test_mistakes_in_findings_are_one_line(folder, args, said):
+    done = run(*args, cwd=folder)
+    assert done.returncode == 2, done.stdout
+    assert said in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1

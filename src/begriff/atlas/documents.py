@@ -233,12 +233,19 @@ class ConceptList(Document):
 
 
 class ConceptDetail(Document):
-    """One concept: its items over its range, its neighbours, and held-out items where the name fails."""
+    """One concept: its items over its range, and held-out items where the name fails.
+
+    ``neighbours`` and ``opposites`` are (id, name, cosine) of the directions nearest to and furthest from it; ``together`` are (id,
+    name, npmi) of
+    concepts on the same items more often than chance.
+    """
 
     concept: Concept
     examples: list[Example]
     fails: list[Example]
     neighbours: list[tuple[int, str, float]]
+    opposites: list[tuple[int, str, float]]
+    together: list[tuple[int, str, float]]
 
 
 class ItemDetail(Document):

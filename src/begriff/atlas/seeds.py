@@ -16,13 +16,12 @@ from begriff.atlas.steer import Direction
 from begriff.atlas.store import digest, write_json
 from begriff.base import Floats
 from begriff.errors import InputError
-from begriff.estimators import Probe
 from begriff.metrics.ranking import auroc
 from begriff.naming.phrases import stem_key
-from begriff.probes import ConceptVector, DiffMean, Logistic
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
+    from begriff.estimators import Probe
 
 __all__ = ["Answered", "fit_seed", "Fitted", "learn_seed", "read_seeds", "seed"]
 
@@ -162,6 +161,8 @@ def _fit(atlas: Atlas, definition: dict[str, Any]) -> tuple[Seed, Floats, tuple[
 
 
 def _probes(start: Floats | None) -> dict[str, Probe]:
+    from begriff.probes import ConceptVector, DiffMean, Logistic
+
     return {"difference of means": DiffMean(), "optimised vector": ConceptVector(start=start), "logistic": Logistic()}
 
 
@@ -170,7 +171,8 @@ def _vector(method: str, X: Floats, kind: NDArray[np.int64], start: Floats | Non
     if method == "words":
         assert start is not None
         return start
-    probe = _probes(start).get(method) or ConceptVector(start=start)
+    probes = _probes(start)
+    probe = probes.get(method, probes["optimised vector"])
     return probe.fit(X, (kind == 1).astype(int), _weights(kind)).direction_
 
 

@@ -127,7 +127,8 @@ def _concept(detail: d.ConceptDetail) -> RenderableType:
     ]
     if c.polysemous:
         lines.append(Text("  its strongest items fall into two groups: it may mean two things", style="yellow"))
-    lines.append(Text("  near: " + ", ".join(f"{i} {label} ({cosine:.2f})" for i, label, cosine in detail.neighbours)))
+    for said, listed in (("near", detail.neighbours), ("opposite", detail.opposites), ("together with", detail.together)):
+        lines.append(Text(f"  {said}: " + (", ".join(f"{i} {label} ({value:.2f})" for i, label, value in listed) or "-")))
     lines.append(Text("examples, from strong to weak", style="bold"))
     lines += [_example(e) for e in detail.examples]
     if detail.fails:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from begriff.atlas.documents import Concept, ConceptDetail, ConceptList, Contribution, Example, ItemDetail
+from begriff.base import Floats
 from begriff.errors import InputError
 
 if TYPE_CHECKING:
@@ -33,12 +34,20 @@ def show_concept(atlas: Atlas, concept: Concept) -> ConceptDetail:
     ranked = strongest_items(atlas, concept.row)
     over_range = ranked[np.unique(np.concatenate([np.arange(min(5, len(ranked))), _spread(len(ranked), 5)]))]
     likeness = atlas.components[: len(atlas.concept_records)] @ atlas.components[concept.row]
-    near = [int(i) for i in np.argsort(-likeness, kind="stable") if i != concept.row][:6]
+    order = [int(i) for i in np.argsort(-likeness, kind="stable") if i != concept.row]
+    company = _company(atlas, concept.row)
+    often = [int(i) for i in np.argsort(-company, kind="stable") if i != concept.row and company[i] > 0][:6]
+
+    def listed(rows: list[int], values: Floats) -> list[tuple[int, str, float]]:
+        return [(atlas.concept_records[i].id, atlas.concept_records[i].label, round(float(values[i]), 4)) for i in rows]
+
     return ConceptDetail(
         concept=concept,
         examples=[_example(atlas, int(r), concept.row) for r in over_range],
         fails=[_example(atlas, r, concept.row) for r in atlas.failures(concept.row)],
-        neighbours=[(atlas.concept_records[i].id, atlas.concept_records[i].label, round(float(likeness[i]), 4)) for i in near],
+        neighbours=listed(order[:6], likeness),
+        opposites=listed(order[::-1][:3], likeness),
+        together=listed(often, company),
     )
 
 
@@ -93,6 +102,16 @@ def strongest_items(atlas: Atlas, concept: int) -> NDArray[np.int64]:
     places = np.flatnonzero(codes.indices == concept)
     rows = np.searchsorted(codes.indptr, places, side="right") - 1
     return rows[np.argsort(-codes.data[places], kind="stable")]
+
+
+def _company(atlas: Atlas, row: int) -> Floats:
+    """Normalised pointwise mutual information (n_core,) of a concept with every other; -1 for pairs on fewer than 5 items."""
+    core = atlas.item_codes[:, : len(atlas.concept_records)]
+    together = np.bincount(core[strongest_items(atlas, row)].indices, minlength=core.shape[1]).astype(float)
+    count, n = np.bincount(core.indices, minlength=core.shape[1]).astype(float), core.shape[0]
+    joint = np.maximum(together, 1) / n
+    value = np.log(joint * n**2 / np.maximum(count[row] * count, 1)) / np.maximum(-np.log(joint), 1e-9)
+    return np.where(together >= 5, value, -1.0)
 
 
 def _spread(n: int, count: int) -> NDArray[np.int64]:

@@ -57,7 +57,7 @@ class ConceptVector(Probe):
 
         if self.stay <= 0 or self.sharpness <= 0:
             raise InputError(f"stay={self.stay}, sharpness={self.sharpness}: both must be above 0")
-        sides = [(X[m].astype(np.float64), weight[m]) for m in (positive, ~positive)]
+        sides = [(X[m].astype(np.float64), weight[m] / weight[m].sum()) for m in (positive, ~positive)]
         (yes, of_yes), (no, of_no) = sides
         start = of_yes @ yes - of_no @ no if self.start is None else np.asarray(self.start, dtype=np.float64).ravel()
         if start.shape != (X.shape[1],):

@@ -46,6 +46,7 @@ class Logistic(Probe):
 
         if self.C <= 0:
             raise InputError(f"C={self.C}: must be above 0")
-        spread = float(X.std()) or 1.0  # one number for all dimensions: the penalty then means the same for every encoder
-        fitted = LogisticRegression(C=self.C, max_iter=500).fit(X / spread, positive, sample_weight=weight * len(X) / 2)
+        centred = X - weight @ X / weight.sum()
+        spread = float(np.sqrt(weight @ (centred**2).mean(1) / weight.sum())) or 1.0  # one number for all dimensions
+        fitted = LogisticRegression(C=self.C, max_iter=500).fit(centred / spread, positive, sample_weight=weight)
         return np.asarray(fitted.coef_[0])
