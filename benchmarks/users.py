@@ -161,8 +161,10 @@ def tasks(n: int):
     texts = [t.lower() for batch in atlas.items.texts() for t in batch]
     counted = Counter(k.strip().lower() for s in atlas.items.column("keywords") for k in (s or "").split(";") if 3 < len(k.strip()) < 40)
     common, everything = sorted(k for k, c in counted.items() if c >= 60), np.ones(atlas.n_items, bool)
-    for k in rng.choice(common, n):
+    for k in rng.permutation(common)[:n]:
         wanted = np.array([k in t for t in texts])
+        if wanted.sum() < 30:  # written in another way in the texts
+            continue
         yield "keyword", atlas, wanted, everything, int(rng.choice(np.flatnonzero(wanted)))
     venue = np.array(atlas.items.column("venue"))
     groups = [("acl", "naacl", "coling"), ("cvpr", "iccv", "eccv", "wacv", "3dv"), ("colt", "alt"), ("rss", "corl"), ("aistats", "uai")]

@@ -60,7 +60,7 @@ def test_every_command_and_option_is_documented():
 
 def test_every_dictionary_and_public_name_is_documented():
     text = "".join(p.read_text() for p in PAGES)
-    for name in [*catalog.names("dictionaries"), *catalog.names("encoders"), *bg.__all__]:
+    for name in [*catalog.names("dictionaries"), *catalog.names("encoders"), *catalog.names("probes"), *bg.__all__]:
         assert re.search(rf"\b{name}\b", text), name
 
 

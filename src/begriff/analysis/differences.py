@@ -126,6 +126,10 @@ def wilson(active: NDArray[np.int64], n: NDArray[np.int64] | int, *, z: float = 
     active, n : ndarray or int
         Active items and all items; shapes that broadcast.
 
+    Returns
+    -------
+    low, high : ndarray
+
     Source: Wilson 1927.
     """
     n = np.asarray(n, dtype=np.float64)

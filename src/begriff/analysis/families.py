@@ -68,6 +68,10 @@ def families(
     min_items, max_frequency : int, float
         Concepts on fewer items, or on a larger share of them, take no part.
 
+    Returns
+    -------
+    list of Family
+
     Source: O'Neill et al. 2024, "Disentangling dense embeddings with sparse autoencoders", arXiv 2408.00657.
     """
     together = cooccurrence(codes)

@@ -218,7 +218,7 @@ def _read_pairs(path: str | Path) -> list[tuple[str, ...]]:
 
 
 def _lobes(atlas: Atlas, core: csr_array, directions: Any) -> LobesFound:
-    found = lobes(core, directions)
+    found = lobes(core, directions, n_null=10)
     frequency = {int(j): float((core.indices == j).sum()) for j in found.concepts}
     groups = []
     for lobe in np.unique(found.by_occurrence):
