@@ -27,7 +27,7 @@ __all__ = ["label", "WEAK"]
 
 WEAK = 0.65
 WELL = 0.8
-KEEP = 0.05
+KEEP = 0.1
 BACKGROUND = 0.1
 
 
@@ -73,7 +73,7 @@ def label(
     second : Encoder, optional
         The judge; None leaves words as the only independent one.
     known : mapping, optional
-        Row -> name that the concept had in the version before: kept unless another one scores better by more than .05.
+        Row -> name that the concept had in the version before: kept unless another one scores better by more than .1.
     """
     folder.mkdir(parents=True, exist_ok=True)
     steps = iter(range(1, 7))
@@ -145,7 +145,7 @@ def _worth_keeping(
     held: _Half,
     court: _Court,
 ) -> dict[int, int]:
-    """Row -> phrase of the names of before that are still as good as the new ones, within .05."""
+    """Row -> phrase of the names of before that are still as good as the new ones, within .1."""
     place = {t: i for i, t in enumerate(sample.phrases.texts)}
     before = [[place[known[j]]] if j in known and known[j] in place else [] for j in range(len(names))]
     again = _judge(before, dictionary, evidence, sample, held, court)

@@ -33,7 +33,7 @@ def refit(
     """Learn the concepts of an atlas again, from the rows that it has or from a source that has grown.
 
     The new dictionary starts from the old one and is matched to it: a concept that is found again keeps its id, its name (unless another
-    one scores better by more than .05), people's edits and all that refers to it. Edits whose concept is gone are listed by ``info()``;
+    one scores better by more than .1), people's edits and all that refers to it. Edits whose concept is gone are listed by ``info()``;
     :func:`begriff.identity` says what became of every concept.
 
     Parameters
