@@ -55,3 +55,52 @@ def test_reasons_are_shown_more_often_than_a_random_five_would(papers):
 def test_kinds_of_columns(papers):
     kinds = papers.info().columns
     assert (kinds["year"], kinds["venue"], kinds["abstract"], kinds["rating_avg"]) == ("number", "category", "text", "number")
+
+
+def test_differences_hold_in_the_other_half_and_permuted_ones_are_not_called(papers):
+    from begriff.analysis.differences import compare, counts
+
+    core = papers.item_codes[:, : len(papers.concept_records)]
+    year = np.array(papers.items.column("year"))
+    rng = np.random.default_rng(0)
+    groups = [rng.permutation(np.flatnonzero(m)) for m in (year <= 2014, year >= 2021)]
+    first, second = (compare(*(counts(core[g[i::2]]) for g in groups), *(len(g[i::2]) for g in groups)) for i in (0, 1))
+    called = np.nan_to_num(first.q, nan=1) <= 0.05
+    assert called.sum() >= 10
+    assert (np.sign(first.effect) == np.sign(second.effect))[called].mean() >= 0.95
+    mixed = rng.permutation(np.concatenate(groups))
+    n = len(groups[0])
+    null = compare(counts(core[mixed[:n]]), counts(core[mixed[n:]]), n, len(mixed) - n)
+    assert (np.nan_to_num(null.q, nan=1) <= 0.05).sum() <= 1
+
+
+def test_findings_on_papers(papers):
+    found = bg.trends(papers, "year", where="year >= 2005", limit=30)
+    kinds = {t.kind for t in found.trends}
+    assert {"emerging", "fading"} & kinds
+    known = papers.records([7])[0].text
+    assert bg.novelty(papers, known, by="year").known is not None
+    far = papers.search("graph neural networks for molecules", k=60, explain=False)[55]
+    missed = bg.why_not(papers, "graph neural networks for molecules", far.id)
+    assert missed.rank == 56
+    for step in missed.steps[:1]:
+        steer = {step.kind: {str(c.id): step.weight for c in step.concepts}}
+        assert far.id in [h.id for h in papers.search("graph neural networks for molecules", k=10, explain=False, **steer)]
+    space = bg.conceptualize(
+        papers, ["vision", "language", "robots", "theorems", "games"], text="we prove a lower bound for online convex optimization"
+    )
+    assert space.concepts[0].name == "theorems"
+
+
+@pytest.mark.slow
+def test_planted_changes(data):
+    import subprocess
+    import sys
+    from pathlib import Path
+
+    script = Path(__file__).parents[1] / "benchmarks" / "planted.py"
+    done = subprocess.run([sys.executable, str(script), "--trials", "100"], capture_output=True, text=True, check=True)
+    found = {line.split("|")[1].strip(): float(line.split("|")[3]) for line in done.stdout.splitlines() if line.startswith("| x")}
+    assert found["x 2"] >= 0.9
+    assert found["x 1 (nothing planted)"] <= 0.05
+    assert found["x 0"] > found["x 0.5"] > found["x 1 (nothing planted)"]

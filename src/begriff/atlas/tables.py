@@ -53,7 +53,8 @@ def _hits(hits: d.Hits, explain: bool) -> RenderableType:
     head = []
     for kind in ("more", "less", "has"):
         for s in getattr(hits.query, kind):
-            what = f"a concept made from these words; near: {', '.join(s.near)}" if s.seeded else f"concept {s.concept} ({s.name})"
+            made = f"a concept made from these words; near: {', '.join(s.near)}" if s.near else "a seeded concept"
+            what = made if s.seeded else f"concept {s.concept} ({s.name})"
             head.append(Text(f"{kind} {s.given!r}: {what}", style="dim"))
     if not hits.hits:
         head.append(Text(f"nothing found among {hits.query.candidates:,} candidates"))
