@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from scipy.optimize import nnls
-from scipy.sparse import csr_array, hstack
+from scipy.sparse import block_diag, csr_array, hstack
 
 from begriff.analysis.multidim import circularity, find_planes, mixture, separability
 from begriff.errors import InputError
@@ -92,17 +92,17 @@ def test_mixture_refuses_epsilon():
 N_DAYS, N_DIMS = 7, 48
 
 
-def _weekdays(n=1400, seed=0):
-    """Items around seven points of a circle in a random plane, coded by their three nearest of seven directions, and their days."""
+def _weekdays(n=1400, seed=0, n_points=N_DAYS, shared=1.0):
+    """Items around points of a circle in a random plane, coded by their three nearest of as many directions, and their points."""
     rng = np.random.default_rng(seed)
     frame = np.linalg.qr(rng.standard_normal((N_DIMS, 3)))[0].T  # two dimensions of the circle, one that all days share
-    angle = 2 * np.pi * np.arange(N_DAYS) / N_DAYS
-    directions = np.stack([np.cos(angle), np.sin(angle), np.ones(N_DAYS)], axis=1) @ frame
+    angle = 2 * np.pi * np.arange(n_points) / n_points
+    directions = np.stack([np.cos(angle), np.sin(angle), np.full(n_points, shared)], axis=1) @ frame
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-    day = rng.integers(0, N_DAYS, n)
+    day = rng.integers(0, n_points, n)
     at = angle[day] + rng.normal(0, 0.25, n)
-    items = np.stack([np.cos(at), np.sin(at), np.ones(n)], axis=1) @ frame + 0.02 * rng.standard_normal((n, N_DIMS))
-    codes = np.zeros((n, N_DAYS))
+    items = np.stack([np.cos(at), np.sin(at), np.full(n, shared)], axis=1) @ frame + 0.02 * rng.standard_normal((n, N_DIMS))
+    codes = np.zeros((n, n_points))
     for i, near in enumerate(np.argsort(-items @ directions.T, axis=1)[:, :3]):
         codes[i, near] = nnls(directions[near].T, items[i])[0]
     return csr_array(codes), directions, day
@@ -150,6 +150,27 @@ def test_weekdays_come_in_the_order_of_the_week(week):
     means = np.stack([first.coordinates[day[first.items] == d].mean(0) for d in range(N_DAYS)])
     steps = np.diff(np.argsort(np.arctan2(means[:, 1], means[:, 0]))) % N_DAYS
     assert set(steps.tolist()) in ({1}, {N_DAYS - 1})  # round once, one way or the other
+
+
+def test_weekdays_and_months_of_one_corpus_come_out_as_two_circles():
+    (week, at_day, day), (year, at_month, month) = _weekdays(1200, shared=1.3), _weekdays(1200, seed=3, n_points=12, shared=1.3)
+    other, noise = _gaussian(1200, 30, 5)  # items about other things
+    codes = csr_array(block_diag([week, year, other]))
+    every = find_planes(codes, np.concatenate([at_day, at_month, noise]), n_clusters=6)
+    best = {tuple(plane.concepts): plane for plane in sorted(every, key=lambda plane: plane.excess)}  # of every group the largest excess
+    planes = sorted(best.values(), key=lambda plane: -plane.excess)
+    names = [*(f"day {i}" for i in range(7)), *(f"month {i}" for i in range(12)), *["other"] * 30]
+    found = [{names[c].split()[0] for c in plane.concepts} - {"other"} for plane in planes[:2]]
+    assert sorted(map(sorted, found)) == [["day"], ["month"]]
+    leading = {tuple(p.concepts): p for p in every if p.axes == (1, 2)}
+    for group, kind in zip(planes[:2], found, strict=True):
+        plane = leading[tuple(group.concepts)]
+        label, offset, n = (day, 0, 7) if kind == {"day"} else (month, 1200, 12)
+        mine = (plane.items >= offset) & (plane.items < offset + 1200)
+        point = label[plane.items[mine] - offset]
+        means = np.stack([plane.coordinates[mine][point == p].mean(0) for p in range(n)])
+        steps = np.diff(np.argsort(np.arctan2(*(means - means.mean(0)).T[::-1]))) % n
+        assert set(steps.tolist()) in ({1}, {n - 1})  # in the order of the week, and of the year
 
 
 def test_random_concepts_have_no_plane_like_the_circle(week):

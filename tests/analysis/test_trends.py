@@ -114,3 +114,16 @@ def test_cycles_come_round_three_times():
 def test_tally_counts_items_by_period():
     columns, items = np.array([0, 1, 0, 1]), np.array([0, 0, 1, 2])
     assert tally(columns, np.array([1, 0, -1]), 2, 2, items).tolist() == [[1, 0], [1, 1]]
+
+
+def test_periods_without_items_are_no_evidence():
+    rng = np.random.default_rng(0)
+    totals = np.where(np.arange(T) % 4 == 0, 500, 0)
+    active = rng.binomial(totals[:, None], 0.05, (T, 200))
+    assert np.isnan(cycles(active, totals)[1]).all()
+    wild = rng.binomial(totals[:, None], np.clip(rng.normal(0.1, 0.03, (T, 400)), 0, 1))  # scatter beyond chance, no trend
+    p_below = (np.abs(slopes(wild, totals).z) > 2.776).mean()  # t with 4 degrees of freedom, 5 %
+    assert p_below < 0.1
+    gap = np.array([1000] * 5 + [0] * 5 + [1000] * 5)
+    step = np.concatenate([np.full(5, 50), np.zeros(5, int), np.full(5, 150)])[:, None]
+    assert change_points(step, gap) == [[10]]

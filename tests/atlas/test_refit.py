@@ -135,3 +135,25 @@ def test_fates_of_a_planted_split_and_merge():
 def test_vectors_without_rows_are_refused(copy):
     with pytest.raises(InputError, match="without a source"):
         refit(copy, vectors=np.zeros((3, 48)))
+
+
+def test_a_refit_that_cannot_go_on_leaves_the_version_before(copy):
+    before = sorted(p.name for p in copy.path.iterdir() if p.is_dir())
+    with pytest.raises(InputError, match="at least 50"):
+        refit(copy, make_rows(20))
+    assert not (copy.path / "building.json").exists()
+    assert sorted(p.name for p in copy.path.iterdir() if p.is_dir()) == before
+    assert len(bg.open(copy.path, encoder=BagOfWords()).search("graph", k=3)) == 3
+
+
+def test_a_refit_of_an_opened_atlas_keeps_its_encoder(copy):
+    assert len(bg.refit(copy).search("graph", k=2)) == 2
+
+
+def test_the_report_uses_peoples_names(copy):
+    concept = copy.concept_records[3]
+    copy.rename(concept.id, "mine")
+    found = bg.identity(refit(copy))
+    assert "mine" in [f.old.name for f in found.fates if f.old and f.old.id == concept.id]
+    assert "keep their id" in found.summary()[1]
+    assert "keep their id" not in bg.diff_dictionaries(copy, copy).summary()[1]

@@ -111,3 +111,12 @@ def test_the_name_of_a_concept_is_taken(copy):
     copy.rename(concept.id, "mine")
     with pytest.raises(InputError, match="has the name 'mine'"):
         copy.seed("mine", words="graph")
+
+
+def test_a_seed_survives_the_loss_of_its_items(rows, copy):
+    copy.seed("g", words="graph node", yes=["item3", "item4"])
+    copy.seed("only examples", yes=["item3"])
+    after = bg.refit(copy, [r for r in rows if r["id"] not in ("item3", "item4")], encoder=BagOfWords())
+    assert [(s.name, s.yes) for s in after.list_seeds().seeds] == [("g", [])]
+    assert after.search("learning", more="g", k=3)
+    assert len(bg.refit(after, rows, encoder=BagOfWords()).list_seeds()) == 2  # nothing is forgotten

@@ -28,6 +28,15 @@ class Turned(BagOfWords):
         return (super().encode(texts) @ self.turn).astype(np.float32)
 
 
+class Ignorant(BagOfWords):
+    """Every text has a random direction, whatever its words."""
+
+    name = "ignorant"
+
+    def _one(self, text):
+        return super()._one(f"{text.encode().hex()}")
+
+
 def test_a_text_is_strong_in_its_concept(atlas):
     for topic, words in (("protein", "protein folding enzyme"), ("bandit", "bandit regret arm")):
         found = bg.conceptualize(atlas, WORDS, text=TOPICS[topic])
@@ -54,15 +63,13 @@ def test_granularity_on_demand(atlas):
         assert not any(given.parent[i] in chosen for i in chosen)  # a concept and one below it never stand side by side
 
 
-def test_two_encoders_of_the_same_items_agree_and_of_shuffled_items_do_not(atlas, rows, tmp_path):
+def test_two_encoders_of_the_same_items_agree_and_one_that_knows_nothing_does_not(atlas, rows, tmp_path):
     turned = bg.build(rows, text="body", out=tmp_path / "t.atlas", encoder=Turned())
     found = bg.conceptualize(atlas, WORDS, other=turned)
     assert found.between > 0.95
     assert min(c.agreement for c in found.concepts) > 0.95
-    bodies = [r["body"] for r in rows]
-    wrong = [dict(r, body=bodies[i]) for r, i in zip(rows, np.random.default_rng(0).permutation(len(rows)), strict=True)]
-    other = bg.build(wrong, text="body", out=tmp_path / "w.atlas", encoder=Turned())
-    assert abs(bg.conceptualize(atlas, WORDS, other=other).between) < 0.2
+    ignorant = bg.build(rows, text="body", out=tmp_path / "i.atlas", encoder=Ignorant())
+    assert abs(bg.conceptualize(atlas, WORDS, other=ignorant).between) < 0.2
 
 
 @pytest.mark.parametrize("encoder", [BagOfWords, Turned])
@@ -84,9 +91,21 @@ def test_two_corpora_differ_where_they_do(atlas, tmp_path, encoder):
         ("no/such/file.txt", {}, "no readable list"),
         (WORDS, {"text": "a", "item": "b"}, "not both"),
         (WORDS, {"n": 1}, "n=1"),
+        (["a", "b", "c"], {"n": 2}, "3 concepts at the top"),
         (WORDS, {"item": "nothing"}, "no item"),
     ],
 )
 def test_bad_concepts(atlas, words, options, said):
     with pytest.raises(bg.InputError, match=said):
         bg.conceptualize(atlas, words, **options)
+
+
+def test_ids_alone_do_not_make_items_the_same(rows, tmp_path):
+    one, two = ([{"body": r["body"]} for r in make_rows(200, seed)] for seed in (1, 2))  # ids are row numbers in both
+    a = bg.build(one, text="body", out=tmp_path / "1.atlas", encoder=BagOfWords())
+    b = bg.build(two, text="body", out=tmp_path / "2.atlas", encoder=Turned())
+    found = bg.conceptualize(a, WORDS, other=b)
+    assert found.between is None
+    assert all(c.q is not None for c in found.concepts)
+    with pytest.raises(bg.InputError, match="no text or item"):
+        bg.conceptualize(a, WORDS, other=b, text="graph")

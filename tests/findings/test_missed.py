@@ -59,3 +59,32 @@ def test_found_filtered_and_unknown(atlas):
     assert "does not meet" in str(bg.why_not(atlas, "graph community vertex", best.id, where=f"year != {year}"))
     with pytest.raises(bg.InputError, match="no item"):
         bg.why_not(atlas, "graph", "nothing")
+
+
+def test_steps_hold_on_top_of_other_steering(drifting):
+    atlas = bg.open(drifting.path, encoder=BagOfWords())
+    atlas.__dict__["well_named"] = frozenset(range(len(atlas.concept_records)))
+    query = "graph node edge"
+    busiest = str(atlas.resolver._by_id[int(atlas.ids[atlas.item_codes.sum(0).argmax()])].id)
+    checked = 0
+    for more, less in ({busiest: 0.7}, None), (None, {busiest: 0.5}), ({busiest: 0.4}, {busiest: 0.2}):
+        hits = atlas.search(query, k=60, more=more, less=less, explain=False)
+        for missed in (hits[12], hits[40]):
+            for step in bg.why_not(atlas, query, missed.id, k=8, more=more, less=less).steps:
+                checked += 1
+                options = {"more": dict(more or {}), "less": dict(less or {})}
+                for c in step.concepts:
+                    options[step.kind][str(c.id)] = options[step.kind].get(str(c.id), 0) + step.weight
+                found = [h.id for h in atlas.search(query, k=8, explain=False, **options)]
+                assert found.index(missed.id) + 1 == step.rank
+    assert checked >= 3
+
+
+def test_less_is_named_as_the_cause(drifting):
+    atlas = bg.open(drifting.path, encoder=BagOfWords())
+    best = atlas.search("graph node edge", k=1, explain=False)[0]
+    strongest = atlas.item(best.id).concepts[0].concept
+    found = bg.why_not(atlas, "graph node edge", best.id, less={str(strongest): 3.0})
+    assert found.rank > 10
+    worst = min(found.lacks, key=lambda c: c.difference)
+    assert worst.concept.name.startswith("less ")

@@ -15,7 +15,6 @@ def test_known_text_and_strange_combination(drifting):
     usual = bg.novelty(drifting, "protein folding enzyme residue molecule amino chain")
     assert strange.score > usual.score
     assert strange.known is None
-    assert strange.combinations[0].seen < strange.combinations[0].expected
 
 
 def test_scores_of_held_out_items_are_uniform(drifting):

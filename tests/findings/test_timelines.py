@@ -77,6 +77,7 @@ def test_periods_of_numbers_and_dates(drifting):
         ("year", {"where": "year = 2003"}, "60 items in 1 periods"),
         ("date", {"period": "day"}, "more than 400"),
         ("year", {"alpha": 0}, "alpha=0"),
+        ("year", {"period": "month"}, "cut numbers with bins"),
     ],
 )
 def test_bad_columns(drifting, by, options, said):

@@ -79,9 +79,10 @@ def slopes(active: NDArray[np.int64], totals: NDArray[np.int64]) -> Slopes:
     information = float((n * time**2).sum())
     slope = (time * (active - n * p)).sum(0) / (information * spread)
     fitted = np.clip(p + spread * slope * time, 1e-9, 1 - 1e-9)
-    scatter = ((active - n * fitted) ** 2 / np.maximum(n * fitted * (1 - fitted), 0.5)).sum(0) / max(len(totals) - 2, 1)
+    free = max(int((totals > 0).sum()) - 2, 1)
+    scatter = ((active - n * fitted) ** 2 / np.maximum(n * fitted * (1 - fitted), 0.5)).sum(0) / free
     z = slope * np.sqrt(information * spread) / np.sqrt(np.maximum(scatter, 1))
-    p_values = 2 * student.sf(np.abs(z), max(len(totals) - 2, 1))
+    p_values = 2 * student.sf(np.abs(z), free)
     return Slopes(slope, z, adjust(np.where(active.sum(0) > 0, p_values, np.nan)))
 
 
@@ -145,7 +146,7 @@ def bursts(reach: Reach) -> tuple[Floats, Floats]:
 
 
 def change_points(active: NDArray[np.int64], totals: NDArray[np.int64], *, alpha: float = 0.05) -> list[list[int]]:
-    """Periods with which a new level begins, for every concept.
+    """Periods with which a new level begins, for every concept; periods without items are passed over.
 
     The levels that maximise the binomial likelihood less a penalty for every change, found exactly by dynamic programming over
     all concepts at once. The penalty is what the likelihood gains by chance at any of the places once in 1 / ``alpha``
@@ -155,6 +156,8 @@ def change_points(active: NDArray[np.int64], totals: NDArray[np.int64], *, alpha
     """
     from scipy.stats import chi2
 
+    there = np.flatnonzero(totals > 0)
+    active, totals = active[there], totals[there]
     n_periods, n_concepts = active.shape
     penalty = chi2.isf(alpha / max(n_periods - 1, 1) / 2, 1) / 2 * _scatter(active, totals)
     x = np.concatenate([np.zeros((1, n_concepts)), np.cumsum(active, 0)])
@@ -166,11 +169,12 @@ def change_points(active: NDArray[np.int64], totals: NDArray[np.int64], *, alpha
         gain = np.stack([best[s] + _likelihood(x[end] - x[s], n[end] - n[s]) - penalty for s in range(end)])
         previous[end] = gain.argmax(0)
         best[end] = gain.max(0)
-    return [_walk(previous[:, j]) for j in range(n_concepts)]
+    return [there[_walk(previous[:, j])].tolist() for j in range(n_concepts)]
 
 
 def cycles(active: NDArray[np.int64], totals: NDArray[np.int64]) -> tuple[Floats, Floats]:
-    """Length in periods of the strongest cycle, and q of Fisher's g test for it, both (n_concepts,); NaN with fewer than 12 periods.
+    """Length in periods of the strongest cycle, and q of Fisher's g test for it, both (n_concepts,); NaN with fewer than 12 periods or
+    where one has no items.
 
     On variance-stabilised shares without their linear trend. A cycle must come round at least three times: a single rise and fall is
     none, though its power counts in the whole.
@@ -178,7 +182,7 @@ def cycles(active: NDArray[np.int64], totals: NDArray[np.int64]) -> tuple[Floats
     Source: Fisher 1929, "Tests of significance in harmonic analysis".
     """
     n_periods, n_concepts = active.shape
-    if n_periods < 12:
+    if n_periods < 12 or not (totals > 0).all():
         return np.full(n_concepts, np.nan), np.full(n_concepts, np.nan)
     level = np.arcsin(np.sqrt((active + 0.375) / (totals[:, None] + 0.75)))
     basis = np.linalg.qr(np.stack([np.ones(n_periods), np.arange(n_periods)], 1))[0]
@@ -203,7 +207,8 @@ def _scatter(active: NDArray[np.int64], totals: NDArray[np.int64]) -> Floats:
 
 
 def _walk(previous: NDArray[np.int64]) -> list[int]:
-    out, end = [], len(previous) - 1
+    out: list[int] = []
+    end = len(previous) - 1
     while previous[end] > 0:
         out.append(int(previous[end]))
         end = int(previous[end])

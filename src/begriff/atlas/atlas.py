@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -377,6 +377,11 @@ class Atlas:
         return found
 
     @property
+    def given_encoder(self) -> Encoder | None:
+        """The encoder that the atlas was opened with."""
+        return self._encoder
+
+    @property
     def encoder_name(self) -> str | None:
         """What made the vectors: class and settings; None for an encoder that is not known."""
         made = self._manifest["made"]["encoder"]
@@ -452,6 +457,10 @@ class Atlas:
         if not found.num_rows:
             raise unknown("item", id, self.items.column("_id")[:2000])
         return int(found.column("_row")[0].as_py())
+
+    def known(self, ids: Iterable[str]) -> set[str]:
+        """Those of some ids that items have."""
+        return set(ids) & set(self.items.column("_id").tolist())
 
     def mark_words(self, text: str, query: str) -> list[tuple[int, int, float]]:
         """The words of a passage that matter to a query: (start, end, share), strongest first, at most 8.

@@ -245,10 +245,11 @@ def _refuse_foreign(store: Store, keys: dict[str, str], overwrite: bool) -> None
 
 
 def _leave_nothing(store: Store, fresh: bool) -> None:
-    """After bad input or a missing extra: remove a folder that this build made, except for the list of bad rows."""
+    """After bad input or a missing extra: remove what this build made, except for the list of bad rows."""
     import shutil
 
     if not fresh:
+        store.abandon()
         return
     if any(store.path.glob("items-*/rejected.jsonl")) and any(p.stat().st_size for p in store.path.glob("items-*/rejected.jsonl")):
         return

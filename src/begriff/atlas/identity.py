@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from begriff.analysis.matching import match, overlap
+from begriff.atlas.documents import Concept
+from begriff.atlas.edits import apply_edits
+from begriff.atlas.journal import Journal
 from begriff.atlas.learn import code, reference_rows
 from begriff.base import Floats
 from begriff.estimators import Dictionary
@@ -33,6 +36,8 @@ class Previous:
     ids : ndarray (n_concepts,)
     records : list of dict (n_core,)
         As the naming stage wrote them.
+    edited : list of Concept (n_core,)
+        The same with people's edits.
     next : int
         The first id that was never used.
     key : str
@@ -42,6 +47,7 @@ class Previous:
     dictionary: Dictionary
     ids: NDArray[np.int64]
     records: list[dict[str, Any]]
+    edited: list[Concept]
     next: int
     key: str
 
@@ -54,7 +60,10 @@ def read_previous(path: Path, stages: dict[str, str]) -> Previous:
     ids = np.load(folder["identity"] / "ids.npy") if "identity" in folder else np.arange(n)
     known = json.loads((folder["identity"] / "identity.json").read_text()) if "identity" in folder else {"next": n}
     records = json.loads((folder["names"] / "concepts.json").read_text())
-    return Previous(dictionary, ids, records, int(known["next"]), stages["codes"])
+    kept = [{k: v for k, v in r.items() if k not in ("fails", "id")} for r in records]
+    plain = [Concept(id=int(ids[row]), row=row, **r) for row, r in enumerate(kept)]
+    edited, _ = apply_edits(plain, dictionary.components_, Journal(path / "journal.jsonl").active())
+    return Previous(dictionary, ids, records, edited, int(known["next"]), stages["codes"])
 
 
 def identify(fitted: Dictionary, vectors: Floats, previous: Previous | None, folder: Path) -> None:
@@ -78,8 +87,7 @@ def identify(fitted: Dictionary, vectors: Floats, previous: Previous | None, fol
     ids[fresh] = previous.next + np.arange(int(fresh.sum()))
     np.save(folder / "ids.npy", ids)
     (folder / "identity.json").write_text(json.dumps({"next": previous.next + int(fresh.sum()), "core": found}))
-    names = [r["name"] or f"(unnamed: {', '.join(r['aliases'][:3])})" for r in previous.records]
-    before = [{"id": int(i), "name": n} for i, n in zip(previous.ids, names, strict=False)]
+    before = [{"id": c.id, "name": c.label} for c in previous.edited]
     (folder / "before.json").write_text(json.dumps(before))
 
 

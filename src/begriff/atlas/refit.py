@@ -14,7 +14,7 @@ from begriff.atlas.atlas import Atlas
 from begriff.atlas.build import Job, Meter, identity_keys, input_keys, plan_job, run
 from begriff.atlas.store import digest
 from begriff.base import Encoder
-from begriff.errors import InputError
+from begriff.errors import InputError, MissingExtraError
 from begriff.estimators import Dictionary
 
 __all__ = ["refit"]
@@ -28,6 +28,7 @@ def refit(
     encoder: Encoder | None = None,
     random_state: int | None = None,
     warm: bool = True,
+    max_rejected: float = 0.05,
     progress: Meter | None = None,
 ) -> Atlas:
     """Learn the concepts of an atlas again, from the rows that it has or from a source that has grown.
@@ -49,13 +50,15 @@ def refit(
         By default the one the atlas was made with.
     warm : bool, default True
         Start from the old dictionary. False learns from scratch; concepts are matched all the same.
+    max_rejected : float
+        Largest share of bad rows of the source.
     progress : callable, optional
         Called with (stage, done, total).
 
     Returns
     -------
     Atlas
-        Of the same folder, one version on.
+        Of the same folder, one version on; an Atlas opened before belongs to the version before, whose files are gone.
 
     Raises
     ------
@@ -66,7 +69,8 @@ def refit(
     manifest = opened.store.require()
     made = manifest["made"]
     seed = made["random_state"] if random_state is None else random_state
-    known = encoder or (opened.encoder if made["encoder"] is not None or encoder is not None else None)
+    given = encoder or opened.given_encoder
+    known = given or (opened.encoder if made["encoder"] is not None else None)
     dictionary: Dictionary = clone(opened.dictionary)
     if "random_state" in dictionary.get_params():
         dictionary.set_params(random_state=seed)
@@ -77,11 +81,17 @@ def refit(
         keys = {s: manifest["stages"][s] for s in ("items", "words", "vectors", "phrases")}
     else:
         was = made["source"]
-        planned = plan_job(source, was["text"], opened.path, was["id"], known, vectors, dictionary, was.get("types"), 0.05, seed, progress)
+        planned = plan_job(
+            source, was["text"], opened.path, was["id"], known, vectors, dictionary, was.get("types"), max_rejected, seed, progress
+        )
         job = replace(planned, warm=warm, asked=manifest.get("asked"))
         keys = input_keys(job)
     before = manifest["stages"]
     keys["dictionary"] = digest("refit", keys["phrases"], before["dictionary"], warm, seed, dictionary.get_params())
     with opened.store.lock():
-        run(job, identity_keys(keys, manifest))
-    return Atlas(opened.path, encoder=encoder)
+        try:
+            run(job, identity_keys(keys, manifest))
+        except (InputError, MissingExtraError):
+            opened.store.abandon()
+            raise
+    return Atlas(opened.path, encoder=given)

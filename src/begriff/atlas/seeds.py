@@ -62,8 +62,11 @@ def seed(atlas: Atlas, name: str, words: str | Sequence[str] | None, yes: Sequen
 
 
 def read_seeds(atlas: Atlas) -> list[Fitted]:
-    """All seeds, as last defined; what was fitted before for the same vectors is read from ``seeds/``."""
-    return [fit_seed(atlas, d) for d in _definitions(atlas)]
+    """All seeds, as last defined; what was fitted before for the same vectors is read from ``seeds/``.
+
+    Answers about items that the corpus no longer holds are left out; a seed that has nothing else is kept in the journal alone.
+    """
+    return [fit_seed(atlas, d) for d in _definitions(atlas) if d["words"] or d["yes"]]
 
 
 def fit_seed(atlas: Atlas, definition: dict[str, Any]) -> Fitted:
@@ -81,12 +84,14 @@ def fit_seed(atlas: Atlas, definition: dict[str, Any]) -> Fitted:
 
 
 def _definitions(atlas: Atlas) -> list[dict[str, Any]]:
-    """The last definition of every name, in the order of their first."""
+    """The last definition of every name, in the order of their first, without items that are gone."""
     out: dict[str, dict[str, Any]] = {}
     for entry in Journal(atlas.path / "journal.jsonl").active():
         if entry["action"] == "seed":
             out[stem_key(entry["name"])] = {k: entry[k] for k in ("name", "words", "yes", "no")}
-    return list(out.values())
+    answered = {i for d in out.values() for i in (*d["yes"], *d["no"])}
+    there = atlas.known(answered) if answered else set()
+    return [{**d, **{k: [i for i in d[k] if i in there] for k in ("yes", "no")}} for d in out.values()]
 
 
 def _merge(before: dict[str, Any] | None, name: str, words: list[str], yes: list[str], no: list[str]) -> dict[str, Any]:

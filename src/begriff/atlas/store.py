@@ -178,6 +178,19 @@ class Store:
         state["stages"][stage] = key
         write_json(self.path / "building.json", state)
 
+    def abandon(self) -> None:
+        """Drop what a build that cannot go on left, but not what belongs to the published version, nor lists of bad rows."""
+        (self.path / "building.json").unlink(missing_ok=True)
+        published = self.published
+        if published is not None:
+            used = {f"{s}-{k}" for s, k in published["stages"].items()}
+            stages = tuple(f"{s}-" for s in published["stages"])
+            for entry in self.path.iterdir():
+                bad = entry / "rejected.jsonl"
+                unused = entry.is_dir() and entry.name.startswith(stages) and entry.name not in used
+                if unused and not (bad.exists() and bad.stat().st_size):
+                    shutil.rmtree(entry, ignore_errors=True)
+
     def publish(self, manifest: dict[str, Any]) -> None:
         """Make a build the current version and drop stages that it does not use."""
         write_json(self.path / "manifest.json", {"format": FORMAT, **manifest})

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from begriff.cli.main import AtlasPath, Json, app, show
+from begriff.errors import InputError
 
 __all__ = ["concept", "concepts"]
 
@@ -27,6 +28,8 @@ def concepts(
 
     opened = bg.open(atlas)
     if tree or prefixes:
+        if like is not None:
+            raise InputError("--like lists single concepts: leave it out with --tree and --prefixes")
         return show(bg.tree(opened, by="prefixes" if prefixes else "families", limit=limit), as_json)
     show(opened.list_concepts(like=like, limit=limit, after=after, include_hidden=all_, examples=True), as_json)
 

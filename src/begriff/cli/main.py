@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 from typing import Annotated
@@ -63,7 +62,7 @@ def _say(error: BegriffError, wants_json: bool) -> int:
 def show(document: object, as_json: bool, *, explain: bool = True) -> None:
     """Print a document: one JSON document on stdout, or a table."""
     if as_json:
-        sys.stdout.write(json.dumps(document.model_dump(mode="json")) + "\n")  # type: ignore[attr-defined]
+        sys.stdout.write(document.model_dump_json() + "\n")  # type: ignore[attr-defined]
         return
     from rich.console import Console
 

@@ -35,11 +35,13 @@ class GivenConcepts:
 
 
 class GivenConcept(Document):
-    """A given concept: how strong it is on the text, item or corpus, and on the other corpus or encoder.
+    """A given concept.
 
-    For a text or item ``value`` is in standard deviations of the corpus. For a corpus it is the mean cosine, and for two of them
-    ``difference`` is Cohen's
-    d with ``q`` corrected for all concepts; for two encoders ``agreement`` is the correlation over the items that both hold.
+    For a text or item ``value`` is its strength in standard deviations of the corpus. For one corpus, and for two encoders of the
+    same items, ``value`` (and
+    ``other``) is how much items differ along the concept, a standard deviation of cosines, and ``agreement`` the correlation over the items
+    that both hold. For two corpora they are mean cosines (with two encoders, mean profiles: standard deviations among the concepts),
+    ``difference`` is Cohen's d, and ``q`` its p-value corrected for all concepts.
     """
 
     name: str
@@ -179,9 +181,13 @@ def conceptualize(
     """
     if text is not None and item is not None:
         raise InputError("give a text or an item, not both")
+    if other is not None and (text is not None or item is not None):
+        raise InputError("two atlases are compared as wholes: give no text or item with the other atlas")
     if limit < 1 or (level is not None and level < 0) or (n is not None and n < 2):
         raise InputError(f"limit={limit}, level={level}, n={n}: limit is at least 1, level at least 0, n at least 2")
     given = read_concepts(concepts)
+    if n is not None and n < given.parent.count(-1):
+        raise InputError(f"n={n}: the list has {given.parent.count(-1)} concepts at the top, give at least that many")
     space = _Space.of(atlas, given)
     chosen = _choose(given, space, level, n)
     space = space.only(chosen)
@@ -302,19 +308,28 @@ def _describe(
         return f"{atlas.path.name} (value: how much items differ along the concept)", rows, None
     theirs = _Space.of(other, given).only(chosen)
     subject = f"{atlas.path.name} against {other.path.name}"
-    mine_ids, their_ids = (a.items.column("_id") for a in (atlas, other))
-    shared, a, b = np.intersect1d(mine_ids, their_ids, return_indices=True)
-    if len(shared) >= max(50, 0.5 * min(len(mine_ids), len(their_ids))):
+    if (atlas.encoder_name, atlas.vectors.shape[1]) == (other.encoder_name, other.vectors.shape[1]):
+        return subject, _corpora(atlas, other, space, space), None
+    a, b = _same_items(atlas, other)
+    if len(a) >= max(50, 0.5 * min(atlas.n_items, other.n_items)):
         return _encoders(subject, atlas, other, space, theirs, a, b)
-    return subject, _corpora(atlas, other, space), None
+    return subject, _corpora(atlas, other, space, theirs), None
+
+
+def _same_items(atlas: Atlas, other: Atlas) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows of the items with equal ids in both; none if their texts are not the same, as with ids that are row numbers."""
+    _, a, b = np.intersect1d(*(x.items.column("_id") for x in (atlas, other)), return_indices=True)
+    some = np.unique(np.linspace(0, len(a) - 1, min(20, len(a))).astype(np.int64)) if len(a) else np.empty(0, np.int64)
+    texts = [[r.text for r in x.records(rows[some])] for x, rows in ((atlas, a), (other, b))]
+    return (a, b) if texts[0] == texts[1] else (a[:0], b[:0])
 
 
 def _encoders(
     subject: str, atlas: Atlas, other: Atlas, mine: _Space, theirs: _Space, a: NDArray[np.int64], b: NDArray[np.int64]
 ) -> tuple[str, list[GivenConcept], float]:
     """The same items under two encoders: correlation of every concept, and of the items' cosines."""
-    a, b = a[:_SAMPLE], b[:_SAMPLE]
-    x, y = mine.place(np.asarray(atlas.item_vectors[np.sort(a)])), theirs.place(np.asarray(other.item_vectors[b[np.argsort(a)]]))
+    step = max(1, len(a) // _SAMPLE)
+    x, y = mine.place(np.asarray(atlas.item_vectors[a[::step]])), theirs.place(np.asarray(other.item_vectors[b[::step]]))
     xs, ys = ((v - v.mean(0)) / np.maximum(v.std(0), 1e-9) for v in (x, y))
     correlation = (xs * ys).mean(0)
     order = np.argsort(-correlation, kind="stable")
@@ -322,17 +337,15 @@ def _encoders(
         GivenConcept(name=mine.names[i], value=float(x[:, i].std()), other=float(y[:, i].std()), agreement=float(correlation[i]))
         for i in order
     ]
-    return f"{subject}, {len(a):,} items under both encoders", rows, _rank_correlation(_unit(xs), _unit(ys))
+    return f"{subject}, {len(x):,} items under both encoders", rows, _rank_correlation(_unit(xs), _unit(ys))
 
 
-def _corpora(atlas: Atlas, other: Atlas, mine: _Space) -> list[GivenConcept]:
+def _corpora(atlas: Atlas, other: Atlas, mine: _Space, theirs: _Space) -> list[GivenConcept]:
     """Two corpora: difference of means in standard deviations, tested and corrected; with two encoders, of the items' profiles."""
     from scipy.stats import ttest_ind
 
-    names = GivenConcepts(mine.names, [0] * len(mine.names), [-1] * len(mine.names))
-    same = atlas.encoder_name == other.encoder_name and atlas.vectors.shape[1] == other.vectors.shape[1]
-    ours, theirs = (np.asarray(a.item_vectors[:: max(1, a.n_items // _SAMPLE)]) for a in (atlas, other))
-    x, y = (mine.place(ours), mine.place(theirs)) if same else (mine.profile(ours), _Space.of(other, names).profile(theirs))
+    a, b = (np.asarray(a.item_vectors[:: max(1, a.n_items // _SAMPLE)]) for a in (atlas, other))
+    x, y = (mine.place(a), mine.place(b)) if mine is theirs else (mine.profile(a), theirs.profile(b))
     pooled = np.sqrt((x.var(0) + y.var(0)) / 2)
     d = (y.mean(0) - x.mean(0)) / np.maximum(pooled, 1e-9)
     q = adjust(ttest_ind(x, y, equal_var=False).pvalue)

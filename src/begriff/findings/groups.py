@@ -95,7 +95,7 @@ def _coded_alike(atlas: Atlas, other: Atlas) -> csr_array:
 
     if np.array_equal(atlas.components, other.components):
         return other.item_codes
-    return code(atlas.dictionary, np.asarray(other.item_vectors), reference_rows(atlas.vectors))
+    return code(atlas.dictionary, np.asarray(other.item_vectors), reference_rows(atlas.item_vectors))
 
 
 def _rows(atlas: Atlas, condition: str | None, where: str | None) -> NDArray[np.int64]:

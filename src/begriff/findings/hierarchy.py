@@ -119,7 +119,8 @@ def _by_families(atlas: Atlas, n_core: int) -> list[Family]:
 def _by_prefixes(atlas: Atlas, n_core: int) -> list[Family]:
     parent, share = prefix_parents(atlas.item_codes, n_core)
     found = []
-    for p in np.unique(parent[parent >= 0]):
+    hidden = {c.row for c in atlas.concept_records if c.hidden}
+    for p in [int(p) for p in np.unique(parent[parent >= 0]) if int(p) not in hidden]:
         fine = np.flatnonzero(parent == p)
         fine = fine[np.argsort(-share[fine], kind="stable")]
         found.append(Family(int(p), {int(p): [int(n_core + j) for j in fine]}))

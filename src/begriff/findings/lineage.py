@@ -46,6 +46,7 @@ class Identity(Report):
     fates: list[Fate]
     counts: dict[str, int]
     lost_edits: list[dict[str, Any]]
+    refit: bool
 
     def tables(self) -> list[Table]:
         """Everything but what was kept, then what was kept."""
@@ -69,7 +70,10 @@ class Identity(Report):
         total = sum(v for k, v in self.counts.items() if k not in ("born", "split off"))
         said = ", ".join(f"{self.counts[k]} {k}" for k in reversed(_ORDER) if self.counts.get(k))
         stay = sum(self.counts.get(k, 0) for k in ("kept", "moved", "split"))
-        out = [f"{self.old} -> {self.new}: {said}.", f"{stay / max(total, 1):.1%} of {total} concepts keep their id."]
+        out = [
+            f"{self.old} -> {self.new}: {said}.",
+            f"{stay / max(total, 1):.1%} of {total} concepts are found again" + (" and keep their id." if self.refit else "."),
+        ]
         lost = [f"{e['action']} of {e['was']!r} (concept {e['concept']})" for e in self.lost_edits]
         return [*out, f"Edits that lost their concept: {'; '.join(lost)}."] if lost else out
 
@@ -95,7 +99,7 @@ def identity(atlas: Atlas) -> Identity | None:
         return None
     before = atlas.store.json("identity", "before")
     old = [ConceptRef(id=b["id"], name=b["name"]) for b in before]
-    return _document(f"version {atlas.version - 1}", f"version {atlas.version}", found, old, atlas)
+    return _document(f"version {atlas.version - 1}", f"version {atlas.version}", found, old, atlas, refit=True)
 
 
 def diff_dictionaries(old: Atlas, new: Atlas) -> Identity:
@@ -108,10 +112,10 @@ def diff_dictionaries(old: Atlas, new: Atlas) -> Identity:
     """
     same_space(old, new)
     found = compare_cores(old.dictionary, new.dictionary, new.item_vectors)[1]
-    return _document(old.path.name, new.path.name, found, [_ref(c) for c in old.concept_records], new)
+    return _document(old.path.name, new.path.name, found, [_ref(c) for c in old.concept_records], new, refit=False)
 
 
-def _document(before: str, after: str, found: list[dict[str, Any]], old: list[ConceptRef], new: Atlas) -> Identity:
+def _document(before: str, after: str, found: list[dict[str, Any]], old: list[ConceptRef], new: Atlas, *, refit: bool) -> Identity:
     here = [_ref(c) for c in new.concept_records]
     fates = [
         Fate(
@@ -125,7 +129,9 @@ def _document(before: str, after: str, found: list[dict[str, Any]], old: list[Co
         for f in sorted(found, key=lambda f: (_ORDER.index(f["fate"]), f["cosine"] or 0))
     ]
     counts = {k: sum(f.fate == k for f in fates) for k in _ORDER}
-    return Identity(old=before, new=after, fates=fates, counts={k: v for k, v in counts.items() if v}, lost_edits=new.info().lost_edits)
+    shown = {k: v for k, v in counts.items() if v}
+    lost = new.info().lost_edits if refit else []
+    return Identity(old=before, new=after, fates=fates, counts=shown, lost_edits=lost, refit=refit)
 
 
 def _examples(atlas: Atlas, fate: dict[str, Any]) -> list[Example]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from begriff.atlas.documents import Document
-from begriff.atlas.steer import Direction, Given
+from begriff.atlas.search import WEIGHT, dense_scores
+from begriff.atlas.steer import Direction, Given, parse_weights
 from begriff.base import Floats
 from begriff.findings.report import ConceptRef, Report, Table
 
@@ -22,6 +24,7 @@ __all__ = ["Lack", "smallest_weight", "Step", "why_not", "WhyNot", "Word"]
 _MOST = 3.0
 _TRIED = 12
 _PAIRED = 5
+_CHECKED = 8
 
 
 class Lack(Document):
@@ -71,7 +74,7 @@ class WhyNot(Report):
         """Concepts, words, steering."""
         lacks = [(c.concept.name, c.here, c.above, f"{c.difference:+.3f}") for c in self.lacks]
         words = [(w.word, w.here, w.above) for w in self.words]
-        steps = [(f"--{s.kind} " + f" --{s.kind} ".join(f'"{c.name}:{s.weight:.2f}"' for c in s.concepts), s.rank) for s in self.steps]
+        steps = [(f"--{s.kind} " + f" --{s.kind} ".join(f'"{c.name}:{s.weight:.3f}"' for c in s.concepts), s.rank) for s in self.steps]
         return [
             Table("Concepts that cost it the rank", ("concept", "here", "hits above", "difference"), lacks),
             Table("Words of the query", ("word", "here", "hits above"), words),
@@ -105,9 +108,14 @@ class WhyNot(Report):
 
 @dataclass(frozen=True)
 class _Scene:
-    """One query: scores (n_items,), best passages, the steered query, and the document's position."""
+    """One search: scores (n_items,), best passages, the steered query with its length before it was normalised, the document's position."""
 
     atlas: Atlas
+    text: str
+    more: dict[str, float]
+    less: dict[str, float]
+    where: str | None
+    length: float
     query: Floats
     scores: Floats
     passages: NDArray[np.int64]
@@ -151,15 +159,17 @@ def why_not(atlas: Atlas, query: str, id: str, *, k: int = 10, more: Given = Non
     Notes
     -----
     For one concept all scores are linear in the weight, so the weight at which the document enters the top k is found exactly, from the
-    points at which it passes others or others pass it.
+    points at which it passes others or others pass it, and rounded up to three digits. Where items have several passages, or ``less`` is
+    combined with ``more``, that is an approximation; every step is checked by a search with it, and one that fails is left out.
     """
-    from begriff.atlas.search import dense_scores
-
     atlas.search(query, k=k, more=more, less=less, where=where, explain=False)  # refuses what a search refuses
     row = atlas.row_of(id)
     title = " ".join(atlas.records([row])[0].text.split())[:80]
     dense = dense_scores(atlas, query, more, less, where)
-    scene = _Scene(atlas, dense.query, dense.scores, dense.passages, row)
+    ups, downs = (dict(parse_weights(g, WEIGHT, o)) for g, o in ((more, "more"), (less, "less")))
+    steered = dense.plain + sum((w * atlas.resolver.direction(g, w).vector for g, w in ups.items()), np.zeros_like(dense.plain))
+    length = float(np.linalg.norm(steered))
+    scene = _Scene(atlas, query, ups, downs, where, length, dense.query, dense.scores, dense.passages, row)
     met = bool(np.isfinite(dense.scores[row]))
     rank = _rank(dense.scores, row)
     above = _top(dense.scores, k)
@@ -170,7 +180,7 @@ def why_not(atlas: Atlas, query: str, id: str, *, k: int = 10, more: Given = Non
         title=title,
         k=k,
         rank=rank,
-        rank_by_words=_rank_by_words(atlas, query, row),
+        rank_by_words=_rank_by_words(atlas, query, row, where),
         score=float(dense.scores[row]) if met else 0.0,
         needed=float(dense.scores[above[-1]]) if len(above) else 0.0,
         lacks=lacks,
@@ -191,9 +201,22 @@ def _explain(scene: _Scene, above: NDArray[np.int64], k: int) -> tuple[list[Lack
     known = [j for j in order if j < len(atlas.concept_records) and not atlas.concept_records[j].hidden]
     chosen = [j for j in known if here[j] - there[j] < 0][:8] + [j for j in known[::-1] if here[j] - there[j] > 0][:4]
     lacks = [Lack(concept=_ref(atlas, j), here=float(here[j]), above=float(there[j]), difference=float(here[j] - there[j])) for j in chosen]
+    lacks = [*_penalties(scene, rows), *lacks]
     scores = scene.vectors(rows) @ scene.query
     rest = float(scores[-1] - here.sum() - (scores[:-1].mean() - there.sum()))
     return lacks, rest, _steps(scene, above, k)
+
+
+def _penalties(scene: _Scene, rows: NDArray[np.int64]) -> list[Lack]:
+    """What every ``less`` takes off, here (the last row) and above."""
+    out = []
+    for given, weight in scene.less.items():
+        d = scene.atlas.resolver.direction(given, weight)
+        taken = -weight * d.activations(scene.vectors(rows), scene.atlas.codes[scene.passages[rows]])
+        ref = ConceptRef(id=d.steer.concept, name=f"less {d.steer.name}", seeded=d.steer.seeded)
+        here, above = float(taken[-1]), float(taken[:-1].mean())
+        out.append(Lack(concept=ref, here=here, above=above, difference=here - above))
+    return [c for c in out if c.here or c.above]
 
 
 def _steps(scene: _Scene, above: NDArray[np.int64], k: int) -> list[Step]:
@@ -201,7 +224,7 @@ def _steps(scene: _Scene, above: NDArray[np.int64], k: int) -> list[Step]:
     ups, downs = _candidates(scene, above)
     atlas, every = scene.atlas, scene.vectors(np.arange(len(scene.passages)))
     gains = [_Gain("more", [d], _pull(scene, d.vector)) for d in ups]
-    gains += [_Gain("less", [d], d.activations(every, atlas.codes[scene.passages])) for d in downs]
+    gains += [_Gain("less", [d], -d.activations(every, atlas.codes[scene.passages])) for d in downs]
     found = _enter(scene, gains, k)
     if not found:
         pairs = [_Gain("more", [a, b], _pull(scene, a.vector + b.vector)) for a, b in combinations(ups[:_PAIRED], 2)]
@@ -210,14 +233,25 @@ def _steps(scene: _Scene, above: NDArray[np.int64], k: int) -> list[Step]:
 
 
 def _enter(scene: _Scene, gains: list[_Gain], k: int) -> list[Step]:
-    out = []
+    found = []
     for g in gains:
-        per_weight = g.values if g.kind == "more" else -g.values
-        weight = smallest_weight(scene.scores, per_weight, scene.row, k)
+        weight = smallest_weight(scene.scores, g.values, scene.row, k)
         if weight is not None and weight <= _MOST:
-            refs = [ConceptRef(id=d.steer.concept, name=d.steer.name, seeded=d.steer.seeded) for d in g.concepts]
-            out.append(Step(kind=g.kind, concepts=refs, weight=weight, rank=_rank(scene.scores + weight * per_weight, scene.row)))
-    return out
+            found.append((math.ceil(weight * 1000) / 1000, g))
+    found.sort(key=lambda pair: pair[0])
+    steps = [_checked(scene, g, weight) for weight, g in found[:_CHECKED]]
+    return [s for s in steps if s.rank <= k]
+
+
+def _checked(scene: _Scene, gain: _Gain, weight: float) -> Step:
+    """The step with the rank that a search with it gives."""
+    refs = [ConceptRef(id=d.steer.concept, name=d.steer.name, seeded=d.steer.seeded) for d in gain.concepts]
+    added = {r.name if r.id is None else str(r.id): weight for r in refs}
+    options = {"more": dict(scene.more), "less": dict(scene.less)}
+    for name, w in added.items():
+        options[gain.kind][name] = options[gain.kind].get(name, 0.0) + w
+    scores = dense_scores(scene.atlas, scene.text, options["more"], options["less"], scene.where).scores
+    return Step(kind=gain.kind, concepts=refs, weight=weight, rank=_rank(scores, scene.row))
 
 
 def smallest_weight(scores: Floats, gain: Floats, row: int, k: int) -> float | None:
@@ -260,8 +294,8 @@ def _candidates(scene: _Scene, above: NDArray[np.int64]) -> tuple[list[Direction
 
 
 def _pull(scene: _Scene, direction: Floats) -> Floats:
-    """Products (n_items,) of every item's passage with a direction."""
-    return np.asarray(scene.atlas.index.scores(direction.astype(np.float32))[scene.passages])
+    """What a direction adds to the score of every item's passage (n_items,), per unit of weight."""
+    return np.asarray(scene.atlas.index.scores(direction.astype(np.float32))[scene.passages]) / scene.length
 
 
 def _ref(atlas: Atlas, row: int) -> ConceptRef:
@@ -278,8 +312,9 @@ def _top(scores: Floats, k: int) -> NDArray[np.int64]:
     return top_rows(scores, k)
 
 
-def _rank_by_words(atlas: Atlas, query: str, row: int) -> int | None:
-    rows, _ = atlas.words.search(query, min(1000, atlas.n_items))
+def _rank_by_words(atlas: Atlas, query: str, row: int, where: str | None) -> int | None:
+    mask = None if where is None else atlas.where(where)
+    rows, _ = atlas.words.search(query, min(1000, atlas.n_items), mask=mask)
     found = np.flatnonzero(rows == row)
     return int(found[0]) + 1 if len(found) else None
 

@@ -152,7 +152,7 @@ def novelty(atlas: Atlas, text: str, *, by: str | None = None, k: int = 5) -> No
     vector = atlas.encode_query(text)
     codes = _core_of(atlas, vector)
     judged, everything = _judge_recent(atlas, by)
-    here = np.array([_distance(np.asarray(atlas.index.scores(vector)), None), _surprise(codes, everything)])
+    here = np.array([_distance(np.asarray(atlas.item_vectors @ vector), None), _surprise(codes, everything)])
     ranks = np.stack([_ranks(judged[:, i], judged[:, i]) for i in (0, 1)], 1).mean(1)
     own = [float(_ranks(judged[:, i], here[i : i + 1])[0]) for i in (0, 1)]
     nearest = _nearest(atlas, vector, codes, k)
@@ -176,7 +176,7 @@ def novelty(atlas: Atlas, text: str, *, by: str | None = None, k: int = 5) -> No
 def _core_of(atlas: Atlas, vector: Floats) -> csr_array:
     from begriff.atlas.learn import code, reference_rows
 
-    whole = code(atlas.dictionary, vector[None, :], reference_rows(atlas.vectors))
+    whole = code(atlas.dictionary, vector[None, :], reference_rows(atlas.item_vectors))
     return csr_array(whole[:, : len(atlas.concept_records)])
 
 

@@ -63,6 +63,8 @@ def cut(atlas: Atlas, by: str, period: str | None = None, bins: int | None = Non
         raise InputError(f"bins={bins}: must be from 3 to {_MOST}")
     if period is not None and period not in _UNITS:
         raise InputError(f"period={period!r}: must be one of {', '.join(_UNITS)}")
+    if (period is not None and kinds[by] == "number") or (bins is not None and kinds[by] == "date"):
+        raise InputError(f"column {by!r} is a {kinds[by]} column: cut numbers with bins, dates with period")
     values = atlas.items.column(by)
     found = _dates(values, period) if kinds[by] == "date" else _numbers(np.asarray(values, dtype=np.float64), bins)
     if len(found.labels) > _MOST:

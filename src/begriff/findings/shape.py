@@ -164,7 +164,8 @@ def geometry(
         raise InputError(f"n_clusters={clusters}, limit={limit}: clusters lie between 2 and the {n_core} concepts, limit is at least 1")
     core, directions = csr_array(atlas.item_codes[:, :n_core]), np.asarray(atlas.components[:n_core])
     relations = [] if pairs is None else _relations(atlas, pairs)
-    planes = sorted(find_planes(core, directions, n_clusters=clusters), key=lambda p: -p.excess)
+    best = {tuple(p.concepts): p for p in sorted(find_planes(core, directions, n_clusters=clusters), key=lambda p: p.excess)}
+    planes = sorted(best.values(), key=lambda p: -p.excess)  # of every group of concepts the plane with the largest excess
     spectrum = eigenvalue_slope(directions)
     control = spectrum.control or spectrum
     return Geometry(

@@ -219,7 +219,8 @@ def trends(
     line = slopes(counts.active, counts.totals)
     stands_out = bursts(_reach(atlas, counts))
     length, cyclic = cycles(counts.active, counts.totals)
-    ranked = np.argsort(-np.maximum(np.abs(line.z), np.abs(stands_out[0]).max(0)), kind="stable")[:limit]
+    evidence = np.where(counts.active.sum(0) > 0, np.maximum(np.abs(line.z), np.abs(stands_out[0]).max(0)), -1.0)
+    ranked = np.argsort(-evidence, kind="stable")[: min(limit, int((evidence >= 0).sum()))]
     levels = change_points(counts.active[:, ranked], counts.totals, alpha=alpha)
     companions = _companions(counts, ranked)
     found = [
@@ -243,6 +244,11 @@ def _count(atlas: Atlas, by: str, period: str | None, bins: int | None, where: s
     if where is not None:
         periods = Periods(periods.labels, np.where(atlas.where(where), periods.of, -1))
     totals = np.bincount(periods.of[periods.of >= 0], minlength=len(periods.labels))
+    inside = np.flatnonzero(totals)
+    if len(inside):  # without periods before the first and after the last item
+        first, last = int(inside[0]), int(inside[-1])
+        periods = Periods(periods.labels[first : last + 1], np.where(periods.of >= 0, periods.of - first, -1))
+        totals = totals[first : last + 1]
     if totals.sum() < _FEWEST or (totals > 0).sum() < 3:
         raise InputError(
             f"{int(totals.sum())} items in {int((totals > 0).sum())} periods of {by!r}: trends need at least {_FEWEST} items in 3 periods"
