@@ -30,6 +30,7 @@ def refit(atlas, source=None, **options):
 def test_a_warm_refit_of_a_grown_corpus_keeps_ids_names_and_edits(copy):
     mine, hidden = copy.concept_records[3], copy.concept_records[5]
     copy.rename(mine.id, "mine")
+    copy.note(mine.id, "as in the report of May")
     copy.hide(hidden.id)
     old = {c.id: (c.name, copy.components[c.row]) for c in copy.concept_records}
     after = refit(copy, make_rows(440))
@@ -38,7 +39,12 @@ def test_a_warm_refit_of_a_grown_corpus_keeps_ids_names_and_edits(copy):
     assert len(kept) >= 0.95 * len(old)
     assert all(after.components[c.row] @ old[c.id][1] >= 0.9 for c in kept)
     assert next(c for c in after.concept_records if c.id == mine.id).name == "mine"
+    assert "report of May" in str(after.concept("mine"))
     assert next(c for c in after.concept_records if c.id == hidden.id).hidden
+    after.note("mine", "")
+    assert after.concept("mine").concept.note is None
+    with pytest.raises(InputError, match="2001 characters"):
+        after.note("mine", "x" * 2001)
     assert after.info().lost_edits == []
 
 

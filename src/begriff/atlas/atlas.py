@@ -310,6 +310,18 @@ class Atlas:
         """Leave a concept out of lists and reasons; a rebuild keeps that."""
         return edit(self, "hide", self.resolver.find(concept))
 
+    def note(self, concept: int | str, text: str) -> Concept:
+        """Write down something about a concept; a refit keeps it. An empty text takes the note away.
+
+        Raises
+        ------
+        InputError
+            For a text of more than 2,000 characters, or an unknown concept.
+        """
+        if len(text) > 2000:
+            raise InputError(f"a note of {len(text)} characters: at most 2,000")
+        return edit(self, "note", self.resolver.find(concept), text=text.strip())
+
     def seed(self, name: str, *, words: str | Sequence[str] | None = None, yes: Sequence[str] = (), no: Sequence[str] = ()) -> Seed:
         """Say what you mean: a concept from words, a sentence, or items that are and are not it.
 

@@ -200,6 +200,7 @@ class Concept(Document):
     polysemous: bool
     hidden: bool = False
     renamed: bool = False
+    note: str | None = None
     strongest: list[str] = []
 
     @property

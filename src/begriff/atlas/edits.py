@@ -53,6 +53,8 @@ def apply_edits(records: list[Concept], components: Floats, entries: list[dict[s
         if entry["action"] == "rename":
             aliases = [a for a in ([record.name] if record.name else []) + record.aliases if a != entry["name"]]
             records[place] = record.model_copy(update={"name": entry["name"], "aliases": aliases, "renamed": True})
+        elif entry["action"] == "note":
+            records[place] = record.model_copy(update={"note": entry["text"] or None})
         elif entry["action"] == "hide":
             records[place] = record.model_copy(update={"hidden": True})
     return records, lost

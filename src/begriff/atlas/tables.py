@@ -126,6 +126,8 @@ def _concept(detail: d.ConceptDetail) -> RenderableType:
         Text(f"  score {_number(c.score)} (strongest decile), {_number(c.score_all)} (all active); judges: {judged or '-'}"),
         Text(f"  on {c.frequency:.2%} of items; found again at cosine {_number(c.stability)}"),
     ]
+    if c.note:
+        lines.append(Text(f"  note: {c.note}", style="italic"))
     if c.polysemous:
         lines.append(Text("  its strongest items fall into two groups: it may mean two things", style="yellow"))
     for said, listed in (("near", detail.neighbours), ("opposite", detail.opposites), ("together with", detail.together)):

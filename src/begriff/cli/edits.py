@@ -8,7 +8,7 @@ import typer
 
 from begriff.cli.main import AtlasPath, Json, app, show
 
-__all__ = ["hide", "rename", "seed", "seeds", "undo"]
+__all__ = ["hide", "note", "rename", "seed", "seeds", "undo"]
 
 ConceptArgument = Annotated[str, typer.Argument(help="Its id or name.", metavar="CONCEPT")]
 
@@ -29,6 +29,17 @@ def hide(atlas: AtlasPath, concept: ConceptArgument) -> None:
 
     changed = bg.open(atlas).hide(concept)
     typer.echo(f"concept {changed.id} ({changed.label}) is hidden; `begriff undo {atlas}` takes it back")
+
+
+@app.command()
+def note(
+    atlas: AtlasPath, concept: ConceptArgument, text: Annotated[str, typer.Argument(help="What to remember; empty takes it away.")]
+) -> None:
+    """Write down something about a concept."""
+    import begriff as bg
+
+    changed = bg.open(atlas).note(concept, text)
+    typer.echo(f"concept {changed.id} ({changed.label}): {changed.note or 'no note'}; `begriff undo {atlas}` takes it back")
 
 
 @app.command()
