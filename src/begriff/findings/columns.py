@@ -17,7 +17,7 @@ from begriff.findings.report import ConceptRef
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
 
-__all__ = ["Columns", "concept_columns", "examples_of", "strongest"]
+__all__ = ["Columns", "concept_columns", "examples_of", "ref", "strongest"]
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,11 @@ def concept_columns(atlas: Atlas, codes: csr_array | None = None, vectors: Float
     named = np.array([c.well_named for c in shown] + [True] * len(seeds), dtype=bool)
     directions = np.concatenate([atlas.components[[c.row for c in shown]], *(s.vector[None, :] for s in seeds)]).astype(np.float32)
     return Columns(refs, csr_array(hstack(parts, format="csr")) if seeds else core, named, directions)
+
+
+def ref(atlas: Atlas, row: int) -> ConceptRef:
+    """What to call the core concept in a row."""
+    return ConceptRef(id=int(atlas.ids[row]), name=atlas.concept_records[row].label)
 
 
 def strongest(column: csr_array, rows: NDArray[np.int64], n: int) -> NDArray[np.int64]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Change", "Depth", "diff", "Diff", "GroupInfo"]
 
 _SAMPLE = 600
+_READ = 100
 _REPEATED = 0.2
 
 
@@ -175,7 +176,10 @@ def diff(
     found = compare(counts(left.codes), counts(right.codes), len(left.rows), len(right.rows), alpha=alpha)
     called = np.flatnonzero(np.nan_to_num(found.q, nan=1.0) <= alpha)
     ranked = called[np.argsort(-np.abs(found.effect[called]), kind="stable")][:limit]
-    changes = [_change(found, int(j), left, right, alpha, examples) for j in ranked]
+    strong = [[_strongest(g, int(j)) for g in (left, right)] for j in ranked]
+    for g, rows in ((left, [s[0] for s in strong]), (right, [s[1] for s in strong])):
+        g.read([r[: max(_READ, examples)] for r in rows])
+    changes = [_change(found, int(j), left, right, s, alpha, examples) for j, s in zip(ranked, strong, strict=True)]
     here, there = compare_depth(left.vectors(), right.vectors()), compare_depth(right.vectors(), left.vectors())
     return Diff(
         a=_info(left, examples),
@@ -189,9 +193,7 @@ def diff(
     )
 
 
-def _change(found: Differences, j: int, a: Group, b: Group, alpha: float, n_examples: int) -> Change:
-    held = [g.rows[_active(g, j)] for g in (a, b)]
-    strong = [_strongest(g, rows, j) for g, rows in zip((a, b), held, strict=True)]
+def _change(found: Differences, j: int, a: Group, b: Group, strong: list[NDArray[np.int64]], alpha: float, n_examples: int) -> Change:
     return Change(
         concept=a.columns.concepts[j],
         verdict=_verdict(found, j),
@@ -203,8 +205,8 @@ def _change(found: Differences, j: int, a: Group, b: Group, alpha: float, n_exam
         ratio=float(found.ratio[j]),
         q=float(found.q[j]),
         flags=_flags(found, j, a, b, strong, alpha),
-        examples_a=examples_of(a.atlas, strong[0][:n_examples]),
-        examples_b=examples_of(b.atlas, strong[1][:n_examples]),
+        examples_a=a.examples(strong[0][:n_examples]),
+        examples_b=b.examples(strong[1][:n_examples]),
     )
 
 
@@ -215,15 +217,12 @@ def _verdict(found: Differences, j: int) -> str:
     return "missing" if high <= 0.1 else "suppressed" if high <= 0.5 else "fell"
 
 
-def _active(group: Group, j: int) -> NDArray[np.int64]:
-    """Places in the group on which column j is active."""
+def _strongest(group: Group, j: int) -> NDArray[np.int64]:
+    """Rows of the items that hold column j, strongest first, a sample's worth."""
     codes = group.by_column
-    return codes.indices[codes.indptr[j] : codes.indptr[j + 1]].astype(np.int64)
-
-
-def _strongest(group: Group, rows: NDArray[np.int64], j: int) -> NDArray[np.int64]:
-    codes = group.by_column
-    return rows[np.argsort(-codes.data[codes.indptr[j] : codes.indptr[j + 1]], kind="stable")][:_SAMPLE]
+    part = slice(codes.indptr[j], codes.indptr[j + 1])
+    order = np.argsort(-codes.data[part], kind="stable")[:_SAMPLE]
+    return group.rows[codes.indices[part][order]]
 
 
 def _flags(found: Differences, j: int, a: Group, b: Group, strong: list[NDArray[np.int64]], alpha: float) -> list[str]:
@@ -241,7 +240,7 @@ def _flags(found: Differences, j: int, a: Group, b: Group, strong: list[NDArray[
             flags.append(f"driven by near-duplicates: {repeated}")
         elif 1 - kept[side] >= _REPEATED:
             flags.append(f"near-duplicates: {repeated}")
-    texts = [[r.text for r in g.atlas.records(rows[:100])] for g, rows in zip((a, b), strong, strict=True)]
+    texts = [[g.texts[int(r)] for r in rows[:_READ]] for g, rows in zip((a, b), strong, strict=True)]
     words = template(texts[side], texts[1 - side])
     return [*flags, f'template in {group.name}: "{words}"'] if words else flags
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_array, csr_array
 
+from begriff.atlas.documents import Example
 from begriff.base import Floats
 from begriff.errors import InputError
 from begriff.findings.columns import Columns, concept_columns
@@ -48,6 +49,27 @@ class Group:
     def by_column(self) -> csc_array:
         """The same, by column; indices are places in the group."""
         return self.codes.tocsc()
+
+    @cached_property
+    def texts(self) -> dict[int, str]:
+        """Texts of the items that were read, by row."""
+        return {}
+
+    def read(self, rows: list[NDArray[np.int64]]) -> None:
+        """Read texts in one go."""
+        wanted = np.unique(np.concatenate(rows)) if rows else np.empty(0, np.int64)
+        found = self.atlas.items.take(wanted.tolist(), ["_id", "_text"])
+        self.texts.update({int(r): f["_text"] for r, f in zip(wanted, found, strict=True)})
+        self.ids.update({int(r): f["_id"] for r, f in zip(wanted, found, strict=True)})
+
+    @cached_property
+    def ids(self) -> dict[int, str]:
+        """Ids of the items that were read, by row."""
+        return {}
+
+    def examples(self, rows: NDArray[np.int64]) -> list[Example]:
+        """Items that were read, by the first words of their text."""
+        return [Example(id=self.ids[int(r)], strength=0.0, text=" ".join(self.texts[int(r)].split())[:160]) for r in rows]
 
     def vectors(self, rows: NDArray[np.int64] | None = None) -> Floats:
         """Unit vectors (n, n_dims) of the group's items, or of some rows."""

@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 from begriff.analysis.families import Family, families, prefix_parents
 from begriff.atlas.documents import Document
 from begriff.errors import InputError
-from begriff.findings.columns import examples_of, strongest
+from begriff.findings.columns import examples_of, ref, strongest
 from begriff.findings.report import ConceptRef, Report, Table, percent
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def _node(atlas: Atlas, family: Family, row: int) -> Node:
 def _ref(atlas: Atlas, row: int) -> ConceptRef:
     """A core concept by its name, a fine one by its strongest item."""
     if row < len(atlas.concept_records):
-        return ConceptRef(id=int(atlas.ids[row]), name=atlas.concept_records[row].label)
+        return ref(atlas, row)
     best = strongest(csr_array(atlas.item_codes[:, [row]]), np.arange(atlas.n_items), 1)
     example = examples_of(atlas, best)
     return ConceptRef(id=int(atlas.ids[row]), name=f"as in {example[0].text[:60]!r}" if example else "(never active)")

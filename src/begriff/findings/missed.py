@@ -14,6 +14,7 @@ from begriff.atlas.documents import Document
 from begriff.atlas.search import WEIGHT, dense_scores
 from begriff.atlas.steer import Direction, Given, parse_weights
 from begriff.base import Floats
+from begriff.findings.columns import ref
 from begriff.findings.report import ConceptRef, Report, Table
 
 if TYPE_CHECKING:
@@ -200,7 +201,7 @@ def _explain(scene: _Scene, above: NDArray[np.int64], k: int) -> tuple[list[Lack
     order = np.argsort(here - there, kind="stable")
     known = [j for j in order if j < len(atlas.concept_records) and not atlas.concept_records[j].hidden]
     chosen = [j for j in known if here[j] - there[j] < 0][:8] + [j for j in known[::-1] if here[j] - there[j] > 0][:4]
-    lacks = [Lack(concept=_ref(atlas, j), here=float(here[j]), above=float(there[j]), difference=float(here[j] - there[j])) for j in chosen]
+    lacks = [Lack(concept=ref(atlas, j), here=float(here[j]), above=float(there[j]), difference=float(here[j] - there[j])) for j in chosen]
     lacks = [*_penalties(scene, rows), *lacks]
     scores = scene.vectors(rows) @ scene.query
     rest = float(scores[-1] - here.sum() - (scores[:-1].mean() - there.sum()))
@@ -296,10 +297,6 @@ def _candidates(scene: _Scene, above: NDArray[np.int64]) -> tuple[list[Direction
 def _pull(scene: _Scene, direction: Floats) -> Floats:
     """What a direction adds to the score of every item's passage (n_items,), per unit of weight."""
     return np.asarray(scene.atlas.index.scores(direction.astype(np.float32))[scene.passages]) / scene.length
-
-
-def _ref(atlas: Atlas, row: int) -> ConceptRef:
-    return ConceptRef(id=int(atlas.ids[row]), name=atlas.concept_records[row].label)
 
 
 def _rank(scores: Floats, row: int) -> int:

@@ -14,7 +14,7 @@ from begriff.analysis.network import cooccurrence
 from begriff.atlas.documents import Document
 from begriff.base import Floats
 from begriff.errors import InputError
-from begriff.findings.columns import examples_of
+from begriff.findings.columns import examples_of, ref
 from begriff.findings.periods import cut
 from begriff.findings.report import ConceptRef, Report, Table, percent
 
@@ -250,7 +250,7 @@ def _nearest(atlas: Atlas, vector: Floats, codes: csr_array, k: int) -> list[Nea
     for row, example in zip(rows, examples_of(atlas, rows), strict=True):
         theirs = atlas.item_codes[[row]]
         both = [int(j) for j in theirs.indices[np.argsort(-theirs.data, kind="stable")] if int(j) in mine]
-        out.append(Near(id=example.id, text=example.text, cosine=float(cosines[row]), shared=[_ref(atlas, j) for j in both]))
+        out.append(Near(id=example.id, text=example.text, cosine=float(cosines[row]), shared=[ref(atlas, j) for j in both]))
     return out
 
 
@@ -258,15 +258,11 @@ def _concepts(atlas: Atlas, codes: csr_array, now: _Past) -> list[RareConcept]:
     count = np.diag(now.together)
     order = sorted(zip(codes.indices.tolist(), codes.data.tolist(), strict=True), key=lambda pair: int(count[pair[0]]))
     named = [(j, v) for j, v in order if j in atlas.well_named]
-    return [RareConcept(concept=_ref(atlas, j), strength=float(v), frequency=float(count[j]) / atlas.n_items) for j, v in named[:10]]
+    return [RareConcept(concept=ref(atlas, j), strength=float(v), frequency=float(count[j]) / atlas.n_items) for j, v in named[:10]]
 
 
 def _combinations(atlas: Atlas, codes: csr_array, now: _Past) -> list[Combination]:
     keep = np.isin(codes.indices, list(atlas.well_named))
     named = csr_array((codes.data[keep], codes.indices[keep], [0, int(keep.sum())]), shape=codes.shape)
     found = sorted(_pairs(named, now), key=lambda p: (p[2] + 1) / (p[3] + 1))
-    return [Combination(a=_ref(atlas, a), b=_ref(atlas, b), seen=s, expected=e) for a, b, s, e in found[:8]]
-
-
-def _ref(atlas: Atlas, row: int) -> ConceptRef:
-    return ConceptRef(id=int(atlas.ids[row]), name=atlas.concept_records[row].label)
+    return [Combination(a=ref(atlas, a), b=ref(atlas, b), seen=s, expected=e) for a, b, s, e in found[:8]]

@@ -12,6 +12,7 @@ from begriff.analysis.geometry import eigenvalue_slope, lobes, parallelograms
 from begriff.analysis.multidim import Plane, find_planes
 from begriff.atlas.documents import Document
 from begriff.errors import InputError
+from begriff.findings.columns import ref
 from begriff.findings.report import ConceptRef, Report, Table
 
 if TYPE_CHECKING:
@@ -225,7 +226,7 @@ def _lobes(atlas: Atlas, core: csr_array, directions: Any) -> LobesFound:
     for lobe in np.unique(found.by_occurrence):
         members = found.concepts[found.by_occurrence == lobe]
         named = [int(j) for j in members if atlas.concept_records[int(j)].well_named]
-        groups.append([_ref(atlas, j) for j in sorted(named, key=lambda j: -frequency[j])[:8]])
+        groups.append([ref(atlas, j) for j in sorted(named, key=lambda j: -frequency[j])[:8]])
     return LobesFound(
         ami=found.ami.value,
         ami_random=found.ami.mean,
@@ -246,7 +247,7 @@ def _plane(atlas: Atlas, plane: Plane) -> PlaneFound:
         for j, (x, y) in zip(plane.concepts, places.T, strict=True)
     ]
     return PlaneFound(
-        concepts=[_ref(atlas, int(j)) for j in plane.concepts],
+        concepts=[ref(atlas, int(j)) for j in plane.concepts],
         separability=plane.separability,
         mixture=plane.mixture,
         circularity=plane.circularity,
@@ -254,7 +255,3 @@ def _plane(atlas: Atlas, plane: Plane) -> PlaneFound:
         points=[(float(x), float(y)) for x, y in plane.coordinates[::step]],
         labels=labels,
     )
-
-
-def _ref(atlas: Atlas, row: int) -> ConceptRef:
-    return ConceptRef(id=int(atlas.ids[row]), name=atlas.concept_records[row].label)

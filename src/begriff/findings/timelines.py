@@ -27,8 +27,8 @@ __all__ = ["Burst", "Link", "Network", "Phases", "Trend", "trends", "Trends"]
 _FEWEST = 50
 _DRAWN = 30
 _SHARE = 0.25
-_SAMPLE = 5000
-_BATCH = 4096
+_SAMPLE = 2000
+_BATCH = 1024
 
 
 class Burst(Document):
