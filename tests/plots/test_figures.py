@@ -1,0 +1,28 @@
+"""Figures hold what they were given, and a missing matplotlib names its extra."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from begriff import MissingExtraError
+from begriff.plots.figures import bars, forest, lines, panel, scatter
+
+
+def test_figures_hold_their_numbers():
+    pytest.importorskip("matplotlib")
+    assert [p.get_width() for p in bars(["a", "b"], [2.0, -1.0], title="t", x="x").axes[0].patches] == [2.0, -1.0]
+    axis = forest(["a", "b"], [1.0, -1.0], [0.5, -1.5], [1.5, -0.5], title="t", x="x").axes[0]
+    assert [t.get_text() for t in axis.get_yticklabels()] == ["a", "b"]
+    y = np.array([0.1, 0.4, 0.2])
+    figure = lines([("one", y, y - 0.05, y + 0.05, [1])], ["2000", "2001", "2002"], title="t")
+    np.testing.assert_array_equal(figure.axes[0].lines[0].get_ydata(), y)
+    points = np.random.default_rng(0).standard_normal((9, 2))
+    np.testing.assert_array_equal(scatter([("p", points, [(0, 0, "here")])], title="t").axes[0].collections[0].get_offsets(), points)
+    assert len(panel(4)[1]) == 4
+
+
+def test_a_missing_extra_names_itself(monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'begriff\[plot\]'"):
+        panel()
