@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from begriff.atlas.documents import Concept, ConceptDetail, ConceptList, Hits, Info, ItemDetail, Seed, SeedList
-from begriff.atlas.edits import apply_edits, edit
+from begriff.atlas.edits import apply_edits, edit, read_concepts
 from begriff.atlas.ingest import Items, open_items
 from begriff.atlas.journal import Journal
 from begriff.atlas.search import Mode, describe, search
@@ -513,9 +513,7 @@ class Atlas:
 
     @cached_property
     def _edited(self) -> tuple[list[Concept], list[dict[str, Any]]]:
-        found = self._store.json("names", "concepts")
-        kept = [{k: v for k, v in r.items() if k not in ("fails", "id")} for r in found]
-        records = [Concept(id=int(self.ids[row]), row=row, **r) for row, r in enumerate(kept)]
+        records = read_concepts(self._store.json("names", "concepts"), self.ids)
         return apply_edits(records, self.components, Journal(self.path / "journal.jsonl").active())
 
     def forget_edits(self) -> None:

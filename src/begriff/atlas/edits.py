@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from begriff.atlas.documents import Concept
 from begriff.atlas.journal import Journal
@@ -13,7 +14,7 @@ from begriff.base import Floats
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
 
-__all__ = ["apply_edits", "edit"]
+__all__ = ["apply_edits", "edit", "read_concepts"]
 
 _SAME = 0.7
 _DRIFTED = 0.5
@@ -26,6 +27,12 @@ def edit(atlas: Atlas, action: str, concept: Concept, **fields: Any) -> Concept:
         Journal(atlas.path / "journal.jsonl").append(action, concept=concept.id, was=concept.label, direction=direction, **fields)
     atlas.forget_edits()
     return atlas.concept_records[concept.row]
+
+
+def read_concepts(found: list[dict[str, Any]], ids: NDArray[np.int64]) -> list[Concept]:
+    """What the naming stage wrote, in the order of rows, with the ids of these rows."""
+    kept = [{k: v for k, v in r.items() if k not in ("fails", "id")} for r in found]
+    return [Concept(id=int(ids[row]), row=row, **r) for row, r in enumerate(kept)]
 
 
 def apply_edits(records: list[Concept], components: Floats, entries: list[dict[str, Any]]) -> tuple[list[Concept], list[dict[str, Any]]]:

@@ -13,7 +13,7 @@ from scipy.sparse import csr_array
 
 from begriff.analysis.matching import match, overlap
 from begriff.atlas.documents import Concept
-from begriff.atlas.edits import apply_edits
+from begriff.atlas.edits import apply_edits, read_concepts
 from begriff.atlas.journal import Journal
 from begriff.atlas.learn import code, reference_rows
 from begriff.base import Floats
@@ -60,9 +60,7 @@ def read_previous(path: Path, stages: dict[str, str]) -> Previous:
     ids = np.load(folder["identity"] / "ids.npy") if "identity" in folder else np.arange(n)
     known = json.loads((folder["identity"] / "identity.json").read_text()) if "identity" in folder else {"next": n}
     records = json.loads((folder["names"] / "concepts.json").read_text())
-    kept = [{k: v for k, v in r.items() if k not in ("fails", "id")} for r in records]
-    plain = [Concept(id=int(ids[row]), row=row, **r) for row, r in enumerate(kept)]
-    edited, _ = apply_edits(plain, dictionary.components_, Journal(path / "journal.jsonl").active())
+    edited, _ = apply_edits(read_concepts(records, ids), dictionary.components_, Journal(path / "journal.jsonl").active())
     return Previous(dictionary, ids, records, edited, int(known["next"]), stages["codes"])
 
 
