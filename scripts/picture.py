@@ -1,4 +1,4 @@
-"""Draws docs/search.svg, the picture in the README, from a real search on the demo's atlas.
+"""Draws docs/search.svg, the picture in the guide, from a real search on the demo's atlas.
 
 begriff demo && python scripts/picture.py demo.atlas
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +81,14 @@ def make_rows(n: int = 400, seed: int = 0) -> list[dict[str, Any]]:
         rng.shuffle(words)
         rows.append({"id": f"item{i}", "title": names[first], "body": " ".join(words), "year": 2000 + i % 20, "topic": names[first]})
     return rows
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_map() -> Iterator[None]:
+    """Builds leave out the map, as without the extra: a layout takes seconds, and tests that want one ask for it (``add_map``)."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("begriff.atlas.build.find_spec", lambda name: None)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,9 @@
 
     BegriffError
     ├── InputError          yours: a value breaks a rule (also a ValueError; exit code 2, HTTP 4xx)
-    ├── AtlasError          the folder: damaged, newer than this version, locked by a writer (exit code 2)
+    │   └── NotFoundError   no item, concept or search has this name (HTTP 404)
+    ├── AtlasError          the folder: damaged, or newer than this version (exit code 2)
+    │   └── LockedError     another process writes to it (HTTP 503)
     ├── MissingExtraError   an optional part is not installed (also an ImportError; exit code 2)
     └── RemoteError         another machine failed (exit code 2)
 
@@ -14,7 +16,7 @@ Anything else that escapes is ours (exit code 1). Every message names the value,
 import difflib
 from collections.abc import Iterable
 
-__all__ = ["AtlasError", "BegriffError", "InputError", "MissingExtraError", "RemoteError"]
+__all__ = ["AtlasError", "BegriffError", "InputError", "LockedError", "MissingExtraError", "NotFoundError", "RemoteError", "unknown"]
 
 
 class BegriffError(Exception):
@@ -25,8 +27,16 @@ class InputError(BegriffError, ValueError):
     """A value given by the caller breaks a rule."""
 
 
+class NotFoundError(InputError):
+    """Nothing has the name that was given; the message lists what is near."""
+
+
 class AtlasError(BegriffError):
-    """An atlas folder is damaged, locked, or written by a newer version."""
+    """An atlas folder is damaged, or written by a newer version."""
+
+
+class LockedError(AtlasError):
+    """Another process writes to the atlas."""
 
 
 class MissingExtraError(BegriffError, ImportError):
@@ -40,9 +50,9 @@ class RemoteError(BegriffError):
     """A remote service failed or answered nonsense."""
 
 
-def unknown(kind: str, name: object, known: Iterable[object], *, hint: str = "") -> InputError:
-    """An InputError for a name that does not exist, listing the nearest ones that do."""
+def unknown(kind: str, name: object, known: Iterable[object], *, hint: str = "") -> NotFoundError:
+    """An error for a name that does not exist, listing the nearest ones that do."""
     names = [str(k) for k in known]
     near = difflib.get_close_matches(str(name), names, n=5, cutoff=0.4) or names[:8]
     listed = ", ".join(repr(n) for n in near) if near else "none exist"
-    return InputError(f"no {kind} {str(name)!r}; near: {listed}{'. ' + hint if hint else ''}")
+    return NotFoundError(f"no {kind} {str(name)!r}; near: {listed}{'. ' + hint if hint else ''}")

@@ -121,7 +121,7 @@ SCRIPT = """
 import sys; sys.path.insert(0, {root!r})
 import begriff as bg
 from tests.conftest import make_rows, BagOfWords
-bg.build(make_rows(), text="body", out={out!r}, encoder=BagOfWords())
+bg.build(make_rows(), text="body", out={out!r}, encoder=BagOfWords(), layout=False)
 """
 
 
@@ -351,8 +351,9 @@ def test_a_stage_that_was_deleted_is_made_again(rows, atlas, copy):
         ({"where": "year >"}, "cannot be read"),
         ({"where": "nosuch = 1"}, "columns: id"),
         ({"where": "year = 2000; DROP TABLE items"}, "cannot be read"),
-        ({"where": "topic = 'graph' OR (SELECT 1)"}, "cannot be read"),
-        ({"where": ""}, "cannot be read"),
+        ({"where": "topic = 'graph' OR (SELECT 1)"}, "names 'SELECT', which is no column"),
+        ({"where": ""}, "where is empty"),
+        ({"after": -1}, "after=-1"),
         ({"more": "99999"}, "ids of the core run from 0"),
         ({"more": {"graph": -1}}, "at least 0"),
         ({"more": {"graph": float("nan")}}, "finite"),

@@ -161,6 +161,7 @@ class _Known:
             frozenset(c.row for c in concepts if c.well_named),
             q,
             frozenset(),
+            np.arange(3),
         )
 
     def gap(self, vector, code, behind_vector, behind_code):

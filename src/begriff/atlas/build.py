@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from begriff.atlas.embed import embed, given_vectors
 from begriff.atlas.identity import Previous, identify, read_previous
 from begriff.atlas.ingest import Plan, ingest, open_items, plan_items
 from begriff.atlas.label import label
+from begriff.atlas.layout import lay_out
 from begriff.atlas.learn import code_all, default_dictionary, learn, phrase_stage, read_sample, smallest_corpus
 from begriff.atlas.store import Store, digest, load_codes
 from begriff.base import Encoder, Progress
@@ -28,12 +30,12 @@ from begriff.estimators import Dictionary
 from begriff.index.words import WordIndex
 from begriff.readers import Reader, open_source
 
-__all__ = ["build", "identity_keys", "input_keys", "Job", "Meter", "plan_job", "run"]
+__all__ = ["build", "identity_keys", "input_keys", "Job", "map_key", "Meter", "plan_job", "run", "with_map"]
 
 Meter = Callable[[str, int, int], None]
-_STAGES = ("items", "vectors", "phrases", "dictionary", "codes", "identity", "names", "words")
+_STAGES = ("items", "vectors", "phrases", "dictionary", "codes", "identity", "names", "words", "map")
 _RECIPE = 1
-_LIBRARIES = ("begriff", "numpy", "scipy", "scikit-learn", "torch", "pylance", "tantivy", "transformers", "model2vec")
+_LIBRARIES = ("begriff", "numpy", "scipy", "scikit-learn", "torch", "pylance", "tantivy", "transformers", "model2vec", "umap-learn")
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,7 @@ def build(
     max_rejected: float = 0.05,
     random_state: int = 0,
     overwrite: bool = False,
+    layout: bool | None = None,
     progress: Meter | None = None,
 ) -> Atlas:
     """Rewrite a corpus as named concepts.
@@ -110,6 +113,8 @@ def build(
     random_state : int
     overwrite : bool
         Replace an atlas of other input in the same folder; edits are kept.
+    layout : bool, optional
+        Whether to lay out the map; by default where the ``[map]`` extra is installed.
     progress : callable, optional
         Called with (stage, done, total).
 
@@ -124,10 +129,10 @@ def build(
     AtlasError
         When another process writes to the folder, or its content is damaged.
     MissingExtraError
-        When the encoder or the dictionary needs the ``[text]`` extra.
+        When the encoder or the dictionary needs the ``[text]`` extra, or ``layout=True`` the ``[map]`` extra.
     """
     job = plan_job(source, text, out, id, encoder, vectors, dictionary, types, max_rejected, random_state, progress)
-    keys = _keys(job, job.store.published)
+    keys = with_map(_keys(job, job.store.published), job.store.published, layout)
     fresh = not job.store.path.exists()
     _refuse_foreign(job.store, keys, overwrite)
     with job.store.lock():
@@ -214,6 +219,22 @@ def identity_keys(keys: dict[str, str], published: dict[str, Any] | None) -> dic
     return keys
 
 
+def with_map(keys: dict[str, str], published: dict[str, Any] | None, wanted: bool | None = None) -> dict[str, str]:
+    """With the key of the map, where it is wanted: by default where the extra is installed, or these vectors have one already."""
+    place = map_key(keys["vectors"])
+    there = published is not None and published["stages"].get("map") == place
+    if wanted and find_spec("umap") is None:
+        raise MissingExtraError("the map", "map")
+    if wanted is None:
+        wanted = there or find_spec("umap") is not None
+    return {**keys, "map": place} if wanted else keys
+
+
+def map_key(vectors: str) -> str:
+    """The key of the layout of these vectors."""
+    return digest(_RECIPE, "map", vectors)
+
+
 def _vectors_key(vectors: Any) -> Any:
     if vectors is None or (isinstance(vectors, str) and not Path(vectors).suffix):
         return vectors
@@ -262,7 +283,7 @@ def run(job: Job, keys: dict[str, str]) -> None:
     if (store.published or {}).get("stages") == keys and all(store.done(s, k) for s, k in keys.items()):
         return
     store.begin()
-    folder = {s: store.path / f"{s}-{keys[s]}" for s in _STAGES}
+    folder = {s: store.path / f"{s}-{keys[s]}" for s in _STAGES if s in keys}
 
     def stage(name: str, work: Callable[[Path, Progress | None], None]) -> None:
         if not store.done(name, keys[name]):
@@ -290,6 +311,8 @@ def run(job: Job, keys: dict[str, str]) -> None:
     item_codes = load_codes(folder["codes"], "itemcodes" if several else "codes", len(fitted.components_))
     stage("identity", lambda f, p: identify(fitted, of_items, previous, f))
     stage("names", lambda f, p: _names(fitted, item_codes, sample, folder, job, previous, f, p))
+    if "map" in keys:
+        stage("map", lambda f, p: lay_out(of_items, f, job.random_state, p))
     _publish(job, keys, items.n, len(vectors), fitted)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -13,16 +13,33 @@ __all__ = [
     "ConceptDetail",
     "ConceptList",
     "Contribution",
+    "Document",
+    "ErrorDocument",
     "Example",
+    "ExampleList",
     "Explanation",
+    "Facet",
+    "Facets",
+    "FacetValue",
     "Gap",
+    "Histogram",
     "Hit",
     "Hits",
     "Info",
     "ItemDetail",
+    "ItemTitle",
+    "ItemTitles",
+    "Legend",
+    "Map",
+    "MapRegion",
+    "Mark",
+    "Marks",
     "Part",
     "Passage",
     "QueryEcho",
+    "SavedQuery",
+    "SavedSearch",
+    "SearchList",
     "Seed",
     "SeedList",
     "Steer",
@@ -159,6 +176,7 @@ class Hits(Document):
     hits: list[Hit]
     query: QueryEcho
     atlas: AtlasVersion
+    next: int | None = None
 
     def __len__(self) -> int:
         return len(self.hits)
@@ -184,7 +202,9 @@ class Concept(Document):
     ``id`` stays with the concept through every refit; ``row`` is its row in ``components`` and its column in codes. ``score`` is the
     mean AUROC of the independent judges on the strongest decile of held-out items, ``score_all`` on all active ones;
     ``stability`` the cosine with its match in a dictionary of another sample and seed; ``background`` marks one too common to be
-    a reason; ``polysemous`` one whose strongest items fall into two groups.
+    a reason; ``polysemous`` one whose strongest items fall into two groups. ``merged`` are the concepts that people merged into this
+    one; they count under it and point to it with ``merged_into``. ``sparkline`` (share of items in every period) and ``trend`` (change of
+    the log-odds from one period to the next) are there where a list was asked for a column of time.
     """
 
     id: int
@@ -200,8 +220,13 @@ class Concept(Document):
     polysemous: bool
     hidden: bool = False
     renamed: bool = False
+    pinned: bool = False
+    merged: list[int] = []
+    merged_into: int | None = None
     note: str | None = None
     strongest: list[str] = []
+    sparkline: list[float] | None = None
+    trend: float | None = None
 
     @property
     def label(self) -> str:
@@ -222,6 +247,7 @@ class ConceptList(Document):
 
     concepts: list[Concept]
     next: int | None = None
+    periods: list[str] | None = None
 
     def __len__(self) -> int:
         return len(self.concepts)
@@ -233,10 +259,151 @@ class ConceptList(Document):
         return iter(self.concepts)
 
 
+class Histogram(Document):
+    """Counts (k) between edges (k + 1)."""
+
+    edges: list[float]
+    counts: list[int]
+
+
+class ExampleList(Document):
+    """Items of a concept, a page of them."""
+
+    items: list[Example]
+    next: int | None = None
+
+
+class Facet(Document):
+    """How the values of one column are spread over a set of items.
+
+    ``values`` counts the most frequent ones of a category, list or boolean column; ``edges`` (numbers, or dates as ISO text) and ``counts``
+    are a histogram of a number or date column. ``missing`` items have no value.
+    """
+
+    column: str
+    kind: str
+    values: list[FacetValue] = []
+    edges: list[float | str] = []
+    counts: list[int] = []
+    missing: int
+    distinct: int
+
+
+class FacetValue(Document):
+    """One value and the number of items that have it."""
+
+    value: str
+    count: int
+
+
+class Facets(Document):
+    """Facets of all items inside a filter, or (``scope`` "best") of the best hits of a query."""
+
+    candidates: int
+    scope: str
+    facets: list[Facet]
+
+
+class Mark(Document):
+    """A part of a text, and the named concepts that it switches on by itself, strongest first."""
+
+    start: int
+    end: int
+    concepts: list[Contribution]
+
+
+class Marks(Document):
+    """The parts of an item's text with their concepts."""
+
+    id: str
+    marks: list[Mark]
+
+
+class MapRegion(Document):
+    """A concept that names a region of the map, at (x, y) in 0..1; level 0 shows at every zoom, 1 and 2 further in."""
+
+    concept: int
+    name: str
+    x: float
+    y: float
+    items: int
+    level: int
+
+
+class Map(Document):
+    """A layout of all items: how it was made, how many items it was made from (the rest stand by their neighbours), its regions."""
+
+    n: int
+    method: str
+    placed: int
+    regions: list[MapRegion]
+
+
+class Legend(Document):
+    """What the colours of a map mean: a category, number or date column, or a concept."""
+
+    kind: str
+    label: str
+    values: list[FacetValue] = []
+    low: float | str | None = None
+    high: float | str | None = None
+
+
+class ItemTitle(Document):
+    """An item by its position in the atlas."""
+
+    row: int
+    id: str
+    title: str
+
+
+class ItemTitles(Document):
+    """Some items by position."""
+
+    items: list[ItemTitle]
+
+
+class SavedSearch(Document):
+    """A search that somebody keeps: what :meth:`begriff.Atlas.search` is called with."""
+
+    name: str
+    query: SavedQuery
+    who: str
+    when: str
+
+
+class SavedQuery(Document):
+    """What a saved search asks; ``more``, ``less`` and ``has`` as ``"concept:number"``."""
+
+    q: str
+    mode: Literal["dense", "text", "hybrid"] = "dense"
+    where: str | None = None
+    more: list[str] = []
+    less: list[str] = []
+    has: list[str] = []
+
+
+class SearchList(Document):
+    """All saved searches."""
+
+    searches: list[SavedSearch]
+
+    def __len__(self) -> int:
+        return len(self.searches)
+
+    def __getitem__(self, i: int) -> SavedSearch:
+        return self.searches[i]
+
+    def __iter__(self) -> Iterator[SavedSearch]:  # type: ignore[override]
+        return iter(self.searches)
+
+
 class ConceptDetail(Document):
     """One concept: its items over its range, and held-out items where the name fails.
 
-    ``neighbours`` and ``opposites`` are (id, name, cosine) of the directions nearest to and furthest from it; ``together`` are (id,
+    ``words`` are phrases of the corpus whose own vectors lie nearest to it, with their cosine: what switches it on; ``distribution``
+    counts its items by strength.
+        ``neighbours`` and ``opposites`` are (id, name, cosine) of the directions nearest to and furthest from it; ``together`` are (id,
     name, npmi) of
     concepts on the same items more often than chance.
     """
@@ -244,6 +411,8 @@ class ConceptDetail(Document):
     concept: Concept
     examples: list[Example]
     fails: list[Example]
+    words: list[tuple[str, float]]
+    distribution: Histogram
     neighbours: list[tuple[int, str, float]]
     opposites: list[tuple[int, str, float]]
     together: list[tuple[int, str, float]]
@@ -289,9 +458,16 @@ class SeedList(Document):
     def __getitem__(self, i: int) -> Seed:
         return self.seeds[i]
 
+    def __iter__(self) -> Iterator[Seed]:  # type: ignore[override]
+        return iter(self.seeds)
+
 
 class Info(Document):
-    """What is in an atlas, how it was made, and how good it is."""
+    """What is in an atlas, how it was made, and how good it is.
+
+    ``time`` is the column that timelines use by default; ``steerable`` says whether texts can be encoded, ``map`` whether there is a
+    layout.
+    """
 
     path: str
     version: int
@@ -302,6 +478,9 @@ class Info(Document):
     core: int
     named: int
     columns: dict[str, str]
+    time: str | None
+    steerable: bool
+    map: bool
     made: dict[str, Any]
     quality: dict[str, Any]
     edits: list[dict[str, Any]]

@@ -10,23 +10,44 @@ from numpy.typing import NDArray
 from begriff.atlas.documents import Concept
 from begriff.atlas.journal import Journal
 from begriff.base import Floats
+from begriff.errors import InputError
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
 
-__all__ = ["apply_edits", "edit", "read_concepts"]
+__all__ = ["apply_edits", "edit", "merge", "PATIENCE", "read_concepts", "record", "without_directions"]
 
+PATIENCE = 5.0
 _SAME = 0.7
 _DRIFTED = 0.5
 
 
-def edit(atlas: Atlas, action: str, concept: Concept, **fields: Any) -> Concept:
+def edit(atlas: Atlas, action: str, concept: Concept, *, who: str | None = None, **fields: Any) -> Concept:
     """Record an edit with the concept's direction, and return the concept as edited."""
-    direction = [round(float(v), 5) for v in atlas.components[concept.row]]
-    with atlas.store.lock():
-        Journal(atlas.path / "journal.jsonl").append(action, concept=concept.id, was=concept.label, direction=direction, **fields)
-    atlas.forget_edits()
+    record(atlas, action, who=who, concept=concept.id, was=concept.label, direction=_direction(atlas, concept), **fields)
     return atlas.concept_records[concept.row]
+
+
+def merge(atlas: Atlas, concept: Concept, into: Concept, *, who: str | None = None) -> Concept:
+    """See :meth:`begriff.Atlas.merge`."""
+    if concept.id == into.id:
+        raise InputError(f"concept {concept.id} ({concept.label}) cannot be merged into itself: give another one")
+    edit(atlas, "merge", concept, who=who, into=into.id, into_was=into.label, into_direction=_direction(atlas, into))
+    return atlas.concept_records[into.row]
+
+
+def record(atlas: Atlas, action: str, *, who: str | None = None, **fields: Any) -> dict[str, Any]:
+    """Write an entry to the journal under the lock."""
+    if who is not None and (len(who) > 100 or not who.isprintable()):
+        raise InputError(f"who={who[:40]!r}: must be at most 100 printable characters")
+    with atlas.store.lock(wait=PATIENCE):
+        entry = Journal(atlas.path / "journal.jsonl").append(action, who=who, **fields)
+    atlas.forget_edits()
+    return entry
+
+
+def _direction(atlas: Atlas, concept: Concept) -> list[float]:
+    return [round(float(v), 5) for v in atlas.components[concept.row]]
 
 
 def read_concepts(found: list[dict[str, Any]], ids: NDArray[np.int64]) -> list[Concept]:
@@ -49,22 +70,52 @@ def apply_edits(records: list[Concept], components: Floats, entries: list[dict[s
         Edits, oldest first.
     """
     records, lost, rows = list(records), [], {r.id: r.row for r in records}
+    core = components[: len(records)]
     for entry in entries:
         if "direction" not in entry:  # a seeded concept stands beside the dictionary
             continue
-        place = _find(np.asarray(entry["direction"], dtype=np.float32), components[: len(records)], rows.get(int(entry["concept"])))
+        place = _find(np.asarray(entry["direction"], dtype=np.float32), core, rows.get(int(entry["concept"])))
         if place is None:
-            lost.append({k: v for k, v in entry.items() if k != "direction"})
+            lost.append(without_directions(entry))
             continue
-        record = records[place]
-        if entry["action"] == "rename":
-            aliases = [a for a in ([record.name] if record.name else []) + record.aliases if a != entry["name"]]
-            records[place] = record.model_copy(update={"name": entry["name"], "aliases": aliases, "renamed": True})
-        elif entry["action"] == "note":
-            records[place] = record.model_copy(update={"note": entry["text"] or None})
-        elif entry["action"] == "hide":
-            records[place] = record.model_copy(update={"hidden": True})
+        if entry["action"] == "merge":
+            other = _find(np.asarray(entry["into_direction"], dtype=np.float32), core, rows.get(int(entry["into"])))
+            if other is None or not _merge(records, place, other):
+                lost.append(without_directions(entry))
+        else:
+            records[place] = records[place].model_copy(update=_changes(records[place], entry))
     return records, lost
+
+
+def _changes(record: Concept, entry: dict[str, Any]) -> dict[str, Any]:
+    """What an entry changes in the concept that it is about."""
+    if entry["action"] == "rename":
+        aliases = [a for a in ([record.name] if record.name else []) + record.aliases if a != entry["name"]]
+        return {"name": entry["name"], "aliases": aliases, "renamed": True}
+    if entry["action"] == "note":
+        return {"note": entry["text"] or None}
+    field = {"hide": "hidden", "pin": "pinned"}[entry["action"]]
+    return {field: entry.get(field, True)}
+
+
+def _merge(records: list[Concept], place: int, other: int) -> bool:
+    """Let one concept count under another, with all that count under it; False where that would go in a circle."""
+    by_id = {r.id: r.row for r in records}
+    while records[other].merged_into is not None:
+        other = by_id[int(records[other].merged_into or 0)]
+    old, new = records[place], records[other]
+    if new.id == old.id or old.merged_into is not None:
+        return False
+    names = [n for n in ([old.name] if old.name else []) + old.aliases if n != new.name and n not in new.aliases]
+    records[other] = new.model_copy(update={"merged": [*new.merged, old.id, *old.merged], "aliases": [*new.aliases, *names]})
+    for id in (old.id, *old.merged):
+        records[by_id[id]] = records[by_id[id]].model_copy(update={"hidden": True, "merged_into": new.id, "merged": []})
+    return True
+
+
+def without_directions(entry: dict[str, Any]) -> dict[str, Any]:
+    """An entry of the journal as people read it."""
+    return {k: v for k, v in entry.items() if not k.endswith("direction")}
 
 
 def _find(direction: Floats, core: Floats, row: int | None) -> int | None:

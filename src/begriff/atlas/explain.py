@@ -36,6 +36,8 @@ class Explainer:
         The steered query q'.
     shared : set of int
         Rows in the query's own code.
+    target : ndarray (n_concepts,)
+        The row under which every row counts.
     """
 
     components: Floats
@@ -45,6 +47,7 @@ class Explainer:
     well_named: frozenset[int]
     query: Floats
     shared: frozenset[int]
+    target: NDArray[np.int64]
 
     def explain(
         self,
@@ -82,13 +85,17 @@ class Explainer:
     def _sum(self, codes: csr_array, i: int) -> tuple[NDArray[np.int64], Floats]:
         part = slice(codes.indptr[i], codes.indptr[i + 1])
         concepts = np.asarray(codes.indices[part], dtype=np.int64)
-        return concepts, np.asarray(codes.data[part]) * (self.components[concepts] @ self.query)
+        values = np.asarray(codes.data[part]) * (self.components[concepts] @ self.query)
+        counted, place = np.unique(self.target[concepts], return_inverse=True)
+        return counted, np.bincount(place, weights=values, minlength=len(counted)).astype(np.float64)
 
     def _background(self, vectors: Floats, codes: csr_array, penalties: Floats) -> _Background:
         mean = np.bincount(codes.indices, weights=codes.data, minlength=len(self.components)) / len(vectors)
         used = np.flatnonzero(mean)
         values = np.zeros(len(mean))
         values[used] = mean[used] * (self.components[used] @ self.query)
+        values = np.bincount(self.target, weights=values, minlength=len(mean)).astype(np.float64)
+        used = np.flatnonzero(values)
         score = float((vectors @ self.query).mean())
         rest = score - float(self.query @ self.bias) - float(values.sum())
         strongest = [int(c) for c in used[np.argsort(-values[used], kind="stable")] if values[c] > 0]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from begriff.errors import AtlasError, InputError
+from begriff.errors import AtlasError, InputError, NotFoundError
 
 __all__ = ["Journal"]
 
@@ -58,13 +58,13 @@ class Journal:
                 kept.append(entry)
         return kept
 
-    def append(self, action: str, **fields: Any) -> dict[str, Any]:
-        """Add an entry and make it durable before returning."""
+    def append(self, action: str, *, who: str | None = None, **fields: Any) -> dict[str, Any]:
+        """Add an entry and make it durable before returning; ``who`` is by default the user of this process."""
         entries = self.entries()
         entry = {
             "number": len(entries) + 1,
             "action": action,
-            "who": os.environ.get("USER", ""),
+            "who": os.environ.get("USER", "") if who is None else who,
             "when": datetime.now(UTC).isoformat(timespec="seconds"),
             **fields,
         }
@@ -77,8 +77,8 @@ class Journal:
         os.replace(partial, self.path)
         return entry
 
-    def undo(self) -> dict[str, Any]:
-        """Take back the last edit that is not undone.
+    def undo(self, number: int | None = None, *, who: str | None = None) -> dict[str, Any]:
+        """Take back an edit, by default the last that is not undone.
 
         Raises
         ------
@@ -88,5 +88,9 @@ class Journal:
         active = self.active()
         if not active:
             raise InputError("there is no edit to undo")
-        self.append("undo", of=active[-1]["number"])
-        return active[-1]
+        chosen = active[-1:] if number is None else [e for e in active if e["number"] == number]
+        if not chosen:
+            listed = ", ".join(str(e["number"]) for e in active[-8:])
+            raise NotFoundError(f"no edit {number} that is not undone; the last ones are {listed}")
+        self.append("undo", who=who, of=chosen[0]["number"])
+        return chosen[0]

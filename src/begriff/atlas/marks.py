@@ -1,15 +1,24 @@
-"""The words of a passage that matter to a query, for hits that no concept explains."""
+"""What matters in a text: words for a hit that no concept explains, and the parts that switch concepts on."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from begriff.atlas.documents import Contribution, Mark, Marks
 from begriff.naming.phrases import stem_key
 
-__all__ = ["mark"]
+if TYPE_CHECKING:
+    from begriff.atlas.atlas import Atlas
+
+__all__ = ["mark", "mark_concepts", "parts_of"]
 
 _MOST = 8
+_PARTS = 120
+_SHORTEST = 24
+_NAMED = 5
 
 
 def mark(text: str, query: str, static: Any) -> list[tuple[int, int, float]]:
@@ -31,3 +40,51 @@ def mark(text: str, query: str, static: Any) -> list[tuple[int, int, float]]:
             shares[starts[a]] += value
     best = sorted(shares.items(), key=lambda w: -w[1])[:_MOST]
     return [(a, b, round(v, 5)) for (a, b), v in best if v > 0]
+
+
+def mark_concepts(atlas: Atlas, id: str) -> Marks:
+    """See :meth:`begriff.Atlas.marks`."""
+    row = atlas.row_of(id)
+    text = atlas.records([row])[0].text
+    parts = parts_of(text)[:_PARTS]
+    if not atlas.steerable or not parts:
+        return Marks(id=id, marks=[])
+    vectors = atlas.encoder.encode([text[a:b] for a, b in parts])
+    codes = atlas.dictionary.transform(np.asarray(vectors))
+    whole = frozenset(atlas.merged_codes[[row]].indices.tolist())
+    marks = []
+    for i, (start, end) in enumerate(parts):
+        strengths: dict[int, float] = {}
+        for j, value in zip(codes[[i]].indices.tolist(), codes[[i]].data.tolist(), strict=True):
+            strengths[int(atlas.target[j])] = strengths.get(int(atlas.target[j]), 0.0) + value
+        named = sorted((j for j in strengths if j in atlas.well_named), key=lambda j: -strengths[j])[:_NAMED]
+        marks.append(Mark(start=start, end=end, concepts=[_contribution(atlas, j, strengths[j], j in whole) for j in named]))
+    return Marks(id=id, marks=marks)
+
+
+def parts_of(text: str) -> list[tuple[int, int]]:
+    """Sentences and long clauses of a text as (start, end); short ones go with the next.
+
+    Examples
+    --------
+    >>> from begriff.atlas.marks import parts_of
+    >>> text = "Graphs are everywhere in science; molecules are graphs. So are sentences, which we parse."
+    >>> [text[a:b] for a, b in parts_of(text)]
+    ['Graphs are everywhere in science;', 'molecules are graphs. So are sentences, which we parse.']
+    """
+    ends = [m.end() for m in re.finditer(r"[.!?;:](?=\s)|\n+", text)] + [len(text)]
+    out, start = [], 0
+    for end in ends:
+        if end < len(text) and end - start < _SHORTEST:
+            continue
+        part = text[start:end]
+        begin = start + len(part) - len(part.lstrip())
+        if part.strip():
+            out.append((begin, start + len(part.rstrip())))
+        start = end
+    return out
+
+
+def _contribution(atlas: Atlas, row: int, value: float, shared: bool) -> Contribution:
+    known = atlas.concept_records[row]
+    return Contribution(concept=known.id, name=known.name, value=round(value, 4), shared=shared, score=known.score)

@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 
 from begriff.atlas.atlas import Atlas
-from begriff.atlas.build import Job, Meter, identity_keys, input_keys, plan_job, run
-from begriff.atlas.store import digest
+from begriff.atlas.build import Job, Meter, identity_keys, input_keys, map_key, plan_job, run, with_map
+from begriff.atlas.layout import lay_out
+from begriff.atlas.store import Store, digest
 from begriff.base import Encoder
 from begriff.errors import InputError, MissingExtraError
 from begriff.estimators import Dictionary
 
-__all__ = ["refit"]
+__all__ = ["add_map", "refit"]
 
 
 def refit(
@@ -66,7 +67,8 @@ def refit(
         As :func:`begriff.build`.
     """
     opened = atlas if isinstance(atlas, Atlas) else Atlas(atlas, encoder=encoder)
-    manifest = opened.store.require()
+    store = Store(opened.path)
+    manifest = store.require()
     made = manifest["made"]
     seed = made["random_state"] if random_state is None else random_state
     given = encoder or opened.given_encoder
@@ -77,7 +79,7 @@ def refit(
     if source is None:
         if vectors is not None:
             raise InputError("vectors were given without a source: give the rows that they belong to, too")
-        job = Job(opened.store, None, None, known, None, dictionary, 1.0, seed, progress, warm, manifest.get("asked"))
+        job = Job(store, None, None, known, None, dictionary, 1.0, seed, progress, warm, manifest.get("asked"))
         keys = {s: manifest["stages"][s] for s in ("items", "words", "vectors", "phrases")}
     else:
         was = made["source"]
@@ -88,10 +90,36 @@ def refit(
         keys = input_keys(job)
     before = manifest["stages"]
     keys["dictionary"] = digest("refit", keys["phrases"], before["dictionary"], warm, seed, dictionary.get_params())
-    with opened.store.lock():
+    with store.lock():
         try:
-            run(job, identity_keys(keys, manifest))
+            run(job, with_map(identity_keys(keys, manifest), manifest))
         except (InputError, MissingExtraError):
-            opened.store.abandon()
+            store.abandon()
             raise
     return Atlas(opened.path, encoder=given)
+
+
+def add_map(atlas: str | Path, *, progress: Meter | None = None) -> Atlas:
+    """Lay out the map of an atlas that was built without one; everything else stays as it is.
+
+    Parameters
+    ----------
+    atlas : str or Path
+    progress : callable, optional
+        Called with (stage, done, total).
+
+    Raises
+    ------
+    MissingExtraError
+        Without the ``[map]`` extra.
+    InputError, AtlasError
+        As :func:`begriff.open`; also while another process writes to the folder.
+    """
+    store = Store(atlas)
+    manifest = store.require()
+    key = map_key(manifest["stages"]["vectors"])
+    meter = None if progress is None else lambda done, total: progress("map", done, total)
+    with store.lock():
+        lay_out(Atlas(atlas).item_vectors, store.path / f"map-{key}", manifest["made"]["random_state"], meter)
+        store.publish({**manifest, "version": manifest["version"] + 1, "stages": {**manifest["stages"], "map": key}})
+    return Atlas(atlas)

@@ -19,11 +19,12 @@ from begriff.linalg.topk import top_rows
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
 
-__all__ = ["Dense", "dense_scores", "Mode", "search"]
+__all__ = ["Dense", "dense_scores", "mask_of", "Mode", "neighbours", "search", "search_rows"]
 
 Mode = Literal["dense", "text", "hybrid"]
 WEIGHT = 0.5
 BACKGROUND = (50, 100)
+DEEPEST = 10_000
 _FUSION = 60
 _FUSED = 200
 
@@ -50,9 +51,10 @@ def search(
     has: Given = None,
     where: str | None = None,
     explain: bool = True,
+    after: int = 0,
 ) -> Hits:
     """See :meth:`begriff.Atlas.search`."""
-    _check(atlas, query, k, mode, more, less)
+    _check(atlas, query, k, after, mode, more, less)
     ups = [atlas.resolver.direction(g, w) for g, w in parse_weights(more, WEIGHT, "more")]
     downs = [atlas.resolver.direction(g, w) for g, w in parse_weights(less, WEIGHT, "less")]
     holds = [atlas.resolver.direction(g, w) for g, w in parse_weights(has, 0.0, "has")]
@@ -68,26 +70,64 @@ def search(
         has=[d.steer for d in holds],
         candidates=candidates,
     )
-    dense = _dense(atlas, query, ups, downs, mask) if mode != "text" else None
-    rows, scores, parts = _rank(atlas, query, k, mode, dense, mask)
+    dense = _dense(atlas, atlas.encode_query(query), ups, downs, mask) if mode != "text" else None
+    rows, scores, parts = _rank(atlas, query, k + after, mode, dense, mask)
+    rows, scores, parts = rows[after:], scores[after:], parts[after:] if parts else None
     explanations = _explain(atlas, rows, dense, explain)
     terms = atlas.words.terms(query, rows) if mode != "dense" and len(rows) and explain else None
     hits = _hits(atlas, query, rows, scores, parts, dense, explanations, terms)
-    return Hits(hits=hits, query=echo, atlas=AtlasVersion(version=atlas.version))
+    return _page(atlas, hits, echo, after)
+
+
+def neighbours(atlas: Atlas, id: str, k: int, where: str | None, after: int) -> Hits:
+    """See :meth:`begriff.Atlas.neighbours`."""
+    row = atlas.row_of(id)
+    text = " ".join(atlas.records([row])[0].text.split())[:200]
+    _check(atlas, text, k, after, "dense", None, None)
+    mask = np.ones(atlas.n_items, dtype=bool) if where is None else atlas.where(where).copy()
+    mask[row] = False
+    dense = _dense(atlas, np.asarray(atlas.item_vectors[row]), [], [], mask)
+    rows = top_rows(dense.scores, k + after)[after:]
+    found = _explain(atlas, rows, dense, True)
+    echo = QueryEcho(text=text, k=k, mode="dense", where=where, more=[], less=[], has=[], candidates=int(mask.sum()))
+    return _page(atlas, _hits(atlas, text, rows, dense.scores[rows], None, dense, found, None), echo, after)
+
+
+def _page(atlas: Atlas, hits: list[Hit], echo: QueryEcho, after: int) -> Hits:
+    """Hits with the place where the next page starts, if there may be one."""
+    end = after + len(hits)
+    more = len(hits) == echo.k and end < min(echo.candidates, DEEPEST)
+    return Hits(hits=hits, query=echo, atlas=AtlasVersion(version=atlas.version), next=end if more else None)
 
 
 def dense_scores(atlas: Atlas, query: str, more: Given = None, less: Given = None, where: str | None = None) -> Dense:
     """What a dense search ranks by: the score and best passage of every item."""
     ups = [atlas.resolver.direction(g, w) for g, w in parse_weights(more, WEIGHT, "more")]
     downs = [atlas.resolver.direction(g, w) for g, w in parse_weights(less, WEIGHT, "less")]
-    return _dense(atlas, query, ups, downs, _mask(atlas, where, []))
+    return _dense(atlas, atlas.encode_query(query), ups, downs, _mask(atlas, where, []))
 
 
-def _check(atlas: Atlas, query: str, k: int, mode: str, more: Given, less: Given) -> None:
+def search_rows(atlas: Atlas, query: str, k: int, mask: NDArray[np.bool_] | None) -> NDArray[np.int64]:
+    """Rows of the k best items inside a filter: by vectors where texts can be encoded, else by words."""
+    if not query.strip():
+        raise InputError("the query is empty: give some words, or none for all items")
+    if not atlas.steerable:
+        return atlas.words.search(query, k, mask=mask)[0]
+    return top_rows(_dense(atlas, atlas.encode_query(query), [], [], mask).scores, k)
+
+
+def mask_of(atlas: Atlas, where: str | None, has: Given) -> NDArray[np.bool_] | None:
+    """Items (n_items,) inside a filter; None where there is no filter."""
+    return _mask(atlas, where, [atlas.resolver.direction(g, w) for g, w in parse_weights(has, 0.0, "has")])
+
+
+def _check(atlas: Atlas, query: str, k: int, after: int, mode: str, more: Given, less: Given) -> None:
     if not isinstance(query, str) or not query.strip():
         raise InputError("the query is empty: give some words")
     if isinstance(k, bool) or not isinstance(k, int) or not 1 <= k <= atlas.n_items:
         raise InputError(f"k={k}: must be a whole number from 1 to the number of items, {atlas.n_items}")
+    if isinstance(after, bool) or not isinstance(after, int) or not 0 <= after <= DEEPEST:
+        raise InputError(f"after={after}: must be a whole number from 0 to {DEEPEST}; narrow the search instead of reading further")
     if mode not in ("dense", "text", "hybrid"):
         raise InputError(f"mode={mode!r}: must be 'dense', 'text' or 'hybrid'")
     if mode == "text" and (more or less):
@@ -101,8 +141,7 @@ def _mask(atlas: Atlas, where: str | None, holds: list[Direction]) -> NDArray[np
     return mask
 
 
-def _dense(atlas: Atlas, query: str, ups: list[Direction], downs: list[Direction], mask: NDArray[np.bool_] | None) -> Dense:
-    plain = atlas.encode_query(query)
+def _dense(atlas: Atlas, plain: Floats, ups: list[Direction], downs: list[Direction], mask: NDArray[np.bool_] | None) -> Dense:
     steered = combine(plain, ups)
     scores = atlas.index.scores(steered)
     penalties = np.zeros_like(scores)
@@ -149,8 +188,9 @@ def _fuse(
 def _explain(atlas: Atlas, rows: NDArray[np.int64], dense: Dense | None, wanted: bool) -> list[Explanation] | None:
     if dense is None or not wanted or not len(rows):
         return None
-    shared = frozenset(atlas.dictionary.transform(dense.plain[None, :]).indices.tolist())
-    explainer = Explainer(atlas.components, atlas.bias, atlas.ids, atlas.concept_records, atlas.well_named, dense.query, shared)
+    shared = frozenset(atlas.target[atlas.dictionary.transform(dense.plain[None, :]).indices].tolist())
+    records, named, target = atlas.concept_records, atlas.well_named, atlas.target
+    explainer = Explainer(atlas.components, atlas.bias, atlas.ids, records, named, dense.query, shared, target)
     behind = _background_rows(dense.scores)
     return explainer.explain(*_material(atlas, rows, dense), _material(atlas, behind, dense) if len(behind) else None)
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from begriff.atlas.documents import Seed, Steer
+from begriff.atlas.edits import record
 from begriff.atlas.journal import Journal
 from begriff.atlas.steer import Direction
 from begriff.atlas.store import digest, write_json
@@ -42,7 +43,7 @@ class Fitted:
     direction: Direction
 
 
-def seed(atlas: Atlas, name: str, words: str | Sequence[str] | None, yes: Sequence[str], no: Sequence[str]) -> Seed:
+def seed(atlas: Atlas, name: str, words: str | Sequence[str] | None, yes: Sequence[str], no: Sequence[str], who: str | None = None) -> Seed:
     """See :meth:`begriff.Atlas.seed`."""
     name = name.strip()
     if not name or len(name) > 200 or not name.isprintable() or name.isdigit():
@@ -55,9 +56,7 @@ def seed(atlas: Atlas, name: str, words: str | Sequence[str] | None, yes: Sequen
     for id in {*yes, *no}:
         atlas.row_of(id)
     fitted = fit_seed(atlas, definition)
-    with atlas.store.lock():
-        Journal(atlas.path / "journal.jsonl").append("seed", **definition)
-    atlas.forget_edits()
+    record(atlas, "seed", who=who, **definition)
     return fitted.seed
 
 
@@ -236,4 +235,4 @@ def _typical(atlas: Atlas) -> float:
 
 def _direction(made: Seed, vector: Floats, threshold: float, scale: float) -> Direction:
     steer = Steer(given=made.name, concept=None, name=made.name, weight=0.0, seeded=True)
-    return Direction(steer, vector, None, float(threshold), float(scale))
+    return Direction(steer, vector, (), float(threshold), float(scale))

@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 
 from begriff.atlas.documents import Concept, Steer
 from begriff.base import Floats
-from begriff.errors import InputError, unknown
+from begriff.errors import InputError, NotFoundError, unknown
 from begriff.naming.phrases import stem_key
 
 __all__ = ["Direction", "parse_weights", "Resolver"]
@@ -64,25 +64,26 @@ class Direction:
         How it was understood.
     vector : ndarray (n_dims,)
         Unit direction.
-    row : int or None
-        Column of codes; None for a seeded concept.
+    rows : tuple of int
+        Columns of codes, several for a concept into which others were merged; none for a seeded concept.
     threshold, scale : float
         A seeded concept's activation is scale * max(0, x . vector - threshold).
     """
 
     steer: Steer
     vector: Floats
-    row: int | None = None
+    rows: tuple[int, ...] = ()
     threshold: float = 0.0
     scale: float = 1.0
 
     def activations(self, vectors: Floats, codes: csr_array) -> Floats:
         """Strength (n,) on passages given by vectors and codes."""
-        if self.row is None:
+        if not self.rows:
             return self.scale * np.maximum(vectors @ self.vector - self.threshold, 0).astype(np.float32)
         out = np.zeros(codes.shape[0], dtype=np.float32)
-        places = np.flatnonzero(codes.indices == self.row)
-        out[np.searchsorted(codes.indptr, places, side="right") - 1] = codes.data[places]
+        for row in self.rows:
+            places = np.flatnonzero(codes.indices == row)
+            out[np.searchsorted(codes.indptr, places, side="right") - 1] += codes.data[places]
         return out
 
 
@@ -111,11 +112,13 @@ class Resolver:
     ) -> None:
         self.concepts, self.components = concepts, components
         self.vectors, self.codes, self.encode = vectors, codes, encode
-        self._by_id = {c.id: c for c in concepts}
+        self._rows = {c.id: c.row for c in concepts}
+        by_id = {c.id: c for c in concepts}
+        self._by_id = {c.id: c if c.merged_into is None else by_id[c.merged_into] for c in concepts}
         self._seeded = {stem_key(s.steer.name): s for s in seeds}
         self._by_name: dict[str, list[Concept]] = {}
         self._by_alias: dict[str, list[Concept]] = {}
-        for c in concepts:
+        for c in (c for c in concepts if c.merged_into is None):
             if c.name:
                 self._by_name.setdefault(stem_key(c.name), []).append(c)
             for key in {stem_key(a) for a in c.aliases}:
@@ -133,7 +136,7 @@ class Resolver:
         if re.fullmatch(r"-?\d+", text):
             if int(text) in self._by_id:
                 return self._by_id[int(text)]
-            raise InputError(f"no concept {text}: ids of the core run from {min(self._by_id)} to {max(self._by_id)}")
+            raise NotFoundError(f"no concept {text}: ids of the core run from {min(self._by_id)} to {max(self._by_id)}")
         matches = self._matches(text)
         if len(matches) > 1:
             listed = ", ".join(f"{c.id} ({c.label})" for c in matches[:8])
@@ -151,7 +154,9 @@ class Resolver:
         if re.fullmatch(r"\d+", given) or len(self._named(given)) == 1:
             concept = self.find(given) if given.isdigit() else self._named(given)[0]
             steer = Steer(given=given, concept=concept.id, name=concept.label, weight=number, seeded=False)
-            return Direction(steer, np.asarray(self.components[concept.row]), concept.row)
+            rows = (concept.row, *(self._rows[i] for i in concept.merged))
+            total = np.asarray(self.components[list(rows)]).sum(0)
+            return Direction(steer, total / max(float(np.linalg.norm(total)), 1e-9), rows)  # guards opposites that were merged
         if len(self._named(given)) > 1:
             self.find(given)
         if self.encode is None:
@@ -176,7 +181,7 @@ class Resolver:
         scale = typical / max(float(np.median(above)), 1e-6) if len(above) else 1.0
         near = [c.label for c in self._near(vector)]
         steer = Steer(given=text, concept=None, name=text, weight=number, seeded=True, near=near)
-        return Direction(steer, vector.astype(np.float32), None, threshold, scale)
+        return Direction(steer, vector.astype(np.float32), (), threshold, scale)
 
     def _near(self, vector: Floats) -> list[Concept]:
         likeness = self.components[: len(self.concepts)] @ vector

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from begriff.errors import AtlasError, InputError
+from begriff.errors import AtlasError, InputError, LockedError
 
 __all__ = ["digest", "FORMAT", "load_codes", "save_codes", "Store", "write_json"]
 
@@ -64,6 +65,12 @@ class Store:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
+        self._held: dict[str, Any] | None = None
+
+    def hold(self) -> dict[str, Any]:
+        """Keep to the version that is published now, whatever is published later, and return its manifest."""
+        self._held = self.require()
+        return self._held
 
     @property
     def published(self) -> dict[str, Any] | None:
@@ -104,6 +111,8 @@ class Store:
         AtlasError
             When it is damaged, newer, or no build of it has ended.
         """
+        if self._held is not None:
+            return self._held
         if not self.path.exists():
             raise InputError(f"no atlas at {str(self.path)!r}: make one with `begriff build FILE --text COLUMN --out {self.path}`")
         manifest = self.published
@@ -125,6 +134,8 @@ class Store:
         key = manifest["stages"].get(stage)
         path = self.path / f"{stage}-{key}"
         if key is None or not path.is_dir():
+            if self._held is not None and self.published != self._held:
+                raise AtlasError(f"{self.path} was built again since it was opened: open it again")
             raise AtlasError(f"{path} is missing: the atlas is damaged; run its build again")
         return path
 
@@ -145,8 +156,13 @@ class Store:
             raise AtlasError(f"{path} is damaged ({e}): delete its folder and run the build again") from e
 
     @contextlib.contextmanager
-    def lock(self) -> Iterator[None]:
+    def lock(self, wait: float = 0.0) -> Iterator[None]:
         """Hold the right to write; the system drops it when the process ends, however it ends.
+
+        Parameters
+        ----------
+        wait : float
+            Seconds to wait for another writer.
 
         Raises
         ------
@@ -157,10 +173,15 @@ class Store:
 
         self.path.mkdir(parents=True, exist_ok=True)
         with (self.path / "lock").open("a") as f:
-            try:
-                fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as e:
-                raise AtlasError(f"{self.path} is being written by another process: wait for it to end") from e
+            until = time.monotonic() + wait
+            while True:
+                try:
+                    fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except OSError as e:
+                    if time.monotonic() >= until:
+                        raise LockedError(f"{self.path} is being written by another process: wait for it to end") from e
+                    time.sleep(0.02)
             yield
 
     def done(self, stage: str, key: str) -> bool:
@@ -193,10 +214,11 @@ class Store:
 
     def publish(self, manifest: dict[str, Any]) -> None:
         """Make a build the current version and drop stages that it does not use."""
+        before = (self.published or {"stages": {}})["stages"]
         write_json(self.path / "manifest.json", {"format": FORMAT, **manifest})
         (self.path / "building.json").unlink(missing_ok=True)
         used = {f"{s}-{k}" for s, k in manifest["stages"].items()}
-        stages = tuple(f"{s}-" for s in manifest["stages"])
+        stages = tuple(f"{s}-" for s in {**before, **manifest["stages"]})
         for entry in self.path.iterdir():
             if entry.is_dir() and entry.name.startswith(stages) and entry.name not in used:
                 shutil.rmtree(entry, ignore_errors=True)

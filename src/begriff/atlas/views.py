@@ -2,39 +2,67 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
-from begriff.atlas.documents import Concept, ConceptDetail, ConceptList, Contribution, Example, ItemDetail
+from begriff.atlas.documents import Concept, ConceptDetail, ConceptList, Contribution, Example, ExampleList, Histogram, ItemDetail
 from begriff.base import Floats
 from begriff.errors import InputError
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
 
-__all__ = ["list_concepts", "show_concept", "show_item", "strongest_items"]
+__all__ = ["concept_items", "list_concepts", "show_concept", "show_item", "strengths", "strongest_items", "with_examples"]
+
+_ORDERS = ("quality", "name", "frequency", "score", "stability")
+_RANGE = ("strongest", "weakest", "spread")
+_WORDS = 12
+_TRIED = 200
+_SAME = 0.85
+_BINS = 24
 
 
-def list_concepts(atlas: Atlas, like: str | None, limit: int, after: int, include_hidden: bool, examples: bool) -> ConceptList:
+def list_concepts(atlas: Atlas, like: str | None, sort: str, limit: int, after: int, include_hidden: bool, examples: bool) -> ConceptList:
     """See :meth:`begriff.Atlas.list_concepts`."""
-    if limit < 1 or after < 0:
-        raise InputError(f"limit={limit}, after={after}: limit must be at least 1, after at least 0")
-    shown = [c for c in atlas.concept_records if include_hidden or not (c.hidden or c.background)]
-    ordered = _by_quality(shown) if like is None else _like(atlas, shown, like)
+    _check_page(limit, after)
+    if sort not in _ORDERS:
+        raise InputError(f"sort={sort!r}: must be one of {', '.join(_ORDERS)}")
+    shown = [c for c in atlas.concept_records if c.merged_into is None and (include_hidden or not (c.hidden or c.background))]
+    ordered = _sorted(shown, sort) if like is None else _like(atlas, shown, like)
     page = ordered[after : after + limit]
     if examples:
-        page = [c.model_copy(update={"strongest": [_title(e) for e in _examples(atlas, strongest_items(atlas, c.row)[:3])]}) for c in page]
+        page = with_examples(atlas, page)
     return ConceptList(concepts=page, next=after + limit if after + limit < len(ordered) else None)
+
+
+def concept_items(atlas: Atlas, concept: Concept, order: str, limit: int, after: int) -> ExampleList:
+    """See :meth:`begriff.Atlas.concept_items`."""
+    _check_page(limit, after)
+    if order not in _RANGE:
+        raise InputError(f"order={order!r}: must be one of {', '.join(_RANGE)}")
+    rows, values = strengths(atlas, concept.row)
+    if order == "weakest":
+        rows, values = rows[::-1], values[::-1]
+    places = _spread(len(rows), limit) if order == "spread" else np.arange(after, min(after + limit, len(rows)))
+    further = order != "spread" and after + limit < len(rows)
+    return ExampleList(items=_examples(atlas, rows[places], values[places]), next=after + limit if further else None)
+
+
+def _check_page(limit: int, after: int) -> None:
+    if limit < 1 or after < 0:
+        raise InputError(f"limit={limit}, after={after}: limit must be at least 1, after at least 0")
 
 
 def show_concept(atlas: Atlas, concept: Concept) -> ConceptDetail:
     """See :meth:`begriff.Atlas.concept`."""
-    ranked = strongest_items(atlas, concept.row)
-    over_range = ranked[np.unique(np.concatenate([np.arange(min(5, len(ranked))), _spread(len(ranked), 5)]))]
+    ranked, values = strengths(atlas, concept.row)
+    over_range = np.unique(np.concatenate([np.arange(min(5, len(ranked))), _spread(len(ranked), 5)]))
     likeness = atlas.components[: len(atlas.concept_records)] @ atlas.components[concept.row]
-    order = [int(i) for i in np.argsort(-likeness, kind="stable") if i != concept.row]
+    own = set(atlas.rows_of(concept))
+    order = [int(i) for i in np.argsort(-likeness, kind="stable") if i not in own]
     company = _company(atlas, concept.row)
     often = [int(i) for i in np.argsort(-company, kind="stable") if i != concept.row and company[i] > 0][:6]
 
@@ -43,8 +71,10 @@ def show_concept(atlas: Atlas, concept: Concept) -> ConceptDetail:
 
     return ConceptDetail(
         concept=concept,
-        examples=[_example(atlas, int(r), concept.row) for r in over_range],
-        fails=[_example(atlas, r, concept.row) for r in atlas.failures(concept.row)],
+        examples=_examples(atlas, ranked[over_range], values[over_range]),
+        fails=_failures(atlas, concept.row),
+        words=_words(atlas, concept.row),
+        distribution=_distribution(values),
         neighbours=listed(order[:6], likeness),
         opposites=listed(order[::-1][:3], likeness),
         together=listed(often, company),
@@ -76,8 +106,16 @@ def show_item(atlas: Atlas, row: int) -> ItemDetail:
     return ItemDetail(id=record.id, item=record.item, text=record.text, concepts=concepts, unexplained=unexplained)
 
 
-def _by_quality(concepts: list[Concept]) -> list[Concept]:
-    return sorted(concepts, key=lambda c: (c.name is None, -(c.score or 0) - 0.1 * np.log10(c.frequency + 1e-6), c.id))
+def _sorted(concepts: list[Concept], by: str) -> list[Concept]:
+    """Pinned first; then by how telling a concept is, or by a figure, largest first, or by name."""
+    keys: dict[str, Any] = {
+        "quality": lambda c: (c.name is None, -(c.score or 0) - 0.1 * np.log10(c.frequency + 1e-6)),
+        "name": lambda c: (c.name is None, (c.name or "").lower()),
+        "frequency": lambda c: -c.frequency,
+        "score": lambda c: -(c.score or 0),
+        "stability": lambda c: -(c.stability or 0),
+    }
+    return sorted(concepts, key=lambda c: (not c.pinned, keys[by](c), c.id))
 
 
 def _like(atlas: Atlas, concepts: list[Concept], like: str) -> list[Concept]:
@@ -96,17 +134,23 @@ def _like(atlas: Atlas, concepts: list[Concept], like: str) -> list[Concept]:
     return sorted(kept, key=lambda c: (c.id not in named, -cosines[c.row], c.id))
 
 
-def strongest_items(atlas: Atlas, concept: int) -> NDArray[np.int64]:
-    """Items on which a concept is active, strongest first."""
-    codes = atlas.item_codes
-    places = np.flatnonzero(codes.indices == concept)
-    rows = np.searchsorted(codes.indptr, places, side="right") - 1
-    return rows[np.argsort(-codes.data[places], kind="stable")]
+def strengths(atlas: Atlas, row: int) -> tuple[NDArray[np.int64], Floats]:
+    """Items on which the concept of a row is active, strongest first, and how strongly."""
+    codes = atlas.merged_codes
+    places = np.flatnonzero(codes.indices == row)
+    rows, values = np.searchsorted(codes.indptr, places, side="right") - 1, np.asarray(codes.data[places])
+    order = np.argsort(-values, kind="stable")
+    return rows[order], values[order]
+
+
+def strongest_items(atlas: Atlas, row: int) -> NDArray[np.int64]:
+    """Items on which the concept of a row is active, strongest first."""
+    return strengths(atlas, row)[0]
 
 
 def _company(atlas: Atlas, row: int) -> Floats:
     """Normalised pointwise mutual information (n_core,) of a concept with every other; -1 for pairs on fewer than 5 items."""
-    core = atlas.item_codes[:, : len(atlas.concept_records)]
+    core = atlas.merged_codes[:, : len(atlas.concept_records)]
     together = np.bincount(core[strongest_items(atlas, row)].indices, minlength=core.shape[1]).astype(float)
     count, n = np.bincount(core.indices, minlength=core.shape[1]).astype(float), core.shape[0]
     joint = np.maximum(together, 1) / n
@@ -118,16 +162,39 @@ def _spread(n: int, count: int) -> NDArray[np.int64]:
     return np.unique(np.linspace(0, n - 1, count).astype(np.int64)) if n else np.empty(0, np.int64)
 
 
-def _examples(atlas: Atlas, rows: NDArray[np.int64]) -> list[Example]:
-    return [Example(id=r.id, strength=0.0, text=r.text[:300]) for r in atlas.records(rows)]
+def _examples(atlas: Atlas, rows: NDArray[np.int64], values: Floats) -> list[Example]:
+    found = atlas.items.take(rows.tolist(), ["_id", "_text"])
+    return [Example(id=r["_id"], strength=round(float(v), 4), text=r["_text"][:300]) for r, v in zip(found, values, strict=True)]
 
 
-def _example(atlas: Atlas, row: int, concept: int) -> Example:
-    record = atlas.records([row])[0]
-    code = atlas.item_codes[[row]]
-    strength = float(code.data[code.indices == concept].sum())
-    return Example(id=record.id, strength=round(strength, 4), text=record.text[:300])
+def with_examples(atlas: Atlas, concepts: list[Concept]) -> list[Concept]:
+    """Concepts with the beginnings of their strongest items, read in one go."""
+    rows = [strongest_items(atlas, c.row)[:3] for c in concepts]
+    every = np.concatenate(rows) if rows else np.empty(0, np.int64)
+    texts = iter([r["_text"][:80] for r in atlas.items.take(every.tolist(), ["_text"])])
+    return [c.model_copy(update={"strongest": [next(texts) for _ in part]}) for c, part in zip(concepts, rows, strict=True)]
 
 
-def _title(example: Example) -> str:
-    return example.text[:80]
+def _failures(atlas: Atlas, row: int) -> list[Example]:
+    """Held-out items where the name fails, with the concept's strength there."""
+    rows = np.array(atlas.failures(row), dtype=np.int64)
+    codes = csr_array(atlas.merged_codes[rows][:, [row]]).toarray().ravel() if len(rows) else np.empty(0)
+    return _examples(atlas, rows, codes)
+
+
+def _words(atlas: Atlas, row: int) -> list[tuple[str, float]]:
+    """The phrases of the corpus whose own vectors lie nearest to a concept, without those that say the same as one before."""
+    texts, vectors = atlas.phrases
+    along = vectors @ atlas.components[row] if len(texts) else np.empty(0)
+    order = np.argsort(-along, kind="stable")[:_TRIED]
+    alike = np.asarray(vectors[order]) @ np.asarray(vectors[order]).T
+    kept: list[int] = []
+    for i in range(len(order)):
+        if len(kept) < _WORDS and (not kept or alike[i, kept].max() < _SAME):
+            kept.append(i)
+    return [(texts[int(order[i])], round(float(along[order[i]]), 4)) for i in kept]
+
+
+def _distribution(values: Floats) -> Histogram:
+    edges = np.linspace(0, float(values.max()) if len(values) else 1.0, _BINS + 1)
+    return Histogram(edges=[round(float(e), 4) for e in edges], counts=np.histogram(values, edges)[0].tolist())

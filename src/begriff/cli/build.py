@@ -9,7 +9,7 @@ import typer
 from begriff.cli.main import AtlasPath, Json, app, show
 from begriff.errors import InputError
 
-__all__ = ["build", "refit"]
+__all__ = ["build", "lay_out", "refit"]
 
 
 @app.command()
@@ -24,6 +24,7 @@ def build(
     types: Annotated[list[str] | None, typer.Option("--type", help="COLUMN=KIND: text, category, list, number, date, boolean.")] = None,
     max_rejected: Annotated[float, typer.Option(help="Largest share of bad rows.")] = 0.05,
     seed: Annotated[int, typer.Option(help="Random state.")] = 0,
+    layout: Annotated[bool | None, typer.Option("--map/--no-map", help="Lay out the map; by default where [map] is installed.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an atlas of other input; edits are kept.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -44,6 +45,7 @@ def build(
             max_rejected=max_rejected,
             random_state=seed,
             overwrite=overwrite,
+            layout=layout,
             progress=bars,
         )
     show(atlas.info(), as_json)
@@ -66,6 +68,17 @@ def refit(
         done = bg.refit(atlas, source, vectors=vectors, random_state=seed, warm=not scratch, progress=bars)
     found = bg.identity(done)
     show(found if found is not None else done.info(), as_json)
+
+
+@app.command(name="map")
+def lay_out(atlas: AtlasPath, as_json: Json = False) -> None:
+    """Lay out the map of an atlas that was built without one."""
+    from begriff.atlas.refit import add_map
+    from begriff.cli.progress import Bars
+
+    with Bars() as bars:
+        done = add_map(atlas, progress=bars)
+    show(done.info(), as_json)
 
 
 def _pair(given: str) -> tuple[str, str]:

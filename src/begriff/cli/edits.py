@@ -1,15 +1,16 @@
-"""``begriff rename``, ``hide``, ``seed``, ``undo``: edits that a rebuild keeps."""
+"""``begriff rename``, ``hide``, ``merge``, ``seed``, ``undo`` ...: edits that a rebuild keeps."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from begriff.cli.main import AtlasPath, Json, app, show
 
-__all__ = ["hide", "note", "rename", "seed", "seeds", "undo"]
+__all__ = ["edits", "hide", "merge", "note", "pin", "rename", "seed", "seeds", "undo"]
 
+Off = Annotated[bool, typer.Option("--off", help="The other way round.")]
 ConceptArgument = Annotated[str, typer.Argument(help="Its id or name.", metavar="CONCEPT")]
 
 
@@ -23,12 +24,35 @@ def rename(atlas: AtlasPath, concept: ConceptArgument, name: Annotated[str, type
 
 
 @app.command()
-def hide(atlas: AtlasPath, concept: ConceptArgument) -> None:
+def hide(atlas: AtlasPath, concept: ConceptArgument, off: Off = False) -> None:
     """Leave a concept out of lists and reasons."""
     import begriff as bg
 
-    changed = bg.open(atlas).hide(concept)
-    typer.echo(f"concept {changed.id} ({changed.label}) is hidden; `begriff undo {atlas}` takes it back")
+    changed = bg.open(atlas).hide(concept, not off)
+    state = "hidden" if changed.hidden else "shown again"
+    typer.echo(f"concept {changed.id} ({changed.label}) is {state}; `begriff undo {atlas}` takes it back")
+
+
+@app.command()
+def pin(atlas: AtlasPath, concept: ConceptArgument, off: Off = False) -> None:
+    """Put a concept first in every list."""
+    import begriff as bg
+
+    changed = bg.open(atlas).pin(concept, not off)
+    state = "pinned" if changed.pinned else "no longer pinned"
+    typer.echo(f"concept {changed.id} ({changed.label}) is {state}; `begriff undo {atlas}` takes it back")
+
+
+@app.command()
+def merge(
+    atlas: AtlasPath, concept: ConceptArgument, into: Annotated[str, typer.Argument(help="The one to count under.", metavar="INTO")]
+) -> None:
+    """Let a concept count under another: strengths and contributions are summed."""
+    import begriff as bg
+
+    changed = bg.open(atlas).merge(concept, into)
+    merged = ", ".join(map(str, changed.merged))
+    typer.echo(f"concept {changed.id} ({changed.label}) now holds {merged}, too; `begriff undo {atlas}` takes it back")
 
 
 @app.command()
@@ -66,10 +90,35 @@ def seeds(atlas: AtlasPath, as_json: Json = False) -> None:
 
 
 @app.command()
-def undo(atlas: AtlasPath) -> None:
-    """Take back the last edit."""
+def edits(atlas: AtlasPath, as_json: Json = False) -> None:
+    """List the edits that are not undone: number, when, who, what."""
+    import json
+
     import begriff as bg
 
-    entry = bg.open(atlas).undo()
+    found = bg.open(atlas).list_edits()
+    if as_json:
+        typer.echo(json.dumps({"edits": found}))
+        return
+    for e in found or [{}]:
+        typer.echo(f"{e['number']:>4}  {e['when']}  {e['who'] or '-'}  {_said(e)}" if e else "no edits")
+
+
+@app.command()
+def undo(
+    atlas: AtlasPath,
+    number: Annotated[int | None, typer.Argument(help="Number of an edit; by default the last.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="All edits.")] = False,
+) -> None:
+    """Take back an edit."""
+    import begriff as bg
+
+    opened = bg.open(atlas)
+    for entry in opened.undo_all() if every else [opened.undo(number)]:
+        typer.echo(f"undone: {_said(entry)}")
+
+
+def _said(entry: dict[str, Any]) -> str:
+    """What an entry of the journal did, in a line."""
     what = f"of concept {entry['concept']} ({entry['was']})" if "concept" in entry else f"of {entry['name']!r}"
-    typer.echo(f"undone: {entry['action']} {what}")
+    return f"{entry['action']} {what}"

@@ -19,6 +19,7 @@ _SAYS = {
     "dictionary": "learning concepts",
     "codes": "coding",
     "names": "naming and judging",
+    "map": "laying out the map",
 }
 
 

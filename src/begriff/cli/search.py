@@ -8,7 +8,7 @@ import typer
 
 from begriff.cli.main import AtlasPath, Json, app, show
 
-__all__ = ["info", "item", "search"]
+__all__ = ["export", "info", "item", "neighbours", "search"]
 
 Concepts = list[str] | None
 
@@ -44,6 +44,40 @@ def item(
     import begriff as bg
 
     show(bg.open(atlas).item(id), as_json)
+
+
+@app.command()
+def neighbours(
+    atlas: AtlasPath,
+    id: Annotated[str, typer.Argument(help="The item's id.", metavar="ID")],
+    k: Annotated[int, typer.Option("-k", help="Number of items.")] = 10,
+    where: Annotated[str | None, typer.Option(help="SQL condition on the columns.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Find the items nearest to an item, with reasons."""
+    import begriff as bg
+
+    show(bg.open(atlas).neighbours(id, k=k, where=where), as_json)
+
+
+@app.command()
+def export(
+    atlas: AtlasPath,
+    what: Annotated[str, typer.Argument(help="items or concepts.", metavar="WHAT")] = "items",
+    where: Annotated[str | None, typer.Option(help="SQL condition on the columns, for items.")] = None,
+    has: Annotated[Concepts, typer.Option(help="Only items with CONCEPT or CONCEPT:NUMBER.")] = None,
+    format: Annotated[str, typer.Option(help="ndjson or csv.")] = "ndjson",
+) -> None:
+    """Print items with their attributes and concepts, or all concepts, a line each."""
+    import begriff as bg
+    from begriff.atlas.export import export_concepts, export_items
+    from begriff.errors import InputError
+
+    if what not in ("items", "concepts"):
+        raise InputError(f"{what!r}: export 'items' or 'concepts'")
+    opened = bg.open(atlas)
+    for part in export_items(opened, where, has, format) if what == "items" else export_concepts(opened, format):
+        typer.echo(part, nl=False)
 
 
 @app.command()

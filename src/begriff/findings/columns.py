@@ -13,6 +13,7 @@ from scipy.sparse import csr_array, hstack
 from begriff.atlas.documents import Example
 from begriff.base import Floats
 from begriff.findings.report import ConceptRef
+from begriff.linalg.columns import sum_columns
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
@@ -49,7 +50,7 @@ def concept_columns(atlas: Atlas, codes: csr_array | None = None, vectors: Float
     codes, vectors : csr_array (n_items, n_concepts) and ndarray (n_items, n_dims), optional
         Other items, coded by this atlas's dictionary; by default the atlas's own.
     """
-    codes = atlas.item_codes if codes is None else codes
+    codes = atlas.merged_codes if codes is None else sum_columns(codes, atlas.target)
     vectors = atlas.item_vectors if vectors is None else vectors
     shown = [c for c in atlas.concept_records if not c.hidden]
     core = csr_array(codes[:, [c.row for c in shown]])

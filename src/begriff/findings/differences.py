@@ -13,7 +13,7 @@ from begriff.analysis.duplicates import groups_of_duplicates, template
 from begriff.atlas.documents import Document, Example
 from begriff.errors import InputError
 from begriff.findings.columns import examples_of
-from begriff.findings.groups import Group, two_groups
+from begriff.findings.groups import Group, Side, two_groups
 from begriff.findings.report import ConceptRef, Report, Table, chance, percent
 
 if TYPE_CHECKING:
@@ -128,8 +128,8 @@ def diff(
     atlas: Atlas,
     other: Atlas | None = None,
     *,
-    a: str | None = None,
-    b: str | None = None,
+    a: Side = None,
+    b: Side = None,
     where: str | None = None,
     alpha: float = 0.05,
     limit: int = 40,
@@ -142,8 +142,9 @@ def diff(
     atlas : Atlas
     other : Atlas, optional
         Group B comes from this atlas, made with the same encoder; its items are coded by the first one's dictionary.
-    a, b : str, optional
-        SQL conditions on the columns; by default all items of an atlas.
+    a, b : str, sequence of str or ndarray of bool (n_items,), optional
+        An SQL condition on the columns, ids of items, or a mask; by default all items of an atlas, or all that the other group
+        does not hold.
     where : str, optional
         A condition on both groups, as a venue within which years are compared.
     alpha : float

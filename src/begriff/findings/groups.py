@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -18,7 +19,9 @@ from begriff.findings.columns import Columns, concept_columns
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
 
-__all__ = ["Group", "same_space", "two_groups"]
+__all__ = ["Group", "same_space", "Side", "two_groups"]
+
+Side = str | Sequence[str] | NDArray[np.bool_] | None
 
 
 @dataclass(frozen=True)
@@ -76,28 +79,31 @@ class Group:
         return np.asarray(self.atlas.item_vectors[self.rows if rows is None else rows])
 
 
-def two_groups(atlas: Atlas, other: Atlas | None, a: str | None, b: str | None, where: str | None) -> tuple[Group, Group]:
-    """Groups A and B.
+def two_groups(atlas: Atlas, other: Atlas | None, a: Side, b: Side, where: str | None) -> tuple[Group, Group]:
+    """Groups A and B: each by an SQL condition, ids, or a mask (n_items,); of one atlas, None stands for all other items.
 
     Raises
     ------
     InputError
         When a group is empty, both share items, no condition is given for one atlas, or the atlases have different encoders.
     """
-    if other is None and (a is None or b is None):
-        raise InputError("a difference needs two groups: give conditions a and b, or a second atlas")
+    if other is None and a is None and b is None:
+        raise InputError("a difference needs two groups: give a condition a or b (the other then is all other items), or a second atlas")
     if other is not None:
         same_space(atlas, other)
     second = atlas if other is None else other
     columns = concept_columns(atlas)
     theirs = columns if other is None else concept_columns(atlas, _coded_alike(atlas, other), other.item_vectors)
-    names = (a or _name(atlas), b or (_name(second)))
-    groups = [
-        Group(name, at, _rows(at, condition, where), part)
-        for name, at, condition, part in zip(names, (atlas, second), (a, b), (columns, theirs), strict=True)
-    ]
-    _check(groups[0], groups[1], other is None)
-    return groups[0], groups[1]
+    inside = [_inside(at, side) for at, side in ((atlas, a), (second, b))]
+    names = [_called(at, side) for at, side in ((atlas, a), (second, b))]
+    if other is None and (a is None or b is None):
+        rest = 0 if a is None else 1
+        inside[rest], names[rest] = ~inside[1 - rest], f"all others than {names[1 - rest]}"
+    kept = [m if where is None else m & at.where(where) for m, at in zip(inside, (atlas, second), strict=True)]
+    first = Group(names[0], atlas, np.flatnonzero(kept[0]), columns)
+    last = Group(names[1], second, np.flatnonzero(kept[1]), theirs)
+    _check(first, last, other is None)
+    return first, last
 
 
 def same_space(atlas: Atlas, other: Atlas) -> None:
@@ -120,12 +126,23 @@ def _coded_alike(atlas: Atlas, other: Atlas) -> csr_array:
     return code(atlas.dictionary, np.asarray(other.item_vectors), reference_rows(atlas.item_vectors))
 
 
-def _rows(atlas: Atlas, condition: str | None, where: str | None) -> NDArray[np.int64]:
-    mask = np.ones(atlas.n_items, dtype=bool)
-    for given in (condition, where):
-        if given is not None:
-            mask &= atlas.where(given)
-    return np.flatnonzero(mask)
+def _inside(atlas: Atlas, side: Side) -> NDArray[np.bool_]:
+    """Items (n_items,) of one side; all of them where it is None."""
+    if side is None:
+        return np.ones(atlas.n_items, dtype=bool)
+    if isinstance(side, str):
+        return atlas.where(side)
+    if isinstance(side, np.ndarray):
+        if side.dtype != np.bool_ or side.shape != (atlas.n_items,):
+            raise InputError(f"a mask of {side.dtype} {side.shape}: must be bool of shape ({atlas.n_items},)")
+        return side
+    mask = np.zeros(atlas.n_items, dtype=bool)
+    mask[[atlas.row_of(i) for i in side]] = True
+    return mask
+
+
+def _called(atlas: Atlas, side: Side) -> str:
+    return _name(atlas) if side is None else side if isinstance(side, str) else f"a selection of {_inside(atlas, side).sum():,} items"
 
 
 def _check(a: Group, b: Group, one: bool) -> None:

@@ -16,7 +16,7 @@ from begriff.findings.report import ConceptRef, Report, Table, percent
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
 
-__all__ = ["FamilyTree", "Node", "tree", "Tree"]
+__all__ = ["family_list", "FamilyTree", "Kin", "kin", "Node", "tree", "Tree"]
 
 
 class Node(Document):
@@ -67,6 +67,55 @@ class Tree(Report):
         return bars([f.root.concept.name for f in shown], [f.size for f in shown], title="families by their general concept", x="concepts")
 
 
+class Kin(Document):
+    """One concept in its family: what lies above it (the most general first), below it, and beside it under the same parent."""
+
+    concept: ConceptRef
+    above: list[ConceptRef]
+    below: list[Node]
+    beside: list[ConceptRef]
+
+
+def kin(atlas: Atlas, concept: int | str, *, found: list[Family] | None = None) -> Kin:
+    """The place of a concept in the largest family that holds it; alone where none does.
+
+    Parameters
+    ----------
+    atlas : Atlas
+    concept : int or str
+        Id or name.
+    found : list of Family, optional
+        What :func:`family_list` gave before.
+
+    Raises
+    ------
+    InputError
+        For an unknown concept.
+    """
+    row = atlas.resolver.find(concept).row
+    family = next((f for f in (found if found is not None else family_list(atlas)) if row in f.members), None)
+    if family is None:
+        return Kin(concept=ref(atlas, row), above=[], below=[], beside=[])
+    parent = {c: p for p, children in family.children.items() for c in children}
+    above: list[int] = []
+    at = row
+    while at in parent:
+        at = parent[at]
+        above.insert(0, at)
+    beside = [c for c in family.children.get(parent.get(row, -1), []) if c != row]
+    return Kin(
+        concept=ref(atlas, row),
+        above=[ref(atlas, r) for r in above],
+        below=_node(atlas, family, row).children,
+        beside=[ref(atlas, r) for r in beside],
+    )
+
+
+def family_list(atlas: Atlas) -> list[Family]:
+    """Families by co-occurrence within the core, in rows of the dictionary, largest first."""
+    return _by_families(atlas, len(atlas.concept_records))
+
+
 def tree(atlas: Atlas, *, by: Literal["families", "prefixes"] = "families", limit: int = 30) -> Tree:
     """Concepts from general to specific.
 
@@ -112,12 +161,12 @@ def _by_families(atlas: Atlas, n_core: int) -> list[Family]:
     keep = np.ones(n_core, dtype=bool)
     keep[hidden] = False
     rows = np.flatnonzero(keep)
-    found = families(csr_array(atlas.item_codes[:, rows]))
+    found = families(csr_array(atlas.merged_codes[:, rows]))
     return [Family(int(rows[f.root]), {int(rows[p]): [int(rows[c]) for c in cs] for p, cs in f.children.items()}) for f in found]
 
 
 def _by_prefixes(atlas: Atlas, n_core: int) -> list[Family]:
-    parent, share = prefix_parents(atlas.item_codes, n_core)
+    parent, share = prefix_parents(atlas.merged_codes, n_core)
     found = []
     hidden = {c.row for c in atlas.concept_records if c.hidden}
     for p in [int(p) for p in np.unique(parent[parent >= 0]) if int(p) not in hidden]:
@@ -134,7 +183,7 @@ def _document(atlas: Atlas, family: Family) -> FamilyTree:
 
 
 def _node(atlas: Atlas, family: Family, row: int) -> Node:
-    codes = atlas.item_codes
+    codes = atlas.merged_codes
     below = [_node(atlas, family, c) for c in family.children.get(row, [])]
     frequency = float((codes.indices == row).sum()) / atlas.n_items
     return Node(concept=_ref(atlas, row), frequency=frequency, children=sorted(below, key=lambda n: -n.frequency))
@@ -144,7 +193,7 @@ def _ref(atlas: Atlas, row: int) -> ConceptRef:
     """A core concept by its name, a fine one by its strongest item."""
     if row < len(atlas.concept_records):
         return ref(atlas, row)
-    best = strongest(csr_array(atlas.item_codes[:, [row]]), np.arange(atlas.n_items), 1)
+    best = strongest(csr_array(atlas.merged_codes[:, [row]]), np.arange(atlas.n_items), 1)
     example = examples_of(atlas, best)
     return ConceptRef(id=int(atlas.ids[row]), name=f"as in {example[0].text[:60]!r}" if example else "(never active)")
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from begriff.atlas.documents import Document
 from begriff.atlas.search import WEIGHT, dense_scores
@@ -16,6 +17,7 @@ from begriff.atlas.steer import Direction, Given, parse_weights
 from begriff.base import Floats
 from begriff.findings.columns import ref
 from begriff.findings.report import ConceptRef, Report, Table
+from begriff.linalg.columns import sum_columns
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
@@ -196,7 +198,7 @@ def _explain(scene: _Scene, above: NDArray[np.int64], k: int) -> tuple[list[Lack
     atlas = scene.atlas
     along = atlas.components @ scene.query
     rows = np.append(above, scene.row)
-    values = atlas.codes[scene.passages[rows]].toarray() * along
+    values = sum_columns(csr_array(atlas.codes[scene.passages[rows]] * along), atlas.target).toarray()
     here, there = values[-1], values[:-1].mean(0)
     order = np.argsort(here - there, kind="stable")
     known = [j for j in order if j < len(atlas.concept_records) and not atlas.concept_records[j].hidden]
@@ -284,8 +286,9 @@ def smallest_weight(scores: Floats, gain: Floats, row: int, k: int) -> float | N
 def _candidates(scene: _Scene, above: NDArray[np.int64]) -> tuple[list[Direction], list[Direction]]:
     atlas = scene.atlas
     n_core = len(atlas.concept_records)
-    here = atlas.codes[[scene.passages[scene.row]]].toarray()[0, :n_core]
-    there = np.asarray(atlas.codes[scene.passages[above]][:, :n_core].mean(0)).ravel()
+    rows = np.append(above, scene.row)
+    codes = sum_columns(csr_array(atlas.codes[scene.passages[rows]]), atlas.target).toarray()[:, :n_core]
+    here, there = codes[-1], codes[:-1].mean(0)
     named = sorted(atlas.well_named)
     ups = sorted((j for j in named if here[j] > 0), key=lambda j: -float(here[j]))[:_TRIED]
     downs = sorted((j for j in named if there[j] > 0 and here[j] == 0), key=lambda j: -float(there[j]))[:_TRIED]

@@ -17,6 +17,7 @@ from begriff.errors import InputError
 from begriff.findings.columns import examples_of, ref
 from begriff.findings.periods import cut
 from begriff.findings.report import ConceptRef, Report, Table, percent
+from begriff.linalg.columns import sum_columns
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
@@ -177,12 +178,12 @@ def _core_of(atlas: Atlas, vector: Floats) -> csr_array:
     from begriff.atlas.learn import code, reference_rows
 
     whole = code(atlas.dictionary, vector[None, :], reference_rows(atlas.item_vectors))
-    return csr_array(whole[:, : len(atlas.concept_records)])
+    return csr_array(sum_columns(whole, atlas.target)[:, : len(atlas.concept_records)])
 
 
 def _judge_recent(atlas: Atlas, by: str | None) -> tuple[Floats, _Past]:
     """Distance and surprise (n_judged, 2) of recent items against their own past, and everything there is now."""
-    core = csr_array(atlas.item_codes[:, : len(atlas.concept_records)])
+    core = csr_array(atlas.merged_codes[:, : len(atlas.concept_records)])
     everything = _Past(np.arange(atlas.n_items), cooccurrence(core))
     rng = np.random.default_rng(0)
     if by is None:
@@ -248,7 +249,7 @@ def _nearest(atlas: Atlas, vector: Floats, codes: csr_array, k: int) -> list[Nea
     mine = set(codes.indices.tolist()) & set(atlas.well_named)
     out = []
     for row, example in zip(rows, examples_of(atlas, rows), strict=True):
-        theirs = atlas.item_codes[[row]]
+        theirs = atlas.merged_codes[[row]]
         both = [int(j) for j in theirs.indices[np.argsort(-theirs.data, kind="stable")] if int(j) in mine]
         out.append(Near(id=example.id, text=example.text, cosine=float(cosines[row]), shared=[ref(atlas, j) for j in both]))
     return out

@@ -22,7 +22,7 @@ from begriff.findings.report import ConceptRef, Report, Table, chance, percent
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
 
-__all__ = ["Burst", "Link", "Network", "Phases", "Trend", "trends", "Trends"]
+__all__ = ["Burst", "count", "Counts", "Link", "Network", "Phases", "Trend", "trends", "Trends"]
 
 _FEWEST = 50
 _DRAWN = 30
@@ -157,9 +157,10 @@ class Trends(Report):
 
 
 @dataclass(frozen=True)
-class _Counts:
-    """Items per period: active (n_periods, n_columns), totals (n_periods,)."""
+class Counts:
+    """Items per period of a column: active (n_periods, n_columns), totals (n_periods,)."""
 
+    by: str
     columns: Columns
     periods: Periods
     active: NDArray[np.int64]
@@ -215,7 +216,7 @@ def trends(
         raise InputError(
             f"alpha={alpha}, limit={limit}, spans={spans}, links={links}: alpha lies in (0, 1), limit is at least 1, the others 0"
         )
-    counts = _count(atlas, by, period, bins, where)
+    counts = count(atlas, by, period, bins, where)
     line = slopes(counts.active, counts.totals)
     stands_out = bursts(_reach(atlas, counts))
     length, cyclic = cycles(counts.active, counts.totals)
@@ -239,7 +240,14 @@ def trends(
     )
 
 
-def _count(atlas: Atlas, by: str, period: str | None, bins: int | None, where: str | None) -> _Counts:
+def count(atlas: Atlas, by: str, period: str | None = None, bins: int | None = None, where: str | None = None) -> Counts:
+    """Items that hold each concept in each period of a column, cut as :func:`trends` does.
+
+    Raises
+    ------
+    InputError
+        For a column that is missing or no time, fewer than 3 periods with items, or fewer than 50 items.
+    """
     periods = cut(atlas, by, period, bins)
     if where is not None:
         periods = Periods(periods.labels, np.where(atlas.where(where), periods.of, -1))
@@ -257,10 +265,10 @@ def _count(atlas: Atlas, by: str, period: str | None, bins: int | None, where: s
     item = np.repeat(np.arange(atlas.n_items), np.diff(columns.codes.indptr))
     held = columns.codes.data > 0
     active = tally(columns.codes.indices[held], periods.of, len(periods.labels), columns.codes.shape[1], item[held])
-    return _Counts(columns, periods, active, totals)
+    return Counts(by, columns, periods, active, totals)
 
 
-def _reach(atlas: Atlas, counts: _Counts) -> Reach:
+def _reach(atlas: Atlas, counts: Counts) -> Reach:
     """The reach of every period, in one pass over the vectors."""
     rows = np.flatnonzero(counts.periods.of >= 0)
     sample = np.asarray(atlas.item_vectors[rows[:: max(1, len(rows) // _SAMPLE)]])
@@ -272,7 +280,7 @@ def _reach(atlas: Atlas, counts: _Counts) -> Reach:
 
 
 def _trend(
-    counts: _Counts,
+    counts: Counts,
     j: int,
     slope: float,
     q: float,
@@ -324,7 +332,7 @@ def _thirds(active: NDArray[np.int64], totals: NDArray[np.int64]) -> tuple[float
     return first, last
 
 
-def _companions(counts: _Counts, ranked: NDArray[np.int64]) -> Floats:
+def _companions(counts: Counts, ranked: NDArray[np.int64]) -> Floats:
     """Expected number of different companions (n_ranked, n_periods) among 30 co-occurrences; NaN where there are fewer."""
     codes, out = counts.columns.codes, np.full((len(ranked), len(counts.totals)), np.nan)
     for t in np.flatnonzero(counts.totals):
@@ -356,7 +364,7 @@ def _phases(shares: Floats, high: Floats, companions: Floats, labels: list[str])
     return Phases(integrated=labels[start], explored=explored, companions_before=before, companions_after=later)
 
 
-def _networks(counts: _Counts, spans: int, links: int) -> list[Network]:
+def _networks(counts: Counts, spans: int, links: int) -> list[Network]:
     """Links between well-named concepts in parts of time that hold equally many items."""
     if spans == 0 or links == 0:
         return []

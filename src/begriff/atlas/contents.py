@@ -1,0 +1,332 @@
+"""What an atlas folder holds: rows, vectors, codes, the dictionary, the encoder; read when it is needed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from begriff.atlas.conditions import check_condition, shortened
+from begriff.atlas.ingest import Items, open_items
+from begriff.atlas.search import describe
+from begriff.atlas.store import Store, load_codes
+from begriff.base import Encoder, Floats
+from begriff.errors import AtlasError, InputError, NotFoundError, unknown
+from begriff.index.backends.exact import ExactIndex
+from begriff.index.words import WordIndex
+
+if TYPE_CHECKING:
+    from begriff.estimators import Dictionary
+
+__all__ = ["Contents", "ItemRecord"]
+
+
+@dataclass(frozen=True)
+class ItemRecord:
+    """One item as stored."""
+
+    id: str
+    item: dict[str, Any]
+    text: str
+
+
+class Contents:
+    """The published version of an atlas folder. Nothing is loaded before it is needed; vectors and codes are memory maps.
+
+    Parameters
+    ----------
+    path : str or Path
+    encoder : Encoder, optional
+        For queries, where the atlas was made with an encoder that is not in the catalogue.
+    """
+
+    def __init__(self, path: str | Path, *, encoder: Encoder | None = None) -> None:
+        self._store = Store(path)
+        self._manifest = self._store.hold()
+        self._encoder = encoder
+        self._masks: dict[str, NDArray[np.bool_]] = {}
+        self._queries: dict[str, Floats] = {}
+        self._columns: dict[str, NDArray[Any]] = {}
+
+    @property
+    def path(self) -> Path:
+        """The folder."""
+        return self._store.path
+
+    @property
+    def version(self) -> int:
+        """Grows by one with every build that changed something."""
+        return int(self._manifest["version"])
+
+    @property
+    def n_items(self) -> int:
+        """Number of items."""
+        return int(self._manifest["counts"]["items"])
+
+    @cached_property
+    def columns(self) -> dict[str, str]:
+        """Column -> text, category, list, number, date or boolean."""
+        return dict(self._store.json("items", "columns")["kinds"])
+
+    @cached_property
+    def time_column(self) -> str | None:
+        """The column that timelines use by default: the first date, or else the first number that is called like a time."""
+        dates = [n for n, k in self.columns.items() if k == "date"]
+        numbers = [n for n, k in self.columns.items() if k == "number" and re.search(r"year|date|time|month|day", n.lower())]
+        return next(iter([*dates, *numbers]), None)
+
+    @cached_property
+    def vectors(self) -> Floats:
+        """Unit vectors of passages, a memory map (n_passages, n_dims) float32."""
+        return self._store.array("vectors", "vectors")
+
+    @cached_property
+    def item_vectors(self) -> Floats:
+        """Unit vectors of items (n_items, n_dims): the normalised mean of an item's passages."""
+        return self._store.array("vectors", "items") if self._several else self.vectors
+
+    @cached_property
+    def spans(self) -> NDArray[np.int64]:
+        """Item, first and last character of every passage (n_passages, 3)."""
+        return self._store.array("vectors", "spans")
+
+    @cached_property
+    def codes(self) -> csr_array:
+        """Codes of passages (n_passages, n_concepts), csr_array float32."""
+        return self._codes("codes")
+
+    @cached_property
+    def item_codes(self) -> csr_array:
+        """Codes of item vectors (n_items, n_concepts)."""
+        return self._codes("itemcodes") if self._several else self.codes
+
+    @cached_property
+    def dictionary(self) -> Dictionary:
+        """The fitted dictionary."""
+        from begriff.estimators import Dictionary
+
+        return Dictionary.load(self._store.folder("dictionary"))
+
+    @cached_property
+    def components(self) -> Floats:
+        """Concepts (n_concepts, n_dims)."""
+        return self._arrays["components_"]
+
+    @cached_property
+    def bias(self) -> Floats:
+        """What a vector without concepts is rewritten to (n_dims,)."""
+        return self._arrays["bias_"]
+
+    @cached_property
+    def ids(self) -> NDArray[np.int64]:
+        """Id of every row of ``components`` (n_concepts,): kept by every refit that finds the concept again."""
+        stages = self._manifest["stages"]
+        return np.asarray(self._store.array("identity", "ids")) if "identity" in stages else np.arange(len(self.components))
+
+    @cached_property
+    def index(self) -> ExactIndex:
+        """Passage vectors, searchable."""
+        return ExactIndex(self.vectors)
+
+    @cached_property
+    def words(self) -> WordIndex:
+        """Words of the items, searchable by BM25."""
+        return WordIndex(self._store.folder("words") / "index")
+
+    @property
+    def steerable(self) -> bool:
+        """Whether texts can be encoded: dense search, and concepts made from words."""
+        return self._manifest["made"]["encoder"] is not None or self._encoder is not None
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """The encoder of queries.
+
+        Raises
+        ------
+        InputError
+            When the atlas was made without one, or with one that is not in the catalogue.
+        """
+        if self._encoder is not None:
+            return self._encoder
+        made = self._manifest["made"]["encoder"]
+        if made is None:
+            raise InputError("this atlas was made from vectors without an encoder: use mode 'text', or open it with encoder=...")
+        from begriff import catalog
+
+        if made["class"] not in catalog.names("encoders"):
+            raise InputError(f"this atlas was made with the encoder {made['class']}: open it with bg.open(path, encoder=...)")
+        found: Encoder = catalog.find("encoders", made["class"])(**made["settings"])
+        return found
+
+    @property
+    def given_encoder(self) -> Encoder | None:
+        """The encoder that the atlas was opened with."""
+        return self._encoder
+
+    @property
+    def encoder_name(self) -> str | None:
+        """What made the vectors: class and settings; None for an encoder that is not known."""
+        made = self._manifest["made"]["encoder"]
+        return None if made is None else f"{made['class']}{made['settings'] or ''}"
+
+    def encode_query(self, text: str) -> Floats:
+        """Unit vector (n_dims,) of a text; the last 256 are remembered, since steering repeats a query."""
+        known = self._queries.get(text)
+        if known is not None:
+            return known
+        vector = self.encoder.encode([text])[0]
+        if len(vector) != self.vectors.shape[1]:
+            raise InputError(
+                f"the encoder gives {len(vector)} dimensions, the atlas has {self.vectors.shape[1]}: use the atlas's own encoder"
+            )
+        if len(self._queries) >= 256:
+            self._queries.clear()
+        self._queries[text] = vector
+        return vector
+
+    def where(self, condition: str) -> NDArray[np.bool_]:
+        """Items (n_items,) that meet an SQL condition.
+
+        Raises
+        ------
+        InputError
+            When the condition cannot be read, or names a column that does not exist.
+        """
+        mask = self._masks.get(condition)
+        if mask is None:
+            if len(self._masks) >= 64:
+                self._masks.clear()
+            mask = self._masks[condition] = self._filter(condition)
+        return mask
+
+    def _filter(self, condition: str) -> NDArray[np.bool_]:
+        kinds = self.columns
+        check_condition(condition, kinds)
+        try:
+            table = self.items.dataset.to_table(columns=["_row"], filter=condition)
+        except (ValueError, OSError, RuntimeError, TypeError) as e:
+            raise InputError(f"where={shortened(condition)} cannot be read ({_first_line(e)}); columns: {', '.join(kinds)}") from e
+        mask = np.zeros(self.n_items, dtype=bool)
+        mask[table.column("_row").to_numpy()] = True
+        return mask
+
+    def best_passages(self, scores: Floats) -> NDArray[np.int64]:
+        """The best passage of every item (n_items,), given scores of passages."""
+        if not self._several:
+            return self.first_passages
+        order = np.lexsort((-scores, self.spans[:, 0]))
+        return order[self.first_passages]
+
+    @cached_property
+    def first_passages(self) -> NDArray[np.int64]:
+        """The first passage of every item (n_items,)."""
+        return np.searchsorted(self.spans[:, 0], np.arange(self.n_items))
+
+    @cached_property
+    def items(self) -> Items:
+        """The table of rows."""
+        return open_items(self._store.folder("items"))
+
+    def column(self, name: str) -> NDArray[Any]:
+        """One column (n_items,), kept in memory after its first use."""
+        if name not in self._columns:
+            self._columns[name] = self.items.column(name)
+        return self._columns[name]
+
+    def records(self, rows: Sequence[int] | NDArray[np.int64]) -> list[ItemRecord]:
+        """Items at positions."""
+        kinds = self.columns if len(rows) else {}
+        found = self.items.take([int(r) for r in rows])
+        return [ItemRecord(r["_id"], {k: describe(r[k]) for k in kinds}, r["_text"]) for r in found]
+
+    def row_of(self, id: str) -> int:
+        """Position of the item with this id."""
+        quoted = str(id).replace("'", "''")
+        found = self.items.dataset.to_table(columns=["_row"], filter=f"_id = '{quoted}'")
+        if not found.num_rows:
+            raise unknown("item", id, self.items.column("_id")[:2000])
+        return int(found.column("_row")[0].as_py())
+
+    def known(self, ids: Iterable[str]) -> set[str]:
+        """Those of some ids that items have."""
+        return set(ids) & set(self.items.column("_id").tolist())
+
+    def mark_words(self, text: str, query: str) -> list[tuple[int, int, float]]:
+        """The words of a passage that matter to a query: (start, end, share), strongest first, at most 8.
+
+        Under the static encoder where it has been distilled; otherwise the words that the query holds too.
+        """
+        from begriff.atlas.marks import mark
+
+        return mark(text, query, self._static)
+
+    @cached_property
+    def _static(self) -> Any:
+        from begriff.encoders import Static
+
+        return Static() if Static.ready() and self._manifest["made"]["encoder"] is not None else None
+
+    @property
+    def _several(self) -> bool:
+        return len(self.spans) != self.n_items
+
+    @cached_property
+    def _arrays(self) -> dict[str, Floats]:
+        from safetensors import SafetensorError
+        from safetensors.numpy import load_file
+
+        path = self._store.folder("dictionary") / "dictionary.safetensors"
+        try:
+            return load_file(path)
+        except (OSError, SafetensorError) as e:
+            raise AtlasError(f"{path} is damaged ({e}): delete its folder and run the build again") from e
+
+    def _codes(self, name: str) -> csr_array:
+        folder = self._store.folder("codes")
+        try:
+            return load_codes(folder, name, len(self.components))
+        except (OSError, ValueError) as e:
+            raise AtlasError(f"{folder} is damaged ({e}): delete its folder and run the build again") from e
+
+    def failures(self, row: int) -> list[int]:
+        """Held-out items (positions) where a concept's name fails."""
+        return list(self._store.json("names", "concepts")[row]["fails"])
+
+    @cached_property
+    def phrases(self) -> tuple[list[str], Floats]:
+        """Phrases of the corpus and their vectors (n_phrases, n_dims); none where the atlas was made without an encoder."""
+        texts, vectors = self._store.json("phrases", "phrases"), self._store.array("phrases", "vectors")
+        return (texts, vectors) if len(texts) and vectors[0].any() else ([], vectors[:0])
+
+    @cached_property
+    def layout(self) -> tuple[NDArray[np.uint16], dict[str, Any]]:
+        """Places of the items (n_items, 2) on the map, 65535 for 1, and how they were made.
+
+        Raises
+        ------
+        NotFoundError
+            When there is no layout.
+        """
+        if "map" not in self._manifest["stages"]:
+            raise NotFoundError(
+                f"this atlas has no layout: install it with pip install 'begriff[map]' and run `begriff map {self.path}` on its machine"
+            )
+        return self._store.array("map", "points"), self._store.json("map", "layout")
+
+    @property
+    def store(self) -> Store:
+        """The folder's stages."""
+        return self._store
+
+
+def _first_line(error: Exception) -> str:
+    said = re.sub(r", /\S+\.rs:.*|^Invalid user input: ", "", next(iter(str(error).strip().splitlines()), ""))
+    return said[:200] or type(error).__name__

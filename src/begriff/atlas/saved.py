@@ -1,0 +1,56 @@
+"""Searches that people keep, in the journal beside their edits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from begriff.atlas.documents import SavedQuery, SavedSearch
+from begriff.atlas.edits import record
+from begriff.atlas.journal import Journal
+from begriff.atlas.search import Mode
+from begriff.atlas.steer import Given, parse_weights
+from begriff.errors import InputError, unknown
+
+if TYPE_CHECKING:
+    from begriff.atlas.atlas import Atlas
+
+__all__ = ["forget_search", "read_searches", "save_search"]
+
+
+def save_search(
+    atlas: Atlas, name: str, query: str, mode: Mode, more: Given, less: Given, has: Given, where: str | None, who: str | None
+) -> SavedSearch:
+    """See :meth:`begriff.Atlas.save_search`."""
+    name = name.strip()
+    if not name or len(name) > 200 or not name.isprintable():
+        raise InputError(f"name {name[:40]!r}: must be 1 to 200 printable characters")
+    options = {"mode": mode, "more": more, "less": less, "has": has, "where": where}
+    atlas.search(query, k=1, explain=False, **options)  # type: ignore[arg-type]  # refuses what a search refuses
+    given = (("more", more, 0.5), ("less", less, 0.5), ("has", has, 0.0))
+    kept = {k: [f"{n}:{w:g}" for n, w in parse_weights(g, default, k)] for k, g, default in given}
+    asked = SavedQuery(q=query, mode=mode, where=where, **kept)
+    entry = record(atlas, "search", who=who, name=name, query=asked.model_dump())
+    return SavedSearch(name=name, query=asked, who=entry["who"], when=entry["when"])
+
+
+def read_searches(atlas: Atlas) -> list[SavedSearch]:
+    """The last search of every name, in the order in which they were saved."""
+    return [SavedSearch(**{k: e[k] for k in ("name", "query", "who", "when")}) for e in _entries(atlas).values()]
+
+
+def forget_search(atlas: Atlas, name: str, who: str | None) -> dict[str, Any]:
+    """See :meth:`begriff.Atlas.forget_search`."""
+    known = _entries(atlas)
+    if name not in known:
+        raise unknown("saved search", name, known)
+    return record(atlas, "forget", who=who, name=name)
+
+
+def _entries(atlas: Atlas) -> dict[str, dict[str, Any]]:
+    out: dict[str, dict[str, Any]] = {}
+    for entry in Journal(atlas.path / "journal.jsonl").active():
+        if entry["action"] in ("search", "forget"):
+            out.pop(entry["name"], None)
+            if entry["action"] == "search":
+                out[entry["name"]] = entry
+    return out

@@ -1,0 +1,183 @@
+"""Pins, merges, saved searches, undo of any edit: kept by rebuilds, summed exactly, never in a circle."""
+
+import shutil
+import threading
+
+import numpy as np
+import pytest
+
+import begriff as bg
+from begriff import InputError, LockedError, NotFoundError
+from begriff.atlas.journal import Journal
+from tests.conftest import BagOfWords
+
+
+@pytest.fixture
+def copy(atlas, tmp_path):
+    shutil.copytree(atlas.path, tmp_path / "copy.atlas")
+    return bg.open(tmp_path / "copy.atlas", encoder=BagOfWords())
+
+
+def active(atlas, concept):
+    return set(np.flatnonzero(atlas.item_codes[:, [atlas.resolver.find(concept).row]].toarray().ravel() > 0))
+
+
+@pytest.fixture
+def pair(copy):
+    """Two concepts that share items, and each of which has some of its own."""
+    held = {c.id: active(copy, c.id) for c in copy.concept_records}
+    return next((a, b) for a in held for b in held if held[a] & held[b] and held[a] - held[b] and held[b] - held[a])
+
+
+def test_a_merged_concept_counts_under_the_other_everywhere(copy, pair):
+    into, old = pair
+    before = {i: copy.item_codes[:, [copy.resolver.find(i).row]].toarray().ravel() for i in pair}
+    names = {i: copy.concept(i).concept.label for i in pair}
+    merged = copy.merge(old, into, who="Ada")
+    assert (merged.id, merged.merged) == (into, [old])
+    assert old not in {c.id for c in copy.list_concepts(limit=500, include_hidden=True)}
+    assert copy.concept(old).concept.id == into
+    together = before[into] + before[old]
+    assert merged.frequency == pytest.approx((together > 0).mean())
+    np.testing.assert_allclose(copy.merged_codes[:, [merged.row]].toarray().ravel(), together, rtol=1e-6)
+    found = {h.id for h in copy.search("learning", k=400, has=str(into), explain=False)}
+    assert found == {copy.records([r])[0].id for r in np.flatnonzero(together > 0)}
+    assert copy.list_edits()[-1]["was"] == names[old] and copy.list_edits()[-1]["who"] == "Ada"
+
+
+def test_contributions_of_merged_concepts_are_summed_and_the_sum_still_holds(copy, pair):
+    into, old = pair
+    plain = {h.id: h for h in copy.search("graph protein speech", k=400)}
+    copy.merge(old, into)
+    checked = 0
+    for hit in copy.search("graph protein speech", k=400):
+        e, was = hit.explanation, {c.concept: c.value for c in plain[hit.id].explanation.contributions}
+        now = {c.concept: c.value for c in e.contributions}
+        assert sum(now.values()) + e.bias + e.rest - e.penalty == pytest.approx(hit.score, abs=1e-5)
+        assert old not in now
+        if into in was or old in was:
+            assert now[into] == pytest.approx(was.get(into, 0) + was.get(old, 0), abs=1e-6)
+            checked += into in was and old in was
+        gap = e.gap
+        assert sum(c.value for c in gap.contributions) + gap.others + gap.rest - gap.penalty == pytest.approx(gap.value, abs=1e-5)
+    assert checked, "no hit holds both: the control would prove nothing"
+
+
+def test_a_merge_outlives_a_rebuild_of_the_view_and_undo_takes_it_back(copy, pair):
+    into, old = pair
+    copy.merge(old, into)
+    again = bg.open(copy.path, encoder=BagOfWords())
+    assert again.concept(old).concept.id == into
+    again.undo()
+    assert again.concept(old).concept.id == old
+    assert again.merged_codes is again.item_codes
+
+
+def test_merges_chain_but_never_go_in_a_circle(copy):
+    a, b, c = (x.id for x in copy.list_concepts(limit=3))
+    copy.merge(a, b)
+    assert copy.merge(b, c).merged == [b, a]
+    assert copy.concept(a).concept.id == c
+    with pytest.raises(InputError, match="into itself"):
+        copy.merge(c, a)  # a already counts under c
+    with pytest.raises(InputError, match="into itself"):
+        copy.merge(c, c)
+
+
+def test_reports_see_one_column_for_merged_concepts(copy, pair):
+    from begriff.findings.columns import concept_columns
+
+    into, old = pair
+    copy.merge(old, into)
+    columns = concept_columns(copy)
+    ids = [c.id for c in columns.concepts]
+    assert old not in ids
+    held = np.asarray((columns.codes[:, [ids.index(into)]].toarray() > 0).ravel())
+    assert set(np.flatnonzero(held)) == active(copy, into) | set(
+        np.flatnonzero(copy.item_codes[:, [copy.ids.tolist().index(old)]].toarray().ravel() > 0)
+    )
+
+
+def test_pinned_concepts_come_first_in_every_order(copy):
+    last = copy.list_concepts(limit=500).concepts[-1]
+    copy.pin(last.id)
+    for sort in ("quality", "name", "frequency", "score", "stability"):
+        assert copy.list_concepts(sort=sort)[0].id == last.id
+    copy.pin(last.id, False)
+    assert copy.list_concepts()[0].id != last.id
+
+
+def test_orders_of_a_list(copy):
+    every = copy.list_concepts(sort="frequency", limit=500).concepts
+    assert [c.frequency for c in every] == sorted((c.frequency for c in every), reverse=True)
+    names = [c.name.lower() for c in copy.list_concepts(sort="name", limit=500) if c.name]
+    assert names == sorted(names)
+    with pytest.raises(InputError, match="sort='size'"):
+        copy.list_concepts(sort="size")
+
+
+def test_hidden_concepts_can_be_shown_again(copy):
+    id = copy.list_concepts()[0].id
+    assert copy.hide(id).hidden
+    assert not copy.hide(id, False).hidden
+
+
+def test_any_edit_can_be_undone_and_the_others_stay(copy):
+    a, b = (c.id for c in copy.list_concepts(limit=2))
+    copy.rename(a, "first"), copy.rename(b, "second"), copy.note(a, "a note")
+    number = next(e["number"] for e in copy.list_edits() if e.get("name") == "first")
+    assert copy.undo(number)["name"] == "first"
+    assert copy.concept(a).concept.name != "first"
+    assert (copy.concept(b).concept.name, copy.concept(a).concept.note) == ("second", "a note")
+    with pytest.raises(NotFoundError, match=f"no edit {number}"):
+        copy.undo(number)
+
+
+def test_saved_searches(copy):
+    topic = next(c for c in copy.concept_records if c.well_named)
+    copy.save_search("mine", "graphs", more={str(topic.id): 0.7}, where="year > 2005", who="Ada")
+    kept = bg.open(copy.path, encoder=BagOfWords()).list_searches()[0]
+    assert (kept.name, kept.query.q, kept.query.more, kept.query.where, kept.who) == (
+        "mine",
+        "graphs",
+        [f"{topic.id}:0.7"],
+        "year > 2005",
+        "Ada",
+    )
+    copy.save_search("mine", "speech")
+    assert [s.query.q for s in copy.list_searches()] == ["speech"]
+    copy.forget_search("mine")
+    assert not len(copy.list_searches())
+    with pytest.raises(NotFoundError, match="no saved search 'mine'"):
+        copy.forget_search("mine")
+    with pytest.raises(InputError, match="which is no column"):
+        copy.save_search("bad", "graphs", where="yeer > 3")
+    with pytest.raises(InputError, match="who="):
+        copy.rename(topic.id, "x", who="a\nb")
+
+
+def test_edits_from_many_threads_are_all_kept(copy):
+    ids = [c.id for c in copy.list_concepts(limit=12)]
+    views = [bg.open(copy.path, encoder=BagOfWords()) for _ in ids]
+    threads = [threading.Thread(target=v.note, args=(i, f"note {i}")) for v, i in zip(views, ids, strict=True)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    entries = Journal(copy.path / "journal.jsonl").active()
+    assert sorted(e["concept"] for e in entries) == sorted(ids)
+    assert [e["number"] for e in entries] == list(range(1, 13))
+
+
+def test_an_edit_waits_for_another_writer_and_then_says_so(copy, monkeypatch):
+    monkeypatch.setattr("begriff.atlas.edits.PATIENCE", 0.1)
+    with bg.open(copy.path).store.lock(), pytest.raises(LockedError, match="another process"):
+        copy.rename(0, "x")
+
+
+def test_an_atlas_that_was_built_again_says_so(rows, copy):
+    held = bg.open(copy.path, encoder=BagOfWords())
+    bg.build(rows[:300], text="body", out=copy.path, encoder=BagOfWords(), overwrite=True)
+    assert held.version == 1
+    with pytest.raises(bg.AtlasError, match="built again since it was opened"):
+        held.search("graph")
