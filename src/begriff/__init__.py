@@ -11,13 +11,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from begriff.errors import AtlasError, BegriffError, InputError, MissingExtraError, RemoteError
+from begriff.errors import AtlasError, BegriffError, InputError, LockedError, MissingExtraError, NotFoundError, RemoteError
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
     from begriff.atlas.build import build
     from begriff.atlas.refit import refit
     from begriff.base import Encoder
+    from begriff.client import Client
     from begriff.findings import conceptualize, diff, diff_dictionaries, geometry, identity, novelty, tree, trends, why_not
 
 __all__ = [
@@ -25,13 +26,16 @@ __all__ = [
     "AtlasError",
     "BegriffError",
     "build",
+    "Client",
     "conceptualize",
     "diff",
     "diff_dictionaries",
     "geometry",
     "identity",
     "InputError",
+    "LockedError",
     "MissingExtraError",
+    "NotFoundError",
     "novelty",
     "open",
     "refit",
@@ -45,6 +49,7 @@ __version__ = "0.1.0"
 _LAZY = {
     "Atlas": "begriff.atlas.atlas",
     "build": "begriff.atlas.build",
+    "Client": "begriff.client",
     "refit": "begriff.atlas.refit",
     **dict.fromkeys(
         ("conceptualize", "diff", "diff_dictionaries", "geometry", "identity", "novelty", "tree", "trends", "why_not"),

@@ -24,7 +24,7 @@ def folder(tmp_path_factory):
     rows = make_rows(200)
     (path / "rows.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
     np.save(path / "v.npy", BagOfWords().encode([r["body"] for r in rows]))
-    done = run("build", "rows.jsonl", "--text", "title,body", "--vectors", "v.npy", "--encoder", "none", "--json", cwd=path)
+    done = run("build", "rows.jsonl", "--text", "title,body", "--vectors", "v.npy", "--encoder", "none", "--no-map", "--json", cwd=path)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["items"] == 200
     return path
@@ -104,6 +104,63 @@ def test_rename_hide_undo(folder, tmp_path):
     assert run("hide", "a.atlas", "1", cwd=tmp_path).returncode == 0
     assert "hide" in run("undo", "a.atlas", cwd=tmp_path).stdout
     assert "rename" in run("undo", "a.atlas", cwd=tmp_path).stdout
+
+
+def test_pin_merge_edits_and_undo_by_number(folder, tmp_path):
+    shutil.copytree(folder / "rows.atlas", tmp_path / "a.atlas")
+    assert "is pinned" in run("pin", "a.atlas", "3", cwd=tmp_path).stdout
+    assert "concept 1 " in run("merge", "a.atlas", "2", "1", cwd=tmp_path).stdout
+    assert "no longer pinned" in run("pin", "a.atlas", "3", "--off", cwd=tmp_path).stdout
+    listed = json.loads(run("edits", "a.atlas", "--json", cwd=tmp_path).stdout)["edits"]
+    assert [(e["number"], e["action"], e["concept"]) for e in listed] == [(1, "pin", 3), (2, "merge", 2), (3, "pin", 3)]
+    assert "undone: merge of concept 2" in run("undo", "a.atlas", "2", cwd=tmp_path).stdout
+    assert "merge" not in run("edits", "a.atlas", cwd=tmp_path).stdout
+    assert run("undo", "a.atlas", "--all", cwd=tmp_path).stdout.count("undone: pin") == 2
+    assert run("edits", "a.atlas", cwd=tmp_path).stdout == "no edits\n"
+    assert "cannot be merged into itself" in run("merge", "a.atlas", "2", "2", cwd=tmp_path).stderr
+
+
+def test_neighbours_and_export(folder):
+    found = json.loads(run("neighbours", "rows.atlas", "item3", "-k", "2", "--json", cwd=folder).stdout)
+    import begriff as bg
+
+    assert [h["id"] for h in found["hits"]] == [h.id for h in bg.open(folder / "rows.atlas").neighbours("item3", k=2)]
+    lines = run("export", "rows.atlas", "--where", "year = 2003", cwd=folder).stdout.splitlines()
+    assert {json.loads(line)["year"] for line in lines} == {2003}
+    assert run("export", "rows.atlas", "concepts", "--format", "csv", cwd=folder).stdout.startswith("id,name,")
+    assert "export 'items' or 'concepts'" in run("export", "rows.atlas", "words", cwd=folder).stderr
+
+
+def test_serve_listens_answers_and_ends_when_told(folder):
+    import signal
+    import urllib.request
+
+    command = [sys.executable, "-m", "begriff", "serve", "rows.atlas", "--port", "0", "--read-only"]
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        said = process.stdout.readline()
+        address = said.split(" at ")[1].split()[0]
+        with urllib.request.urlopen(f"{address}/api/v1/search?q=graph&mode=text&k=2") as answer:
+            assert len(json.load(answer)["hits"]) == 2
+        process.send_signal(signal.SIGTERM)
+        _, log = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert json.loads(log.splitlines()[-1])["path"] == "/api/v1/search"
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["nowhere.atlas"], "no atlas at"),
+        (["rows.atlas", "rows.atlas"], "two atlases are called 'rows'"),
+        (["rows.atlas", "--host", "0.0.0.0"], "give --api-key KEY"),
+        (["rows.atlas", "--host", "192.0.2.1", "--insecure"], "cannot listen on 192.0.2.1"),
+        (["rows.atlas", "--port", "99999"], "less than or equal to 65535"),
+    ],
+)
+def test_serve_refuses(folder, args, said):
+    done = run("serve", *args, cwd=folder)
+    assert done.returncode == 2
+    assert said in done.stderr
 
 
 def test_help_and_version():

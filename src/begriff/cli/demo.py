@@ -35,8 +35,9 @@ def demo(
     out: Annotated[str, typer.Option(help="The atlas folder.")] = "demo.atlas",
     items: Annotated[int, typer.Option(help="Docstrings at most.")] = 6_000,
     encoder: Annotated[str, typer.Option(help="minilm, or static (faster, less exact).")] = "minilm",
+    serve: Annotated[bool, typer.Option("--serve/--no-serve", help="End by serving the page.")] = True,
 ) -> None:
-    """Build an atlas of the docstrings installed here, and try it. Offline; nothing is imported or executed."""
+    """Build an atlas of the docstrings installed here, try it, and open its page. Offline; nothing is imported or executed."""
     from rich.console import Console
 
     import begriff as bg
@@ -66,3 +67,17 @@ def demo(
     best = atlas.list_concepts(limit=1)[0]
     for line in (f"concepts {out} --like file", f"concept {out} {best.id}", f"item {out} {rows[0]['id']}", f"info {out}"):
         console.print(f"  begriff {line}", markup=False)
+    if serve:
+        console.print()
+        _serve(out)
+
+
+def _serve(out: str) -> None:
+    """The page, where the server is installed."""
+    from begriff.cli.serve import serve
+    from begriff.errors import MissingExtraError
+
+    try:
+        serve([out])
+    except MissingExtraError as e:
+        typer.echo(f"to explore it on a page: {e}; then begriff serve {out}")

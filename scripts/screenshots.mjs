@@ -1,0 +1,32 @@
+// Takes the pictures in docs/images from a server that serves the demo's atlas:
+//
+//     begriff demo --no-serve && begriff serve demo.atlas --port 8765 && node scripts/screenshots.mjs http://127.0.0.1:8765
+import { mkdirSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+
+const { chromium } = createRequire(new URL('../web/package.json', import.meta.url))('playwright-core')
+const base = process.argv[2] ?? 'http://127.0.0.1:8765'
+const folder = fileURLToPath(new URL('../docs/images/', import.meta.url))
+const concepts = await (await fetch(`${base}/api/v1/concepts?like=socket&limit=1`)).json()
+const chosen = concepts.concepts[0].id
+
+const VIEWS = [
+  ['search-light', '/search?q=open%20a%20network%20socket', 'light', 1280, 860],
+  ['search-phone', '/search?q=open%20a%20network%20socket', 'light', 360, 740],
+  ['concept-light', `/concepts/${chosen}`, 'light', 1280, 860],
+  ['map-dark', `/map?concept=${chosen}`, 'dark', 1280, 860],
+  ['compare-light', "/compare?a=kind%20%3D%20'class'&b=kind%20%3D%20'function'", 'light', 1280, 860],
+]
+
+mkdirSync(folder, { recursive: true })
+const browser = await chromium.launch({ executablePath: process.env.BEGRIFF_CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] })
+for (const [name, path, colorScheme, width, height] of VIEWS) {
+  const page = await browser.newPage({ viewport: { width, height }, colorScheme })
+  await page.goto(base + path, { waitUntil: 'networkidle' })
+  await page.waitForTimeout(800)
+  await page.screenshot({ path: `${folder}${name}.png` })
+  await page.close()
+  console.log(`docs/images/${name}.png`)
+}
+await browser.close()

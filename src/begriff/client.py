@@ -1,0 +1,345 @@
+"""The same methods as :class:`begriff.Atlas`, over HTTP."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+from urllib.parse import quote
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+from scipy.sparse import csr_array
+
+from begriff import errors
+from begriff.atlas.documents import (
+    Concept,
+    ConceptDetail,
+    ConceptList,
+    ExampleList,
+    Facets,
+    Hits,
+    Info,
+    ItemDetail,
+    Marks,
+    SavedSearch,
+    SearchList,
+    Seed,
+    SeedList,
+)
+from begriff.atlas.steer import Given, Resolver, parse_weights
+from begriff.errors import BegriffError, MissingExtraError, RemoteError
+
+if TYPE_CHECKING:
+    from begriff.findings.differences import Diff
+    from begriff.findings.missed import WhyNot
+    from begriff.findings.timelines import Trends
+
+__all__ = ["Client"]
+
+D = TypeVar("D", bound=BaseModel)
+
+
+class Client:
+    """An atlas that a server holds; answers are the library's own documents, errors its own exceptions.
+
+    Parameters
+    ----------
+    url : str
+        As ``"http://127.0.0.1:8765"``.
+    atlas : str, optional
+        Its name, where the server holds several; by default the first.
+    api_key : str, optional
+    timeout : float
+        Seconds to wait for an answer.
+
+    Raises
+    ------
+    MissingExtraError
+        Without the ``[client]`` extra.
+    RemoteError
+        When the server cannot be reached, fails, or answers something else.
+    InputError, NotFoundError
+        As the methods of :class:`begriff.Atlas` do.
+
+    Examples
+    --------
+    >>> import begriff as bg
+    >>> atlas = bg.Client("http://127.0.0.1:8765")
+    >>> atlas.search("protein folding", more={"graph": 0.5})  # doctest: +SKIP
+    """
+
+    def __init__(self, url: str, *, atlas: str | None = None, api_key: str | None = None, timeout: float = 60.0) -> None:
+        try:
+            import httpx
+        except ImportError as e:
+            raise MissingExtraError("the client", "client") from e
+        if api_key and not re.fullmatch(r"[!-~]+", api_key):
+            raise errors.InputError("the API key must be printable ASCII without spaces: it travels in a header")
+        headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+        self._http = httpx.Client(base_url=url.rstrip("/") + "/api/v1", headers=headers, timeout=timeout)
+        self._atlas = atlas
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close connections."""
+        self._http.close()
+
+    @property
+    def concepts(self) -> ConceptList:
+        """The table of concepts that are shown."""
+        return self.list_concepts()
+
+    def search(
+        self,
+        query: str,
+        *,
+        k: int = 10,
+        mode: str = "dense",
+        more: Given = None,
+        less: Given = None,
+        has: Given = None,
+        where: str | None = None,
+        explain: bool = True,
+        after: int = 0,
+    ) -> Hits:
+        """See :meth:`begriff.Atlas.search`."""
+        steer = _weights(more=more, less=less, has=has)
+        body = {"q": query, "k": k, "mode": mode, "where": where, "explain": explain, "cursor": after, **steer}
+        return self._ask(Hits, "POST", "/search", body)
+
+    def neighbours(self, id: str, *, k: int = 10, where: str | None = None, after: int = 0) -> Hits:
+        """See :meth:`begriff.Atlas.neighbours`."""
+        return self._ask(Hits, "GET", f"/items/{_part(id)}/neighbours", k=k, where=where, cursor=after)
+
+    def facets(
+        self, query: str | None = None, *, where: str | None = None, has: Given = None, columns: Sequence[str] | None = None
+    ) -> Facets:
+        """See :meth:`begriff.Atlas.facets`."""
+        held = [f"{n}:{w}" for n, w in parse_weights(has, 0.0, "has")]
+        return self._ask(Facets, "GET", "/facets", q=query, where=where, has=held, column=list(columns or ()))
+
+    def list_concepts(
+        self,
+        *,
+        like: str | None = None,
+        sort: str = "quality",
+        limit: int = 100,
+        after: int = 0,
+        include_hidden: bool = False,
+        examples: bool = False,
+    ) -> ConceptList:
+        """See :meth:`begriff.Atlas.list_concepts`."""
+        options = {"like": like, "sort": sort, "limit": limit, "cursor": after, "hidden": include_hidden, "examples": examples}
+        return self._ask(ConceptList, "GET", "/concepts", **options)
+
+    def concept(self, id_or_name: int | str) -> ConceptDetail:
+        """See :meth:`begriff.Atlas.concept`."""
+        return self._ask(ConceptDetail, "GET", f"/concepts/{self._id(id_or_name)}")
+
+    def concept_items(self, id_or_name: int | str, *, order: str = "strongest", limit: int = 20, after: int = 0) -> ExampleList:
+        """See :meth:`begriff.Atlas.concept_items`."""
+        return self._ask(ExampleList, "GET", f"/concepts/{self._id(id_or_name)}/items", order=order, limit=limit, cursor=after)
+
+    def item(self, id: str) -> ItemDetail:
+        """See :meth:`begriff.Atlas.item`."""
+        return self._ask(ItemDetail, "GET", f"/items/{_part(id)}")
+
+    def marks(self, id: str) -> Marks:
+        """See :meth:`begriff.Atlas.marks`."""
+        return self._ask(Marks, "GET", f"/items/{_part(id)}/marks")
+
+    def info(self) -> Info:
+        """See :meth:`begriff.Atlas.info`."""
+        return self._ask(Info, "GET", "/info")
+
+    def rename(self, concept: int | str, name: str, *, who: str | None = None) -> Concept:
+        """See :meth:`begriff.Atlas.rename`."""
+        return self._change(concept, who, name=name)
+
+    def hide(self, concept: int | str, hidden: bool = True, *, who: str | None = None) -> Concept:
+        """See :meth:`begriff.Atlas.hide`."""
+        return self._change(concept, who, hidden=hidden)
+
+    def pin(self, concept: int | str, pinned: bool = True, *, who: str | None = None) -> Concept:
+        """See :meth:`begriff.Atlas.pin`."""
+        return self._change(concept, who, pinned=pinned)
+
+    def note(self, concept: int | str, text: str, *, who: str | None = None) -> Concept:
+        """See :meth:`begriff.Atlas.note`."""
+        return self._change(concept, who, note=text)
+
+    def merge(self, concept: int | str, into: int | str, *, who: str | None = None) -> Concept:
+        """See :meth:`begriff.Atlas.merge`."""
+        return self._ask(Concept, "POST", f"/concepts/{self._id(concept)}/merge", {"into": self._id(into), **_by(who)})
+
+    def seed(
+        self,
+        name: str,
+        *,
+        words: str | Sequence[str] | None = None,
+        yes: Sequence[str] = (),
+        no: Sequence[str] = (),
+        who: str | None = None,
+    ) -> Seed:
+        """See :meth:`begriff.Atlas.seed`."""
+        said = [words] if isinstance(words, str) else list(words or ())
+        return self._ask(Seed, "POST", "/seeds", {"name": name, "words": said, "yes": list(yes), "no": list(no), **_by(who)})
+
+    def list_seeds(self) -> SeedList:
+        """See :meth:`begriff.Atlas.list_seeds`."""
+        return self._ask(SeedList, "GET", "/seeds")
+
+    def save_search(
+        self,
+        name: str,
+        query: str,
+        *,
+        mode: str = "dense",
+        more: Given = None,
+        less: Given = None,
+        has: Given = None,
+        where: str | None = None,
+        who: str | None = None,
+    ) -> SavedSearch:
+        """See :meth:`begriff.Atlas.save_search`."""
+        steer = {k: [f"{n}:{w}" for n, w in (v or {}).items()] for k, v in _weights(more=more, less=less, has=has).items()}
+        asked = {"q": query, "mode": mode, "where": where, **steer}
+        return self._ask(SavedSearch, "POST", "/searches", {"name": name, "query": asked, **_by(who)})
+
+    def list_searches(self) -> SearchList:
+        """See :meth:`begriff.Atlas.list_searches`."""
+        return self._ask(SearchList, "GET", "/searches")
+
+    def forget_search(self, name: str, *, who: str | None = None) -> dict[str, Any]:
+        """See :meth:`begriff.Atlas.forget_search`."""
+        return self._entry("DELETE", f"/searches/{_part(name)}", who=who)
+
+    def list_edits(self) -> list[dict[str, Any]]:
+        """See :meth:`begriff.Atlas.list_edits`."""
+        return self._ask(_Edits, "GET", "/edits").edits
+
+    def undo(self, number: int | None = None, *, who: str | None = None) -> dict[str, Any]:
+        """See :meth:`begriff.Atlas.undo`."""
+        return self._entry("POST", "/edits/undo", {"number": number, **_by(who)})
+
+    def diff(self, *, a: str | Sequence[str] | None = None, b: str | Sequence[str] | None = None, **options: Any) -> Diff:
+        """See :func:`begriff.diff`; groups are conditions or ids. ``options``: where, alpha, limit, examples."""
+        from begriff.findings.differences import Diff
+
+        return self._ask(Diff, "POST", "/compare", {"a": _side(a), "b": _side(b), **options})
+
+    def trends(self, by: str | None = None, **options: Any) -> Trends:
+        """See :func:`begriff.trends`. ``options``: period, bins, where, alpha, limit."""
+        from begriff.findings.timelines import Trends
+
+        return self._ask(Trends, "GET", "/trends", by=by, **options)
+
+    def why_not(self, query: str, id: str, *, k: int = 10, more: Given = None, less: Given = None, where: str | None = None) -> WhyNot:
+        """See :func:`begriff.why_not`."""
+        from begriff.findings.missed import WhyNot
+
+        steer = {name: [f"{n}:{w}" for n, w in parse_weights(g, 0.5, name)] for name, g in (("more", more), ("less", less))}
+        return self._ask(WhyNot, "GET", "/why-not", q=query, id=id, k=k, where=where, **steer)
+
+    def export_items(self, *, where: str | None = None, format: str = "ndjson") -> Iterator[str]:
+        """Items with their concepts, a line at a time."""
+        yield from self._lines("/export/items", where=where, format=format)
+
+    def _id(self, given: int | str) -> int:
+        """The id of a concept given by id or name, found as :class:`begriff.Atlas` finds it."""
+        if str(given).strip().isdecimal():
+            return int(given)
+        concepts: list[Concept] = []
+        after: int | None = 0
+        while after is not None:
+            page = self.list_concepts(limit=500, after=after, include_hidden=True)
+            concepts, after = [*concepts, *page], page.next
+        none = np.empty((0, 0), dtype=np.float32)
+        return Resolver(sorted(concepts, key=lambda c: c.row), none, none, csr_array(none), None).find(given).id
+
+    def _change(self, concept: int | str, who: str | None, **fields: Any) -> Concept:
+        return self._ask(Concept, "PATCH", f"/concepts/{self._id(concept)}", {**fields, **_by(who)})
+
+    def _ask(self, kind: type[D], method: str, path: str, body: Any = None, **query: Any) -> D:
+        answer = self._send(method, path, body, **query)
+        try:
+            return kind.model_validate_json(answer.content)
+        except ValueError as e:
+            raise RemoteError(f"{answer.url} answered no {kind.__name__}: is it a begriff server of the same version?") from e
+
+    def _entry(self, method: str, path: str, body: Any = None, **query: Any) -> dict[str, Any]:
+        """An entry of the journal."""
+        return self._ask(_Entry, method, path, body, **query).model_dump()
+
+    def _send(self, method: str, path: str, body: Any = None, **query: Any) -> Any:
+        with self._reached():
+            answer = self._http.request(method, path, params=self._params(query), json=body)
+        return answer if answer.is_success else _raise(answer)
+
+    def _lines(self, path: str, **query: Any) -> Iterator[str]:
+        with self._reached(), self._http.stream("GET", path, params=self._params(query)) as answer:
+            if not answer.is_success:
+                answer.read()
+                _raise(answer)
+            yield from answer.iter_lines()
+
+    def _params(self, query: dict[str, Any]) -> dict[str, Any]:
+        return {k: v for k, v in {"atlas": self._atlas, **query}.items() if v is not None}
+
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
+        import httpx
+
+        try:
+            yield
+        except (httpx.HTTPError, httpx.InvalidURL) as e:
+            said = str(e) or type(e).__name__
+            raise RemoteError(f"{self._http.base_url} cannot be reached ({said}): is `begriff serve` running there?") from e
+
+
+class _Entry(BaseModel):
+    """An entry of the journal; its other fields depend on the action."""
+
+    model_config = ConfigDict(extra="allow")
+    number: int
+    action: str
+
+
+class _Edits(BaseModel):
+    edits: list[dict[str, Any]]
+
+
+def _raise(answer: Any) -> Any:
+    """The library's exception for a problem document."""
+    try:
+        said = answer.json()
+        kind, detail = str(said["kind"]), str(said["detail"])
+    except (ValueError, KeyError, TypeError):
+        raise RemoteError(f"{answer.url} answered {answer.status_code}: is it a begriff server?") from None
+    known: dict[str, type[BegriffError]] = {k.__name__: k for k in (errors.InputError, errors.NotFoundError, errors.LockedError)}
+    raise known.get(kind, RemoteError)(detail)
+
+
+def _part(name: str) -> str:
+    """A name as a part of an address: no dot is left that httpx would take for a folder."""
+    return quote(name, safe="").replace(".", "%2E")
+
+
+def _weights(**given: Given) -> dict[str, dict[str, float] | None]:
+    return {k: dict(parse_weights(g, 0.0 if k == "has" else 0.5, k)) or None for k, g in given.items()}
+
+
+def _by(who: str | None) -> Mapping[str, str]:
+    return {} if who is None else {"who": who}
+
+
+def _side(given: str | Sequence[str] | None) -> dict[str, Any] | None:
+    return None if given is None else {"where": given} if isinstance(given, str) else {"ids": list(given)}

@@ -1,0 +1,78 @@
+"""The application: routes and middleware as data."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.middleware.gzip import GZipMiddleware
+from starlette.middleware import Middleware
+
+from begriff.server.at import Settings, check_key
+from begriff.server.guard import AccessLog, Guard
+from begriff.server.problems import PROBLEMS, add_handlers
+from begriff.server.routes import about, concepts, edits, export, findings, items, maps, page
+from begriff.server.shelf import Shelf
+from begriff.server.work import Work
+
+__all__ = ["create_app", "Settings"]
+
+
+def create_app(shelf: Shelf, settings: Settings | None = None) -> FastAPI:
+    """The application over some atlases.
+
+    Parameters
+    ----------
+    shelf : Shelf
+    settings : Settings, optional
+
+    Returns
+    -------
+    FastAPI
+        An ASGI application: the API under ``/api/v1``, the page elsewhere.
+
+    Examples
+    --------
+    >>> from begriff.server import create_app
+    >>> from begriff.server.shelf import Shelf
+    >>> app = create_app(Shelf.open(["papers.atlas"]))  # doctest: +SKIP
+    """
+    settings = settings or Settings()
+    work = Work(settings.threads, settings.waiting, settings.limit)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        work.close()
+
+    app = FastAPI(
+        title="begriff",
+        version=version("begriff"),
+        description="Atlases of named concepts: search with reasons, concepts, differences, trends, edits.",
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        middleware=_middleware(settings),
+    )
+    app.state.shelf, app.state.settings, app.state.work = shelf, settings, work
+    api = APIRouter(prefix="/api/v1", dependencies=[Depends(check_key)], responses=PROBLEMS)
+    for room in (about, items, concepts, edits, findings, maps, export):
+        api.include_router(room.router)
+    app.include_router(about.open_router, prefix="/api/v1")
+    app.include_router(api)
+    app.include_router(page.routes(Path(str(files("begriff.server") / "static"))))
+    add_handlers(app)
+    return app
+
+
+def _middleware(settings: Settings) -> list[Middleware]:
+    origins, methods, headers = list(settings.origins), ["GET", "POST", "PATCH", "DELETE"], ["Authorization", "Content-Type"]
+    guard = Middleware(Guard, hosts=settings.hosts, origins=origins, max_body=settings.max_body, patience=settings.patience)
+    cross = [Middleware(CORSMiddleware, allow_origins=origins, allow_methods=methods, allow_headers=headers)] if origins else []
+    return [Middleware(AccessLog), guard, *cross, Middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)]

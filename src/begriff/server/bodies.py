@@ -1,0 +1,131 @@
+"""What requests carry: bodies and the kinds of query parameters, with their limits."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from begriff.atlas.documents import SavedQuery
+
+__all__ = [
+    "Change",
+    "CompareBody",
+    "Cursor",
+    "Given",
+    "Ids",
+    "Limit",
+    "MergeBody",
+    "Mode",
+    "Number",
+    "PatchBody",
+    "Point",
+    "Reports",
+    "SaveBody",
+    "SearchBody",
+    "SeedBody",
+    "Side",
+    "Text",
+    "UndoBody",
+    "Where",
+]
+
+Mode = Literal["dense", "text", "hybrid"]
+Reports = Literal["json", "csv", "markdown", "svg", "png"]
+Text = Annotated[str, Query(min_length=1, max_length=2000, description="Words to look for.", examples=["protein folding"])]
+Number = Annotated[int, Query(ge=1, le=100, description="Hits on a page.")]
+Limit = Annotated[int, Query(ge=1, le=500, description="Rows on a page.")]
+Cursor = Annotated[int, Query(ge=0, le=1_000_000, description="`next` of the page before.")]
+Where = Annotated[str | None, Query(max_length=4000, description="SQL condition on the columns.", examples=["year >= 2020"])]
+Name = Annotated[str, Field(min_length=1, max_length=300)]
+Given = Annotated[
+    list[Name] | None,
+    Query(max_length=20, description="CONCEPT or CONCEPT:NUMBER; may be repeated.", examples=[["survey:0.5"]]),
+]
+Ids = Annotated[list[Name], Field(max_length=1000)]
+Point = Annotated[tuple[Annotated[float, Field(ge=-1, le=2)], Annotated[float, Field(ge=-1, le=2)]], Field(strict=False)]  # a JSON list
+Who = Annotated[str, Field(max_length=100, description="Who edits, for the journal.", examples=["Ada"])]
+Weights = list[Name] | dict[Name, float] | None
+
+
+class Body(BaseModel):
+    """A request's body: nothing that is not known is accepted, and no type for another."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class SearchBody(Body):
+    """A search; the same names as in the query of GET."""
+
+    q: Annotated[str, Field(min_length=1, max_length=2000, examples=["protein folding"])]
+    k: Annotated[int, Field(ge=1, le=100)] = 10
+    mode: Mode = "dense"
+    where: Annotated[str | None, Field(max_length=4000, examples=["year >= 2020"])] = None
+    more: Annotated[Weights, Field(max_length=20, examples=[{"417": 0.8}])] = None
+    less: Annotated[Weights, Field(max_length=20)] = None
+    has: Annotated[Weights, Field(max_length=20)] = None
+    explain: bool = True
+    cursor: Annotated[int, Field(ge=0, le=10_000)] = 0
+
+
+class Side(Body):
+    """A group of items: by a condition, by ids, or by a polygon on the map (coordinates from 0 to 1)."""
+
+    where: Annotated[str | None, Field(max_length=4000)] = None
+    ids: Ids | None = None
+    polygon: Annotated[list[Point] | None, Field(min_length=3, max_length=2000)] = None
+
+
+class CompareBody(Body):
+    """Two groups; one that is left out is all other items."""
+
+    a: Side | None = None
+    b: Side | None = None
+    where: Annotated[str | None, Field(max_length=4000)] = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 40
+    alpha: Annotated[float, Field(gt=0, lt=1)] = 0.05
+    examples: Annotated[int, Field(ge=0, le=10)] = 2
+
+
+class Change(Body):
+    """An edit says who makes it."""
+
+    who: Who = "web"
+
+
+class PatchBody(Change):
+    """What to change of a concept; what is left out stays."""
+
+    name: Annotated[str | None, Field(min_length=1, max_length=200, examples=["protein structure"])] = None
+    note: Annotated[str | None, Field(max_length=2000)] = None
+    hidden: bool | None = None
+    pinned: bool | None = None
+
+
+class MergeBody(Change):
+    """The id of the concept to count under."""
+
+    into: Annotated[int, Field(ge=0, le=2**53)]
+
+
+class UndoBody(Change):
+    """The number of an edit; by default the last."""
+
+    number: Annotated[int | None, Field(ge=1, le=2**53)] = None
+
+
+class SeedBody(Change):
+    """A seeded concept; words and answers are added to those it has."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    words: Annotated[list[Name], Field(max_length=50)] = []
+    yes: Ids = []
+    no: Ids = []
+
+
+class SaveBody(Change):
+    """A search to keep under a name."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    query: SavedQuery

@@ -1,0 +1,66 @@
+"""What is served, and how it was made."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from pathlib import PurePath
+
+from fastapi import APIRouter, Response
+
+from begriff.atlas.documents import Document, Info
+from begriff.server.at import At_
+
+__all__ = ["open_router", "router"]
+
+router = APIRouter(tags=["about"])
+open_router = APIRouter(tags=["about"])
+
+
+class Health(Document):
+    """That the server runs, and which version."""
+
+    status: str
+    begriff: str
+
+
+class Served(Document):
+    """One atlas of the server."""
+
+    name: str
+    items: int
+    version: int
+    edits: int
+
+
+class Atlases(Document):
+    """All atlases of the server; the first is the default."""
+
+    atlases: list[Served]
+    read_only: bool
+
+
+@open_router.get("/health")
+async def health() -> Health:
+    """Whether the server runs; needs no key."""
+    return Health(status="ok", begriff=version("begriff"))
+
+
+@router.get("/atlases", response_model=Atlases)
+async def atlases(at: At_) -> Response:
+    """The atlases by name."""
+    held = [at.shelf.get(name) for name in at.shelf.names]
+    listed = [Served(name=h.name, items=h.atlas.n_items, version=h.atlas.version, edits=h.edits) for h in held]
+    made = Atlases(atlases=listed, read_only=at.settings.read_only)
+    return Response(made.model_dump_json(), media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+@router.get("/info", response_model=Info)
+async def info(at: At_) -> Response:
+    """What is in an atlas, how it was made, and how good it is."""
+    return await at.answer(lambda held: _without_paths(held.atlas.info()))
+
+
+def _without_paths(found: Info) -> Info:
+    """What a reader elsewhere has no use for: where files lie on this machine."""
+    source = {k: PurePath(v).name if k in ("name", "vectors") and v else v for k, v in found.made["source"].items()}
+    return found.model_copy(update={"path": PurePath(found.path).name, "made": {**found.made, "source": source}})

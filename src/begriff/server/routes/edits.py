@@ -1,0 +1,109 @@
+"""People's edits: concepts, seeded concepts, saved searches, the journal."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Response
+
+from begriff.atlas.atlas import Atlas
+from begriff.atlas.documents import Concept, Document, SavedSearch, SearchList, Seed, SeedList
+from begriff.errors import InputError
+from begriff.server.at import At_
+from begriff.server.bodies import MergeBody, PatchBody, SaveBody, SeedBody, UndoBody
+
+__all__ = ["router"]
+
+router = APIRouter(tags=["edits"])
+Id = Annotated[int, Path(ge=0, le=2**53, description="Id of a concept.")]
+
+
+class Edits(Document):
+    """The journal without what was undone, oldest first."""
+
+    edits: list[dict[str, Any]]
+
+
+@router.patch("/concepts/{id}", response_model=Concept)
+async def change(at: At_, id: Id, body: PatchBody) -> Response:
+    """Rename, annotate, hide or pin a concept; every part is an edit of its own in the journal."""
+    return await at.edit(lambda atlas: _change(atlas, id, body))
+
+
+def _change(atlas: Atlas, id: int, body: PatchBody) -> Concept:
+    steps: list[Any] = []
+    if body.name is not None:
+        name = body.name
+        steps.append(lambda: atlas.rename(id, name, who=body.who))
+    if body.note is not None:
+        note = body.note
+        steps.append(lambda: atlas.note(id, note, who=body.who))
+    if body.hidden is not None:
+        hidden = body.hidden
+        steps.append(lambda: atlas.hide(id, hidden, who=body.who))
+    if body.pinned is not None:
+        pinned = body.pinned
+        steps.append(lambda: atlas.pin(id, pinned, who=body.who))
+    if not steps:
+        raise InputError("nothing to change: give name, note, hidden or pinned")
+    return [step() for step in steps][-1]
+
+
+@router.post("/concepts/{id}/merge", response_model=Concept)
+async def merge(at: At_, id: Id, body: MergeBody) -> Response:
+    """Let a concept count under another."""
+    return await at.edit(lambda atlas: atlas.merge(id, body.into, who=body.who))
+
+
+@router.get("/edits", response_model=Edits)
+async def edits(at: At_) -> Response:
+    """The journal."""
+    return await at.answer(lambda held: Edits(edits=held.atlas.list_edits()))
+
+
+@router.post("/edits/undo", response_model=dict[str, Any])
+async def undo(at: At_, body: UndoBody) -> Response:
+    """Take back an edit, by default the last; answers with it."""
+    return await at.edit(lambda atlas: atlas.undo(body.number, who=body.who))
+
+
+@router.get("/seeds", response_model=SeedList)
+async def seeds(at: At_) -> Response:
+    """The seeded concepts."""
+    return await at.answer(lambda held: held.atlas.list_seeds())
+
+
+@router.post("/seeds", response_model=Seed)
+async def seed(at: At_, body: SeedBody) -> Response:
+    """Make a concept of one's own from words and examples, or refine it."""
+    return await at.edit(lambda atlas: atlas.seed(body.name, words=body.words, yes=body.yes, no=body.no, who=body.who))
+
+
+@router.get("/searches", response_model=SearchList)
+async def searches(at: At_) -> Response:
+    """The saved searches."""
+    return await at.answer(lambda held: held.atlas.list_searches())
+
+
+@router.post("/searches", response_model=SavedSearch)
+async def save(at: At_, body: SaveBody) -> Response:
+    """Keep a search under a name."""
+    q = body.query
+    return await at.edit(
+        lambda atlas: atlas.save_search(
+            body.name,
+            q.q,
+            mode=q.mode,
+            more=q.more,
+            less=q.less,
+            has=q.has,
+            where=q.where,
+            who=body.who,
+        )
+    )
+
+
+@router.delete("/searches/{name:path}", response_model=dict[str, Any])
+async def forget(at: At_, name: Annotated[str, Path(max_length=200)], who: Annotated[str, Query(max_length=100)] = "web") -> Response:
+    """Take back a saved search."""
+    return await at.edit(lambda atlas: atlas.forget_search(name, who=who))

@@ -1,0 +1,118 @@
+"""Reports: what distinguishes two groups, what is new."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+
+from begriff.atlas.maps import select
+from begriff.errors import InputError
+from begriff.findings.differences import Diff, diff
+from begriff.findings.report import Report
+from begriff.findings.timelines import Trends, trends
+from begriff.server.at import At, At_
+from begriff.server.bodies import CompareBody, Reports, Side, Where
+from begriff.server.shelf import Opened
+
+__all__ = ["router"]
+
+router = APIRouter(tags=["findings"])
+_KINDS = {"csv": "text/csv", "markdown": "text/markdown", "svg": "image/svg+xml", "png": "image/png"}
+_ENDS = {"csv": "csv", "markdown": "md", "svg": "svg", "png": "png"}
+_FILES: dict[int | str, dict[str, Any]] = {200: {"content": {kind: {} for kind in _KINDS.values()}}}
+Alpha = Annotated[float, Query(gt=0, lt=1, description="False discovery rate.")]
+Listed = Annotated[int, Query(ge=1, le=200, description="Concepts listed.")]
+Format = Annotated[Reports, Query(description="json, or a file.")]
+
+
+@router.get("/compare", response_model=Diff, responses=_FILES)
+async def compare(
+    at: At_,
+    a: Annotated[str | None, Query(max_length=4000, description="SQL condition; without it all items that b does not hold.")] = None,
+    b: Annotated[str | None, Query(max_length=4000, description="SQL condition; without it all items that a does not hold.")] = None,
+    where: Where = None,
+    limit: Listed = 40,
+    alpha: Alpha = 0.05,
+    examples: Annotated[int, Query(ge=0, le=10)] = 2,
+    other: Annotated[str | None, Query(max_length=200, description="Another atlas, of the same encoder, that b is of.")] = None,
+    format: Format = "json",
+) -> Response:
+    """Concepts by which two groups of items differ."""
+    options = {"where": where, "limit": limit, "alpha": alpha, "examples": examples}
+    second = None if other is None else at.shelf.get(other)
+    key = ("compare", a, b, second and (second.name, second.stamp), *options.values())
+    them = None if second is None else second.atlas
+    return await _report(at, key, lambda held: diff(held.atlas, them, a=a, b=b, **options), "compare", format)  # type: ignore[arg-type]
+
+
+@router.post("/compare", response_model=Diff, responses=_FILES)
+async def compare_selections(at: At_, body: CompareBody, format: Format = "json") -> Response:
+    """The same for groups by condition, by ids, or by a polygon on the map."""
+    options = {"where": body.where, "limit": body.limit, "alpha": body.alpha, "examples": body.examples}
+    return await _report(
+        at,
+        ("compare", body.model_dump_json()),
+        lambda held: diff(held.atlas, a=_side(held, body.a), b=_side(held, body.b), **options),  # type: ignore[arg-type]
+        "compare",
+        format,
+    )
+
+
+@router.get("/trends", response_model=Trends, responses=_FILES)
+async def timelines(
+    at: At_,
+    by: Annotated[str | None, Query(max_length=200, description="A number or date column; by default one that looks like a time.")] = None,
+    period: Annotated[str | None, Query(max_length=10, description="year, quarter, month, week or day; for dates.")] = None,
+    bins: Annotated[int | None, Query(ge=3, le=400, description="Number of periods; for numbers.")] = None,
+    where: Where = None,
+    limit: Listed = 40,
+    alpha: Alpha = 0.05,
+    format: Format = "json",
+) -> Response:
+    """Which concepts emerge, fade, return or stand out over a column."""
+    from begriff.findings.series import time_column
+
+    options = {"period": period, "bins": bins, "where": where, "limit": limit, "alpha": alpha}
+    key = ("trends", by, *options.values())
+    return await _report(at, key, lambda held: trends(held.atlas, time_column(held.atlas, by), **options), "trends", format)  # type: ignore[arg-type]
+
+
+def _side(held: Opened, side: Side | None) -> Any:
+    """A group as the library takes it."""
+    if side is None:
+        return None
+    given = [v for v in (side.where, side.ids, side.polygon) if v is not None]
+    if len(given) != 1:
+        raise InputError(f"a group with {len(given)} of where, ids and polygon: give exactly one")
+    return select(held.atlas, side.polygon) if side.polygon is not None else given[0]
+
+
+async def _report(at: At, key: Any, make: Callable[[Opened], Report], name: str, format: str) -> Response:
+    """A report as a document, or as a file; one report is computed once for each state of the atlas."""
+
+    def made(held: Opened) -> Any:
+        report: Report = held.remember(key, lambda: make(held))
+        return report if format == "json" else as_file(report, format)
+
+    response = await at.answer(made)
+    if format != "json" and response.status_code == 200:
+        response.headers["Content-Type"] = _KINDS[format]
+        response.headers["Content-Disposition"] = f'attachment; filename="{name}.{_ENDS[format]}"'
+    return response
+
+
+def as_file(report: Report, format: str) -> bytes:
+    """The main table as CSV, all of it as Markdown, or its figure."""
+    if format == "markdown":
+        return report.to_markdown().encode()
+    out: Any = io.StringIO() if format == "csv" else io.BytesIO()
+    if format == "csv":
+        table = report.table()
+        csv.writer(out).writerows([table.columns, *table.rows])
+        return str(out.getvalue()).encode()
+    report.plot().savefig(out, format=format)
+    return bytes(out.getvalue())

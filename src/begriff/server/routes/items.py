@@ -1,0 +1,94 @@
+"""Finding items, and reading one."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from begriff.atlas.documents import Facets, Hits, ItemDetail, Marks
+from begriff.findings.missed import WhyNot, why_not
+from begriff.server.at import At_
+from begriff.server.bodies import Given, Mode, Number, SearchBody, Text, Where
+
+__all__ = ["router"]
+
+router = APIRouter(tags=["items"])
+
+
+@router.get("/search", response_model=Hits)
+async def search(
+    at: At_,
+    q: Text,
+    k: Number = 10,
+    mode: Mode = "dense",
+    where: Where = None,
+    more: Given = None,
+    less: Given = None,
+    has: Given = None,
+    explain: bool = True,
+    cursor: Annotated[int, Query(ge=0, le=10_000)] = 0,
+) -> Response:
+    """Items for a query, steered by concepts, each with its reasons."""
+    return await at.answer(
+        lambda held: held.atlas.search(q, k=k, mode=mode, more=more, less=less, has=has, where=where, explain=explain, after=cursor)
+    )
+
+
+@router.post("/search", response_model=Hits)
+async def search_by_body(at: At_, body: SearchBody) -> Response:
+    """The same; a long query, or weights as an object."""
+    b = body
+    return await at.answer(
+        lambda held: held.atlas.search(
+            b.q, k=b.k, mode=b.mode, more=b.more, less=b.less, has=b.has, where=b.where, explain=b.explain, after=b.cursor
+        )
+    )
+
+
+@router.get("/facets", response_model=Facets)
+async def facets(
+    at: At_,
+    q: Annotated[str | None, Query(min_length=1, max_length=2000)] = None,
+    where: Where = None,
+    has: Given = None,
+    column: Annotated[list[str] | None, Query(max_length=20)] = None,
+) -> Response:
+    """How the columns are spread over the items inside a filter, or over the 1,000 best hits of a query."""
+    return await at.answer(
+        lambda held: held.remember(
+            ("facets", q, where, str(has), str(column)), lambda: held.atlas.facets(q, where=where, has=has, columns=column)
+        )
+    )
+
+
+@router.get("/why-not", response_model=WhyNot)
+async def missed(
+    at: At_,
+    q: Text,
+    id: Annotated[str, Query(min_length=1, max_length=500, description="The document that was expected.")],
+    k: Number = 10,
+    more: Given = None,
+    less: Given = None,
+    where: Where = None,
+) -> Response:
+    """What cost a document its rank, and the smallest steering that brings it up."""
+    return await at.answer(lambda held: why_not(held.atlas, q, id, k=k, more=more, less=less, where=where))
+
+
+@router.get("/items/{id:path}/neighbours", response_model=Hits)
+async def neighbours(at: At_, id: str, k: Number = 10, where: Where = None, cursor: Annotated[int, Query(ge=0, le=10_000)] = 0) -> Response:
+    """The items nearest to an item, with reasons."""
+    return await at.answer(lambda held: held.atlas.neighbours(id, k=k, where=where, after=cursor))
+
+
+@router.get("/items/{id:path}/marks", response_model=Marks)
+async def marks(at: At_, id: str) -> Response:
+    """The parts of an item's text with the concepts that they switch on."""
+    return await at.answer(lambda held: held.remember(("marks", id), lambda: held.atlas.marks(id)))
+
+
+@router.get("/items/{id:path}", response_model=ItemDetail)
+async def item(at: At_, id: str) -> Response:
+    """One item as its concepts."""
+    return await at.answer(lambda held: held.atlas.item(id))

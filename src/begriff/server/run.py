@@ -1,0 +1,140 @@
+"""Running the application: address, refusals, logs, shutdown."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import re
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from begriff.errors import InputError, MissingExtraError
+from begriff.server.at import Settings
+from begriff.server.shelf import Shelf
+
+if TYPE_CHECKING:
+    import uvicorn
+
+__all__ = ["PORT", "serve"]
+
+PORT = 8765
+_LOCAL = ("localhost", "127.0.0.1", "::1")
+
+
+def serve(
+    atlases: list[str | Path] | Shelf,
+    *,
+    host: str = "127.0.0.1",
+    port: int | None = None,
+    settings: Settings | None = None,
+    insecure: bool = False,
+    ready: Callable[[str], None] | None = None,
+) -> None:
+    """Serve atlases until the process is told to stop; requests that run are ended first.
+
+    Parameters
+    ----------
+    atlases : list of str or Path, or Shelf
+        Folders, or atlases that are open; the first is the default.
+    host, port : str and int
+        Address; port 0 takes any that is free, None 8765 unless it is taken.
+    settings : Settings, optional
+    insecure : bool
+        Serve other machines without a key.
+    ready : callable, optional
+        Called with the address once the server listens and its models are loaded.
+
+    Raises
+    ------
+    InputError
+        For a missing atlas, an address that is taken or not ours, one that others can reach without a key, or a key that no header holds.
+    """
+    import uvicorn
+
+    from begriff.server.app import create_app
+
+    settings = settings or Settings()
+    if settings.api_key is not None and not re.fullmatch(r"[!-~]+", settings.api_key):
+        raise InputError("the API key must be printable ASCII without spaces: it travels in a header")
+    if host not in _LOCAL:
+        if settings.api_key is None and not insecure:
+            raise InputError(f"host {host!r} lets other machines in: give --api-key KEY (or BEGRIFF_API_KEY), or say --insecure")
+        settings = replace(settings, hosts=None)
+    shelf = atlases if isinstance(atlases, Shelf) else Shelf.open(atlases)
+    listening = _listen(host, port)
+    _warm(shelf)
+    _log_to_stderr()
+    name = f"[{host}]" if ":" in host else host
+    address = f"http://{name}:{listening.getsockname()[1]}"
+    config = uvicorn.Config(
+        create_app(shelf, settings), log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=10
+    )
+    server = uvicorn.Server(config)
+    if ready is not None:
+        ready(address)
+    _until_told(server, listening)
+
+
+def _until_told(server: uvicorn.Server, listening: socket.socket) -> None:
+    """Run until SIGINT or SIGTERM. Uvicorn raises the signal again after the last request: an end that was asked for is no failure."""
+
+    def stop(*_: object) -> None:
+        server.should_exit = True
+
+    here = threading.current_thread() is threading.main_thread()
+    before = {s: signal.signal(s, stop) for s in (signal.SIGINT, signal.SIGTERM)} if here else {}
+    try:
+        server.run(sockets=[listening])
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _listen(host: str, port: int | None) -> socket.socket:
+    wanted = PORT if port is None else port
+    try:
+        return _bind(host, wanted)
+    except (OSError, OverflowError) as e:
+        if port is None and getattr(e, "errno", None) == errno.EADDRINUSE:
+            return _bind(host, 0)
+        said = getattr(e, "strerror", None) or e
+        raise InputError(f"cannot listen on {host}:{wanted} ({said}): give --port 0 for any free port, or another --host") from e
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    listening = socket.socket(family, kind, proto)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen(256)
+    except OSError:
+        listening.close()
+        raise
+    return listening
+
+
+def _warm(shelf: Shelf) -> None:
+    """Load what the first request would wait for."""
+    for name in shelf.names:
+        atlas = shelf.get(name).atlas
+        try:
+            atlas.search("warm", k=1, mode="dense" if atlas.steerable else "text")
+        except (InputError, MissingExtraError) as e:  # a missing encoder: searches by words, concepts and reports work all the same
+            logging.getLogger("begriff.server").warning("%s: searches by vectors will fail: %s", name, e)
+
+
+def _log_to_stderr() -> None:
+    """Requests and failures as lines on stderr; the library itself prints nothing."""
+    for name in ("begriff.access", "begriff.server", "uvicorn.error"):
+        logger = logging.getLogger(name)
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(logging.Formatter("%(message)s" if name == "begriff.access" else "%(levelname)s: %(message)s"))
+        logger.handlers, logger.propagate = [handler], False
+        logger.setLevel(logging.WARNING if name == "uvicorn.error" else logging.INFO)
