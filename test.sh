@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sets up a virtual environment in .venv and checks everything: style, types, import rules, tests, docs.
+# Sets up a virtual environment in .venv and checks everything: style, types, import rules, the page, tests, docs.
 set -euo pipefail
 cd "$(dirname "$0")"
 scripts/setup.sh .venv text,dev
@@ -8,4 +8,5 @@ $b/ruff check .
 $b/ruff format --check .
 $b/mypy
 $b/lint-imports
+scripts/page.sh .venv
 exec $b/pytest -m "not slow" "$@"

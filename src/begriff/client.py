@@ -230,6 +230,10 @@ class Client:
         """See :meth:`begriff.Atlas.undo`."""
         return self._entry("POST", "/edits/undo", {"number": number, **_by(who)})
 
+    def undo_all(self, *, who: str | None = None) -> list[dict[str, Any]]:
+        """See :meth:`begriff.Atlas.undo_all`."""
+        return [self.undo(e["number"], who=who) for e in reversed(self.list_edits())]
+
     def diff(self, *, a: str | Sequence[str] | None = None, b: str | Sequence[str] | None = None, **options: Any) -> Diff:
         """See :func:`begriff.diff`; groups are conditions or ids. ``options``: where, alpha, limit, examples."""
         from begriff.findings.differences import Diff

@@ -95,3 +95,29 @@ def test_bad_settings():
         MiniLM(max_tokens=9999)
     with pytest.raises(InputError, match="int8"):
         MiniLM(precision="int8")
+
+
+@pytest.mark.parametrize("name", ["MiniLM", "Static"])
+def test_several_threads_may_use_an_encoder_at_once(name):
+    """Tokenizers that are changed in place raise 'Already borrowed' here, or cut texts where another thread asked for it."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from begriff import catalog, encoders
+
+    if name == "Static" and not encoders.Static.ready():
+        pytest.skip("the static table is not distilled on this machine")
+    encoder = catalog.find("encoders", name)()
+    texts = [" ".join(["graph", "molecule", "speech"][i % 3 :] * (1 + i % 4)) for i in range(24)]
+    alone = [encoder.encode([t])[0] for t in texts]
+
+    def work(i):
+        if i % 3 == 0 and name == "MiniLM":
+            assert encoder.spans(["word " * 600])[0][0][0] == 0
+        if name == "Static":
+            encoder.words(texts[i], texts[-i])
+        return encoder.encode([texts[i]])[0]
+
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(work, list(range(len(texts))) * 3))
+    for i, vector in enumerate(together):
+        assert float(vector @ alone[i % len(texts)]) > 0.9999

@@ -29,7 +29,6 @@ _WORDS = frozenset(
         "escape",
         "date",
         "timestamp",
-        "interval",
         "cast",
         "as",
     ]

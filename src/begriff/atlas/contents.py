@@ -213,7 +213,9 @@ class Contents:
         try:
             table = self.items.dataset.to_table(columns=["_row"], filter=condition)
         except (ValueError, OSError, RuntimeError, TypeError) as e:
-            raise InputError(f"where={shortened(condition)} cannot be read ({_first_line(e)}); columns: {', '.join(kinds)}") from e
+            dates = "; write a moment as timestamp '2020-01-31'" if "date" in kinds.values() else ""
+            said = f"({_first_line(e)}); columns: {', '.join(kinds)}{dates}"
+            raise InputError(f"where={shortened(condition)} cannot be read {said}") from e
         mask = np.zeros(self.n_items, dtype=bool)
         mask[table.column("_row").to_numpy()] = True
         return mask
@@ -317,7 +319,7 @@ class Contents:
         """
         if "map" not in self._manifest["stages"]:
             raise NotFoundError(
-                f"this atlas has no layout: install it with pip install 'begriff[map]' and run `begriff map {self.path}` on its machine"
+                f"this atlas has no layout: install it with pip install 'begriff[map]' and run `begriff map {self.path.name}` where it lies"
             )
         return self._store.array("map", "points"), self._store.json("map", "layout")
 

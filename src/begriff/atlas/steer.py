@@ -17,6 +17,7 @@ from begriff.naming.phrases import stem_key
 
 __all__ = ["Direction", "parse_weights", "Resolver"]
 
+_LARGEST = 1_000_000
 Given = str | int | Iterable[str] | Mapping[str, float] | None
 
 
@@ -38,8 +39,8 @@ def parse_weights(given: Given, default: float, option: str) -> list[tuple[str, 
     for name, number in pairs:
         if not name.strip():
             raise InputError(f"{option} holds an empty concept: give an id, a name or words")
-        if not np.isfinite(number) or number < 0:
-            raise InputError(f"{option} {name!r} has the number {number}: it must be finite and at least 0")
+        if not 0 <= number <= _LARGEST:  # also refuses NaN
+            raise InputError(f"{option} {name!r} has the number {number}: it must be finite, at least 0 and at most {_LARGEST:,}")
         merged[name.strip()] = merged.get(name.strip(), 0.0) + number
     return list(merged.items())
 

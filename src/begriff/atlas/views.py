@@ -131,7 +131,13 @@ def _like(atlas: Atlas, concepts: list[Concept], like: str) -> list[Concept]:
     near = {c.id for c in concepts if cosines[c.row] >= 0.35}
     named = {c.id for c in concepts if c.name and letters in c.name.lower()}
     kept = [c for c in concepts if c.id in literal | near]
-    return sorted(kept, key=lambda c: (c.id not in named, -cosines[c.row], c.id))
+    return sorted(kept, key=lambda c: (c.id not in named, _fit(c.name or "", letters), -cosines[c.row], c.id))
+
+
+def _fit(name: str, letters: str) -> int:
+    """How well letters fit a name: it itself, its beginning, the beginning of a word of it, or anywhere."""
+    low = name.lower()
+    return 0 if low == letters else 1 if low.startswith(letters) else 2 if f" {letters}" in low else 3
 
 
 def strengths(atlas: Atlas, row: int) -> tuple[NDArray[np.int64], Floats]:

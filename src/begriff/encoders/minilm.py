@@ -58,6 +58,7 @@ class MiniLM(Encoder):
         self.max_tokens, self.device, self.precision = max_tokens, device, precision
         self.name = f"minilm-{max_tokens}"
         self._loaded: tuple[Any, Any, Any] | None = None
+        self._whole: Any = None
 
     @staticmethod
     def folder() -> Path:
@@ -73,12 +74,16 @@ class MiniLM(Encoder):
             raise MissingExtraError("the MiniLM encoder", "text")
         return Path(spec.submodule_search_locations[0]) / "model"
 
-    def _tokenizer(self) -> Any:
+    def _tokenizer(self, longest: int | None) -> Any:
+        """A tokenizer that is never changed again: several threads may use it at once."""
         from tokenizers import Tokenizer
 
         tokenizer = Tokenizer.from_file(str(self.folder() / "tokenizer.json"))
         tokenizer.no_padding()  # the file asks for 128 tokens, padded to 128
-        tokenizer.no_truncation()
+        if longest is None:
+            tokenizer.no_truncation()
+        else:
+            tokenizer.enable_truncation(longest)
         return tokenizer
 
     def _load(self) -> tuple[Any, Any, Any]:
@@ -104,7 +109,7 @@ class MiniLM(Encoder):
             model.embeddings.position_ids = positions
             model.embeddings.token_type_ids = torch.zeros_like(positions)
             model = model.to(device=device, dtype=torch.bfloat16 if half else torch.float32).eval()
-            self._loaded = model, self._tokenizer(), device
+            self._loaded = model, self._tokenizer(self.max_tokens), device
         return self._loaded
 
     def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Floats:
@@ -129,7 +134,6 @@ class MiniLM(Encoder):
         for start in range(0, len(texts), _CHUNK):
             chunk = texts[start : start + _CHUNK]
             _, tokenizer, _ = self._load()
-            tokenizer.enable_truncation(self.max_tokens)
             ids = [e.ids for e in tokenizer.encode_batch_fast([t or " " for t in chunk])]
             done = start
             for rows in _batches([len(i) for i in ids]):
@@ -156,8 +160,9 @@ class MiniLM(Encoder):
 
     def spans(self, texts: Sequence[str], *, overlap: int = 32) -> list[list[tuple[int, int]]]:
         """For every text the character ranges of its passages: at most ``max_tokens`` tokens, sharing ``overlap``."""
-        _, tokenizer, _ = self._load()
-        tokenizer.no_truncation()
+        if self._whole is None:
+            self._whole = self._tokenizer(None)
+        tokenizer = self._whole
         room = self.max_tokens - 2  # [CLS] and [SEP]
         return passages(lambda t: tokenizer.encode_batch(t, add_special_tokens=False), texts, room, overlap)
 

@@ -7,6 +7,7 @@ import io
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from begriff.errors import MissingExtraError
 __all__ = ["Static"]
 
 _CHUNK = 16_384
+_BUSY = threading.Lock()  # model2vec changes its tokenizer's settings in place
 
 
 class Static(Encoder):
@@ -91,7 +93,8 @@ class Static(Encoder):
         out = np.empty((len(texts), self.n_dims), dtype=np.float32)
         for start in range(0, len(texts), _CHUNK):
             chunk = list(texts[start : start + _CHUNK])
-            vectors = model.encode(chunk, max_length=None, use_multiprocessing=False)
+            with _BUSY:
+                vectors = model.encode(chunk, max_length=None, use_multiprocessing=False)
             length = np.linalg.norm(vectors, axis=1, keepdims=True)
             out[start : start + len(chunk)] = np.where(length > 1e-9, vectors / np.maximum(length, 1e-9), self.n_dims**-0.5)
             if progress is not None:
@@ -105,16 +108,17 @@ class Static(Encoder):
 
     def words(self, text: str, query: str) -> list[tuple[int, int, float]]:
         """Character range of every token of ``text`` and its share of the cosine with ``query``."""
-        model = self._load()
-        if self._query is None or self._query[0] != query:
-            self._query = query, self.encode([query])[0]
-        encoding = model.tokenizer.encode(text, add_special_tokens=False)
+        model, known = self._load(), self._query
+        if known is None or known[0] != query:
+            self._query = known = query, self.encode([query])[0]
+        with _BUSY:
+            encoding = model.tokenizer.encode(text, add_special_tokens=False)
         if not encoding.ids:
             return []
         ids = np.asarray(encoding.ids)
         table = model.embedding[model.token_mapping[ids] if model.token_mapping is not None else ids]
         table = table.astype(np.float32) * (model.weights[ids][:, None] if model.weights is not None else 1.0)
-        along = table @ self._query[1] / max(float(np.linalg.norm(table.sum(0))), 1e-9)  # guards an empty sum
+        along = table @ known[1] / max(float(np.linalg.norm(table.sum(0))), 1e-9)  # guards an empty sum
         return [(a, b, float(v)) for (a, b), v in zip(encoding.offsets, along, strict=True)]
 
 

@@ -136,7 +136,7 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} is no JSON")
 
 
-def check_key(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]) -> None:
+async def check_key(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]) -> None:
     """Refuse a request without the key that the server was started with; compared in constant time."""
     wanted = request.app.state.settings.api_key
     if wanted is None:
@@ -149,7 +149,7 @@ def check_key(request: Request, given: Annotated[HTTPAuthorizationCredentials | 
 _Named = Annotated[str | None, Query(max_length=200, description="Which atlas; by default the first.")]
 
 
-def _at(request: Request, atlas: _Named = None) -> At:
+async def _at(request: Request, atlas: _Named = None) -> At:
     state = request.app.state
     return At(request, state.shelf, state.work, state.settings, atlas)
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from begriff.server.problems import problem
+from begriff.server.problems import failure, problem
 
 __all__ = ["AccessLog", "CSP", "Guard"]
 
@@ -56,8 +56,12 @@ class Guard:
             await self.app(scope, receive, send)
             return
 
+        started = False
+
         async def with_headers(message: Message) -> None:
+            nonlocal started
             if message["type"] == "http.response.start":
+                started = True
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
@@ -68,7 +72,12 @@ class Guard:
             body = await self._body(scope, receive)
             refused = body if not isinstance(body, bytes) else None
             receive = _replay(body, receive) if isinstance(body, bytes) else receive
-        await (refused or self.app)(scope, receive, with_headers)
+        try:
+            await (refused or self.app)(scope, receive, with_headers)
+        except Exception as e:
+            if started:
+                raise
+            await failure(e)(scope, receive, with_headers)
 
     def _refuse(self, scope: Scope) -> ASGIApp | None:
         headers = Headers(scope=scope)

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from begriff.errors import AtlasError, BegriffError, InputError, LockedError, MissingExtraError, NotFoundError
 from begriff.server.work import BusyError, TooSlowError
 
-__all__ = ["add_handlers", "Problem", "problem", "PROBLEMS"]
+__all__ = ["add_handlers", "failure", "Problem", "problem", "PROBLEMS"]
 
 _LOG = logging.getLogger("begriff.server")
 _TITLES = {
@@ -68,13 +68,12 @@ def problem(status: int, detail: str, kind: str = "HTTPError", headers: dict[str
 
 
 def add_handlers(app: FastAPI) -> None:
-    """Answer every exception with a problem document; what is ours is logged, not shown."""
+    """Answer every exception that is known with a problem document; :class:`begriff.server.guard.Guard` answers for the rest."""
     app.add_exception_handler(BegriffError, _library)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(BusyError, _busy)
     app.add_exception_handler(TooSlowError, _slow)
-    app.add_exception_handler(Exception, _ours)
 
 
 async def _library(request: Request, error: Exception) -> JSONResponse:
@@ -115,6 +114,7 @@ async def _slow(request: Request, error: Exception) -> JSONResponse:
     return problem(504, "this request took longer than the server allows: narrow it (a smaller k or limit, a stricter where)")
 
 
-async def _ours(request: Request, error: Exception) -> JSONResponse:
+def failure(error: Exception) -> JSONResponse:
+    """What is ours: logged, not shown."""
     _LOG.error("request failed", exc_info=error)
     return problem(500, "the server failed on this request; its log says why")

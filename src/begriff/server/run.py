@@ -84,13 +84,16 @@ def serve(
 def _until_told(server: uvicorn.Server, listening: socket.socket) -> None:
     """Run until SIGINT or SIGTERM. Uvicorn raises the signal again after the last request: an end that was asked for is no failure."""
 
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # part of scikit-learn
+
     def stop(*_: object) -> None:
         server.should_exit = True
 
     here = threading.current_thread() is threading.main_thread()
     before = {s: signal.signal(s, stop) for s in (signal.SIGINT, signal.SIGTERM)} if here else {}
     try:
-        server.run(sockets=[listening])
+        with threadpool_limits(1):  # requests share the cores already: with more, a search takes twice the processor time
+            server.run(sockets=[listening])
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fastapi import APIRouter
+from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
@@ -14,6 +15,7 @@ from starlette.types import Scope
 
 __all__ = ["routes", "VIEWS"]
 
+_FRESH = {"Cache-Control": "no-cache"}
 VIEWS = ("/", "/search", "/concepts", "/concepts/{id:int}", "/map", "/trends", "/compare", "/items/{id:path}", "/about", "/edits")
 
 
@@ -27,19 +29,36 @@ def routes(folder: Path) -> APIRouter:
     """
 
     async def index(request: Request) -> Response:
-        if not (folder / "index.html").is_file():
-            raise HTTPException(404, "this installation holds no page: build it with `npm run build` in web/")
-        return FileResponse(folder / "index.html", headers={"Cache-Control": "no-cache"})
+        return _page(folder)
 
-    async def top(request: Request) -> Response:
-        found = {p.name: p for p in folder.glob("*") if p.is_file()}.get(request.path_params["name"])
-        if found is None:
+    async def other(request: Request) -> Response:
+        name = request.path_params["name"]
+        known = {p.name: p for p in folder.glob("*") if p.is_file()}
+        if name in known:
+            return FileResponse(known[name], headers=_FRESH)
+        if "text/html" not in request.headers.get("accept", ""):
             raise HTTPException(404)
-        return FileResponse(found, headers={"Cache-Control": "no-cache"})
+        return _page(folder, 404)
 
     views = [Route(view, index) for view in VIEWS]
     hashed = [Mount("/assets", Immutable(directory=folder / "assets"))] if (folder / "assets").is_dir() else []
-    return APIRouter(routes=[*views, *hashed, Route("/{name}", top)])
+    return APIRouter(routes=[*views, *hashed, Route("/{name:no_api}", other)])
+
+
+class NoApi(PathConvertor):
+    """Addresses outside the API, whose own routes say which methods they know."""
+
+    regex = "(?!api/).*"
+
+
+register_url_convertor("no_api", NoApi())
+
+
+def _page(folder: Path, status: int = 200) -> Response:
+    """The page; it says itself when it does not know the address that it was asked for."""
+    if not (folder / "index.html").is_file():
+        raise HTTPException(404, "this installation holds no page: build it with `npm run build` in web/")
+    return FileResponse(folder / "index.html", status, headers=_FRESH)
 
 
 class Immutable(StaticFiles):

