@@ -40,6 +40,10 @@ def test_a_merged_concept_counts_under_the_other_everywhere(copy, pair):
     together = before[into] + before[old]
     assert merged.frequency == pytest.approx((together > 0).mean())
     np.testing.assert_allclose(copy.merged_codes[:, [merged.row]].toarray().ravel(), together, rtol=1e-6)
+    both = copy.records([int(np.flatnonzero((before[into] > 0) & (before[old] > 0))[0])])[0].id
+    held = {c.concept: c.value for c in copy.item(both).concepts}
+    row = copy.row_of(both)
+    assert old not in held and held[into] == pytest.approx(float(together[row]), rel=1e-5)
     found = {h.id for h in copy.search("learning", k=400, has=str(into), explain=False)}
     assert found == {copy.records([r])[0].id for r in np.flatnonzero(together > 0)}
     assert copy.list_edits()[-1]["was"] == names[old] and copy.list_edits()[-1]["who"] == "Ada"

@@ -244,3 +244,24 @@ def test_kill_in_the_middle_of_edits_loses_none_that_was_answered(copy_of):
     assert len(server.get("/edits").json()["edits"]) == len(journal) >= 36
     assert server.get("/concepts/0").json()["concept"]["name"] == [e["name"] for e in journal if e["concept"] == 0][-1]
     assert server.stop() == 0
+
+
+def test_a_comparison_with_another_atlas_is_that_of_the_library_and_follows_its_edits(copy_of):
+    from starlette.testclient import TestClient
+
+    import begriff as bg
+    from begriff.server import create_app
+    from begriff.server.shelf import Shelf
+    from tests.conftest import BagOfWords
+
+    held = {name: bg.open(copy_of(name), encoder=BagOfWords()) for name in ("first", "other")}
+    client = TestClient(create_app(Shelf(held)), base_url="http://localhost")
+    asked = {"a": "year < 2005", "b": "year >= 2012", "other": "other", "limit": "5"}
+    answer = client.get("/api/v1/compare", params=asked)
+    expected = bg.diff(held["first"], held["other"], a=asked["a"], b=asked["b"], limit=5)
+    assert answer.json() == json.loads(expected.model_dump_json())
+    tag = {"If-None-Match": answer.headers["etag"]}
+    assert client.get("/api/v1/compare", params=asked, headers=tag).status_code == 304
+    client.patch("/api/v1/concepts/1", params={"atlas": "other"}, json={"pinned": True})
+    assert client.get("/api/v1/compare", params=asked, headers=tag).status_code == 200
+    assert client.get("/api/v1/compare", params={**asked, "other": "nowhere"}).status_code == 404

@@ -84,9 +84,9 @@ def show_concept(atlas: Atlas, concept: Concept) -> ConceptDetail:
 def show_item(atlas: Atlas, row: int) -> ItemDetail:
     """See :meth:`begriff.Atlas.item`."""
     record = atlas.records([row])[0]
-    codes = atlas.item_codes[[row]]
+    stored, codes = atlas.item_codes[[row]], atlas.merged_codes[[row]]
     vector = np.asarray(atlas.item_vectors[row])
-    rest = vector - atlas.bias - codes @ atlas.components
+    rest = vector - atlas.bias - stored @ atlas.components
     order = np.argsort(-codes.data, kind="stable")
     names = atlas.concept_records
     concepts = []

@@ -73,18 +73,19 @@ class At:
     settings: Settings
     name: str | None
 
-    async def answer(self, make: Callable[[Opened], BaseModel | dict[str, Any] | bytes]) -> Response:
+    async def answer(self, make: Callable[[Opened], BaseModel | dict[str, Any] | bytes], also: Any = None) -> Response:
         """What ``make`` gives for the atlas: a document as JSON, bytes as they are; 304 where the caller has it already.
 
-        ``make`` runs on a thread. Where a build replaced the atlas in the meantime, it runs again on the new one.
+        ``also`` is what the answer depends on besides the address and this atlas. ``make`` runs on a thread; where a build replaced the
+        atlas in the meantime, it runs again on the new one.
         """
         held = self.shelf.get(self.name)
-        headers = self._headers(held)
+        headers = self._headers(held, also)
         known = self.request.headers.get("if-none-match", "") if self.request.method == "GET" else ""  # a body is not in the tag
         if headers["ETag"] in (tag.strip() for tag in known.split(",")):
             return Response(status_code=304, headers=headers)
         body, kind, held = await self.work.run(lambda: self._made(make, held))
-        return Response(body, headers=self._headers(held), media_type=kind)
+        return Response(body, headers=self._headers(held, also), media_type=kind)
 
     async def edit(self, change: Callable[[Atlas], BaseModel | dict[str, Any]]) -> Response:
         """Change the atlas and answer with what the change gives."""
@@ -112,8 +113,8 @@ class At:
                 raise
             return *_bytes(make(again)), again
 
-    def _headers(self, held: Opened) -> dict[str, str]:
-        asked = f"{_VERSION} {held.name} {held.stamp} {self.request.url.path}?{self.request.url.query}"
+    def _headers(self, held: Opened, also: Any = None) -> dict[str, str]:
+        asked = f"{_VERSION} {held.name} {held.stamp} {also} {self.request.url.path}?{self.request.url.query}"
         return {
             "ETag": f'W/"{hashlib.blake2b(asked.encode(), digest_size=12).hexdigest()}"',
             "Cache-Control": "private, no-cache",

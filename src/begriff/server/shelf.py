@@ -59,13 +59,13 @@ class Shelf:
 
     Parameters
     ----------
-    paths : sequence of Path
-        Folders; an atlas is called like its folder without ``.atlas``.
+    atlases : mapping of str to Atlas
+        In order; the first is the default.
 
     Raises
     ------
     InputError
-        When two folders give the same name, or none is given.
+        When there is none.
     """
 
     def __init__(self, atlases: Mapping[str, Atlas]) -> None:
@@ -77,7 +77,7 @@ class Shelf:
 
     @classmethod
     def open(cls, paths: list[str | Path]) -> Shelf:
-        """Open folders."""
+        """Open folders; an atlas is called like its folder without ``.atlas``, and no two may be called the same."""
         atlases: dict[str, Atlas] = {}
         for path in paths:
             name = Path(path).resolve().name.removesuffix(".atlas")

@@ -31,22 +31,11 @@ async def change(at: At_, id: Id, body: PatchBody) -> Response:
 
 
 def _change(atlas: Atlas, id: int, body: PatchBody) -> Concept:
-    steps: list[Any] = []
-    if body.name is not None:
-        name = body.name
-        steps.append(lambda: atlas.rename(id, name, who=body.who))
-    if body.note is not None:
-        note = body.note
-        steps.append(lambda: atlas.note(id, note, who=body.who))
-    if body.hidden is not None:
-        hidden = body.hidden
-        steps.append(lambda: atlas.hide(id, hidden, who=body.who))
-    if body.pinned is not None:
-        pinned = body.pinned
-        steps.append(lambda: atlas.pin(id, pinned, who=body.who))
-    if not steps:
+    given = body.model_dump(exclude_none=True, exclude={"who"})
+    if not given:
         raise InputError("nothing to change: give name, note, hidden or pinned")
-    return [step() for step in steps][-1]
+    methods: dict[str, Any] = {"name": atlas.rename, "note": atlas.note, "hidden": atlas.hide, "pinned": atlas.pin}
+    return [methods[field](id, value, who=body.who) for field, value in given.items()][-1]
 
 
 @router.post("/concepts/{id}/merge", response_model=Concept)

@@ -13,6 +13,7 @@ from begriff.atlas.maps import select
 from begriff.errors import InputError
 from begriff.findings.differences import Diff, diff
 from begriff.findings.report import Report
+from begriff.findings.series import time_column
 from begriff.findings.timelines import Trends, trends
 from begriff.server.at import At, At_
 from begriff.server.bodies import CompareBody, Reports, Side, Where
@@ -44,9 +45,10 @@ async def compare(
     """Concepts by which two groups of items differ."""
     options = {"where": where, "limit": limit, "alpha": alpha, "examples": examples}
     second = None if other is None else at.shelf.get(other)
-    key = ("compare", a, b, second and (second.name, second.stamp), *options.values())
+    also = None if second is None else (second.name, second.stamp)
+    key = ("compare", a, b, also, *options.values())
     them = None if second is None else second.atlas
-    return await _report(at, key, lambda held: diff(held.atlas, them, a=a, b=b, **options), "compare", format)  # type: ignore[arg-type]
+    return await _report(at, key, lambda held: diff(held.atlas, them, a=a, b=b, **options), "compare", format, also)  # type: ignore[arg-type]
 
 
 @router.post("/compare", response_model=Diff, responses=_FILES)
@@ -74,8 +76,6 @@ async def timelines(
     format: Format = "json",
 ) -> Response:
     """Which concepts emerge, fade, return or stand out over a column."""
-    from begriff.findings.series import time_column
-
     options = {"period": period, "bins": bins, "where": where, "limit": limit, "alpha": alpha}
     key = ("trends", by, *options.values())
     return await _report(at, key, lambda held: trends(held.atlas, time_column(held.atlas, by), **options), "trends", format)  # type: ignore[arg-type]
@@ -91,14 +91,14 @@ def _side(held: Opened, side: Side | None) -> Any:
     return select(held.atlas, side.polygon) if side.polygon is not None else given[0]
 
 
-async def _report(at: At, key: Any, make: Callable[[Opened], Report], name: str, format: str) -> Response:
+async def _report(at: At, key: Any, make: Callable[[Opened], Report], name: str, format: str, also: Any = None) -> Response:
     """A report as a document, or as a file; one report is computed once for each state of the atlas."""
 
     def made(held: Opened) -> Any:
         report: Report = held.remember(key, lambda: make(held))
         return report if format == "json" else as_file(report, format)
 
-    response = await at.answer(made)
+    response = await at.answer(made, also)
     if format != "json" and response.status_code == 200:
         response.headers["Content-Type"] = _KINDS[format]
         response.headers["Content-Disposition"] = f'attachment; filename="{name}.{_ENDS[format]}"'
