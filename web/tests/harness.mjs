@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { chromium } from 'playwright-core'
 
-const WAIT = 10_000
+const WAIT = 30_000
 
 export const server = process.env.BEGRIFF_URL
 export const keyServer = process.env.BEGRIFF_KEY_URL
@@ -57,7 +57,7 @@ export async function finish(page) {
 
 /** A test on a page opened at `path`. */
 export function scene(name, path, run, options = {}) {
-  test(name, { timeout: 60_000 }, async () => {
+  test(name, { timeout: 150_000 }, async () => {
     const page = await open(typeof path === 'function' ? path() : path, options)
     try {
       await run(page)

@@ -221,3 +221,25 @@ scene('a server with a key asks for it until it is right, and once a session', n
   assert.match((await carried.allHeaders()).authorization, new RegExp(`^Bearer ${escape(key)}$`))
   assert.ok(!page.seen.requests.some((r) => r.url().includes(key)), 'the key is in no address')
 }, { base: keyServer })
+
+scene('a refusal that is read late does not outlive the right key', null, async (page) => {
+  allow(page, status(401))
+  await page.addInitScript(() => {
+    const { json } = Response.prototype
+    Response.prototype.json = async function () {
+      if (this.status === 401) await new Promise((resolve) => setTimeout(resolve, 1000))
+      return json.call(this)
+    }
+  })
+  await page.goto('/search?q=orbit')
+  const input = page.getByLabel('API key')
+  await input.fill('wrong')
+  await input.press('Enter')
+  await page.getByText('The server refused that key.').waitFor()
+  await input.fill(key)
+  await input.press('Enter')
+  await page.getByRole('article').first().waitFor()
+  await page.waitForTimeout(1500)
+  assert.ok(await page.getByRole('article').first().isVisible())
+  assert.equal(await page.getByText('A key is needed').count(), 0)
+}, { base: keyServer })

@@ -69,7 +69,7 @@ async function send(address: string, init: RequestInit = {}): Promise<Response> 
     throw new ApiError(0, 'No answer', 'The server does not answer. Check that it is running, then try again.')
   }
   if (response.ok) return response
-  if (response.status === 401) {
+  if (response.status === 401 && key === sessionStorage.getItem(KEY)) {
     app.keyRefused = key !== null
     app.needsKey = true
   }
