@@ -56,3 +56,24 @@ def table(title: str, header: list[str], rows: list[list[object]]) -> None:
     for row in rows:
         print("| " + " | ".join(f"{v:.3f}" if isinstance(v, float) else str(v) for v in row) + " |")
     sys.stdout.flush()
+
+
+def texts(name: str):
+    """A table of ``text/`` of the real data, as a dict of columns."""
+    import pyarrow.parquet as pq
+
+    return pq.read_table(data() / "text" / f"{name}.parquet").to_pydict()
+
+
+def encoded(sentences: list[str]) -> np.ndarray:
+    """Unit vectors (n, 384) of texts by MiniLM, kept in ``out/`` after the first use."""
+    import hashlib
+
+    from begriff.encoders import MiniLM
+
+    key = hashlib.blake2b("\0".join(sentences).encode(), digest_size=8).hexdigest()
+    path = Path(os.environ.get("BEGRIFF_VECTORS", OUT)) / f"vectors-{key}.npy"
+    if not path.exists():
+        path.parent.mkdir(exist_ok=True)
+        np.save(path, MiniLM().encode(sentences))
+    return np.load(path)

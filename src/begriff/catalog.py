@@ -13,7 +13,7 @@ from begriff.errors import unknown
 
 __all__ = ["find", "names"]
 
-_ROOMS = ("dictionaries", "encoders", "probes")
+_ROOMS = ("bottlenecks", "dictionaries", "editing", "encoders", "probes")
 
 
 def names(room: str) -> list[str]:

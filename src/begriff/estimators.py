@@ -15,7 +15,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
 from begriff.base import Floats, check_vectors
 from begriff.errors import AtlasError, InputError
 
-__all__ = ["Dictionary", "Probe"]
+__all__ = ["Bottleneck", "Dictionary", "Editor", "Probe"]
 
 
 class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
@@ -221,6 +221,122 @@ class Probe(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_class = False
+        return tags
+
+
+class Bottleneck(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
+    """Concepts -> label, as one sum a class: logit = intercept_ + codes . coef_.
+
+    Attributes
+    ----------
+    coef_ : ndarray (n_classes, n_concepts), float64
+        Weights of raw codes; also for two classes one row each.
+    intercept_ : ndarray (n_classes,), float64
+    classes_ : ndarray (n_classes,)
+    n_features_in_ : int
+        n_concepts.
+    """
+
+    coef_: NDArray[np.float64]
+    intercept_: NDArray[np.float64]
+    classes_: NDArray[Any]
+    n_features_in_: int
+
+    @abstractmethod
+    def fit(self, C: Any, y: Any) -> Self:
+        """Learn from codes C (n_items, n_concepts), sparse or dense, and labels y (n_items,)."""
+
+    def logits(self, C: Any) -> NDArray[np.float64]:
+        """One sum for each class (n_items, n_classes), of codes C (n_items, n_concepts), sparse or dense."""
+        from sklearn.utils.validation import check_is_fitted, validate_data
+
+        check_is_fitted(self, "coef_")
+        C = validate_data(self, C, accept_sparse="csr", reset=False, dtype=np.float64)
+        return np.asarray(C @ self.coef_.T + self.intercept_)
+
+    def decision_function(self, C: Any) -> NDArray[np.float64]:
+        """Logits (n_items, n_classes); of two classes, how far the second one is ahead (n_items,)."""
+        found = self.logits(C)
+        return found[:, 1] - found[:, 0] if len(self.classes_) == 2 else found
+
+    def predict_proba(self, C: Any) -> NDArray[np.float64]:
+        """Probabilities (n_items, n_classes)."""
+        from scipy.special import softmax
+
+        return np.asarray(softmax(self.logits(C), axis=1))
+
+    def predict(self, C: Any) -> NDArray[Any]:
+        """Labels (n_items,)."""
+        return self.classes_[self.logits(C).argmax(axis=1)]
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+
+class Editor(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
+    """Vectors -> vectors of the same width from which a concept is gone: x -> mean_ + (x - mean_) @ matrix_.
+
+    Attributes
+    ----------
+    matrix_ : ndarray (n_dims, n_dims), float64
+    mean_ : ndarray (n_dims,), float64
+        What stays where it is.
+    n_features_in_ : int
+        n_dims.
+    """
+
+    matrix_: NDArray[np.float64]
+    mean_: NDArray[np.float64]
+    n_features_in_: int
+
+    @abstractmethod
+    def fit(self, X: Any, y: Any) -> Self:
+        """Learn from X (n_items, n_dims) and what is to go: labels y (n_items,), or numbers (n_items,) or (n_items, n_targets)."""
+
+    def transform(self, X: Any) -> Floats:
+        """Edited vectors (n_items, n_dims), float64 for float64 and float32 otherwise."""
+        from sklearn.utils.validation import check_is_fitted, validate_data
+
+        check_is_fitted(self, "matrix_")
+        X = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
+        return np.asarray((self.mean_ + (X - self.mean_) @ self.matrix_).astype(X.dtype))
+
+    def save(self, path: str | Path) -> None:
+        """Write the edit as a .safetensors file; nothing executable."""
+        from safetensors.numpy import save_file
+
+        meta = {"class": type(self).__name__, "params": json.dumps(self.get_params())}
+        save_file({"matrix": np.ascontiguousarray(self.matrix_), "mean": np.ascontiguousarray(self.mean_)}, path, meta)
+
+    @staticmethod
+    def load(path: str | Path) -> Editor:
+        """Read what ``save`` wrote.
+
+        Raises
+        ------
+        AtlasError
+            When the file is missing or damaged.
+        """
+        from safetensors import SafetensorError, safe_open
+
+        from begriff import catalog
+
+        try:
+            with safe_open(path, "np") as f:
+                meta = f.metadata()
+                made: Editor = catalog.find("editing", meta["class"])(**json.loads(meta["params"]))
+                made.matrix_, made.mean_ = f.get_tensor("matrix"), f.get_tensor("mean")
+        except (OSError, ValueError, KeyError, TypeError, SafetensorError) as e:
+            raise AtlasError(f"{path} holds no readable edit ({e}): run the erasure again") from e
+        made.n_features_in_ = len(made.mean_)
+        return made
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
 
 

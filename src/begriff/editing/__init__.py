@@ -1,0 +1,3 @@
+"""Vectors -> vectors without a concept."""
+
+__all__: list[str] = []
