@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from begriff.atlas.refit import refit
     from begriff.base import Encoder
     from begriff.client import Client
+    from begriff.decisions import Classifier, classify, models
+    from begriff.erasure import erase, erasures
     from begriff.findings import conceptualize, diff, diff_dictionaries, geometry, identity, novelty, tree, trends, why_not
 
 __all__ = [
@@ -26,16 +28,21 @@ __all__ = [
     "AtlasError",
     "BegriffError",
     "build",
+    "Classifier",
+    "classify",
     "Client",
     "conceptualize",
     "diff",
     "diff_dictionaries",
+    "erase",
+    "erasures",
     "geometry",
     "identity",
     "InputError",
     "LockedError",
     "MissingExtraError",
     "NotFoundError",
+    "models",
     "novelty",
     "open",
     "refit",
@@ -50,6 +57,8 @@ _LAZY = {
     "Atlas": "begriff.atlas.atlas",
     "build": "begriff.atlas.build",
     "Client": "begriff.client",
+    **dict.fromkeys(("Classifier", "classify", "models"), "begriff.decisions"),
+    **dict.fromkeys(("erase", "erasures"), "begriff.erasure"),
     "refit": "begriff.atlas.refit",
     **dict.fromkeys(
         ("conceptualize", "diff", "diff_dictionaries", "geometry", "identity", "novelty", "tree", "trends", "why_not"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
@@ -33,9 +34,12 @@ from begriff.atlas.steer import Given, Resolver, parse_weights
 from begriff.errors import BegriffError, MissingExtraError, RemoteError
 
 if TYPE_CHECKING:
+    from begriff.decisions.documents import Decision, Model, ModelList
+    from begriff.erasure.report import Erasure, ErasureList
     from begriff.findings.differences import Diff
     from begriff.findings.missed import WhyNot
     from begriff.findings.timelines import Trends
+    from begriff.guard.documents import Verdicts
 
 __all__ = ["Client"]
 
@@ -253,6 +257,64 @@ class Client:
         steer = {name: [f"{n}:{w}" for n, w in parse_weights(g, 0.5, name)] for name, g in (("more", more), ("less", less))}
         return self._ask(WhyNot, "GET", "/why-not", q=query, id=id, k=k, where=where, **steer)
 
+    def models(self) -> ModelList:
+        """See :func:`begriff.models`."""
+        from begriff.decisions.documents import ModelList
+
+        return self._ask(ModelList, "GET", "/models")
+
+    def classify(self, label: str | Mapping[str, Any], *, name: str | None = None, **options: Any) -> Model:
+        """See :func:`begriff.classify`; waits until the server has fitted the model, and gives it as a whole."""
+        from begriff.decisions.documents import Model
+
+        given = label if isinstance(label, str) else dict(label)
+        return Model(**self._job("/models", {"label": given, "name": name, **options}))
+
+    def model(self, name: str, *, limit: int = 32) -> Model:
+        """See :meth:`begriff.Classifier.report`."""
+        from begriff.decisions.documents import Model
+
+        return self._ask(Model, "GET", f"/models/{_part(name)}", limit=limit)
+
+    def decide(self, model: str, id: str, *, of: str | None = None, limit: int = 32) -> Decision:
+        """See :meth:`begriff.Classifier.decide`."""
+        from begriff.decisions.documents import Decision
+
+        return self._ask(Decision, "GET", f"/models/{_part(model)}/decision", item=id, of=of, limit=limit)
+
+    def correct(self, model: str, id: str, concept: int | str, value: bool | float | None, *, who: str | None = None) -> Decision:
+        """See :meth:`begriff.Classifier.correct`."""
+        from begriff.decisions.documents import Decision
+
+        body = {"item": id, "concept": concept, "value": value, **_by(who)}
+        return self._ask(Decision, "POST", f"/models/{_part(model)}/corrections", body)
+
+    def weigh(self, model: str, of: str, concept: int | str, weight: float | None, *, who: str | None = None) -> Model:
+        """See :meth:`begriff.Classifier.weigh`."""
+        from begriff.decisions.documents import Model
+
+        body = {"of": of, "concept": concept, "weight": weight, **_by(who)}
+        return self._ask(Model, "POST", f"/models/{_part(model)}/weights", body)
+
+    def erase(self, concept: str, *, labels: str | Mapping[str, Any] | None = None, **options: Any) -> Erasure:
+        """See :func:`begriff.erase`; waits until the server has written the new version."""
+        from begriff.erasure.report import Erasure
+
+        given = labels if labels is None or isinstance(labels, str) else dict(labels)
+        return Erasure(**self._job("/erasures", {"concept": concept, "labels": given, **options}))
+
+    def erasures(self) -> ErasureList:
+        """See :func:`begriff.erasures`."""
+        from begriff.erasure.report import ErasureList
+
+        return self._ask(ErasureList, "GET", "/erasures")
+
+    def guard(self, texts: Sequence[str]) -> Verdicts:
+        """See :meth:`begriff.guard.TextGuard.check`; at most 64 texts, by the guard that the server was started with."""
+        from begriff.guard.documents import Verdicts
+
+        return self._ask(Verdicts, "POST", "/guard", {"texts": list(texts)})
+
     def export_items(self, *, where: str | None = None, format: str = "ndjson") -> Iterator[str]:
         """Items with their concepts, a line at a time."""
         yield from self._lines("/export/items", where=where, format=format)
@@ -287,6 +349,14 @@ class Client:
         with self._reached():
             answer = self._http.request(method, path, params=self._params(query), json=body)
         return answer if answer.is_success else _raise(answer)
+
+    def _job(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """The result of a job, asked after every half second until it has ended."""
+        job = self._send("POST", path, {k: v for k, v in body.items() if v is not None}).json()
+        while job["state"] == "running":
+            time.sleep(0.5)
+            job = self._send("GET", f"/jobs/{job['id']}").json()
+        return job["result"] if job["state"] == "done" else _raise_problem(job["problem"])
 
     def _lines(self, path: str, **query: Any) -> Iterator[str]:
         with self._reached(), self._http.stream("GET", path, params=self._params(query)) as answer:
@@ -325,11 +395,16 @@ def _raise(answer: Any) -> Any:
     """The library's exception for a problem document."""
     try:
         said = answer.json()
-        kind, detail = str(said["kind"]), str(said["detail"])
-    except (ValueError, KeyError, TypeError):
+        return _raise_problem({"kind": str(said["kind"]), "detail": str(said["detail"])})
+    except (ValueError, KeyError, TypeError) as e:
+        if isinstance(e, BegriffError):
+            raise
         raise RemoteError(f"{answer.url} answered {answer.status_code}: is it a begriff server?") from None
+
+
+def _raise_problem(said: dict[str, str]) -> Any:
     known: dict[str, type[BegriffError]] = {k.__name__: k for k in (errors.InputError, errors.NotFoundError, errors.LockedError)}
-    raise known.get(kind, RemoteError)(detail)
+    raise known.get(said["kind"], RemoteError)(said["detail"])
 
 
 def _part(name: str) -> str:

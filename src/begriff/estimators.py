@@ -267,7 +267,8 @@ class Bottleneck(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
 
     def predict(self, C: Any) -> NDArray[Any]:
         """Labels (n_items,)."""
-        return self.classes_[self.logits(C).argmax(axis=1)]
+        best = self.logits(C).argmax(axis=1)
+        return self.classes_[best]
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -307,7 +308,8 @@ class Editor(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
         """Write the edit as a .safetensors file; nothing executable."""
         from safetensors.numpy import save_file
 
-        meta = {"class": type(self).__name__, "params": json.dumps(self.get_params())}
+        params = json.dumps(self.get_params(), default=lambda v: np.asarray(v).tolist())
+        meta = {"class": type(self).__name__, "params": params}
         save_file({"matrix": np.ascontiguousarray(self.matrix_), "mean": np.ascontiguousarray(self.mean_)}, path, meta)
 
     @staticmethod

@@ -32,6 +32,7 @@ from begriff.atlas.saved import read_searches, save_search
 from begriff.atlas.search import Mode, neighbours, search
 from begriff.atlas.seeds import Fitted, read_seeds, seed
 from begriff.atlas.steer import Direction, Given, Resolver
+from begriff.atlas.store import Store
 from begriff.errors import InputError
 from begriff.linalg.columns import sum_columns
 
@@ -418,13 +419,17 @@ class Atlas(Contents):
     def undo(self, number: int | None = None, *, who: str | None = None) -> dict[str, Any]:
         """Take back an edit, by default the last, and return it.
 
+        Taking back an erasure makes the version before it the current one; open the atlas again then.
+
         Raises
         ------
         InputError
-            When there is none.
+            When there is none, or an erasure came after the one to be undone.
         """
+        from begriff.atlas.erase import undo
+
         with self._store.lock(wait=PATIENCE):
-            entry = Journal(self.path / "journal.jsonl").undo(number, who=who)
+            entry = undo(Store(self.path), number, who)
         self.forget_edits()
         return without_directions(entry)
 

@@ -50,6 +50,10 @@ class Job:
         Go on from the dictionary of the version before.
     asked : None, str or list
         The dictionary as the build asked for it, which says whether a published one goes back to the same request.
+    erased : list of dict
+        What was erased from the vectors, in order.
+    kept : dict, optional
+        The manifest of the version before the last erasure, whose files stay.
     """
 
     store: Store
@@ -63,6 +67,8 @@ class Job:
     meter: Meter | None
     warm: bool = False
     asked: Any = None
+    erased: tuple[dict[str, Any], ...] = ()
+    kept: dict[str, Any] | None = None
 
     def progress(self, stage: str) -> Progress | None:
         meter = self.meter
@@ -261,6 +267,12 @@ def _refuse_foreign(store: Store, keys: dict[str, str], overwrite: bool) -> None
     there = store.published or (store.building if (store.path / "building.json").exists() else None)
     if there is None and not (store.path / "lock").exists():
         raise InputError(f"{str(store.path)!r} holds other files and is no atlas: give another --out")
+    if there and there.get("erased"):
+        gone = ", ".join(repr(e["concept"]) for e in there["erased"])
+        raise InputError(
+            f"{gone} was erased from {str(store.path)!r}, and a build would bring it back: `begriff undo` the erasure first, or give "
+            "another --out"
+        )
     if there and there["stages"].get("items", keys["items"]) != keys["items"] and not overwrite:
         raise InputError(f"{str(store.path)!r} holds an atlas of other input: give another --out, or --overwrite it (edits are kept)")
 
@@ -399,7 +411,8 @@ def _publish(job: Job, keys: dict[str, str], n_items: int, n_passages: int, fitt
     }
     counts = {"items": n_items, "passages": n_passages}
     version = (before["version"] if before else 0) + 1
-    job.store.publish({"version": version, "stages": keys, "asked": job.asked, "counts": counts, "made": made})
+    kept = {} if job.kept is None else {"erased": list(job.erased), "kept": job.kept}
+    job.store.publish({"version": version, "stages": keys, "asked": job.asked, "counts": counts, "made": made, **kept})
 
 
 def _made_from(job: Job, before: dict[str, Any] | None) -> dict[str, Any]:

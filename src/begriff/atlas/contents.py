@@ -23,7 +23,7 @@ from begriff.index.backends.exact import ExactIndex
 from begriff.index.words import WordIndex
 
 if TYPE_CHECKING:
-    from begriff.estimators import Dictionary
+    from begriff.estimators import Dictionary, Editor
 
 __all__ = ["Contents", "ItemRecord"]
 
@@ -177,16 +177,38 @@ class Contents:
         made = self._manifest["made"]["encoder"]
         return None if made is None else f"{made['class']}{made['settings'] or ''}"
 
+    @property
+    def erased(self) -> list[dict[str, Any]]:
+        """Erasures that are in force, oldest first: number of the edit, concept, method, items, when."""
+        return list(self._manifest.get("erased", ()))
+
+    @cached_property
+    def editors(self) -> list[Editor]:
+        """What was erased from the vectors of passages, in order; texts that are compared with them go the same way."""
+        from begriff.estimators import Editor
+
+        folder = self._store.folder("vectors")
+        return [Editor.load(p) for p in sorted(folder.glob("passages-*.safetensors"))]
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        """Vectors (n_texts, n_dims) of texts, comparable with those of the passages: unit vectors, without what was erased."""
+        vectors = self.encoder.encode(texts)
+        if vectors.shape[1] != self.vectors.shape[1]:
+            raise InputError(
+                f"the encoder gives {vectors.shape[1]} dimensions, the atlas has {self.vectors.shape[1]}: use the atlas's own encoder"
+            )
+        for editor in self.editors:
+            vectors = editor.transform(vectors)
+        if self.editors:
+            vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)  # guards a text that is the concept alone
+        return vectors
+
     def encode_query(self, text: str) -> Floats:
         """Unit vector (n_dims,) of a text; the last 256 are remembered, since steering repeats a query."""
         known = self._queries.get(text)
         if known is not None:
             return known
-        vector = self.encoder.encode([text])[0]
-        if len(vector) != self.vectors.shape[1]:
-            raise InputError(
-                f"the encoder gives {len(vector)} dimensions, the atlas has {self.vectors.shape[1]}: use the atlas's own encoder"
-            )
+        vector = self.encode([text])[0]
         if len(self._queries) >= 256:
             self._queries.clear()
         self._queries[text] = vector

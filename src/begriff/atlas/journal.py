@@ -77,8 +77,8 @@ class Journal:
         os.replace(partial, self.path)
         return entry
 
-    def undo(self, number: int | None = None, *, who: str | None = None) -> dict[str, Any]:
-        """Take back an edit, by default the last that is not undone.
+    def find(self, number: int | None = None) -> dict[str, Any]:
+        """An entry that is not undone, by default the last.
 
         Raises
         ------
@@ -92,5 +92,16 @@ class Journal:
         if not chosen:
             listed = ", ".join(str(e["number"]) for e in active[-8:])
             raise NotFoundError(f"no edit {number} that is not undone; the last ones are {listed}")
-        self.append("undo", who=who, of=chosen[0]["number"])
         return chosen[0]
+
+    def undo(self, number: int | None = None, *, who: str | None = None) -> dict[str, Any]:
+        """Take back an edit, by default the last that is not undone.
+
+        Raises
+        ------
+        InputError
+            When there is none.
+        """
+        chosen = self.find(number)
+        self.append("undo", who=who, of=chosen["number"])
+        return chosen

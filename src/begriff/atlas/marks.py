@@ -49,7 +49,7 @@ def mark_concepts(atlas: Atlas, id: str) -> Marks:
     parts = parts_of(text)[:_PARTS]
     if not atlas.steerable or not parts:
         return Marks(id=id, marks=[])
-    vectors = atlas.encoder.encode([text[a:b] for a, b in parts])
+    vectors = atlas.encode([text[a:b] for a, b in parts])
     codes = atlas.dictionary.transform(np.asarray(vectors))
     whole = frozenset(atlas.merged_codes[[row]].indices.tolist())
     marks = []

@@ -80,7 +80,13 @@ def refit(
         if vectors is not None:
             raise InputError("vectors were given without a source: give the rows that they belong to, too")
         job = Job(store, None, None, known, None, dictionary, 1.0, seed, progress, warm, manifest.get("asked"))
+        job = replace(job, erased=tuple(manifest.get("erased", ())), kept=manifest.get("kept"))
         keys = {s: manifest["stages"][s] for s in ("items", "words", "vectors", "phrases")}
+    elif manifest.get("erased"):
+        raise InputError(
+            f"{manifest['erased'][0]['concept']!r} was erased from {opened.path}, and new rows would bring it back: `begriff undo` the "
+            "erasure, refit, and erase it again"
+        )
     else:
         was = made["source"]
         planned = plan_job(

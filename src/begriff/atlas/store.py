@@ -204,7 +204,7 @@ class Store:
         (self.path / "building.json").unlink(missing_ok=True)
         published = self.published
         if published is not None:
-            used = {f"{s}-{k}" for s, k in published["stages"].items()}
+            used = _folders(published)
             stages = tuple(f"{s}-" for s in published["stages"])
             for entry in self.path.iterdir():
                 bad = entry / "rejected.jsonl"
@@ -213,12 +213,21 @@ class Store:
                     shutil.rmtree(entry, ignore_errors=True)
 
     def publish(self, manifest: dict[str, Any]) -> None:
-        """Make a build the current version and drop stages that it does not use."""
+        """Make a build the current version and drop stages that neither it nor a version that it keeps (``kept``) uses."""
         before = (self.published or {"stages": {}})["stages"]
         write_json(self.path / "manifest.json", {"format": FORMAT, **manifest})
         (self.path / "building.json").unlink(missing_ok=True)
-        used = {f"{s}-{k}" for s, k in manifest["stages"].items()}
+        used = _folders(manifest)
         stages = tuple(f"{s}-" for s in {**before, **manifest["stages"]})
         for entry in self.path.iterdir():
             if entry.is_dir() and entry.name.startswith(stages) and entry.name not in used:
                 shutil.rmtree(entry, ignore_errors=True)
+
+
+def _folders(manifest: dict[str, Any] | None) -> set[str]:
+    """Folders of a version and of those that it keeps."""
+    out: set[str] = set()
+    while manifest is not None:
+        out |= {f"{s}-{k}" for s, k in manifest["stages"].items()}
+        manifest = manifest.get("kept")
+    return out

@@ -120,5 +120,12 @@ def undo(
 
 def _said(entry: dict[str, Any]) -> str:
     """What an entry of the journal did, in a line."""
+    action = entry["action"]
+    if action == "correct":
+        value = "auto" if entry["value"] is None else f"{entry['value']:.3g}"
+        return f"correct {entry['concept_name']!r} of {entry['item']!r} to {value} in the model {entry['name']!r}"
+    if action == "weigh":
+        weight = "auto" if entry["weight"] is None else f"{entry['weight']:.3g}"
+        return f"weigh {entry['concept_name']!r} for {entry['class']!r} with {weight} in the model {entry['name']!r}"
     what = f"of concept {entry['concept']} ({entry['was']})" if "concept" in entry else f"of {entry['name']!r}"
-    return f"{entry['action']} {what}"
+    return f"{action} {what}"

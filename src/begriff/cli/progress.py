@@ -20,6 +20,8 @@ _SAYS = {
     "codes": "coding",
     "names": "naming and judging",
     "map": "laying out the map",
+    "model": "fitting and comparing",
+    "proof": "finding it, then again",
 }
 
 

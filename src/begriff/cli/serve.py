@@ -26,6 +26,7 @@ def serve(
     insecure: Annotated[bool, typer.Option("--insecure", help="Let other machines in without a key.")] = False,
     allow_origin: Annotated[list[str] | None, typer.Option(help="A site whose pages may use the API; may be repeated.")] = None,
     timeout: Annotated[float, typer.Option(help="Seconds that a request may take.", min=0.1)] = 30.0,
+    guard: Annotated[str | None, typer.Option(help="A guard's file: POST /api/v1/guard checks texts with it.")] = None,
     browse: Annotated[bool, typer.Option("--browse/--no-browse", help="Open the page in a browser, where there is a screen.")] = True,
 ) -> None:
     """Serve atlases: a page to search and explore them, and the same as an API."""
@@ -47,7 +48,7 @@ def serve(
 
             webbrowser.open(address)
 
-    run([*atlases], host=host, port=port, settings=settings, insecure=insecure, ready=ready)
+    run([*atlases], host=host, port=port, settings=settings, guard=guard, insecure=insecure, ready=ready)
 
 
 def _has_screen() -> bool:

@@ -225,7 +225,7 @@ class _Space:
 
     @staticmethod
     def of(atlas: Atlas, given: GivenConcepts) -> _Space:
-        vectors = atlas.encoder.encode(given.names)
+        vectors = atlas.encode(given.names)
         directions = _unit(vectors - vectors.mean(0))
         step = max(1, atlas.n_items // _SAMPLE)
         sample = np.asarray(atlas.item_vectors[::step])

@@ -18,6 +18,11 @@ __all__ = ["chance", "ConceptRef", "percent", "Report", "Table"]
 
 _NUMBER = re.compile(r"-|[<+-]?[\d.]+(e-?\d+)?%?( ±.*)?")
 _WIDEST = 44
+_STYLE = (
+    "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"
+    "table{border-collapse:collapse;margin:1.5rem 0}"
+    "caption{text-align:left;font-weight:600}th,td{text-align:left;padding:.25rem .75rem .25rem 0;border-bottom:1px solid #ccc}"
+)
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,14 @@ class Table:
         """The table as Markdown, cells escaped."""
         head = [f"**{self.title}**", "", _line(self.columns), "|" + "---|" * len(self.columns)]
         return "\n".join([*head, *(_line([_cell(v) for v in row]) for row in self.rows)])
+
+    def to_html(self) -> str:
+        """The table as HTML, cells escaped."""
+        from html import escape
+
+        head = "".join(f"<th>{escape(c)}</th>" for c in self.columns)
+        body = "".join("<tr>" + "".join(f"<td>{escape(_cell(v))}</td>" for v in row) + "</tr>" for row in self.rows)
+        return f"<table><caption>{escape(self.title)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
     def __rich__(self) -> RenderableType:
         """One line a row, cut where the terminal ends."""
@@ -90,6 +103,16 @@ class Report(Document):
     def to_markdown(self) -> str:
         """Sentences and tables, ready to paste."""
         return "\n\n".join(["\n".join(f"- {s}" for s in self.summary()), *(t.to_markdown() for t in self.tables() if t.rows)]) + "\n"
+
+    def to_html(self) -> str:
+        """The same as a page of its own, without scripts; what comes from the corpus is escaped."""
+        from html import escape
+
+        said = "".join(f"<p>{escape(s)}</p>" for s in self.summary())
+        tables = "".join(t.to_html() for t in self.tables() if t.rows)
+        return (
+            f'<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>begriff</title><style>{_STYLE}</style>{said}{tables}</html>\n'
+        )
 
     def __rich__(self) -> RenderableType:
         from rich.console import Group

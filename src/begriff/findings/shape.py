@@ -186,7 +186,7 @@ def geometry(
 def _relations(atlas: Atlas, pairs: str | Path | list[tuple[str, str, str]]) -> list[Relation]:
     triples = _read_pairs(pairs) if isinstance(pairs, str | Path) else [tuple(t) for t in pairs]
     words = sorted({w for _, a, b in triples for w in (a, b)})
-    vectors = atlas.encoder.encode(words)
+    vectors = atlas.encode(words)
     place = {w: i for i, w in enumerate(words)}
     both = np.stack([vectors[[place[a], place[b]]] for _, a, b in triples])
     found = parallelograms(both, [r for r, _, _ in triples])

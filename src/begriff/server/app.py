@@ -13,23 +13,28 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
 from starlette.middleware import Middleware
 
+from begriff.guard import TextGuard
 from begriff.server.at import Settings, check_key
 from begriff.server.guard import AccessLog, Guard
+from begriff.server.jobs import Jobs
 from begriff.server.problems import PROBLEMS, add_handlers
-from begriff.server.routes import about, concepts, edits, export, findings, items, maps, page
+from begriff.server.routes import about, concepts, decisions, edits, erasure, export, findings, items, maps, page
+from begriff.server.routes import guard as guard_routes
 from begriff.server.shelf import Shelf
 from begriff.server.work import Work
 
 __all__ = ["create_app", "Settings"]
 
 
-def create_app(shelf: Shelf, settings: Settings | None = None) -> FastAPI:
+def create_app(shelf: Shelf, settings: Settings | None = None, guard: TextGuard | None = None) -> FastAPI:
     """The application over some atlases.
 
     Parameters
     ----------
     shelf : Shelf
     settings : Settings, optional
+    guard : TextGuard, optional
+        What ``/guard`` checks texts with.
 
     Returns
     -------
@@ -60,9 +65,10 @@ def create_app(shelf: Shelf, settings: Settings | None = None) -> FastAPI:
         lifespan=lifespan,
         middleware=_middleware(settings),
     )
-    app.state.shelf, app.state.settings, app.state.work = shelf, settings, work
+    app.state.shelf, app.state.settings, app.state.work, app.state.jobs = shelf, settings, work, Jobs()
+    app.state.guard = guard
     api = APIRouter(prefix="/api/v1", dependencies=[Depends(check_key)], responses=PROBLEMS)
-    for room in (about, items, concepts, edits, findings, maps, export):
+    for room in (about, items, concepts, edits, findings, maps, export, decisions, erasure, guard_routes):
         api.include_router(room.router)
     app.include_router(about.open_router, prefix="/api/v1")
     app.include_router(api)

@@ -19,6 +19,7 @@ from starlette.responses import StreamingResponse
 
 from begriff.atlas.atlas import Atlas
 from begriff.errors import BegriffError, InputError
+from begriff.server.jobs import Jobs, Meter
 from begriff.server.shelf import Opened, Shelf
 from begriff.server.work import Work
 
@@ -70,6 +71,7 @@ class At:
     request: Request
     shelf: Shelf
     work: Work
+    jobs: Jobs
     settings: Settings
     name: str | None
 
@@ -94,6 +96,14 @@ class At:
         body = await self.work.run(lambda: _bytes(self.shelf.edit(self.name, change))[0], edit=True)
         headers = self._headers(self.shelf.get(self.name))
         return Response(body, headers={k: v for k, v in headers.items() if k != "ETag"}, media_type="application/json")
+
+    async def begin(self, kind: str, job: Callable[[Atlas, Meter], BaseModel]) -> Response:
+        """Start work that takes longer than a request, and answer 202 with the job to ask after."""
+        if self.settings.read_only:
+            raise HTTPException(403, "this server is read-only: start it without --read-only to edit")
+        held = self.shelf.get(self.name)
+        begun = self.jobs.start(kind, held.name, lambda meter: job(held.atlas, meter))
+        return Response(begun.model_dump_json(), 202, {"Location": f"/api/v1/jobs/{begun.id}"}, "application/json")
 
     async def stream(self, make: Callable[[Opened], Iterable[str]], kind: str, file: str) -> Response:
         """A file in parts, so that memory is bounded by a batch; what is refused is refused before the first byte."""
@@ -152,7 +162,7 @@ _Named = Annotated[str | None, Query(max_length=200, description="Which atlas; b
 
 async def _at(request: Request, atlas: _Named = None) -> At:
     state = request.app.state
-    return At(request, state.shelf, state.work, state.settings, atlas)
+    return At(request, state.shelf, state.work, state.jobs, state.settings, atlas)
 
 
 At_ = Annotated[At, Depends(_at)]

@@ -11,8 +11,11 @@ from begriff.atlas.documents import SavedQuery
 
 __all__ = [
     "Change",
+    "ClassifyBody",
+    "CorrectionBody",
     "CompareBody",
     "Cursor",
+    "EraseBody",
     "Given",
     "Ids",
     "Limit",
@@ -28,11 +31,12 @@ __all__ = [
     "Side",
     "Text",
     "UndoBody",
+    "WeightBody",
     "Where",
 ]
 
 Mode = Literal["dense", "text", "hybrid"]
-Reports = Literal["json", "csv", "markdown", "svg", "png"]
+Reports = Literal["json", "csv", "markdown", "html", "svg", "png"]
 Text = Annotated[str, Query(min_length=1, max_length=2000, description="Words to look for.", examples=["protein folding"])]
 Number = Annotated[int, Query(ge=1, le=100, description="Hits on a page.")]
 Limit = Annotated[int, Query(ge=1, le=500, description="Rows on a page.")]
@@ -129,3 +133,45 @@ class SaveBody(Change):
 
     name: Annotated[str, Field(min_length=1, max_length=200)]
     query: SavedQuery
+
+
+Label = Annotated[str, Field(max_length=300)] | bool | int | float
+Labels = Annotated[dict[Name, Label], Field(max_length=200_000)]
+
+
+class ClassifyBody(Body):
+    """A model to fit: a column, or labels by id; through the concepts of the atlas, seeded ones, or texts that are given."""
+
+    label: Annotated[str | Labels, Field(examples=["venue"])]
+    name: Annotated[str | None, Field(min_length=1, max_length=64, examples=["venue"])] = None
+    concepts: Literal["discovered", "seeded"] | Annotated[list[Name], Field(min_length=2, max_length=2000)] = "discovered"
+    n_active: Annotated[int, Field(ge=1, le=200)] = 30
+    hybrid: bool = False
+    promise: Annotated[float, Field(gt=0.5, lt=1)] = 0.9
+    controls: bool = True
+
+
+class CorrectionBody(Change):
+    """What an item holds: yes, no, a strength, or null for what was computed."""
+
+    item: Name
+    concept: Name | int
+    value: bool | float | None
+
+
+class WeightBody(Change):
+    """A weight of a concept for a class; null for what was learnt."""
+
+    of: Name
+    concept: Name | int
+    weight: Annotated[float | None, Field(ge=-1e6, le=1e6)]
+
+
+class EraseBody(Change):
+    """What is to go: a concept by its name, or what labels (a column, or labels by id) say, or where a concept is active."""
+
+    concept: Annotated[str, Field(min_length=1, max_length=200, examples=["gender"])]
+    labels: str | Labels | None = None
+    seeded: Name | int | None = None
+    method: Literal["leace", "inlp"] = "leace"
+    dry_run: bool = False

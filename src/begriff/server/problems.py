@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from begriff.errors import AtlasError, BegriffError, InputError, LockedError, MissingExtraError, NotFoundError
 from begriff.server.work import BusyError, TooSlowError
 
-__all__ = ["add_handlers", "failure", "Problem", "problem", "PROBLEMS"]
+__all__ = ["add_handlers", "described", "failure", "Problem", "problem", "PROBLEMS"]
 
 _LOG = logging.getLogger("begriff.server")
 _TITLES = {
@@ -33,6 +33,7 @@ _TITLES = {
     503: "The server is busy",
     504: "The request took too long",
 }
+_OURS = "the server failed on this request; its log says why"
 _STATUS: list[tuple[type[Exception], int]] = [
     (NotFoundError, 404),
     (InputError, 422),
@@ -60,11 +61,26 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 
 
+def describe(status: int, detail: str, kind: str = "HTTPError") -> Problem:
+    """A problem document."""
+    return Problem(type="about:blank", title=_TITLES.get(status, "This request failed"), status=status, detail=detail, kind=kind)
+
+
+def described(error: Exception) -> Problem:
+    """The document of an exception: the library's say what they say, a full disk what it is, others nothing."""
+    status = next((s for kind, s in _STATUS if isinstance(error, kind)), 500)
+    if isinstance(error, BegriffError):
+        return describe(status, str(error), type(error).__name__)
+    if isinstance(error, OSError):
+        return describe(
+            500, f"{error.strerror or 'the disk failed'}: free space, or serve another folder; the atlas is as it was", "AtlasError"
+        )
+    return describe(500, _OURS)
+
+
 def problem(status: int, detail: str, kind: str = "HTTPError", headers: dict[str, str] | None = None) -> JSONResponse:
     """A problem document as a response."""
-    title = _TITLES.get(status, "This request failed")
-    made = Problem(type="about:blank", title=title, status=status, detail=detail, kind=kind)
-    return JSONResponse(made.model_dump(), status, headers, "application/problem+json")
+    return JSONResponse(describe(status, detail, kind).model_dump(), status, headers, "application/problem+json")
 
 
 def add_handlers(app: FastAPI) -> None:
@@ -77,9 +93,9 @@ def add_handlers(app: FastAPI) -> None:
 
 
 async def _library(request: Request, error: Exception) -> JSONResponse:
-    status = next(s for kind, s in _STATUS if isinstance(error, kind))
-    headers = {"Retry-After": "2"} if status == 503 else None
-    return problem(status, str(error), type(error).__name__, headers)
+    made = described(error)
+    headers = {"Retry-After": "2"} if made.status == 503 else None
+    return problem(made.status, made.detail, made.kind, headers)
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
@@ -117,4 +133,4 @@ async def _slow(request: Request, error: Exception) -> JSONResponse:
 def failure(error: Exception) -> JSONResponse:
     """What is ours: logged, not shown."""
     _LOG.error("request failed", exc_info=error)
-    return problem(500, "the server failed on this request; its log says why")
+    return problem(500, _OURS)

@@ -21,6 +21,8 @@ from begriff.server.shelf import Shelf
 if TYPE_CHECKING:
     import uvicorn
 
+    from begriff.guard import TextGuard
+
 __all__ = ["PORT", "serve"]
 
 PORT = 8765
@@ -33,6 +35,7 @@ def serve(
     host: str = "127.0.0.1",
     port: int | None = None,
     settings: Settings | None = None,
+    guard: str | Path | TextGuard | None = None,
     insecure: bool = False,
     ready: Callable[[str], None] | None = None,
 ) -> None:
@@ -45,6 +48,8 @@ def serve(
     host, port : str and int
         Address; port 0 takes any that is free, None 8765 unless it is taken.
     settings : Settings, optional
+    guard : str, Path or TextGuard, optional
+        A guard's file, or a guard that is open: what ``/guard`` checks texts with.
     insecure : bool
         Serve other machines without a key.
     ready : callable, optional
@@ -67,18 +72,30 @@ def serve(
             raise InputError(f"host {host!r} lets other machines in: give --api-key KEY (or BEGRIFF_API_KEY), or say --insecure")
         settings = replace(settings, hosts=None)
     shelf = atlases if isinstance(atlases, Shelf) else Shelf.open(atlases)
+    held = _opened(guard)
     listening = _listen(host, port)
     _warm(shelf)
     _log_to_stderr()
     name = f"[{host}]" if ":" in host else host
     address = f"http://{name}:{listening.getsockname()[1]}"
     config = uvicorn.Config(
-        create_app(shelf, settings), log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=10
+        create_app(shelf, settings, held), log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=10
     )
     server = uvicorn.Server(config)
     if ready is not None:
         ready(address)
     _until_told(server, listening)
+
+
+def _opened(guard: str | Path | TextGuard | None) -> TextGuard | None:
+    """The guard of a file, its encoder loaded: the first request would wait for it."""
+    if isinstance(guard, str | Path):
+        from begriff.guard import TextGuard
+
+        guard = TextGuard.load(guard)
+    if guard is not None:
+        guard.check(["warm"])
+    return guard
 
 
 def _until_told(server: uvicorn.Server, listening: socket.socket) -> None:

@@ -130,9 +130,9 @@ class Shelf:
 
 
 def _stamp(path: Path) -> tuple[Any, ...]:
-    """Manifest and journal as they are on disk; both are only ever replaced whole."""
+    """Manifest, journal and the folder of models as they are on disk; all are only ever replaced whole."""
     out: list[Any] = []
-    for name in ("manifest.json", "journal.jsonl"):
+    for name in ("manifest.json", "journal.jsonl", "models"):
         try:
             status = (path / name).stat()
             out.append((status.st_ino, status.st_mtime_ns, status.st_size))

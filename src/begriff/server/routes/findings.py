@@ -19,11 +19,11 @@ from begriff.server.at import At, At_
 from begriff.server.bodies import CompareBody, Reports, Side, Where
 from begriff.server.shelf import Opened
 
-__all__ = ["router"]
+__all__ = ["as_file", "report", "router"]
 
 router = APIRouter(tags=["findings"])
-_KINDS = {"csv": "text/csv", "markdown": "text/markdown", "svg": "image/svg+xml", "png": "image/png"}
-_ENDS = {"csv": "csv", "markdown": "md", "svg": "svg", "png": "png"}
+_KINDS = {"csv": "text/csv", "markdown": "text/markdown", "html": "text/html; charset=utf-8", "svg": "image/svg+xml", "png": "image/png"}
+_ENDS = {"csv": "csv", "markdown": "md", "html": "html", "svg": "svg", "png": "png"}
 _FILES: dict[int | str, dict[str, Any]] = {200: {"content": {kind: {} for kind in _KINDS.values()}}}
 Alpha = Annotated[float, Query(gt=0, lt=1, description="False discovery rate.")]
 Listed = Annotated[int, Query(ge=1, le=200, description="Concepts listed.")]
@@ -48,14 +48,14 @@ async def compare(
     also = None if second is None else (second.name, second.stamp)
     key = ("compare", a, b, also, *options.values())
     them = None if second is None else second.atlas
-    return await _report(at, key, lambda held: diff(held.atlas, them, a=a, b=b, **options), "compare", format, also)  # type: ignore[arg-type]
+    return await report(at, key, lambda held: diff(held.atlas, them, a=a, b=b, **options), "compare", format, also)  # type: ignore[arg-type]
 
 
 @router.post("/compare", response_model=Diff, responses=_FILES)
 async def compare_selections(at: At_, body: CompareBody, format: Format = "json") -> Response:
     """The same for groups by condition, by ids, or by a polygon on the map."""
     options = {"where": body.where, "limit": body.limit, "alpha": body.alpha, "examples": body.examples}
-    return await _report(
+    return await report(
         at,
         ("compare", body.model_dump_json()),
         lambda held: diff(held.atlas, a=_side(held, body.a), b=_side(held, body.b), **options),  # type: ignore[arg-type]
@@ -78,7 +78,7 @@ async def timelines(
     """Which concepts emerge, fade, return or stand out over a column."""
     options = {"period": period, "bins": bins, "where": where, "limit": limit, "alpha": alpha}
     key = ("trends", by, *options.values())
-    return await _report(at, key, lambda held: trends(held.atlas, time_column(held.atlas, by), **options), "trends", format)  # type: ignore[arg-type]
+    return await report(at, key, lambda held: trends(held.atlas, time_column(held.atlas, by), **options), "trends", format)  # type: ignore[arg-type]
 
 
 def _side(held: Opened, side: Side | None) -> Any:
@@ -91,7 +91,7 @@ def _side(held: Opened, side: Side | None) -> Any:
     return select(held.atlas, side.polygon) if side.polygon is not None else given[0]
 
 
-async def _report(at: At, key: Any, make: Callable[[Opened], Report], name: str, format: str, also: Any = None) -> Response:
+async def report(at: At, key: Any, make: Callable[[Opened], Report], name: str, format: str, also: Any = None) -> Response:
     """A report as a document, or as a file; one report is computed once for each state of the atlas."""
 
     def made(held: Opened) -> Any:
@@ -106,9 +106,9 @@ async def _report(at: At, key: Any, make: Callable[[Opened], Report], name: str,
 
 
 def as_file(report: Report, format: str) -> bytes:
-    """The main table as CSV, all of it as Markdown, or its figure."""
-    if format == "markdown":
-        return report.to_markdown().encode()
+    """The main table as CSV, all of it as Markdown or HTML, or its figure."""
+    if format in ("markdown", "html"):
+        return (report.to_markdown() if format == "markdown" else report.to_html()).encode()
     out: Any = io.StringIO() if format == "csv" else io.BytesIO()
     if format == "csv":
         table = report.table()

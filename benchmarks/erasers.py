@@ -1,0 +1,286 @@
+"""Erasers beside concept-erasure: equality, time; and what probes find on held-out items of real data.
+
+BEGRIFF_DATA=... BEGRIFF_PEERS=.../bin/python python benchmarks/erasers.py [equality] [time] [real] [retrieval]
+"""
+
+from __future__ import annotations
+
+import gzip
+import itertools
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from _common import data, encoded, newsgroups, table, texts
+
+from begriff.editing import INLP, LEACE, OracleLEACE, Projection, QLEACE
+from begriff.metrics import auroc, ndcg
+
+SEEDS = 3
+
+
+def _peer(*arguments: str) -> str:
+    peers = os.environ.get("BEGRIFF_PEERS")
+    if not peers:
+        sys.exit("set BEGRIFF_PEERS to the python of an environment with concept-erasure==0.2.4")
+    script = Path(__file__).parent / "peers" / "leace_peer.py"
+    return subprocess.run([peers, str(script), *arguments], check=True, capture_output=True, text=True).stdout
+
+
+def _fixtures():
+    """Name, vectors, labels."""
+    rng = np.random.default_rng(0)
+    mixing = rng.standard_normal((40, 40)) * np.geomspace(0.1, 3, 40)
+    for name, n, k, p in (
+        ("2 balanced classes", 2000, 2, [0.5, 0.5]),
+        ("3 classes of 10, 30, 60 %", 2000, 3, [0.1, 0.3, 0.6]),
+        ("fewer items than dimensions", 30, 2, [0.5, 0.5]),
+        ("one item in 200 (.5 %)", 8000, 2, [0.995, 0.005]),
+    ):
+        y = rng.permutation(np.repeat(np.arange(k), np.round(np.array(p) * n).astype(int)))
+        yield name, rng.standard_normal((n, 40)) @ mixing + rng.standard_normal((k, 40))[y], y
+    atlas = newsgroups()
+    rows = np.sort(rng.choice(atlas.n_items, 4000, replace=False))
+    groups = np.array(atlas.items.dataset.to_table(columns=["group"]).to_pydict()["group"])[rows]
+    yield "20 newsgroups, 4,000 x 384", np.asarray(atlas.item_vectors[rows], dtype=np.float64), np.unique(groups, return_inverse=True)[1]
+
+
+def equality() -> None:
+    rows = []
+    for name, X, y in _fixtures():
+        Z = np.eye(y.max() + 1)[y]
+        with tempfile.TemporaryDirectory() as folder:
+            fixture, out = Path(folder) / "in.npz", Path(folder) / "out.npz"
+            np.savez(fixture, X=X, Z=Z, labels=y)
+            _peer("edit", str(fixture), str(out))
+            theirs = dict(np.load(out))
+        worst, trace = 0.0, 0.0
+        for shrinkage, affine, guard in itertools.product((True, False), repeat=3):
+            ours = LEACE(shrinkage=shrinkage, affine=affine).fit(X, y).transform(X)
+            other = theirs[f"leace {shrinkage} {affine} {guard}"]
+            worst = max(worst, abs(ours - other).max())
+            trace = max(trace, abs(np.var(ours, axis=0).sum() / np.var(other, axis=0).sum() - 1))
+        orth = max(abs(Projection(affine=a).fit(X, y).transform(X) - theirs[f"orth True {a} True"]).max() for a in (True, False))
+        oracle = abs(OracleLEACE().fit_transform(X, y) - theirs["oracle"]).max()
+        quadratic = max(abs(QLEACE(shrinkage=s).fit_transform(X, y) - theirs[f"quadratic {s}"]).max() for s in (True, False) if len(X) > 100 or s)
+        left = [np.linalg.norm(_gaps(A, Z)) / np.linalg.norm(_gaps(X, Z)) for A in (LEACE().fit(X, y).transform(X), theirs["default"])]
+        rows.append([name, *(f"{v:.1e}" for v in (worst, trace, orth, oracle, quadratic, *left))])
+    header = ["", "LEACE, all options", "its trace, relative", "orth", "oracle", "QLEACE", "covariance left, defaults: begriff", "concept-erasure"]
+    table("Largest difference to concept-erasure 0.2.4 (svd_tol 1e-9), float64", header, rows)
+
+
+def _gaps(X, Z):
+    return (X - X.mean(0)).T @ (Z - Z.mean(0)) / len(X)
+
+
+def speed() -> None:
+    from threadpoolctl import threadpool_limits
+
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((100_000, 768), dtype=np.float32) @ (rng.standard_normal((768, 768), dtype=np.float32) / 28)
+    y = rng.integers(0, 2, len(X))
+    rows, ratios = [], []
+    with tempfile.TemporaryDirectory() as folder, threadpool_limits(2):
+        np.save(f"{folder}/x.npy", X)
+        np.save(f"{folder}/y.npy", y)
+        for _ in range(3):
+            runs = []
+            for _ in range(3):
+                start = time.perf_counter()
+                LEACE().fit(X, y)
+                runs.append(time.perf_counter() - start)
+            theirs = json.loads(_peer("time", f"{folder}/x.npy", f"{folder}/y.npy"))
+            ratios.append([statistics.median(runs), theirs["float32"], theirs["float64"]])
+    ours, single, double = np.median(ratios, axis=0).tolist()
+    rows = [["begriff (float32 in, sums in float64)", ours, 1.0], ["concept-erasure, float32", single, single / ours]]
+    rows.append(["concept-erasure, float64", double, double / ours])
+    table("Fit LEACE, 100,000 x 768, two labels, 2 threads: median of 3 runs of medians of 3", ["", "seconds", "times ours"], rows)
+
+
+def _sets(seed: int):
+    """Name, vectors (float64), labels (n,) 0 or 1, share of items that fit."""
+    rng = np.random.default_rng(seed)
+    words = json.loads((data() / "words" / "debiaswe_gender_words.json").read_text())
+    jobs = [w[0].replace("_", " ") for w in words["professions"]]
+    people = [p for p in words["definitional_pairs"] if p[0] in {"woman", "girl", "mother", "daughter", "gal", "she"}]
+    frames = {"she": "{} works as a {}."}
+    said = [(frames.get(f, "The {} works as a {}."), (f, m), job) for f, m in people for job in jobs]
+    sentences = [t.format(pair[g].capitalize() if pair[0] == "she" else pair[g], job) for t, pair, job in said for g in (0, 1)]
+    job_of = np.array([jobs.index(job) for _, _, job in said for _ in (0, 1)])
+    yield "gender, other professions", _unit(encoded(sentences)), np.arange(len(sentences)) % 2, rng.permutation(len(jobs))[: len(jobs) // 2], job_of
+    tweets = texts("davidson_hate_offensive")
+    kept = np.random.default_rng(0).permutation(len(tweets["tweet"]))[:8000]
+    vectors = _unit(encoded([tweets["tweet"][i] for i in kept]))
+    yield "toxicity, davidson", vectors, (np.array(tweets["class"])[kept] < 2).astype(int), *_half(rng, len(kept))
+    atlas = newsgroups()
+    groups = np.array(atlas.items.dataset.to_table(columns=["group"]).to_pydict()["group"])
+    vectors = np.asarray(atlas.item_vectors, dtype=np.float64)
+    y = (groups == "sci.med").astype(int)
+    rows = rng.permutation(len(y))[:10_000]
+    yield "newsgroup sci.med, 5 %", vectors[rows], y[rows], *_half(rng, len(rows))
+    rows = np.concatenate([rng.permutation(np.flatnonzero(y))[:95], np.flatnonzero(y == 0)])
+    rows = rng.permutation(rows)
+    yield "newsgroup sci.med, .5 %", vectors[rows], y[rows], *_half(rng, len(rows))
+
+
+def _unit(X):
+    return np.asarray(X, dtype=np.float64)
+
+
+def _half(rng, n):
+    return rng.permutation(n)[: n // 2], np.arange(n)
+
+
+class _Random:
+    """The control: off one random direction."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+
+    def fit(self, X, y):
+        self.edit = Projection(np.random.default_rng(self.seed).standard_normal((1, X.shape[1]))).fit(X)
+        return self
+
+    def transform(self, X):
+        return self.edit.transform(X)
+
+
+def _editors(seed: int):
+    return {"none": None, "random direction": _Random(seed), "LEACE": LEACE(), "Projection": Projection(), "INLP": INLP(random_state=seed), "QLEACE (told labels)": QLEACE()}
+
+
+def _edit(editor, A, y):
+    if editor is None:
+        return A
+    return editor.transform(A, y) if isinstance(editor, QLEACE) else editor.transform(A)
+
+
+def _linear(A, y, B, z):
+    """AUROC on (B, z) of a logistic probe fitted on (A, y), and its balanced accuracy."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import balanced_accuracy_score
+
+    mean, spread = A.mean(0), A.std()
+    probe = LogisticRegression(C=1.0, class_weight="balanced", max_iter=1000).fit((A - mean) / spread, y)
+    along = probe.decision_function((B - mean) / spread)
+    return auroc(along[z == 1], along[z == 0]), balanced_accuracy_score(z, along > 0)
+
+
+def _curved(A, y, B, z, seed):
+    """AUROC of an MLP and of 15 nearest neighbours."""
+    from sklearn.neighbors import KNeighborsClassifier
+    from sklearn.neural_network import MLPClassifier
+
+    mean, spread = A.mean(0), A.std()
+    A, B = (((S - mean) / spread).astype(np.float32) for S in (A, B))
+    net = MLPClassifier((64,), alpha=1e-2, max_iter=30, n_iter_no_change=30, random_state=seed)
+    import warnings
+
+    from sklearn.exceptions import ConvergenceWarning
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        net.fit(A, y)
+    near = KNeighborsClassifier(15, weights="distance").fit(A, y)
+    return [auroc(p[z == 1], p[z == 0]) for p in (net.predict_proba(B)[:, 1], near.predict_proba(B)[:, 1])]
+
+
+def _neighbours(X):
+    X = X / np.maximum(np.linalg.norm(X, axis=1, keepdims=True), 1e-12)  # guards a vector that was erased whole
+    close = X @ X.T
+    np.fill_diagonal(close, -np.inf)
+    return np.argpartition(-close, 10, axis=1)[:, :10]
+
+
+def _row(editor, train, test, seed):
+    """Figures of one eraser on one split."""
+    (A, y), (B, z) = train, test
+    start = time.perf_counter()
+    if editor is not None:
+        editor.fit(A, y)
+    seconds = time.perf_counter() - start
+    EA, EB = _edit(editor, A, y), _edit(editor, B, z)
+    part = np.random.default_rng(seed).permutation(len(B))
+    a, b = part[: len(B) // 2], part[len(B) // 2 :]
+    some = part[:2000]
+    kept = np.mean([len(np.intersect1d(p, q)) / 10 for p, q in zip(_neighbours(B[some]), _neighbours(EB[some]), strict=True)])
+    change = ((EB - B) ** 2).sum() / ((B - A.mean(0)) ** 2).sum()
+    linear = _linear(EA, y, EB, z)
+    return [*linear, _linear(EB[a], z[a], EB[b], z[b])[0], *_curved(EA, y, EB, z, seed), kept, change, getattr(editor, "n_iterations_", np.nan), seconds]
+
+
+def real() -> None:
+    found: dict[str, dict[str, list]] = {}
+    spread: dict[str, tuple] = {}
+    for seed in range(SEEDS):
+        for name, X, y, chosen, group in _sets(seed):
+            fits = np.isin(group, chosen)
+            train, test = (X[fits], y[fits]), (X[~fits], y[~fits])
+            p, n = (test[1] == 1).sum(), (test[1] == 0).sum()
+            q = [s / 2 for s in (p, n)]
+            spread[name] = tuple(1.96 * np.sqrt((i + j + 1) / (12 * i * j)) for i, j in ((p, n), q)) + (max(p, n) / (p + n), 0.98 * np.sqrt(1 / p + 1 / n) / 2 * 1)
+            for label, editor in _editors(seed).items():
+                found.setdefault(name, {}).setdefault(label, []).append(_row(editor, train, test, seed))
+    for name, by in found.items():
+        whole, half, majority, accuracy = spread[name]
+        rows = []
+        for label, runs in by.items():
+            runs = np.array(runs)
+            inside = [int((abs(runs[:, c] - 0.5) <= w).sum()) for c, w in ((0, whole), (2, half))]
+            mean = runs.mean(0)
+            rows.append([label, f"{mean[0]:.3f} ({inside[0]}/{SEEDS})", f"{mean[1]:.3f}", f"{mean[2]:.3f} ({inside[1]}/{SEEDS})", *(f"{v:.3f}" for v in mean[3:7]), "-" if np.isnan(mean[7]) else f"{mean[7]:.0f}", f"{mean[8]:.2f}"])
+        header = ["eraser", f"linear AUROC (chance .5 ± {whole:.3f})", f"balanced accuracy (.5 ± {accuracy * 2:.3f})", f"fresh linear AUROC (± {half:.3f})", "MLP", "15 nearest", "overlap@10", "change", "rounds", "seconds"]
+        table(f"{name}: majority {majority:.3f}, mean of {SEEDS} seeds", header, rows)
+
+
+def _cranfield():
+    folder = data() / "retrieval" / "cranfield"
+    read = lambda f: [json.loads(line) for line in gzip.open(folder / f, "rt")]  # noqa: E731
+    documents, asked = read("corpus.jsonl.gz"), read("queries.jsonl.gz")
+    gains: dict[str, dict[str, float]] = {}
+    for line in (folder / "qrels" / "test.tsv").read_text().splitlines()[1:]:
+        q, d, g = line.split("\t")
+        gains.setdefault(q, {})[d] = float(g)
+    D, Q = encoded([d["text"] or d["title"] for d in documents]), encoded([q["text"] for q in asked])
+    return [d["_id"] for d in documents], [q["_id"] for q in asked], _unit(D), _unit(Q), gains
+
+
+def _ndcg(ids, asked, D, Q, gains):
+    D = D / np.maximum(np.linalg.norm(D, axis=1, keepdims=True), 1e-12)  # guards a vector that was erased whole
+    order = np.argsort(-(Q @ D.T), axis=1)[:, :10]
+    scores = [ndcg([gains[q].get(ids[i], 0) for i in o], list(gains[q].values())) for q, o in zip(asked, order, strict=True) if q in gains]
+    return float(np.nanmean(scores))
+
+
+def retrieval() -> None:
+    ids, asked, D, Q, gains = _cranfield()
+    found: dict[str, dict[str, list[float]]] = {}
+    for seed in range(SEEDS):
+        for name, X, y, chosen, group in _sets(seed):
+            fits = np.isin(group, chosen)
+            for label, editor in _editors(seed).items():
+                if isinstance(editor, QLEACE):
+                    continue
+                if editor is not None:
+                    editor.fit(X[fits], y[fits])
+                score = _ndcg(ids, asked, _edit(editor, D, None), _edit(editor, Q, None), gains)
+                found.setdefault(label, {}).setdefault(name, []).append(score)
+    names = list(next(iter(found.values())))
+    rows = [[label, *(f"{np.mean(by[n]):.4f}" for n in names)] for label, by in found.items()]
+    table(f"nDCG@10 on cranfield, documents and queries edited by erasers fitted elsewhere, mean of {SEEDS} seeds", ["eraser", *names], rows)
+
+
+def main() -> None:
+    parts = {"equality": equality, "time": speed, "real": real, "retrieval": retrieval}
+    for name in sys.argv[1:] or parts:
+        parts[name]()
+
+
+if __name__ == "__main__":
+    main()

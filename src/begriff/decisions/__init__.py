@@ -1,0 +1,7 @@
+"""Predicting through concepts that people can read and correct."""
+
+from begriff.decisions.classifier import Classifier, models
+from begriff.decisions.documents import Decision, DecisionList, Model, ModelList
+from begriff.decisions.fit import classify
+
+__all__ = ["Classifier", "classify", "Decision", "DecisionList", "Model", "ModelList", "models"]

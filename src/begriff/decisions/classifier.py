@@ -1,0 +1,486 @@
+"""A classifier that is kept in an atlas: its view, an item's, and what people correct in both."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.special import expit, softmax
+
+from begriff.atlas.edits import record
+from begriff.atlas.journal import Journal
+from begriff.atlas.store import write_json
+from begriff.base import Floats
+from begriff.decisions.documents import (
+    SHOWN,
+    ClassView,
+    Decision,
+    DecisionList,
+    DecisionRow,
+    Model,
+    ModelList,
+    Part,
+    Question,
+    Weight,
+)
+from begriff.decisions.space import Column, Space, read_space
+from begriff.errors import AtlasError, InputError, unknown
+
+if TYPE_CHECKING:
+    from begriff.atlas.atlas import Atlas
+    from begriff.bottlenecks import Outlook
+
+__all__ = ["Classifier", "models", "save_model"]
+
+_ASKED = 5
+_WHICH = ("all", "wrong", "unsure", "corrected")
+
+
+def models(atlas: Atlas) -> ModelList:
+    """Names of the models that an atlas keeps."""
+    folder = atlas.path / "models"
+    return ModelList(models=sorted(p.parent.name for p in folder.glob("*/model.json")))
+
+
+def save_model(atlas: Atlas, name: str, meta: dict[str, Any], arrays: dict[str, Floats]) -> None:
+    """Keep a model under its name; one that has the name already is replaced as a whole."""
+    from safetensors.numpy import save_file
+
+    folder = atlas.path / "models" / name
+    partial = folder.with_name(f".{name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    save_file({k: np.ascontiguousarray(v, dtype=np.float64) for k, v in arrays.items()}, partial / "model.safetensors")
+    write_json(partial / "model.json", meta)
+    with atlas.store.lock(wait=5):
+        shutil.rmtree(folder, ignore_errors=True)
+        partial.rename(folder)
+
+
+class Classifier:
+    """A model of an atlas, with people's corrections.
+
+    Parameters
+    ----------
+    atlas : Atlas
+    name : str
+
+    Raises
+    ------
+    NotFoundError
+        When there is no model of this name.
+    AtlasError
+        When the concepts that it was fitted on were learnt again since.
+    """
+
+    def __init__(self, atlas: Atlas, name: str) -> None:
+        self._atlas = atlas
+        known = models(atlas).models
+        if name not in known:
+            raise unknown("model", name, known)
+        self._folder = atlas.path / "models" / name
+        self._meta = _read(self._folder)
+        self._arrays = _arrays(self._folder)
+        if self._meta["codes"] != atlas.store.require()["stages"]["codes"]:
+            raise AtlasError(
+                f"the model {name!r} was fitted on version {self._meta['version']} of {atlas.path}, whose codes were replaced since: run "
+                "`begriff classify` again; corrections are kept"
+            )
+        self.name = name
+
+    # -- what it says ------------------------------------------------------------------------------------------------
+
+    def report(self, limit: int = SHOWN) -> Model:
+        """The model as a whole: figures beside their controls, and the concepts of each class.
+
+        Parameters
+        ----------
+        limit : int
+            Most concepts shown a class.
+        """
+        fields = {k: v for k, v in self._meta.items() if k in Model.model_fields and k != "classes"}
+        views = [self._class(i, limit) for i in range(len(self.classes))]
+        return Model(
+            **fields,
+            classes=views,
+            n_concepts=len(self._space.columns),
+            corrections=len(self._corrected),
+            weights_edited=len(self._weighed),
+        )
+
+    def decide(self, id: str, *, of: str | None = None, limit: int = SHOWN) -> Decision:
+        """Why an item is given its class.
+
+        Parameters
+        ----------
+        id : str
+            Of the item.
+        of : str, optional
+            The class whose logit is split; by default the predicted one.
+        limit : int
+            Most concepts listed; the others are summed.
+
+        Raises
+        ------
+        NotFoundError
+            For an unknown item or class.
+        """
+        row = self._atlas.row_of(id)
+        codes, rest = self._codes_of(np.array([row])), self._rest_of(np.array([row]))
+        logits = codes @ self.coef.T + self.intercept + rest
+        P = self._calibrated(logits)[0]
+        c = int(P.argmax()) if of is None else self._class_of(of)
+        values = codes.toarray()[0] * self.coef[c]
+        order = np.flatnonzero(values)[np.argsort(-np.abs(values[np.flatnonzero(values)]), kind="stable")]
+        found = self._atlas.records([row])[0]
+        best = int(P.argmax())
+        return Decision(
+            model=self.name,
+            item=found.id,
+            text=found.text[:2000],
+            label=self._labels.get(row),
+            predicted=self.classes[best],
+            probability=float(P[best]),
+            answered=self._answers(P[best]),
+            probabilities={self.classes[i]: float(P[i]) for i in np.argsort(-P)[:8]},
+            of=self.classes[c],
+            logit=float(logits[0, c]),
+            intercept=float(self.intercept[c]),
+            parts=[self._part(found.id, codes, c, int(i)) for i in order[:limit]],
+            other=float(values[order[limit:]].sum()),
+            rest=float(rest[0, c]),
+            questions=self._questions(row, codes, logits),
+        )
+
+    def list_items(self, which: str = "all", *, of: str | None = None, limit: int = 20, after: int = 0) -> DecisionList:
+        """Items with their predictions.
+
+        Parameters
+        ----------
+        which : {"all", "wrong", "unsure", "corrected"}
+            All items; those whose label is another, surest first; those below the threshold, least sure first; those that people
+            corrected.
+        of : str, optional
+            Only items that are predicted to be of this class.
+        limit, after : int
+            A page.
+        """
+        if which not in _WHICH:
+            raise unknown("selection", which, _WHICH)
+        if not 1 <= limit <= 200 or after < 0:
+            raise InputError(f"limit={limit}, after={after}: 1 to 200 items, after 0 or more")
+        rows = self._selected(which, None if of is None else self._class_of(of))
+        page = rows[after : after + limit]
+        P, corrected = self._probabilities[page], {self._atlas.row_of(i) for i, _ in self._corrected}
+        items = [
+            DecisionRow(
+                id=r.id,
+                text=" ".join(r.text.split())[:200],
+                label=self._labels.get(int(row)),
+                predicted=self.classes[int(p.argmax())],
+                probability=float(p.max()),
+                answered=self._answers(float(p.max())),
+                corrected=int(row) in corrected,
+            )
+            for r, row, p in zip(self._atlas.records(page), page, P, strict=True)
+        ]
+        return DecisionList(model=self.name, items=items, total=len(rows), next=after + limit if after + limit < len(rows) else None)
+
+    def predict_proba(self) -> Floats:
+        """Calibrated probabilities (n_items, n_classes) of all items of the atlas, with corrections."""
+        return self._probabilities
+
+    # -- what people correct -----------------------------------------------------------------------------------------
+
+    def correct(self, id: str, concept: int | str, value: bool | float | None, *, who: str | None = None) -> Decision:
+        """Set a concept on an item; the prediction follows.
+
+        Parameters
+        ----------
+        id : str
+        concept : int or str
+            Id or name.
+        value : bool, float or None
+            Whether the item holds it (with its typical strength), its strength, or None for what was computed.
+        who : str, optional
+
+        Raises
+        ------
+        InputError
+            For an unknown item or concept, or a strength that is not finite.
+        """
+        self._atlas.row_of(id)
+        column = self._column(concept)
+        if isinstance(value, bool):
+            value = float(self._arrays["typical"][column]) if value else 0.0
+        if value is not None and not np.isfinite(value):
+            raise InputError(f"value={value}: a strength, yes or no")
+        fields = {"item": id, "concept_key": self._key(column), "concept_name": self._space.refs[column].name, "value": value}
+        record(self._atlas, "correct", who=who, name=self.name, **fields)
+        self._forget()
+        return self.decide(id)
+
+    def weigh(self, of: str, concept: int | str, weight: float | None, *, who: str | None = None) -> Model:
+        """Set the weight of a concept for a class; None for what was learnt, 0 takes it out.
+
+        Raises
+        ------
+        InputError
+            For an unknown class or concept, or a weight that is not finite.
+        """
+        at, column = self._class_of(of), self._column(concept)
+        if weight is not None and not (np.isfinite(weight) and abs(weight) <= 1e6):
+            raise InputError(f"weight={weight}: a number")
+        fields = {"class": self.classes[at], "concept_key": self._key(column), "concept_name": self._space.refs[column].name}
+        record(self._atlas, "weigh", who=who, name=self.name, weight=weight, **fields)
+        self._forget()
+        return self.report()
+
+    # -- parts -------------------------------------------------------------------------------------------------------
+
+    @property
+    def classes(self) -> list[str]:
+        """Classes, sorted."""
+        return list(self._meta["classes"])
+
+    @property
+    def intercept(self) -> NDArray[np.float64]:
+        """What classes have without any concept (n_classes,)."""
+        return self._arrays["intercept"]
+
+    @cached_property
+    def coef(self) -> NDArray[np.float64]:
+        """Weights (n_classes, n_concepts), with people's edits."""
+        coef = self._arrays["coef"].copy()
+        for (of, column), weight in self._weighed.items():
+            coef[of, column] = weight
+        return coef
+
+    @cached_property
+    def _space(self) -> Space:
+        return read_space(self._atlas, [Column(c["name"], tuple(c["ids"]), c["kind"]) for c in self._meta["columns"]])
+
+    @cached_property
+    def _labels(self) -> dict[int, str]:
+        """Known labels by row."""
+        from begriff.findings.labels import column_labels
+
+        if self._meta["column"] is None:
+            return {int(row): str(v) for row, v in self._meta["labels"].items()}
+        known = column_labels(self._atlas, self._meta["column"])
+        return dict(zip(known.rows.tolist(), map(str, known.values), strict=True))
+
+    @cached_property
+    def _entries(self) -> list[dict[str, Any]]:
+        active = Journal(self._atlas.path / "journal.jsonl").active()
+        return [e for e in active if e["action"] in ("correct", "weigh") and e["name"] == self.name]
+
+    @cached_property
+    def _corrected(self) -> dict[tuple[str, int], float]:
+        """Strengths that people set, by item and column."""
+        out: dict[tuple[str, int], float] = {}
+        for e in self._entries:
+            column = self._places.get(e["concept_key"])
+            if e["action"] == "correct" and column is not None:
+                out.pop((e["item"], column), None)
+                if e["value"] is not None:
+                    out[e["item"], column] = float(e["value"])
+        there = self._atlas.known({i for i, _ in out}) if out else set()
+        return {key: v for key, v in out.items() if key[0] in there}
+
+    @cached_property
+    def _weighed(self) -> dict[tuple[int, int], float]:
+        """Weights that people set, by class and column."""
+        out: dict[tuple[int, int], float] = {}
+        for e in self._entries:
+            column = self._places.get(e["concept_key"])
+            if e["action"] == "weigh" and column is not None and e["class"] in self.classes:
+                key = (self.classes.index(e["class"]), column)
+                out.pop(key, None)
+                if e["weight"] is not None:
+                    out[key] = float(e["weight"])
+        return out
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {self._key(i): i for i in range(len(self._space.columns))}
+
+    def _key(self, column: int) -> str:
+        """What a column is called in the journal: the id of a concept of the dictionary, or a name."""
+        c = self._space.columns[column]
+        return str(c.ids[0]) if c.kind == "discovered" else f"{c.kind}:{c.name}"
+
+    def _column(self, concept: int | str) -> int:
+        """The column of a concept given by id or name."""
+        refs = self._space.refs
+        wanted = str(concept).strip()
+        found = [i for i, r in enumerate(refs) if str(r.id) == wanted] or [
+            i for i, r in enumerate(refs) if r.name.lower() == wanted.lower() or self._space.columns[i].name.lower() == wanted.lower()
+        ]
+        if len(found) != 1:
+            raise unknown(f"concept of the model {self.name!r}", wanted, [r.name for r in refs])
+        return found[0]
+
+    def _class_of(self, name: str) -> int:
+        if name not in self.classes:
+            raise unknown("class", name, self.classes)
+        return self.classes.index(name)
+
+    def _class(self, i: int, limit: int) -> ClassView:
+        effects = self.coef[i] * self._arrays["typical"]
+        strength = np.maximum(self._arrays["inside"][i], self._arrays["inside"].mean(0))
+        edited = {column for of, column in self._weighed if of == i}
+        used = np.flatnonzero((self.coef[i] != 0) | np.isin(np.arange(len(effects)), list(edited)))
+        order = used[np.argsort(-np.abs(self.coef[i] * strength)[used], kind="stable")]
+        weights = [
+            Weight(
+                concept=self._space.refs[j],
+                weight=float(self.coef[i, j]),
+                effect=float(effects[j]),
+                share=float(self._arrays["share"][j]),
+                edited=int(j) in edited,
+            )
+            for j in order[:limit]
+        ]
+        return ClassView(
+            name=self.classes[i],
+            items=self._meta["counts"][i],
+            recall=self._meta["recall"][i],
+            intercept=float(self.intercept[i]),
+            concepts=weights,
+            used=len(used),
+        )
+
+    def _codes_of(self, rows: NDArray[np.int64] | None) -> csr_array:
+        """Codes (n, n_concepts) of items at positions, or of all, with corrections."""
+        at = np.arange(self._atlas.n_items) if rows is None else rows
+        codes = self._space.codes if rows is None else csr_array(self._space.codes[rows])
+        place = {int(r): i for i, r in enumerate(at.tolist())} if rows is not None else None
+        changes = [(self._atlas.row_of(id), column, v) for (id, column), v in self._corrected.items()]
+        changes = [(r if place is None else place[r], c, v) for r, c, v in changes if place is None or r in place]
+        if not changes:
+            return codes
+        out = codes.tolil()
+        for r, c, v in changes:
+            out[r, c] = v
+        return csr_array(out.tocsr())
+
+    def _rest_of(self, rows: NDArray[np.int64] | None) -> Floats:
+        """What the concepts miss adds to the logits (n, n_classes); zeros where it has no say."""
+        n = self._atlas.n_items if rows is None else len(rows)
+        if "rest_coef" not in self._arrays:
+            return np.zeros((n, len(self.classes)))
+        at = np.arange(n) if rows is None else rows
+        out = np.empty((n, len(self.classes)))
+        for start in range(0, n, 8192):
+            out[start : start + 8192] = self._space.rest(at[start : start + 8192]) @ self._arrays["rest_coef"].T
+        return out + self._arrays["rest_intercept"]
+
+    def _calibrated(self, logits: Floats) -> NDArray[np.float64]:
+        """Probabilities (n, n_classes) whose size can be believed."""
+        logs = logits - logits.max(axis=1, keepdims=True)
+        logs = logs - np.log(np.exp(logs).sum(axis=1, keepdims=True))
+        return np.asarray(softmax(self._meta["scale"] * logs + np.array(self._meta["offset"]), axis=1))
+
+    @cached_property
+    def _probabilities(self) -> Floats:
+        return self._calibrated(self._codes_of(None) @ self.coef.T + self.intercept + self._rest_of(None))
+
+    def _answers(self, probability: float) -> bool:
+        threshold = self._meta["threshold"]
+        return threshold is None or probability >= threshold
+
+    def _selected(self, which: str, of: int | None) -> NDArray[np.int64]:
+        """Rows of items, in the order in which they are listed."""
+        P = self._probabilities
+        best, top = P.argmax(axis=1), P.max(axis=1)
+        if which == "wrong":
+            rows = np.array([r for r, v in self._labels.items() if v in self.classes and self.classes[best[r]] != v], dtype=np.int64)
+            rows = rows[np.argsort(-top[rows], kind="stable")]
+        elif which == "unsure":
+            rows = np.argsort(top, kind="stable")
+            rows = rows[: int((top < (self._meta["threshold"] or 0.0)).sum())] if self._meta["threshold"] is not None else rows
+        elif which == "corrected":
+            rows = np.array(sorted({self._atlas.row_of(i) for i, _ in self._corrected}), dtype=np.int64)
+        else:
+            rows = np.arange(len(P))
+        return rows if of is None else rows[best[rows] == of]
+
+    def _part(self, id: str, codes: csr_array, c: int, column: int) -> Part:
+        strength, weight = float(codes[0, column]), float(self.coef[c, column])
+        ref = self._space.refs[column]
+        return Part(concept=ref, strength=strength, weight=weight, value=strength * weight, corrected=(id, column) in self._corrected)
+
+    def _questions(self, row: int, codes: csr_array, logits: Floats) -> list[Question]:
+        """Concepts whose answer would move the prediction most, times the chance of that answer."""
+        from begriff.bottlenecks import Influence
+
+        id = str(self._atlas.records([row])[0].id)
+        asked = {column for i, column in self._corrected if i == id}
+        columns = np.array([c for c in np.flatnonzero((self.coef != 0).any(axis=0)) if c not in asked], dtype=np.int64)
+        if not len(columns):
+            return []
+        seen, active = self._outlook(row, codes, logits, columns)
+        scores = Influence().scores(seen)[0]
+        out = []
+        for i in np.argsort(-scores, kind="stable")[:_ASKED]:
+            then = seen.given[0, i, 1]
+            sure = float(seen.probabilities[0, i, 0])
+            change = float(np.abs(then - seen.label[0]).sum() / 2)
+            out.append(
+                Question(
+                    concept=self._space.refs[columns[i]],
+                    active=bool(active[i]),
+                    probability=sure if active[i] else 1 - sure,
+                    change=change,
+                    expected=float(scores[i]),
+                    would_be=self.classes[int(then.argmax())],
+                )
+            )
+        return out
+
+    def _outlook(self, row: int, codes: csr_array, logits: Floats, columns: NDArray[np.int64]) -> tuple[Outlook, NDArray[np.bool_]]:
+        """What is predicted now and with each concept the other way round; the first value is the present one."""
+        from begriff.bottlenecks import Outlook
+
+        along = self._space.directions[columns] @ np.asarray(self._atlas.item_vectors[row])
+        present = expit(self._arrays["slope"][columns] * along + self._arrays["offset_of"][columns])
+        now = codes[:, columns].toarray()[0]
+        active = now > 0
+        flipped = np.where(active, 0.0, self._arrays["typical"][columns])
+        then: NDArray[np.float64] = self._calibrated(logits + (flipped - now)[:, None] * self.coef[:, columns].T)
+        label: NDArray[np.float64] = self._calibrated(logits)
+        sure = np.where(active, present, 1 - present)
+        given = np.stack([np.broadcast_to(label, then.shape), then], axis=1)[None]
+        pushes = np.stack([now, flipped], axis=1)[:, :, None] * self.coef[:, columns].T[:, None, :]
+        probabilities = np.stack([sure, 1 - sure], axis=1)[None]
+        return Outlook(label, given, probabilities, np.full(len(columns), 2), pushes), active
+
+    def _forget(self) -> None:
+        """Read the journal again at the next use."""
+        for name in ("_entries", "_corrected", "_weighed", "coef", "_probabilities"):
+            self.__dict__.pop(name, None)
+
+
+def _read(folder: Path) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads((folder / "model.json").read_text())
+    except (OSError, ValueError) as e:
+        raise AtlasError(f"{folder} holds no readable model ({e}): run `begriff classify` again") from e
+    return found
+
+
+def _arrays(folder: Path) -> dict[str, NDArray[np.float64]]:
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    try:
+        return load_file(folder / "model.safetensors")
+    except (OSError, SafetensorError) as e:
+        raise AtlasError(f"{folder} holds no readable model ({e}): run `begriff classify` again") from e

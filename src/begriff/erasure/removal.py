@@ -1,0 +1,227 @@
+"""Take a concept out of an atlas's vectors and show that it is gone."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from begriff.atlas.erase import Erasing, write_erased
+from begriff.atlas.store import write_json
+from begriff.base import Floats
+from begriff.erasure.attacks import Side, Split, attacks
+from begriff.erasure.costs import costs
+from begriff.erasure.report import Erasure, ErasureList
+from begriff.errors import AtlasError, InputError, unknown
+from begriff.findings.labels import Given, Labels, concept_labels, read_labels
+
+if TYPE_CHECKING:
+    from begriff.atlas.atlas import Atlas
+    from begriff.atlas.build import Meter
+    from begriff.estimators import Editor
+
+__all__ = ["erase", "erasures", "METHODS"]
+
+METHODS = {"leace": "LEACE", "inlp": "INLP"}
+_FEWEST = 10
+_MOST = 8000
+_HELD = 0.3
+
+
+def erase(
+    atlas: Atlas,
+    concept: str,
+    *,
+    labels: Given | None = None,
+    seeded: str | int | None = None,
+    method: str = "leace",
+    dry_run: bool = False,
+    who: str | None = None,
+    random_state: int = 0,
+    progress: Meter | None = None,
+) -> Erasure:
+    """Write a version of an atlas from whose vectors a concept is gone, with a report before and after.
+
+    Figures come from an eraser that was fitted on 70 % of the labelled items, and from the other 30 %; the eraser that is written is
+    fitted on all of them. Vectors, codes, index and what is computed from them follow; texts that are compared with the vectors
+    (queries, words) are erased alike. The version before stays in the folder: :meth:`begriff.Atlas.undo` brings it back.
+
+    Parameters
+    ----------
+    atlas : Atlas
+    concept : str
+        What to call it; without labels and seeded, the concept (seeded or of the dictionary) that is erased.
+    labels : str, Path or mapping, optional
+        What items are, as far as it is known: a column, a file with the columns id and label, or id -> label.
+    seeded : str or int, optional
+        Name of a seeded concept, or name or id of one of the dictionary, that is active on the items that are it.
+    method : {"leace", "inlp"}
+        Least-squares concept erasure, or iterated null-space projection.
+    dry_run : bool
+        Only the report; nothing is written.
+    who : str, optional
+        For the journal.
+    random_state : int
+    progress : callable, optional
+        Called with (stage, done, total).
+
+    Returns
+    -------
+    Erasure
+
+    Raises
+    ------
+    InputError
+        When no linear probe finds the concept (also when it was erased already), for labels of fewer than two classes of 10 items,
+        an unknown method, or labels that belong to no item. Nothing is written then.
+    AtlasError
+        When another process writes to the atlas.
+
+    Examples
+    --------
+    >>> import begriff as bg
+    >>> report = bg.erase(bg.open("papers.atlas"), "venue", labels="venue")  # doctest: +SKIP
+    >>> print(report.to_markdown())  # doctest: +SKIP
+
+    Source: Belrose et al. 2023, "LEACE: perfect linear concept erasure in closed form", arXiv 2306.03819; Ravfogel et al. 2020,
+    "Null it out", arXiv 2004.07667.
+    """
+    started = time.perf_counter()
+    if not concept.strip() or len(concept) > 200 or not concept.isprintable():
+        raise InputError(f"concept {concept[:40]!r}: must be 1 to 200 printable characters")
+    if method not in METHODS:
+        raise unknown("method", method, list(METHODS))
+    if labels is not None and seeded is not None:
+        raise InputError("labels and a concept were given: choose one")
+    known = read_labels(atlas, labels) if labels is not None else concept_labels(atlas, concept if seeded is None else seeded)
+    known = known.enough(_FEWEST)
+    erasing = Erasing(concept.strip(), METHODS[method], lambda: _editor(method), known.rows, known.values)
+    _tell(progress, 0)
+    measured = _measure(atlas, erasing, known, random_state, progress)
+    number = None if dry_run else write_erased(atlas, erasing, who=who, progress=progress)
+    names, counts = np.unique(known.values, return_counts=True)
+    report = Erasure(
+        number=number,
+        concept=erasing.concept,
+        method=erasing.method,
+        labels=known.name,
+        classes={str(n): int(c) for n, c in zip(names, counts, strict=True)},
+        unknown_ids=known.unknown_ids,
+        small=known.small,
+        seconds=round(time.perf_counter() - started, 1),
+        **measured,
+    )
+    if number is not None:
+        folder = atlas.path / "erasures"
+        folder.mkdir(exist_ok=True)
+        write_json(folder / f"{number}.json", report.model_dump(mode="json"))
+    return report
+
+
+def erasures(atlas: Atlas) -> ErasureList:
+    """The reports of the erasures that are in force, oldest first."""
+    found = []
+    for record in atlas.erased:
+        path = atlas.path / "erasures" / f"{record['number']}.json"
+        try:
+            found.append(Erasure(**json.loads(path.read_text())))
+        except (OSError, ValueError) as e:
+            raise AtlasError(f"{path} holds no readable report ({e}): undo the erasure and run it again") from e
+    return ErasureList(erasures=found)
+
+
+def _measure(atlas: Atlas, erasing: Erasing, known: Labels, random_state: int, progress: Meter | None) -> dict[str, Any]:
+    """The figures of the report."""
+    vectors = atlas.item_vectors
+    rng = np.random.default_rng(random_state)
+    train, held = _halves(known.values, rng)
+    fitted = Erasing(erasing.concept, erasing.method, erasing.make, known.rows[train], known.values[train])
+    editor = fitted.fit(vectors, np.arange(atlas.n_items))
+    _tell(progress, 1)
+    train, held = _at_most(train, known.values, rng), _at_most(held, known.values, rng)
+    before = Side(*(np.asarray(vectors[known.rows[at]]) for at in (train, held)))
+    after = Side(editor.transform(before.train), editor.transform(before.held))
+    places = np.searchsorted(known.classes, known.values)
+    split = Split(places[train], places[held], known.classes, _words(atlas, erasing.concept))
+    found = attacks(before, after, split, random_state=random_state)
+    _tell(progress, 2)
+    if max(a.before.low for a in found[:2]) <= 0.5:
+        other = [a for a in found[2:4] if a.before.low > 0.5]
+        said = f"; {other[0].name} does ({other[0].before}), but no linear eraser can take that away" if other else ""
+        again = [r["number"] for r in atlas.erased if r["concept"] == erasing.concept]
+        twice = f"; it was erased in edit {again[-1]}" if again else ""
+        raise InputError(
+            f"no linear probe finds {erasing.concept!r} in the vectors (AUROC {found[0].before} on held-out items{said}{twice}): there is "
+            "nothing to erase, and nothing was written"
+        )
+    rows = known.rows[np.concatenate([train, held])]
+    both = [np.concatenate([side.train, side.held]) for side in (before, after)]
+    lost = costs(atlas, both[0], both[1], rows, known.name, random_state=random_state)
+    _tell(progress, 3)
+    whole = erasing.fit(vectors, np.arange(atlas.n_items))
+    return {"attacks": found, "costs": lost, "held": len(held), "covariance": _covariance(vectors, whole, known)}
+
+
+def _editor(method: str) -> Editor:
+    import begriff.editing as room
+
+    made: Editor = getattr(room, METHODS[method])()
+    return made
+
+
+def _tell(progress: Meter | None, done: int) -> None:
+    if progress is not None:
+        progress("proof", done, 3)
+
+
+def _halves(values: NDArray[Any], rng: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Places to fit on and places held out, 30 % of each class."""
+    train, held = [], []
+    for c in np.unique(values):
+        rows = rng.permutation(np.flatnonzero(values == c))
+        n = max(2, round(_HELD * len(rows)))
+        held.append(rows[:n])
+        train.append(rows[n:])
+    return np.sort(np.concatenate(train)), np.sort(np.concatenate(held))
+
+
+def _at_most(at: NDArray[np.int64], values: NDArray[Any], rng: np.random.Generator) -> NDArray[np.int64]:
+    """At most 8,000 places, rare classes whole."""
+    if len(at) <= _MOST:
+        return at
+    classes, inverse = np.unique(values[at], return_inverse=True)
+    groups = [at[inverse == c] for c in range(len(classes))]
+    left, most, out = _MOST, len(groups), []
+    for g in sorted(groups, key=len):
+        take = min(len(g), left // most)
+        out.append(rng.choice(g, take, replace=False))
+        left, most = left - take, most - 1
+    return np.sort(np.concatenate(out))
+
+
+def _words(atlas: Atlas, concept: str) -> Floats | None:
+    """The concept's name as a vector of its own, away from the mean of the corpus."""
+    if not atlas.steerable:
+        return None
+    vector: Floats = atlas.encode_query(concept) - np.asarray(atlas.item_vectors[:2000]).mean(0)
+    return vector
+
+
+def _covariance(vectors: Floats, editor: Editor, known: Labels) -> float:
+    """The largest covariance between a dimension and a class after the erasure, over that before it; in float64."""
+    classes = known.classes
+    sums = np.zeros((2, len(classes), vectors.shape[1]))
+    counts = np.zeros(len(classes))
+    for start in range(0, len(known.rows), 8192):
+        at = known.rows[start : start + 8192]
+        X = np.asarray(vectors[at], dtype=np.float64)
+        onehot = (np.searchsorted(classes, known.values[start : start + 8192])[:, None] == np.arange(len(classes))).astype(np.float64)
+        counts += onehot.sum(0)
+        sums += np.stack([onehot.T @ X, onehot.T @ editor.transform(X)])
+    n = counts.sum()
+    totals: Sequence[Any] = [s / n - np.outer(counts / n, s.sum(0) / n) for s in sums]
+    return float(np.abs(totals[1]).max() / max(float(np.abs(totals[0]).max()), 1e-300))  # guards classes with equal means

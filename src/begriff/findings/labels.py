@@ -1,0 +1,174 @@
+"""Labels of items: a column of the atlas, a file, a seeded concept, or a concept of the dictionary."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from begriff.errors import InputError, unknown
+
+if TYPE_CHECKING:
+    from begriff.atlas.atlas import Atlas
+
+__all__ = ["column_labels", "concept_labels", "file_labels", "Given", "Labels", "read_labels"]
+
+Given = str | Path | Mapping[str, Any]
+_MOST = 200
+_LISTED = 10
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What some items are.
+
+    Attributes
+    ----------
+    name : str
+        Where the labels come from.
+    rows : ndarray (n_labelled,)
+        Positions of the items, rising.
+    values : ndarray (n_labelled,) of str
+    unknown_ids : list of str
+        Ids that no item has.
+    small : dict
+        Classes that were left out, with their number of items.
+    """
+
+    name: str
+    rows: NDArray[np.int64]
+    values: NDArray[Any]
+    unknown_ids: list[str]
+    small: dict[str, int]
+
+    @property
+    def classes(self) -> list[str]:
+        """Classes, sorted."""
+        return np.unique(self.values).tolist()
+
+    def enough(self, least: int) -> Labels:
+        """Without classes of fewer items.
+
+        Raises
+        ------
+        InputError
+            When fewer than two classes are left; the small ones are listed.
+        """
+        names, counts = np.unique(self.values, return_counts=True)
+        small = {str(n): int(c) for n, c in zip(names, counts, strict=True) if c < least}
+        left = len(names) - len(small)
+        if left < 2:
+            listed = ", ".join(f"{n!r} ({c})" for n, c in list(small.items())[:_LISTED])
+            said = f"; with fewer than {least} items: {listed}" if small else ""
+            count = "1 class" if left == 1 else f"{left} classes"
+            raise InputError(f"{self.name} leaves {count} of at least {least} items{said}. Two are needed: label more items")
+        if left > _MOST:
+            raise InputError(f"{self.name} has {left:,} classes of {least} items or more: at most {_MOST}; give coarser labels")
+        kept = ~np.isin(self.values, list(small))
+        return Labels(self.name, self.rows[kept], self.values[kept], self.unknown_ids, small)
+
+
+def read_labels(atlas: Atlas, label: Given) -> Labels:
+    """Labels from a column of the atlas, or a file or mapping of ids.
+
+    Parameters
+    ----------
+    atlas : Atlas
+    label : str, Path or mapping
+        A column's name; a .csv, .tsv, .jsonl or .parquet file with the columns ``id`` and ``label``; or id -> label.
+
+    Raises
+    ------
+    InputError
+        For an unknown column or file, a column that holds no classes, or labels of which none belongs to an item.
+    """
+    if isinstance(label, str) and label in atlas.columns:
+        return column_labels(atlas, label)
+    if isinstance(label, Mapping):
+        return _of_ids(atlas, "labels", label)
+    if Path(label).suffix in (".csv", ".tsv", ".jsonl", ".parquet"):
+        return file_labels(atlas, label)
+    raise unknown("column", str(label), list(atlas.columns))
+
+
+def column_labels(atlas: Atlas, name: str) -> Labels:
+    """The values of a category, boolean or number column as classes; items without a value are not labelled."""
+    kind = atlas.columns[name]
+    if kind not in ("category", "boolean", "number"):
+        raise InputError(f"column {name!r} holds {kind}, and labels are categories: give a category, boolean or number column, or a file")
+    column = atlas.column(name)
+    known = np.array([v is not None and v == v for v in column.tolist()])
+    values = np.array([_text(v) for v in column[known].tolist()])
+    return Labels(name, np.flatnonzero(known), values, [], {})
+
+
+def file_labels(atlas: Atlas, path: str | Path) -> Labels:
+    """Labels from a file with the columns ``id`` and ``label``."""
+    return _of_ids(atlas, Path(path).name, _read(Path(path)))
+
+
+def concept_labels(atlas: Atlas, name: int | str) -> Labels:
+    """Whether a seeded concept, or a concept of the dictionary, is active: "yes" or "no" for every item."""
+    from begriff.naming.phrases import stem_key
+
+    seeded = [s for s in atlas.seeds if stem_key(s.steer.name) == stem_key(str(name))]
+    if seeded:
+        active = np.asarray(seeded[0].activations(atlas.item_vectors, atlas.merged_codes)).ravel() > 0
+        called = f"the seeded concept {seeded[0].steer.name!r}"
+    else:
+        found = atlas.resolver.find(name)
+        active = atlas.merged_codes[:, [found.row]].toarray().ravel() > 0
+        called = f"concept {found.id} ({found.label})"
+    return Labels(called, np.arange(atlas.n_items), np.where(active, "yes", "no"), [], {})
+
+
+def _of_ids(atlas: Atlas, name: str, given: Mapping[str, Any]) -> Labels:
+    wanted = {str(i): _text(v) for i, v in given.items() if v is not None and v == v and _text(v) != ""}
+    ids = atlas.items.column("_id").tolist()
+    places = {i: row for row, i in enumerate(ids)}
+    gone = [i for i in wanted if i not in places]
+    rows = np.array(sorted(places[i] for i in wanted if i in places), dtype=np.int64)
+    if not len(rows):
+        listed = ", ".join(map(repr, gone[:_LISTED])) or "none"
+        raise InputError(f"{name}: none of the {len(gone):,} labelled ids belongs to an item (first: {listed}): use the atlas's ids")
+    return Labels(name, rows, np.array([wanted[ids[r]] for r in rows]), gone, {})
+
+
+def _read(path: Path) -> dict[str, Any]:
+    import pyarrow as pa
+    import pyarrow.csv
+    import pyarrow.json
+    import pyarrow.parquet
+
+    if not path.exists():
+        raise InputError(f"no file {str(path)!r}: give a column of the atlas, or a file with the columns id and label")
+    try:
+        if path.suffix in (".csv", ".tsv"):
+            mark = "," if path.suffix == ".csv" else "\t"
+            strings = pyarrow.csv.ConvertOptions(column_types={"id": pa.string(), "label": pa.string()})
+            table = pyarrow.csv.read_csv(path, parse_options=pyarrow.csv.ParseOptions(delimiter=mark), convert_options=strings)
+        else:
+            table = pyarrow.json.read_json(path) if path.suffix == ".jsonl" else pyarrow.parquet.read_table(path)
+    except (pa.ArrowException, OSError, ValueError) as e:
+        raise InputError(f"{str(path)!r} cannot be read ({str(e).splitlines()[0][:120]}): give id and label in every row") from e
+    if not {"id", "label"} <= set(table.column_names):
+        raise InputError(f"{str(path)!r} has the columns {', '.join(table.column_names[:10])}: id and label are needed")
+    ids, labels = table.column("id").to_pylist(), table.column("label").to_pylist()
+    given: dict[str, Any] = {}
+    for i, v in zip(ids, labels, strict=True):
+        if given.setdefault(str(i), v) != v:
+            raise InputError(f"{str(path)!r} labels {str(i)!r} twice, as {given[str(i)]!r} and {v!r}: give one label an item")
+    return given
+
+
+def _text(value: Any) -> str:
+    """A label as text: true, false, whole numbers without a point."""
+    if isinstance(value, bool | np.bool_):
+        return str(bool(value)).lower()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)

@@ -1,0 +1,106 @@
+"""Models through concepts: fitting, views of a class and of an item, corrections; and the jobs that fit them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.responses import JSONResponse
+
+from begriff.atlas.atlas import Atlas
+from begriff.decisions.classifier import Classifier, models
+from begriff.decisions.documents import SHOWN, Decision, DecisionList, Model, ModelList
+from begriff.decisions.fit import classify
+from begriff.errors import unknown
+from begriff.server.at import At_
+from begriff.server.bodies import ClassifyBody, CorrectionBody, Cursor, Reports, WeightBody
+from begriff.server.jobs import Job
+from begriff.server.routes.findings import report
+from begriff.server.shelf import Opened
+
+__all__ = ["labels_of", "router"]
+
+router = APIRouter(tags=["decisions"])
+Name = Annotated[str, Path(max_length=64, description="Name of a model.")]
+Of = Annotated[str | None, Query(max_length=300, description="A class.")]
+Shown = Annotated[int, Query(ge=1, le=500, description="Concepts listed; people do not use more than 32.")]
+
+
+@router.get("/models", response_model=ModelList)
+async def listed(at: At_) -> Response:
+    """Names of the models that the atlas keeps."""
+    return await at.answer(lambda held: models(held.atlas))
+
+
+@router.post("/models", response_model=Job, status_code=202)
+async def fit(at: At_, body: ClassifyBody) -> Response:
+    """Fit a model through concepts; answers with a job whose result is the model."""
+    given = body.model_dump(exclude={"label"})
+
+    def work(atlas: Atlas, meter: Any) -> Model:
+        return classify(atlas, labels_of(atlas, body.label), progress=meter, **given).report()
+
+    return await at.begin("classify", work)
+
+
+@router.get("/models/{name}", response_model=Model)
+async def model(at: At_, name: Name, limit: Shown = SHOWN, format: Reports = "json") -> Response:
+    """A model: figures beside their controls, concepts of each class."""
+    return await report(at, ("model", name, limit), lambda held: _opened(held, name).report(limit), name, format)
+
+
+@router.get("/models/{name}/items", response_model=DecisionList)
+async def items(
+    at: At_,
+    name: Name,
+    which: Literal["all", "wrong", "unsure", "corrected"] = "all",
+    of: Of = None,
+    limit: Annotated[int, Query(ge=1, le=200, description="Items on a page.")] = 20,
+    cursor: Cursor = 0,
+) -> Response:
+    """Items with what is predicted: all, surest mistakes first, least sure first, or those that people corrected."""
+    return await at.answer(lambda held: _opened(held, name).list_items(which, of=of, limit=limit, after=cursor))
+
+
+@router.get("/models/{name}/decision", response_model=Decision)
+async def decision(
+    at: At_,
+    name: Name,
+    item: Annotated[str, Query(min_length=1, max_length=300, description="Id of an item.")],
+    of: Of = None,
+    limit: Shown = SHOWN,
+) -> Response:
+    """Why an item is given its class, as an exact sum, and what to ask about it next."""
+    return await at.answer(lambda held: _opened(held, name).decide(item, of=of, limit=limit))
+
+
+@router.post("/models/{name}/corrections", response_model=Decision)
+async def correct(at: At_, name: Name, body: CorrectionBody) -> Response:
+    """Set a concept on an item; the prediction follows."""
+    return await at.edit(lambda atlas: Classifier(atlas, name).correct(body.item, body.concept, body.value, who=body.who))
+
+
+@router.post("/models/{name}/weights", response_model=Model)
+async def weigh(at: At_, name: Name, body: WeightBody) -> Response:
+    """Set the weight of a concept for a class."""
+    return await at.edit(lambda atlas: Classifier(atlas, name).weigh(body.of, body.concept, body.weight, who=body.who))
+
+
+@router.get("/jobs/{id}", response_model=Job)
+async def job(request: Request, id: Annotated[str, Path(max_length=40)]) -> Response:
+    """How far a job is, and its result when it has ended."""
+    found: Job = request.app.state.jobs.get(id)
+    return JSONResponse(found.model_dump(mode="json"), headers={"Cache-Control": "no-store"})
+
+
+def labels_of(atlas: Atlas, given: Any) -> Any:
+    """Labels of a request: a column or a mapping, never a file of the server."""
+    if isinstance(given, str) and given not in atlas.columns:
+        raise unknown("column", given, list(atlas.columns))
+    return given
+
+
+def _opened(held: Opened, name: str) -> Classifier:
+    """A model, read once for each state of the atlas."""
+    found: Classifier = held.remember(("classifier", name), lambda: Classifier(held.atlas, name))
+    return found

@@ -1,0 +1,109 @@
+"""A label through concepts: exact sums, figures beside controls that differ, and nothing kept after bad input."""
+
+import numpy as np
+import pytest
+
+import begriff as bg
+from begriff.errors import AtlasError, InputError, NotFoundError
+from tests.conftest import BagOfWords
+
+
+def test_accuracy_stands_beside_controls_that_are_worse(modelled):
+    report = bg.Classifier(modelled, "topic").report()
+    assert report.accuracy > 0.9
+    assert report.accuracies[0].most == 5
+    assert report.accuracies[0].concepts > report.accuracies[0].frozen + 0.1
+    assert report.majority < 0.4
+    assert report.by_name > report.by_shuffled_name + 0.2
+    assert 0 <= report.unlabelled <= 1
+    assert report.held + report.items < modelled.n_items
+
+
+def test_the_sum_is_exact_and_the_highest_logit_wins(modelled):
+    model = bg.Classifier(modelled, "topic")
+    for id in ("item0", "item7", "item33"):
+        for of in model.classes:
+            d = model.decide(id, of=of, limit=2)
+            assert d.intercept + sum(p.value for p in d.parts) + d.other + d.rest == pytest.approx(d.logit, abs=1e-9)
+            assert all(p.value == pytest.approx(p.strength * p.weight) for p in d.parts)
+    row = modelled.row_of("item7")
+    assert model.decide("item7").predicted == model.classes[int(model.predict_proba()[row].argmax())]
+    assert sum(model.decide("item7").probabilities.values()) == pytest.approx(1)
+
+
+def test_a_hybrid_adds_the_rest_and_stays_exact(modelled):
+    model = bg.classify(modelled, "topic", name="both", hybrid=True, controls=False)
+    d = model.decide("item9")
+    assert d.rest != 0
+    assert d.intercept + sum(p.value for p in d.parts) + d.other + d.rest == pytest.approx(d.logit, abs=1e-9)
+    assert model.report().hybrid_used
+
+
+def test_at_most_so_many_concepts_a_class(modelled):
+    model = bg.classify(modelled, "topic", name="few", n_active=2, controls=False)
+    assert ((model.coef != 0).sum(axis=1) <= 2).all()
+    assert max(len(c.concepts) for c in bg.Classifier(modelled, "topic").report(limit=3).classes) <= 3
+
+
+def test_given_texts_and_seeded_concepts_are_columns_too(modelled, tmp_path):
+    given = bg.classify(modelled, "topic", name="given", concepts=["protein enzyme", "graph node", "image pixel", "speech audio"], controls=False)
+    assert given.report().accuracy > 0.5
+    with pytest.raises(InputError, match="no seeded concepts"):
+        bg.classify(modelled, "topic", concepts="seeded")
+
+
+def test_the_same_seed_gives_the_same_model(modelled):
+    a, b = (bg.classify(modelled, "topic", name=n, controls=False) for n in ("one", "two"))
+    np.testing.assert_array_equal(a.coef, b.coef)
+
+
+def test_the_promise_is_kept_on_what_is_answered(modelled):
+    model = bg.Classifier(modelled, "topic")
+    P, topics = model.predict_proba(), np.array(modelled.items.column("topic"))
+    answered = P.max(axis=1) >= (model.report().threshold or 0)
+    right = np.array(model.classes)[P.argmax(axis=1)] == topics
+    assert right[answered].mean() >= model.report().promised
+
+
+@pytest.mark.parametrize(
+    ("label", "options", "said"),
+    [
+        ({f"item{i}": "same" for i in range(50)}, {}, "leaves 1 class"),
+        ("topic", {"name": "../evil"}, "letters, digits"),
+        ("topic", {"promise": 1.5}, "promise"),
+        ("topic", {"n_active": 0}, "n_active"),
+        ("colour", {}, "colour"),
+    ],
+)
+def test_bad_input_leaves_no_model(modelled, label, options, said):
+    before = bg.models(modelled).models
+    with pytest.raises(InputError, match=said):
+        bg.classify(modelled, label, **{"name": "bad", **options})
+    assert bg.models(modelled).models == before
+
+
+def test_an_unknown_model_and_one_of_other_codes(model, tmp_path):
+    with pytest.raises(NotFoundError, match="topic"):
+        bg.Classifier(model._atlas, "topics")
+    bg.refit(model._atlas, encoder=BagOfWords(), random_state=5)
+    with pytest.raises(AtlasError, match="begriff classify"):
+        bg.Classifier(bg.open(model._atlas.path, encoder=BagOfWords()), "topic")
+
+
+def test_a_damaged_model_says_so(model):
+    (model._folder / "model.safetensors").write_bytes(b"junk")
+    with pytest.raises(AtlasError, match="no readable model"):
+        bg.Classifier(model._atlas, "topic")
+
+
+def test_lists_of_items(modelled):
+    model = bg.Classifier(modelled, "topic")
+    wrong = model.list_items("wrong", limit=200)
+    assert all(r.label != r.predicted for r in wrong.items)
+    assert [r.probability for r in wrong.items] == sorted((r.probability for r in wrong.items), reverse=True)
+    page = model.list_items(limit=5)
+    assert page.total == modelled.n_items
+    assert page.next == 5
+    assert {r.predicted for r in model.list_items(of="graph", limit=50).items} == {"graph"}
+    with pytest.raises(InputError, match="which|selection"):
+        model.list_items("worst")

@@ -1,0 +1,245 @@
+"""A concept is gone from every vector that a search sees, the report says what is proved, and one undo brings it back."""
+
+import errno
+import json
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+import begriff as bg
+from begriff.errors import AtlasError, InputError
+from begriff.metrics import auroc
+from tests.conftest import BagOfWords, make_rows
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory):
+    """700 items, so that what is held out is enough to judge by."""
+    return bg.build(make_rows(700), text="body", out=tmp_path_factory.mktemp("erase") / "a.atlas", encoder=BagOfWords())
+
+
+@pytest.fixture
+def copy(source, tmp_path):
+    return opened(shutil.copytree(source.path, tmp_path / "a.atlas"))
+
+
+@pytest.fixture(scope="module")
+def erased(source, tmp_path_factory):
+    """The atlas without its graphs, with the report."""
+    path = shutil.copytree(source.path, tmp_path_factory.mktemp("erased") / "a.atlas")
+    report = bg.erase(opened(path), "graphs", labels=graphs(source), who="Ada")
+    return opened(path), report
+
+
+def opened(path):
+    return bg.open(path, encoder=BagOfWords())
+
+
+def graphs(atlas):
+    """Every item, by whether it is about graphs."""
+    return {i: "graph" if t == "graph" else "other" for i, t in zip(atlas.items.column("_id"), atlas.items.column("topic"), strict=True)}
+
+
+def is_graph(atlas):
+    return np.array([t == "graph" for t in atlas.items.column("topic")])
+
+
+def test_no_linear_probe_learns_it_any_more_and_one_did_before(source, erased):
+    atlas, report = erased
+    y = is_graph(source)
+    X, Z = (np.asarray(a.item_vectors, dtype=np.float64) for a in (source, atlas))
+    assert LogisticRegression(max_iter=500).fit(X, y).score(X, y) > y.mean() + 0.15  # the control
+    assert np.abs(LogisticRegression(max_iter=500).fit(X, y).coef_).max() > 1
+    probe = LogisticRegression(max_iter=2000, tol=1e-10).fit(Z, y)
+    assert np.abs(probe.coef_).max() < 1e-4
+    assert probe.score(Z, y) == max(y.mean(), 1 - y.mean())
+    assert np.abs(Z[y].mean(0) - Z[~y].mean(0)).max() < 1e-6
+    assert report.proved
+
+
+def test_passages_are_erased_as_items_are(erased, source):
+    """Some texts are long enough for two passages: no probe on passages finds the concept either."""
+    atlas, _ = erased
+    of = atlas.spans[:, 0]
+    y = is_graph(atlas)[of]
+    X = np.asarray(atlas.vectors, dtype=np.float64)
+    assert np.abs(X[y].mean(0) - X[~y].mean(0)).max() < 1e-6
+
+
+def test_the_report_shows_what_finds_it_before_and_after(erased):
+    _, report = erased
+    linear = {a.name: a for a in report.attacks}["linear probe"]
+    assert linear.before.low > 0.9
+    assert linear.after.low <= 0.55
+    lost = {c.name: c for c in report.costs}
+    assert 0 < lost["distance moved"].after < 0.5
+    assert 0.2 < lost["neighbours kept"].after <= 1
+    text = report.to_markdown()
+    assert "Proved" in text
+    assert "Measured" in text
+    assert "Not changed: the texts" in text
+    assert json.loads(report.model_dump_json())["number"] == 1
+
+
+def test_codes_reasons_and_queries_follow(erased, source):
+    atlas, _ = erased
+    assert atlas.version == source.version + 1
+    np.testing.assert_array_equal(atlas.ids, source.ids)
+    hits = atlas.search("graph node spectral", k=10)
+    for hit in hits:
+        e = hit.explanation
+        assert sum(c.value for c in e.contributions) + e.bias + e.rest - e.penalty == pytest.approx(hit.score, abs=1e-5)
+    y = is_graph(source)
+    query = "graph laplacian vertex"
+    before, after = (a.item_vectors @ a.encode_query(query) for a in (source, atlas))
+    assert auroc(before[y], before[~y]) > 0.95
+    assert abs(auroc(after[y], after[~y]) - 0.5) < 0.3
+    speech = np.array([t == "speech" for t in source.items.column("topic")])
+    was, kept = (a.item_vectors @ a.encode_query("speech acoustic") for a in (source, atlas))
+    assert auroc(kept[speech], kept[~speech]) > auroc(was[speech], was[~speech]) - 0.02
+
+
+def test_an_undo_is_the_version_before(erased, source, tmp_path):
+    path = shutil.copytree(erased[0].path, tmp_path / "a.atlas")
+    atlas = opened(path)
+    entry = atlas.undo()
+    assert (entry["action"], entry["who"], entry["name"]) == ("erase", "Ada", "graphs")
+    back = opened(path)
+    np.testing.assert_array_equal(back.vectors, source.vectors)
+    assert back.erased == []
+    assert bg.erasures(back).erasures == []
+    assert [h.id for h in back.search("graph node", k=5)] == [h.id for h in source.search("graph node", k=5)]
+    with pytest.raises(AtlasError, match="open it again"):
+        atlas.search("graph")
+        _ = atlas.codes
+
+
+def test_the_report_is_kept_with_the_atlas(erased):
+    atlas, report = erased
+    assert bg.erasures(atlas).erasures == [report]
+    assert [e["concept"] for e in atlas.erased] == ["graphs"]
+
+
+def test_erasing_twice_finds_nothing_and_writes_nothing(erased, source, tmp_path):
+    path = shutil.copytree(erased[0].path, tmp_path / "a.atlas")
+    before = (path / "manifest.json").read_text()
+    with pytest.raises(InputError, match=r"no linear probe finds 'graphs'.*erased in edit 1.*nothing was written"):
+        bg.erase(opened(path), "graphs", labels=graphs(source))
+    assert (path / "manifest.json").read_text() == before
+
+
+def test_a_concept_that_nothing_finds_is_said_and_nothing_is_written(copy):
+    rng = np.random.default_rng(0)
+    labels = {i: str(rng.integers(2)) for i in copy.items.column("_id")}
+    before = sorted(p.name for p in copy.path.iterdir())
+    with pytest.raises(InputError, match="nothing was written"):
+        bg.erase(copy, "coins", labels=labels)
+    assert sorted(p.name for p in copy.path.iterdir()) == before
+
+
+def test_two_erasures_come_off_one_after_the_other(erased, source, tmp_path):
+    path = shutil.copytree(erased[0].path, tmp_path / "a.atlas")
+    topics = dict(zip(source.items.column("_id"), (str(t == "speech") for t in source.items.column("topic")), strict=True))
+    assert bg.erase(opened(path), "speech", labels=topics, method="inlp").number == 2
+    both = opened(path)
+    assert len(both.editors) == 2
+    with pytest.raises(InputError, match="undo edit 2 first"):
+        both.undo(1)
+    both.undo()
+    opened(path).undo()
+    np.testing.assert_array_equal(opened(path).vectors, source.vectors)
+
+
+def test_a_dry_run_writes_nothing(copy, source):
+    before = sorted(p.name for p in copy.path.iterdir())
+    report = bg.erase(copy, "graphs", labels=graphs(source), dry_run=True)
+    assert report.number is None
+    assert "Nothing was written" in report.to_markdown()
+    assert sorted(p.name for p in copy.path.iterdir()) == before
+
+
+def test_a_concept_of_the_dictionary_is_erased_where_it_is_active(copy):
+    concept = max((c for c in copy.concept_records if c.well_named), key=lambda c: c.frequency)
+    report = bg.erase(copy, concept.label, seeded=concept.id, dry_run=True)
+    assert report.classes["yes"] == round(concept.frequency * copy.n_items)
+
+
+def test_a_build_does_not_bring_it_back_and_a_refit_keeps_it_away(erased, tmp_path):
+    path = shutil.copytree(erased[0].path, tmp_path / "a.atlas")
+    with pytest.raises(InputError, match="'graphs' was erased"):
+        bg.build(make_rows(700), text="body", out=path, encoder=BagOfWords())
+    with pytest.raises(InputError, match="'graphs' was erased"):
+        bg.refit(opened(path), make_rows(710), encoder=BagOfWords())
+    again = bg.refit(opened(path), encoder=BagOfWords())
+    assert [e["concept"] for e in again.erased] == ["graphs"]
+    np.testing.assert_array_equal(again.vectors, erased[0].vectors)
+    again.undo()
+    assert opened(path).erased == []
+
+
+def test_a_full_disk_leaves_the_version_before(copy, source, monkeypatch):
+    before = np.array(copy.vectors)
+    real = np.lib.format.open_memmap
+
+    def full(path, *args, **kwargs):
+        if "vectors-" in str(path) and kwargs.get("mode") == "w+":
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        return real(path, *args, **kwargs)
+
+    monkeypatch.setattr(np.lib.format, "open_memmap", full)
+    with pytest.raises(OSError, match="No space left"):
+        bg.erase(copy, "graphs", labels=graphs(source))
+    monkeypatch.undo()
+    back = opened(copy.path)
+    np.testing.assert_array_equal(back.vectors, before)
+    assert back.list_edits() == []
+    assert len(list(copy.path.glob("vectors-*"))) == 1
+    assert bg.erase(back, "graphs", labels=graphs(source)).number == 1
+
+
+def test_a_killed_run_leaves_the_version_before_and_can_be_run_again(source, tmp_path):
+    path = shutil.copytree(source.path, tmp_path / "a.atlas")
+    (tmp_path / "labels.json").write_text(json.dumps(graphs(source)))
+    code = (
+        "import json, os, sys, begriff as bg; from tests.conftest import BagOfWords\n"
+        "def die(stage, done, total):\n"
+        "    if stage == 'codes': os.kill(os.getpid(), 9)\n"
+        "bg.erase(bg.open(sys.argv[1], encoder=BagOfWords()), 'graphs', labels=json.load(open(sys.argv[2])), progress=die)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(path), str(tmp_path / "labels.json")], capture_output=True, text=True)
+    assert done.returncode == -9, done.stderr
+    np.testing.assert_array_equal(opened(path).vectors, source.vectors)
+    assert bg.erase(opened(path), "graphs", labels=graphs(source)).number == 1
+    assert len(list(path.glob("vectors-*"))) == 2
+
+
+def test_an_erasure_that_was_published_is_in_the_journal_even_if_its_process_ended_first(erased, tmp_path):
+    path = shutil.copytree(erased[0].path, tmp_path / "a.atlas")
+    (path / "journal.jsonl").unlink()
+    assert opened(path).undo()["name"] == "graphs"
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"method": "leech"}, "leace"),
+        ({"labels": "topic", "seeded": 3}, "choose one"),
+        ({"labels": {"item1": "a", "item2": "b"}}, "at least 10 items"),
+        ({"labels": "colour"}, "colour"),
+    ],
+)
+def test_bad_input_is_refused(copy, options, said):
+    with pytest.raises(InputError, match=said):
+        bg.erase(copy, "x", **options)
+
+
+def test_what_comes_from_a_corpus_is_escaped_in_the_page(erased):
+    _, report = erased
+    nasty = report.model_copy(update={"concept": "<script>alert(1)</script>"})
+    page = nasty.to_html()
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
