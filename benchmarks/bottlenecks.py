@@ -1,13 +1,14 @@
 """Sparse heads on concepts: accuracy at equal numbers of concepts a class, beside the full vectors, a frozen random decoder and
 scikit-learn's solver; a linear part on top and its share; names shuffled; leakage.
 
-BEGRIFF_DATA=... python benchmarks/bottlenecks.py accuracy --data newsgroups20 [--features full codes whole presence ...] [--seeds 3]
+BEGRIFF_DATA=... python benchmarks/bottlenecks.py accuracy --data newsgroups20 [--features full codes whole presence ...] [--seeds 0 1 2]
 BEGRIFF_DATA=... python benchmarks/bottlenecks.py solver|names|leakage
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 import warnings
 
@@ -30,9 +31,9 @@ def corpus(name: str):
     return atlas, atlas.column("category"), np.flatnonzero(atlas.column("split") == "test")
 
 
-def splits(y, test, seeds: int):
+def splits(y, test, seeds: list[int]):
     """Training and test rows: the given test set with resampled training rows (90 %), or a fifth of the items at random."""
-    for seed in range(seeds):
+    for seed in seeds:
         order = np.random.default_rng(seed).permutation(len(y))
         if test is None:
             yield seed, np.sort(order[len(y) // 5 :]), np.sort(order[: len(y) // 5])
@@ -98,6 +99,7 @@ def accuracy(args) -> None:
                     both = Hybrid(head=head, fitted=True).fit(F[train], y[train], X[train])
                     shares = both.shares(F[test], X[test])
                     hybrids.append([both.score(F[test], y[test], X[test]), shares.labelled.mean(), shares.same.mean()])
+            print(args.data, seed, name, scores, [round(t) for t in seconds], hybrids, file=sys.stderr, flush=True)
             found.setdefault(name, []).append(scores)
             found.setdefault(f"{name}, seconds", []).append(seconds)
             if args.hybrid:
@@ -106,7 +108,7 @@ def accuracy(args) -> None:
     rows: list[list[object]] = [
         [k, *(f"{m:.3f} ± {s:.3f}" for m, s in zip(np.mean(v, 0), np.std(v, 0), strict=True))] for k, v in found.items()
     ]
-    table(f"{args.data}: accuracy at equal numbers of concepts a class, {args.seeds} splits", ["", *map(str, SIZES)], rows)
+    table(f"{args.data}: accuracy at equal numbers of concepts a class, {len(args.seeds)} splits", ["", *map(str, SIZES)], rows)
 
 
 def solver(args) -> None:
@@ -197,7 +199,7 @@ def leakage(args) -> None:
     y = np.array([int(t["review_majority"][i]) for i in rows])
     groups = np.array([t["original_id"][i] for i in rows])
     out = []
-    for seed in range(args.seeds):
+    for seed in args.seeds:
         ids = np.unique(groups)
         held = np.isin(groups, np.random.default_rng(seed).permutation(ids)[: len(ids) // 2])  # a review and its edits stay together
         soft = np.stack(
@@ -214,7 +216,7 @@ def leakage(args) -> None:
     kinds = list(dict.fromkeys(r[0] for r in out))
     means = [[k, *np.mean([r[2:] for r in out if r[0] == k], axis=0).tolist()] for k in kinds]
     header = ["predicted concepts", *(f"CTL {a}" for a in aspects), "mean ICL"]
-    table(f"CEBaB: leakage of four aspects into the rating, {len(rows):,} reviews, mean of {args.seeds} splits", header, means)
+    table(f"CEBaB: leakage of four aspects into the rating, {len(rows):,} reviews, mean of {len(args.seeds)} splits", header, means)
 
 
 def main() -> None:
@@ -222,7 +224,7 @@ def main() -> None:
     parser.add_argument("part", choices=["accuracy", "solver", "names", "leakage"])
     parser.add_argument("--data", default="newsgroups20", choices=["newsgroups20", "banking77"])
     parser.add_argument("--features", nargs="+", default=["full", "codes", "whole", "presence", "frozen codes", "frozen presence"])
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--hybrid", action="store_true")
     args = parser.parse_args()
     {"accuracy": accuracy, "solver": solver, "names": names, "leakage": leakage}[args.part](args)

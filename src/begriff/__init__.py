@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from begriff.atlas.refit import refit
     from begriff.base import Encoder
     from begriff.client import Client
-    from begriff.decisions import Classifier, classify, models
+    from begriff.decisions import Classifier, classify, models, what_matters
     from begriff.erasure import erase, erasures
     from begriff.findings import conceptualize, diff, diff_dictionaries, geometry, identity, novelty, tree, trends, why_not
 
@@ -49,6 +49,7 @@ __all__ = [
     "RemoteError",
     "tree",
     "trends",
+    "what_matters",
     "why_not",
 ]
 __version__ = "0.1.0"
@@ -57,7 +58,7 @@ _LAZY = {
     "Atlas": "begriff.atlas.atlas",
     "build": "begriff.atlas.build",
     "Client": "begriff.client",
-    **dict.fromkeys(("Classifier", "classify", "models"), "begriff.decisions"),
+    **dict.fromkeys(("Classifier", "classify", "models", "what_matters"), "begriff.decisions"),
     **dict.fromkeys(("erase", "erasures"), "begriff.erasure"),
     "refit": "begriff.atlas.refit",
     **dict.fromkeys(

@@ -46,7 +46,9 @@ def test_at_most_so_many_concepts_a_class(modelled):
 
 
 def test_given_texts_and_seeded_concepts_are_columns_too(modelled, tmp_path):
-    given = bg.classify(modelled, "topic", name="given", concepts=["protein enzyme", "graph node", "image pixel", "speech audio"], controls=False)
+    given = bg.classify(
+        modelled, "topic", name="given", concepts=["protein enzyme", "graph node", "image pixel", "speech audio"], controls=False
+    )
     assert given.report().accuracy > 0.5
     with pytest.raises(InputError, match="no seeded concepts"):
         bg.classify(modelled, "topic", concepts="seeded")
@@ -105,5 +107,5 @@ def test_lists_of_items(modelled):
     assert page.total == modelled.n_items
     assert page.next == 5
     assert {r.predicted for r in model.list_items(of="graph", limit=50).items} == {"graph"}
-    with pytest.raises(InputError, match="which|selection"):
+    with pytest.raises(InputError, match="selection"):
         model.list_items("worst")

@@ -84,7 +84,7 @@ def test_questions_are_ordered_by_what_they_are_expected_to_change(model):
     ],
 )
 def test_a_correction_that_makes_no_sense_changes_nothing(model, item, concept, value, kind, said):
-    concept = model._space.refs[0].id if concept == 0 else concept
+    concept = model.space.refs[0].id if concept == 0 else concept
     with pytest.raises(kind, match=said):
         model.correct(item, concept, value)
     assert model._atlas.list_edits() == []
@@ -92,7 +92,7 @@ def test_a_correction_that_makes_no_sense_changes_nothing(model, item, concept, 
 
 def test_a_weight_that_makes_no_sense_changes_nothing(model):
     with pytest.raises(NotFoundError, match="class"):
-        model.weigh("nothing", model._space.refs[0].id, 1.0)
+        model.weigh("nothing", model.space.refs[0].id, 1.0)
     with pytest.raises(InputError, match="number"):
-        model.weigh(model.classes[0], model._space.refs[0].id, float("inf"))
+        model.weigh(model.classes[0], model.space.refs[0].id, float("inf"))
     assert model._atlas.list_edits() == []

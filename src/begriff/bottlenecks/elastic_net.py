@@ -243,6 +243,13 @@ def ridge(
     """
     from scipy.optimize import minimize
 
+    if mask is not None and not mask.any(axis=1).all():  # columns that nobody reads cost time and change nothing
+        kept = np.flatnonzero(mask.any(axis=1))
+        rows, out = np.append(kept, len(mask)), np.zeros((len(mask) + 1, design.n_classes))
+        some = np.broadcast_to(penalty, (len(mask),))[kept]
+        begin = None if start is None else start[rows]
+        out[rows] = ridge(design.columns(kept), some, mask=mask[kept], offset=offset, start=begin, max_iter=max_iter)
+        return out
     full = np.ones((design.X.shape[1], design.n_classes), bool) if mask is None else mask
     free = np.vstack([full & (design.scale > 0)[:, None], np.ones((1, design.n_classes), bool)])
     W = (design.start() if offset is None else np.zeros(free.shape)) if start is None else start * free

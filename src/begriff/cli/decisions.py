@@ -13,7 +13,7 @@ from begriff.errors import InputError
 if TYPE_CHECKING:
     from begriff.decisions import Classifier
 
-__all__ = ["classify", "correct", "decide", "models", "weigh"]
+__all__ = ["classify", "correct", "decide", "models", "weigh", "what_matters"]
 
 Name = Annotated[str, typer.Argument(help="Name of the model.", metavar="MODEL")]
 Item = Annotated[str, typer.Argument(help="Id of the item.", metavar="ITEM")]
@@ -144,6 +144,23 @@ def weigh(
     if as_json:
         return show(changed, as_json)
     typer.echo(f"the weight of {concept!r} for {of!r} is set; `begriff undo {atlas}` takes it back")
+
+
+@app.command()
+def what_matters(
+    atlas: AtlasPath,
+    name: Name,
+    of: Annotated[str, typer.Argument(help="The class.", metavar="CLASS")],
+    limit: Annotated[int, typer.Option(help="Concepts that are tested.")] = 32,
+    alpha: Annotated[float, typer.Option(help="False discovery rate.")] = 0.05,
+    plot: Plot = None,
+    markdown: Markdown = False,
+    as_json: Json = False,
+) -> None:
+    """Which concepts matter to what a model says of a class: tests beside shuffled concepts."""
+    import begriff as bg
+
+    report(bg.what_matters(bg.open(atlas), name, of=of, limit=limit, alpha=alpha), as_json, markdown, plot)
 
 
 def _open(atlas: str, name: str) -> Classifier:

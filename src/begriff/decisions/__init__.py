@@ -3,5 +3,6 @@
 from begriff.decisions.classifier import Classifier, models
 from begriff.decisions.documents import Decision, DecisionList, Model, ModelList
 from begriff.decisions.fit import classify
+from begriff.decisions.matters import Importance, what_matters
 
-__all__ = ["Classifier", "classify", "Decision", "DecisionList", "Model", "ModelList", "models"]
+__all__ = ["Classifier", "classify", "Decision", "DecisionList", "Importance", "Model", "ModelList", "models", "what_matters"]

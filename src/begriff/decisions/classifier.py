@@ -109,7 +109,7 @@ class Classifier:
         return Model(
             **fields,
             classes=views,
-            n_concepts=len(self._space.columns),
+            n_concepts=len(self.space.columns),
             corrections=len(self._corrected),
             weights_edited=len(self._weighed),
         )
@@ -196,6 +196,19 @@ class Classifier:
         """Calibrated probabilities (n_items, n_classes) of all items of the atlas, with corrections."""
         return self._probabilities
 
+    def margins(self, of: str) -> Floats:
+        """How far the logit of a class is ahead of the best other one (n_items,), with corrections."""
+        at = self._class_of(of)
+        logits = self._codes_of(None) @ self.coef.T + self.intercept + self._rest_of(None)
+        return np.asarray(logits[:, at] - np.delete(logits, at, axis=1).max(axis=1))
+
+    def spreads(self, of: str) -> Floats:
+        """Standard deviation over the items of what every concept adds to the logit of a class (n_concepts,)."""
+        codes = self._codes_of(None)
+        mean = np.asarray(codes.mean(axis=0)).ravel()
+        square = np.asarray(codes.multiply(codes).mean(axis=0)).ravel()
+        return np.abs(self.coef[self._class_of(of)]) * np.sqrt(np.maximum(square - mean**2, 0))  # guards rounding below 0
+
     # -- what people correct -----------------------------------------------------------------------------------------
 
     def correct(self, id: str, concept: int | str, value: bool | float | None, *, who: str | None = None) -> Decision:
@@ -221,7 +234,7 @@ class Classifier:
             value = float(self._arrays["typical"][column]) if value else 0.0
         if value is not None and not np.isfinite(value):
             raise InputError(f"value={value}: a strength, yes or no")
-        fields = {"item": id, "concept_key": self._key(column), "concept_name": self._space.refs[column].name, "value": value}
+        fields = {"item": id, "concept_key": self._key(column), "concept_name": self.space.refs[column].name, "value": value}
         record(self._atlas, "correct", who=who, name=self.name, **fields)
         self._forget()
         return self.decide(id)
@@ -237,7 +250,7 @@ class Classifier:
         at, column = self._class_of(of), self._column(concept)
         if weight is not None and not (np.isfinite(weight) and abs(weight) <= 1e6):
             raise InputError(f"weight={weight}: a number")
-        fields = {"class": self.classes[at], "concept_key": self._key(column), "concept_name": self._space.refs[column].name}
+        fields = {"class": self.classes[at], "concept_key": self._key(column), "concept_name": self.space.refs[column].name}
         record(self._atlas, "weigh", who=who, name=self.name, weight=weight, **fields)
         self._forget()
         return self.report()
@@ -263,7 +276,8 @@ class Classifier:
         return coef
 
     @cached_property
-    def _space(self) -> Space:
+    def space(self) -> Space:
+        """The concepts that the model reads, and how strongly every item holds them."""
         return read_space(self._atlas, [Column(c["name"], tuple(c["ids"]), c["kind"]) for c in self._meta["columns"]])
 
     @cached_property
@@ -309,19 +323,19 @@ class Classifier:
 
     @cached_property
     def _places(self) -> dict[str, int]:
-        return {self._key(i): i for i in range(len(self._space.columns))}
+        return {self._key(i): i for i in range(len(self.space.columns))}
 
     def _key(self, column: int) -> str:
         """What a column is called in the journal: the id of a concept of the dictionary, or a name."""
-        c = self._space.columns[column]
+        c = self.space.columns[column]
         return str(c.ids[0]) if c.kind == "discovered" else f"{c.kind}:{c.name}"
 
     def _column(self, concept: int | str) -> int:
         """The column of a concept given by id or name."""
-        refs = self._space.refs
+        refs = self.space.refs
         wanted = str(concept).strip()
         found = [i for i, r in enumerate(refs) if str(r.id) == wanted] or [
-            i for i, r in enumerate(refs) if r.name.lower() == wanted.lower() or self._space.columns[i].name.lower() == wanted.lower()
+            i for i, r in enumerate(refs) if r.name.lower() == wanted.lower() or self.space.columns[i].name.lower() == wanted.lower()
         ]
         if len(found) != 1:
             raise unknown(f"concept of the model {self.name!r}", wanted, [r.name for r in refs])
@@ -340,7 +354,7 @@ class Classifier:
         order = used[np.argsort(-np.abs(self.coef[i] * strength)[used], kind="stable")]
         weights = [
             Weight(
-                concept=self._space.refs[j],
+                concept=self.space.refs[j],
                 weight=float(self.coef[i, j]),
                 effect=float(effects[j]),
                 share=float(self._arrays["share"][j]),
@@ -360,7 +374,7 @@ class Classifier:
     def _codes_of(self, rows: NDArray[np.int64] | None) -> csr_array:
         """Codes (n, n_concepts) of items at positions, or of all, with corrections."""
         at = np.arange(self._atlas.n_items) if rows is None else rows
-        codes = self._space.codes if rows is None else csr_array(self._space.codes[rows])
+        codes = self.space.codes if rows is None else csr_array(self.space.codes[rows])
         place = {int(r): i for i, r in enumerate(at.tolist())} if rows is not None else None
         changes = [(self._atlas.row_of(id), column, v) for (id, column), v in self._corrected.items()]
         changes = [(r if place is None else place[r], c, v) for r, c, v in changes if place is None or r in place]
@@ -379,7 +393,7 @@ class Classifier:
         at = np.arange(n) if rows is None else rows
         out = np.empty((n, len(self.classes)))
         for start in range(0, n, 8192):
-            out[start : start + 8192] = self._space.rest(at[start : start + 8192]) @ self._arrays["rest_coef"].T
+            out[start : start + 8192] = self.space.rest(at[start : start + 8192]) @ self._arrays["rest_coef"].T
         return out + self._arrays["rest_intercept"]
 
     def _calibrated(self, logits: Floats) -> NDArray[np.float64]:
@@ -414,7 +428,7 @@ class Classifier:
 
     def _part(self, id: str, codes: csr_array, c: int, column: int) -> Part:
         strength, weight = float(codes[0, column]), float(self.coef[c, column])
-        ref = self._space.refs[column]
+        ref = self.space.refs[column]
         return Part(concept=ref, strength=strength, weight=weight, value=strength * weight, corrected=(id, column) in self._corrected)
 
     def _questions(self, row: int, codes: csr_array, logits: Floats) -> list[Question]:
@@ -435,7 +449,7 @@ class Classifier:
             change = float(np.abs(then - seen.label[0]).sum() / 2)
             out.append(
                 Question(
-                    concept=self._space.refs[columns[i]],
+                    concept=self.space.refs[columns[i]],
                     active=bool(active[i]),
                     probability=sure if active[i] else 1 - sure,
                     change=change,
@@ -449,7 +463,7 @@ class Classifier:
         """What is predicted now and with each concept the other way round; the first value is the present one."""
         from begriff.bottlenecks import Outlook
 
-        along = self._space.directions[columns] @ np.asarray(self._atlas.item_vectors[row])
+        along = self.space.directions[columns] @ np.asarray(self._atlas.item_vectors[row])
         present = expit(self._arrays["slope"][columns] * along + self._arrays["offset_of"][columns])
         now = codes[:, columns].toarray()[0]
         active = now > 0

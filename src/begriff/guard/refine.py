@@ -34,6 +34,12 @@ def nearest_allowed(x: Array, allowed: Array, scores: Callable[[Array], Array], 
         (n_dims,) -> (n_concepts, n_dims), gradients of the scores.
     margin : float
 
+    Returns
+    -------
+    ndarray (n_dims,)
+
+    Notes
+    -----
     Source: Moosavi-Dezfooli et al. 2016 (DeepFool), arXiv 1511.04599; Lawson and Hanson 1974, chapter 23.
     """
 

@@ -68,12 +68,13 @@ def rbf(a: Floats, b: Floats, wide: Floats) -> Floats:
     return np.exp(np.negative(scaled, out=scaled), out=scaled)
 
 
-def features(values: Floats, wide: float, *, n_nodes: int = 16) -> Floats:
-    """Columns (n_items, 2 n_nodes) whose inner products are the kernel of values (n_items,).
+def features(values: Floats, wide: float, *, n_nodes: int = 8) -> Floats:
+    """Numbers (..., 2 n_nodes) whose inner products are the kernel of values (...).
 
-    Gauss-Hermite nodes of the kernel's spectrum: right to 1e-9 within 4 widths, and still a kernel beyond.
+    Gauss-Hermite nodes of the kernel's spectrum, of which the positive half is enough: right to 1e-6 within 3.5 widths, and still a
+    kernel beyond.
     """
-    node, weight = np.polynomial.hermite_e.hermegauss(n_nodes)
-    angle = (values[:, None] / wide) * node
+    node, weight = (a[n_nodes:] for a in np.polynomial.hermite_e.hermegauss(2 * n_nodes))
+    angle = (values[..., None] / wide) * node
     root = np.sqrt(weight / weight.sum())
-    return np.concatenate([np.cos(angle) * root, np.sin(angle) * root], axis=1)
+    return np.concatenate([np.cos(angle) * root, np.sin(angle) * root], axis=-1)

@@ -10,9 +10,13 @@ from numpy.typing import NDArray
 from begriff.base import Floats
 from begriff.errors import InputError
 from begriff.importance._kernels import due, rbf, rows, widths
+from begriff.importance._sums import Sums
 from begriff.importance.betting import BettingTests, check_alpha, play
 
 __all__ = ["skit"]
+
+N_EXACT = 256
+"""From so many items of past on, when widths no longer change, payoffs come from running sums."""
 
 
 def skit(
@@ -96,10 +100,14 @@ class _Pairs:
         self.y, self.z = y, z
         self.wide_y: Floats = np.ones((len(y), 1))
         self.wide_z: Floats = np.ones((len(z), 1))
+        self.sums: Sums | None = None
 
     def payoff(self, step: int, which: NDArray[np.int64]) -> Floats:
         """g = covariance over the past of k(y1, .) - k(y2, .) and k(z1, .) - k(z2, .): the witness at the pair less that at the swapped."""
         n = 2 * step + 2
+        if n >= N_EXACT:
+            self.sums = self.sums or Sums(self.y, self.z, self.wide_y, self.wide_z, start=n)
+            return self.sums.payoff(n, which)
         if due(n):
             self.wide_y, self.wide_z = widths(self.y[:, :n]), widths(self.z[:, :n])
         own = slice(None) if len(which) == len(self.z) else which

@@ -101,12 +101,14 @@ async function write<R>(method: string, path: string, body?: unknown): Promise<R
   return (await response.json().catch(() => ({}))) as R
 }
 
-/** Makes an edit and returns its number in the journal, by which it can be undone. */
-async function edit(method: string, path: string, body: unknown): Promise<number | null> {
+/** Makes an edit; `number` is its place in the journal, by which it can be undone. */
+async function edited<R>(method: string, path: string, body: unknown): Promise<{ made: R; number: number | null }> {
   const response = await post(method, path, body)
   forget()
-  return Number(response.headers.get('X-Atlas-Edits')) || null
+  return { made: (await response.json()) as R, number: Number(response.headers.get('X-Atlas-Edits')) || null }
 }
+
+const edit = async (method: string, path: string, body: unknown): Promise<number | null> => (await edited(method, path, body)).number
 
 const id = encodeURIComponent
 const who = () => app.who || undefined
@@ -158,6 +160,24 @@ export const mapItems = (rows: number[], signal?: AbortSignal) =>
 export const mapPoints = async (signal?: AbortSignal) => new Uint16Array(await bytes('/map/points', {}, signal))
 export const mapColours = async (p: Params, signal?: AbortSignal) => new Uint8Array(await bytes('/map/colours', p, signal))
 export const mapMask = async (p: Params, signal?: AbortSignal) => new Uint8Array(await bytes('/map/mask', p, signal))
+
+export const models = (signal?: AbortSignal) => get<{ models: string[] }>('/models', {}, signal)
+export const model = (name: string, limit: number, signal?: AbortSignal) => get<T.Model>(`/models/${id(name)}`, { limit }, signal)
+export const modelItems = (name: string, p: Params, signal?: AbortSignal) => get<T.DecisionList>(`/models/${id(name)}/items`, p, signal)
+export const decision = (name: string, p: Params, signal?: AbortSignal) => get<T.Decision>(`/models/${id(name)}/decision`, p, signal)
+export const correct = (name: string, item: string, concept: number | string, value: boolean | number | null) =>
+  edited<T.Decision>('POST', `/models/${id(name)}/corrections`, { item, concept, value, who: who() })
+export const weigh = (name: string, of: string, concept: number | string, weight: number | null) =>
+  edit('POST', `/models/${id(name)}/weights`, { of, concept, weight, who: who() })
+export const classify = (body: T.ClassifyBody) => write<T.Job<T.Model>>('POST', '/models', body)
+export const erasures = (signal?: AbortSignal) => get<{ erasures: T.Erasure[] }>('/erasures', {}, signal)
+export const erase = (body: T.EraseBody) => write<T.Job<T.Erasure>>('POST', '/erasures', { ...body, who: who() })
+/** How far a job is; never from the cache, which its end empties. */
+export async function job<R>(n: string, signal?: AbortSignal): Promise<T.Job<R>> {
+  const found = (await (await send(url(`/jobs/${id(n)}`), { signal })).json()) as T.Job<R>
+  if (found.state !== 'running') forget()
+  return found
+}
 
 /** Fetches a file with the key and hands it to the browser. */
 export async function download(path: string, params: Params, name: string): Promise<void> {

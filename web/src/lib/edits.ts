@@ -1,11 +1,11 @@
-import { editConcept, merge, undo } from './api'
-import { sayError, toast } from './state.svelte'
+import { editConcept, info, merge, undo } from './api'
+import { app, sayError, toast } from './state.svelte'
 import type { Concept } from './types'
 
 type Change = Parameters<typeof editConcept>[1]
 
 /** Makes an edit and offers to take it back. */
-async function withUndo(done: string, edit: () => Promise<number | null>, after: () => void): Promise<boolean> {
+export async function withUndo(done: string, edit: () => Promise<number | null>, after: () => void): Promise<boolean> {
   let number: number | null
   try {
     number = await edit()
@@ -33,3 +33,12 @@ export const change = (concept: Concept, what: Change, done: string, after: () =
 
 export const mergeInto = (concept: Concept, into: number, done: string, after: () => void): Promise<boolean> =>
   withUndo(done, () => merge(concept.id, into), after)
+
+/** Learns again what the atlas is, after its version changed. */
+export async function renew(): Promise<void> {
+  try {
+    app.info = await info()
+  } catch (e) {
+    sayError(e)
+  }
+}

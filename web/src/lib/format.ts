@@ -27,6 +27,12 @@ export const chance = (p: number): string => (p < 0.001 ? '< .001' : p.toFixed(3
 export const label = (c: Pick<Concept, 'name' | 'aliases'>): string =>
   c.name ?? (c.aliases.length ? `unnamed: ${c.aliases.slice(0, 3).join(', ')}` : 'unnamed')
 
+/** What to call a concept of a report. */
+export const refName = (c: ConceptRef): string =>
+  c.name.replace(/^\(unnamed(: )?(.*)\)$/, (_all, _colon, words: string) => `unnamed: ${words || 'no words'}`)
+
+export const refKey = (c: ConceptRef): string => `${c.id} ${c.name}`
+
 export const isUnnamed = (c: ConceptRef): boolean => c.name.startsWith('(unnamed')
 
 export const squash = (text: string): string => text.replace(/\s+/g, ' ').trim()

@@ -1,7 +1,7 @@
 import { idPath } from './format'
 import { app } from './state.svelte'
 
-export type View = 'search' | 'concepts' | 'concept' | 'map' | 'trends' | 'compare' | 'item' | 'about' | 'missing'
+export type View = 'search' | 'concepts' | 'concept' | 'map' | 'trends' | 'compare' | 'classify' | 'erase' | 'item' | 'about' | 'missing'
 
 interface Route {
   view: View
@@ -17,9 +17,12 @@ const PLAIN: Record<string, View> = {
   '/map': 'map',
   '/trends': 'trends',
   '/compare': 'compare',
+  '/classify': 'classify',
+  '/erase': 'erase',
   '/about': 'about',
   '/edits': 'about',
 }
+const KINDS: Record<string, View> = { concepts: 'concept', items: 'item', classify: 'classify' }
 
 function read(): Route {
   const { pathname, search } = location
@@ -27,10 +30,10 @@ function read(): Route {
   const base = { id: '', path: pathname, query }
   const plain = PLAIN[pathname.length > 1 ? pathname.replace(/\/$/, '') : pathname]
   if (plain) return { ...base, view: plain }
-  const [, kind, rest] = /^\/(concepts|items)\/(.+)$/.exec(pathname) ?? []
+  const [, kind, rest] = /^\/(concepts|items|classify)\/(.+)$/.exec(pathname) ?? []
   if (!kind || !rest) return { ...base, view: 'missing' }
   const id = rest.split('/').map(decodeURIComponent).join('/')
-  return { ...base, view: kind === 'items' ? 'item' : 'concept', id }
+  return { ...base, view: KINDS[kind] ?? 'missing', id }
 }
 
 class Router {

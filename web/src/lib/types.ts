@@ -308,6 +308,13 @@ export interface Edit {
   text?: string
   into?: number
   into_was?: string
+  item?: string
+  class?: string
+  concept_key?: string
+  concept_name?: string
+  value?: number | null
+  weight?: number | null
+  method?: string
   pinned?: boolean
   hidden?: boolean
   of?: number
@@ -405,4 +412,164 @@ export interface Legend {
   values: { value: string | boolean; count: number }[]
   low?: number | string | null
   high?: number | string | null
+}
+
+export interface Job<R> {
+  id: string
+  kind: string
+  atlas: string
+  state: 'running' | 'done' | 'failed'
+  stage: string
+  done: number
+  total: number
+  result: R | null
+  problem: { title: string; status: number; detail: string } | null
+}
+
+export interface ClassifyBody {
+  label: string
+  name: string | null
+  concepts: 'discovered' | 'seeded' | string[]
+  n_active: number
+  hybrid: boolean
+  promise: number
+}
+
+export interface Weight {
+  concept: ConceptRef
+  weight: number
+  effect: number
+  share: number
+  edited: boolean
+}
+
+export interface ClassView {
+  name: string
+  items: number
+  recall: number | null
+  intercept: number
+  concepts: Weight[]
+  used: number
+}
+
+export interface Model {
+  name: string
+  label: string
+  concepts: string
+  version: number
+  items: number
+  held: number
+  n_concepts: number
+  hybrid_used: boolean
+  accuracy: number
+  accuracies: { most: number; concepts: number; frozen: number | null }[]
+  probe: number
+  hybrid: number
+  majority: number
+  by_name: number | null
+  by_shuffled_name: number | null
+  unlabelled: number
+  promised: number
+  threshold: number | null
+  coverage: number
+  classes: ClassView[]
+  unknown_ids: string[]
+  small: Record<string, number>
+  corrections: number
+  weights_edited: number
+}
+
+export interface LogitPart {
+  concept: ConceptRef
+  strength: number
+  weight: number
+  value: number
+  corrected: boolean
+}
+
+export interface Question {
+  concept: ConceptRef
+  active: boolean
+  probability: number
+  change: number
+  expected: number
+  would_be: string
+}
+
+export interface Decision {
+  model: string
+  item: string
+  text: string
+  label: string | null
+  predicted: string
+  probability: number
+  answered: boolean
+  probabilities: Record<string, number>
+  of: string
+  logit: number
+  intercept: number
+  parts: LogitPart[]
+  other: number
+  rest: number
+  questions: Question[]
+}
+
+export interface DecisionRow {
+  id: string
+  text: string
+  label: string | null
+  predicted: string
+  probability: number
+  answered: boolean
+  corrected: boolean
+}
+
+export interface DecisionList {
+  model: string
+  items: DecisionRow[]
+  total: number
+  next: number | null
+}
+
+export interface EraseBody {
+  concept: string
+  labels: string | null
+  seeded: string | number | null
+  method: 'leace' | 'inlp'
+  dry_run: boolean
+}
+
+export interface Found {
+  auroc: number
+  low: number
+  high: number
+}
+
+export interface Attack {
+  name: string
+  linear: boolean
+  before: Found
+  after: Found
+}
+
+export interface Cost {
+  name: string
+  before: number | null
+  after: number
+  note: string
+}
+
+export interface Erasure {
+  number: number | null
+  concept: string
+  method: string
+  labels: string
+  classes: Record<string, number>
+  held: number
+  covariance: number
+  attacks: Attack[]
+  costs: Cost[]
+  unknown_ids: string[]
+  small: Record<string, number>
+  seconds: number
 }

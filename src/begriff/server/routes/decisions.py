@@ -11,6 +11,8 @@ from begriff.atlas.atlas import Atlas
 from begriff.decisions.classifier import Classifier, models
 from begriff.decisions.documents import SHOWN, Decision, DecisionList, Model, ModelList
 from begriff.decisions.fit import classify
+from begriff.decisions.matters import Importance
+from begriff.decisions.matters import what_matters as test_concepts
 from begriff.errors import unknown
 from begriff.server.at import At_
 from begriff.server.bodies import ClassifyBody, CorrectionBody, Cursor, Reports, WeightBody
@@ -72,6 +74,22 @@ async def decision(
 ) -> Response:
     """Why an item is given its class, as an exact sum, and what to ask about it next."""
     return await at.answer(lambda held: _opened(held, name).decide(item, of=of, limit=limit))
+
+
+@router.get("/models/{name}/importance", response_model=Importance)
+async def what_matters(
+    at: At_,
+    name: Name,
+    of: Annotated[str, Query(min_length=1, max_length=300, description="A class.")],
+    limit: Annotated[int, Query(ge=1, le=64, description="Concepts that are tested.")] = SHOWN,
+    alpha: Annotated[float, Query(gt=0, lt=1, description="False discovery rate.")] = 0.05,
+    format: Reports = "json",
+) -> Response:
+    """Which concepts matter to what a model says of a class: tests beside shuffled concepts."""
+    key = ("importance", name, of, limit, alpha)
+    return await report(
+        at, key, lambda held: test_concepts(held.atlas, _opened(held, name), of=of, limit=limit, alpha=alpha), "importance", format
+    )
 
 
 @router.post("/models/{name}/corrections", response_model=Decision)
