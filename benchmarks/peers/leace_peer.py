@@ -20,6 +20,7 @@ from concept_erasure import LeaceEraser, LeaceFitter, OracleEraser, QuadraticEra
 
 def edit(fixture, out):
     given = np.load(fixture)
+    torch.set_num_threads(1)
     X, Z, labels = (torch.from_numpy(given[k]) for k in ("X", "Z", "labels"))
     found = {}
     for method, shrinkage, affine, guard in itertools.product(("leace", "orth"), (True, False), (True, False), (True, False)):

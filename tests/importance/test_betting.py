@@ -24,7 +24,7 @@ def reference(g):
 
 def test_wealth_is_that_of_the_formulas():
     g = np.random.default_rng(0).normal(0.1, 1, size=(3, 60))
-    bets, path = Bets(3, n_steps=60), [np.ones(3)]
+    bets, path = Bets(3), [np.ones(3)]
     for t in range(60):
         bets.update(g[:, t], np.arange(3))
         path.append(bets.wealth.copy())
@@ -32,7 +32,7 @@ def test_wealth_is_that_of_the_formulas():
 
 
 def test_equal_payoffs_bet_the_sign_without_a_warning():
-    bets = Bets(2, n_steps=40)
+    bets = Bets(2)
     for _ in range(40):
         bets.update(np.array([1e-9, 0.0]), np.arange(2))
     assert bets.wealth[0] > 100

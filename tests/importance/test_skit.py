@@ -102,6 +102,31 @@ def test_units_do_not_matter_and_inputs_stay():
     assert len(skit(y, Z, max_items=100).path) == 50
 
 
+@pytest.mark.parametrize("n_outputs", [1, 3])
+def test_running_sums_give_the_payoffs_of_the_whole_past(n_outputs, monkeypatch):
+    import importlib
+
+    module = importlib.import_module("begriff.importance.skit")
+    rng = np.random.default_rng(9)
+    y, z = rng.normal(size=(n_outputs, 500)), rng.normal(size=(3, 500))
+    summed, whole = _Pairs(y, z), _Pairs(y, z)
+    for step in range(249):
+        which = np.arange(3) if step < 180 else np.array([0, 2])  # a test leaves in the middle of a block
+        monkeypatch.setattr(module, "N_EXACT", 256)
+        got = summed.payoff(step, which)
+        monkeypatch.setattr(module, "N_EXACT", 10_000)
+        np.testing.assert_allclose(got, whole.payoff(step, which), atol=1e-7)
+    assert summed.sums is not None
+    assert whole.sums is None
+    swapped = z.copy()
+    swapped[:, 260:262] = z[:, 261:259:-1]  # the third pair of a block
+    one, other = (_Pairs(y, v) for v in (z, swapped))
+    monkeypatch.setattr(module, "N_EXACT", 256)
+    a, b = (np.array([g.payoff(s, np.arange(3)) for s in range(130)]) for g in (one, other))
+    np.testing.assert_array_equal(a[:129], b[:129])
+    np.testing.assert_array_equal(a[129], -b[129])
+
+
 def test_widths_and_features():
     values = np.random.default_rng(8).normal(size=(1, 60))
     gaps = np.abs(values[0][:, None] - values[0])[np.triu_indices(60, 1)]

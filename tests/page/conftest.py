@@ -88,9 +88,10 @@ def environment(browser: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
     def copy(name: str) -> Path:
         return Path(shutil.copytree(built, folder / f"{name}.atlas"))
 
-    second, locked, fixed = copy("second"), copy("locked"), copy("fixed")
+    locked, fixed = copy("locked"), copy("fixed")
+    changed = {name: copy(name) for name in ("second", "models", "erased")}
     with (
-        Running({"planted": built, "second": second, "bare": folder / "bare.atlas"}) as server,
+        Running({"planted": built, **changed, "bare": folder / "bare.atlas"}) as server,
         Running({"locked": locked}, api_key=KEY) as asking,
         Running({"fixed": fixed}, read_only=True) as closed,
     ):

@@ -23,4 +23,5 @@ def test_the_page(name: str, environment: dict[str, str]) -> None:
 
 
 def test_every_view_has_its_tests() -> None:
-    assert {f"{name}.test.mjs" for name in ("search", "concepts", "map", "reports", "item-about", "looks")} <= set(FILES)
+    views = ("search", "concepts", "map", "reports", "classify", "erase", "item-about", "looks")
+    assert {f"{name}.test.mjs" for name in views} <= set(FILES)

@@ -124,6 +124,27 @@ export async function send(method, path, body, params = {}, base = server) {
   return response.json()
 }
 
+/** Until a job has ended: its result. */
+export async function ended({ id }) {
+  for (;;) {
+    const found = await api(`/jobs/${id}`)
+    if (found.state === 'done') return found.result
+    assert.equal(found.state, 'running', JSON.stringify(found.problem))
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+}
+/** A model in the atlas for models, fitted without controls, once. */
+export async function fitted(body, atlas = 'models') {
+  if (!(await api('/models', { atlas })).models.includes(body.name)) await ended(await send('POST', '/models', { controls: false, ...body }, { atlas }))
+}
+/** What is in force in the atlas for erasing: at least one erasure. */
+export async function erased(concept = 'topic', atlas = 'erased') {
+  const { erasures } = await api('/erasures', { atlas })
+  if (erasures.length) return erasures
+  await ended(await send('POST', '/erasures', { concept, labels: 'topic' }, { atlas }))
+  return (await api('/erasures', { atlas })).erasures
+}
+
 export const squash = (text) => text.replace(/\s+/g, ' ').trim()
 export const escape = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 export const query = (page) => new URL(page.url()).searchParams

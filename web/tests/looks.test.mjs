@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { test } from 'node:test'
-import { allow, api, equal, eventually, finish, mixedQuery, open, scene, settled, texts } from './harness.mjs'
+import { allow, api, equal, erased, eventually, finish, fitted, mixedQuery, open, scene, settled, texts } from './harness.mjs'
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const SHOTS = process.env.BEGRIFF_SHOTS
@@ -15,6 +15,8 @@ const LOOKS = [
 
 const [{ id: concept }] = (await api('/concepts', { limit: 1 })).concepts
 const { q } = await mixedQuery()
+await fitted({ label: 'topic', name: 'planted' })
+const [{ number: erasure }] = await erased()
 const speech = encodeURIComponent("topic = 'speech'")
 const VIEWS = {
   start: '/',
@@ -27,6 +29,11 @@ const VIEWS = {
   trends: '/trends?by=year',
   compare: `/compare?a=${speech}`,
   'compare-start': '/compare',
+  classify: '/classify',
+  model: '/classify/planted?atlas=models&which=all',
+  decision: '/classify/planted?atlas=models&which=unsure&item=item40',
+  erase: '/erase',
+  erasure: `/erase?atlas=erased&report=${erasure}`,
   item: '/items/item40',
   nasty: `/items/${encodeURIComponent('<script>alert(1)</script>')}`,
   about: '/about',
@@ -131,7 +138,7 @@ scene('the menu of a narrow window', '/', async (page) => {
   const nav = page.getByRole('navigation', { name: 'Main' })
   assert.equal(await nav.isVisible(), false)
   await page.getByRole('button', { name: 'Menu' }).click()
-  assert.deepEqual(await texts(nav.getByRole('link')), ['Search', 'Concepts', 'Map', 'Trends', 'Compare', 'About'])
+  assert.deepEqual(await texts(nav.getByRole('link')), ['Search', 'Concepts', 'Map', 'Trends', 'Compare', 'Classify', 'Erase', 'About'])
   await nav.getByRole('link', { name: 'Concepts' }).click()
   await page.getByRole('heading', { level: 1, name: 'Concepts' }).waitFor()
   assert.equal(await nav.isVisible(), false)

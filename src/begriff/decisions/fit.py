@@ -31,6 +31,7 @@ _FEWEST = 10
 _MOST = 16_000
 _PLATT = 4000
 _COMPARED = (5, 10, 30)
+_PENALTIES = (0.01, 0.1)
 _STAGES = 9
 
 
@@ -109,7 +110,7 @@ def classify(
     train, check, held = _thirds(known, random_state)
     head = _head(space, train, n_active, random_state)
     step()
-    both = _hybrid(space, head, train)
+    both = _hybrid(space, head, train, check)
     rest = both if hybrid else None
     step()
     meta: dict[str, Any] = {
@@ -191,10 +192,13 @@ def _head(space: Space, part: _Part, n_active: int, random_state: int, codes: cs
     return SparseLinear(n_active=n_active, random_state=random_state).fit(C, part.y)
 
 
-def _hybrid(space: Space, head: SparseLinear, part: _Part) -> Hybrid:
+def _hybrid(space: Space, head: SparseLinear, part: _Part, check: _Part) -> Hybrid:
+    """The head with a linear part on what the concepts miss, under the penalty that does best on items it did not see."""
     from begriff.bottlenecks import Hybrid
 
-    return Hybrid(head=head, fitted=True).fit(space.codes[part.rows], part.y, space.rest(part.rows))
+    R, Z = space.rest(part.rows), space.rest(check.rows)
+    fits = [Hybrid(head=head, fitted=True, C=C).fit(space.codes[part.rows], part.y, R) for C in _PENALTIES]
+    return max(fits, key=lambda both: both.score(space.codes[check.rows], check.y, Z))
 
 
 def _figures(space: Space, head: SparseLinear, both: Hybrid, hybrid: bool, held: _Part) -> dict[str, Any]:

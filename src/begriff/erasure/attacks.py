@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from begriff.atlas.documents import Document
 from begriff.base import Floats
-from begriff.metrics.ranking import auroc, auroc_interval
+from begriff.metrics import auroc_interval
 
 __all__ = ["Attack", "attacks", "Found", "Side", "Split"]
 
@@ -114,7 +114,7 @@ def _score(scores: Scores, split: Split) -> Found:
     parts = []
     for c in columns:
         inside, outside = scores[split.held == c, c], scores[split.held != c, c]
-        parts.append((auroc(inside, outside), *auroc_interval(inside, outside)))
+        parts.append(auroc_interval(inside, outside))
     found, low, high = (float(v) for v in np.mean(parts, axis=0))
     return Found(auroc=round(found, 4), low=round(low, 4), high=round(high, 4))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+from bisect import insort
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -66,8 +68,6 @@ class Bets:
     ----------
     n_tests : int
         Gamblers.
-    n_steps : int
-        Most bets of one gambler.
 
     Attributes
     ----------
@@ -79,7 +79,7 @@ class Bets:
     --------
     >>> import numpy as np
     >>> from begriff.importance import Bets
-    >>> bets = Bets(2, n_steps=50)
+    >>> bets = Bets(2)
     >>> for _ in range(50):
     ...     bets.update(np.array([0.1, 0.0]), np.array([0, 1]))
     >>> bool(bets.wealth[0] > 20), float(bets.wealth[1])
@@ -88,37 +88,33 @@ class Bets:
     Source: Podkopaev et al. 2023, arXiv 2212.07383; the scale is that of Teneggi and Sulam 2024, arXiv 2405.19146.
     """
 
-    def __init__(self, n_tests: int, *, n_steps: int) -> None:
+    def __init__(self, n_tests: int) -> None:
         self.wealth = np.ones(n_tests)
         self.stake = np.zeros(n_tests)
         self._curvature = np.ones(n_tests)
-        self._past = np.empty((n_tests, n_steps))
-        self._played = np.zeros(n_tests, dtype=np.int64)
+        self._past = [array("d") for _ in range(n_tests)]
 
     def update(self, g: Floats, which: NDArray[np.int64]) -> None:
-        """One more bet of the gamblers ``which`` (n,), all of whom made equally many before, with payoffs g (n,)."""
-        if not len(which):
-            return
-        t = int(self._played[which[0]])
-        kappa = np.tanh(g / self._scale(which, t))
+        """One more bet of the gamblers ``which`` (n,), with payoffs g (n,)."""
+        past = [self._past[i] for i in which]
+        kappa = np.tanh(g / [_scale(p) for p in past])
         v = self.stake[which]
         self.wealth[which] *= 1 + v * kappa
         z = kappa / (1 + v * kappa)
         self._curvature[which] += z**2
         self.stake[which] = np.clip(v + _RATE * z / self._curvature[which], 0, 0.5)
-        self._past[which, t] = g
-        self._played[which] += 1
+        for p, now in zip(past, g.tolist(), strict=True):
+            insort(p, now)
 
-    def _scale(self, which: NDArray[np.int64], t: int) -> Floats:
-        """Gap (n,) between the .9 and .1 quantiles of past payoffs; 1 for the first two bets."""
-        if t < 2:
-            return np.ones(len(which))
-        at = np.array([0.1, 0.9]) * (t - 1)
-        low = np.floor(at).astype(int)
-        up = np.minimum(low + 1, t - 1)
-        known = np.partition(self._past[which, :t], np.unique([*low, *up]), axis=1)
-        found = known[:, low] + (at - low) * (known[:, up] - known[:, low])
-        return np.maximum(found[:, 1] - found[:, 0], _LEAST)
+
+def _scale(past: array[float]) -> float:
+    """Gap between the .9 and .1 quantiles of sorted payoffs, interpolated; 1 for the first two bets."""
+    last = len(past) - 1
+    if last < 1:
+        return 1.0
+    low, part = divmod(0.1 * last, 1)
+    i = int(low)
+    return max(past[last - i] - past[i] + part * (past[last - i - 1] - past[last - i] - past[i + 1] + past[i]), _LEAST)
 
 
 def step_up(wealth: Floats, alpha: float) -> NDArray[np.bool_]:
@@ -170,7 +166,7 @@ def play(
     Source: Teneggi and Sulam 2024, arXiv 2405.19146; Wang and Ramdas 2022, arXiv 2009.02824.
     """
     check_alpha(alpha)
-    bets, path = Bets(n_tests, n_steps=n_steps), np.ones((n_steps + 1, n_tests))
+    bets, path = Bets(n_tests), np.ones((n_steps + 1, n_tests))
     steps = np.full(n_tests, n_steps)
     rejected = np.zeros(n_tests, dtype=bool)
     for t in range(n_steps):

@@ -1,7 +1,8 @@
 """Measures as functions of arrays."""
 
+from begriff.metrics.intervals import auroc_interval
 from begriff.metrics.leakage import ctl, icl
-from begriff.metrics.ranking import auroc, auroc_interval, ndcg
+from begriff.metrics.ranking import auroc, ndcg
 from begriff.metrics.reconstruction import fvu, usage
 from begriff.metrics.stability import matched_cosine
 

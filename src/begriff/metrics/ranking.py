@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-__all__ = ["auroc", "auroc_interval", "ndcg"]
+__all__ = ["auroc", "ndcg"]
 
 
 def auroc(positive: ArrayLike, negative: ArrayLike) -> float:
@@ -28,44 +28,6 @@ def auroc(positive: ArrayLike, negative: ArrayLike) -> float:
         return float("nan")
     below, upto = np.searchsorted(n, p, "left"), np.searchsorted(n, p, "right")
     return float((below + upto).mean() / (2 * len(n)))
-
-
-def auroc_interval(positive: ArrayLike, negative: ArrayLike, *, z: float = 1.96) -> tuple[float, float]:
-    """Interval of :func:`auroc` from the variances of both sides' placements, within 0 and 1.
-
-    Parameters
-    ----------
-    positive, negative : array_like (n,) and (m,)
-    z : float
-        1.96 for 95 %.
-
-    Notes
-    -----
-    Where both sides are told apart without an error, the variance is 0; the interval then reaches down to where one error in
-    ``min(n, m)`` items would put it.
-
-    Examples
-    --------
-    >>> from begriff.metrics import auroc_interval
-    >>> low, high = auroc_interval([1, 2, 3, 4], [0, 1, 2, 3])
-    >>> low < 0.72 < high
-    True
-
-    Source: DeLong, DeLong and Clarke-Pearson 1988.
-    """
-    p, n = np.asarray(positive, dtype=np.float64), np.asarray(negative, dtype=np.float64)
-    if len(p) < 2 or len(n) < 2:
-        return 0.0, 1.0
-    variance = _placements(p, n).var(ddof=1) / len(p) + _placements(n, p).var(ddof=1) / len(n)
-    half = z * max(float(np.sqrt(variance)), 0.25 / min(len(p), len(n)))  # guards a side without an error
-    found = auroc(p, n)
-    return max(found - half, 0.0), min(found + half, 1.0)
-
-
-def _placements(of: NDArray[np.float64], among: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Share of ``among`` that each value exceeds; ties count half."""
-    ordered = np.sort(among)
-    return np.asarray((np.searchsorted(ordered, of, "left") + np.searchsorted(ordered, of, "right")) / (2 * len(ordered)))
 
 
 def ndcg(ranked: ArrayLike, ideal: ArrayLike, k: int = 10) -> float:

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import norm
 from sklearn.base import clone
 
 from begriff.base import Floats, check_vectors
 from begriff.errors import InputError
 from begriff.estimators import Probe
 from begriff.metrics import auroc
+from begriff.metrics.intervals import delong, logit_interval
 from begriff.probes.concept_vector import ConceptVector
 from begriff.probes.diff_mean import DiffMean
 from begriff.probes.ideal_words import IdealWords
@@ -23,7 +23,7 @@ from begriff.probes.lat import LAT
 from begriff.probes.latent import Latent
 from begriff.probes.logistic import Logistic
 
-__all__ = ["auroc_interval", "compare_probes", "Detection", "Detections"]
+__all__ = ["compare_probes", "Detection", "Detections"]
 
 _DRAWS = 20
 
@@ -151,30 +151,6 @@ def compare_probes(
     return Detections(tuple(rows), len(X), int(labels.sum()), len(folds), level)
 
 
-def auroc_interval(positive: ArrayLike, negative: ArrayLike, *, level: float = 0.95) -> tuple[float, float, float]:
-    """AUROC and the ends of its interval.
-
-    The variance is DeLong's, the interval symmetric in log-odds, so that it stays between 0 and 1. Where the sides do not overlap, the
-    variance is 0 and says nothing; the open end is then that of a proportion that never failed in as many trials as the smaller side has.
-
-    Parameters
-    ----------
-    positive, negative : array_like (n,) and (m,)
-        Scores, at least one on each side.
-    level : float, default 0.95
-
-    Examples
-    --------
-    >>> from begriff.probes.detection import auroc_interval
-    >>> [round(v, 3) for v in auroc_interval([2, 3, 5, 7], [0, 1, 2.5, 4])]
-    [0.812, 0.329, 0.975]
-
-    Source: DeLong, DeLong and Clarke-Pearson 1988; Sun and Xu 2014 (by ranks).
-    """
-    value, variance = _delong(positive, negative)
-    return _interval(value, variance, min(np.size(positive), np.size(negative)), level)
-
-
 def _all() -> dict[str, Probe]:
     made: tuple[Probe, ...] = (ConceptVector(), DiffMean(), IdealWords(), LAT(), Latent(), Logistic())
     return {type(p).__name__: p for p in made}
@@ -217,10 +193,10 @@ def _detect(
         fitted = clone(probe).fit(X[~held], y[~held], **more)
         seconds += perf_counter() - start
         scores = fitted.decision_function(X[held])
-        parts.append(_delong(scores[y[held]], scores[~y[held]]))
+        parts.append(delong(scores[y[held]], scores[~y[held]]))
         smallest += min(int(y[held].sum()), int((~y[held]).sum()))
     value, variance = np.mean([v for v, _ in parts]), np.sum([v for _, v in parts]) / len(parts) ** 2
-    return Detection(name, False, *_interval(float(value), float(variance), smallest, level), seconds)
+    return Detection(name, False, *logit_interval(float(value), float(variance), smallest, level), seconds)
 
 
 def _control(name: str, X: Floats, y: NDArray[np.bool_], folds: list[NDArray[np.bool_]], level: float, seed: int) -> Detection:
@@ -237,24 +213,3 @@ def _control(name: str, X: Floats, y: NDArray[np.bool_], folds: list[NDArray[np.
             found.append(auroc(scores[y[held]], scores[~y[held]]))
     low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2])
     return Detection(name, True, float(np.mean(found)), float(low), float(high), perf_counter() - start)
-
-
-def _delong(positive: ArrayLike, negative: ArrayLike) -> tuple[float, float]:
-    """AUROC and its variance, from the share of the other side that every item beats."""
-    p, n = np.asarray(positive, dtype=np.float64), np.asarray(negative, dtype=np.float64)
-    if not len(p) or not len(n):
-        raise InputError(f"{len(p)} positive and {len(n)} negative scores: give at least one of each")
-    total = 0.0
-    for one, other in ((p, np.sort(n)), (n, np.sort(p))):
-        beaten = (np.searchsorted(other, one, "left") + np.searchsorted(other, one, "right")) / (2 * len(other))
-        total += float(beaten.var(ddof=1)) / len(one) if len(one) > 1 else 0.25  # one item: the largest variance there is
-    return auroc(p, n), total
-
-
-def _interval(value: float, variance: float, smallest: int, level: float) -> tuple[float, float, float]:
-    bound = ((1 - level) / 2) ** (1 / smallest)
-    if value in (0.0, 1.0) or variance == 0:
-        return (value, min(bound, value), 1.0) if value >= 0.5 else (value, 0.0, max(1 - bound, value))
-    half = norm.ppf((1 + level) / 2) * np.sqrt(variance) / (value * (1 - value))
-    ends = 1 / (1 + np.exp(-(np.log(value / (1 - value)) + np.array([-half, half]))))
-    return value, float(ends[0]), float(ends[1])

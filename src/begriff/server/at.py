@@ -18,8 +18,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import StreamingResponse
 
 from begriff.atlas.atlas import Atlas
-from begriff.errors import BegriffError, InputError
+from begriff.errors import BegriffError, InputError, LockedError
 from begriff.server.jobs import Jobs, Meter
+from begriff.server.problems import problem
 from begriff.server.shelf import Opened, Shelf
 from begriff.server.work import Work
 
@@ -98,11 +99,14 @@ class At:
         return Response(body, headers={k: v for k, v in headers.items() if k != "ETag"}, media_type="application/json")
 
     async def begin(self, kind: str, job: Callable[[Atlas, Meter], BaseModel]) -> Response:
-        """Start work that takes longer than a request, and answer 202 with the job to ask after."""
+        """Start work that takes longer than a request, and answer 202 with the job to ask after; 409 while another one runs."""
         if self.settings.read_only:
             raise HTTPException(403, "this server is read-only: start it without --read-only to edit")
         held = self.shelf.get(self.name)
-        begun = self.jobs.start(kind, held.name, lambda meter: job(held.atlas, meter))
+        try:
+            begun = self.jobs.start(kind, held.name, lambda meter: job(held.atlas, meter))
+        except LockedError as e:
+            return problem(409, str(e), "LockedError", {"Retry-After": "10"})
         return Response(begun.model_dump_json(), 202, {"Location": f"/api/v1/jobs/{begun.id}"}, "application/json")
 
     async def stream(self, make: Callable[[Opened], Iterable[str]], kind: str, file: str) -> Response:

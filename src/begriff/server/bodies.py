@@ -12,8 +12,8 @@ from begriff.atlas.documents import SavedQuery
 __all__ = [
     "Change",
     "ClassifyBody",
-    "CorrectionBody",
     "CompareBody",
+    "CorrectionBody",
     "Cursor",
     "EraseBody",
     "Given",

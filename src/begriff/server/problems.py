@@ -57,7 +57,7 @@ class Problem(BaseModel):
 _CONTENT = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"model": Problem, "description": _TITLES[status], "content": _CONTENT}
-    for status in (400, 401, 403, 404, 408, 413, 415, 422, 501, 503, 504)
+    for status in (400, 401, 403, 404, 408, 409, 413, 415, 422, 501, 503, 504)
 }
 
 

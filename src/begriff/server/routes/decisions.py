@@ -14,7 +14,7 @@ from begriff.decisions.fit import classify
 from begriff.decisions.matters import Importance
 from begriff.decisions.matters import what_matters as test_concepts
 from begriff.errors import unknown
-from begriff.server.at import At_
+from begriff.server.at import At, At_
 from begriff.server.bodies import ClassifyBody, CorrectionBody, Cursor, Reports, WeightBody
 from begriff.server.jobs import Job
 from begriff.server.routes.findings import report
@@ -38,9 +38,10 @@ async def listed(at: At_) -> Response:
 async def fit(at: At_, body: ClassifyBody) -> Response:
     """Fit a model through concepts; answers with a job whose result is the model."""
     given = body.model_dump(exclude={"label"})
+    label = labels_of(at, body.label)
 
     def work(atlas: Atlas, meter: Any) -> Model:
-        return classify(atlas, labels_of(atlas, body.label), progress=meter, **given).report()
+        return classify(atlas, label, progress=meter, **given).report()
 
     return await at.begin("classify", work)
 
@@ -111,10 +112,11 @@ async def job(request: Request, id: Annotated[str, Path(max_length=40)]) -> Resp
     return JSONResponse(found.model_dump(mode="json"), headers={"Cache-Control": "no-store"})
 
 
-def labels_of(atlas: Atlas, given: Any) -> Any:
+def labels_of(at: At, given: Any) -> Any:
     """Labels of a request: a column or a mapping, never a file of the server."""
-    if isinstance(given, str) and given not in atlas.columns:
-        raise unknown("column", given, list(atlas.columns))
+    columns = at.shelf.get(at.name).atlas.columns
+    if isinstance(given, str) and given not in columns:
+        raise unknown("column", given, list(columns))
     return given
 
 

@@ -40,9 +40,9 @@ async def one(
 async def remove(at: At_, body: EraseBody) -> Response:
     """Take a concept out of the vectors, or only say what that would do; answers with a job whose result is the report."""
     given = body.model_dump(exclude={"labels", "concept"})
+    labels = None if body.labels is None else labels_of(at, body.labels)
 
     def work(atlas: Atlas, meter: Any) -> Erasure:
-        labels = None if body.labels is None else labels_of(atlas, body.labels)
         return erase(atlas, body.concept, labels=labels, progress=meter, **given)
 
     return await at.begin("erase", work)

@@ -16,7 +16,10 @@ from starlette.types import Scope
 __all__ = ["routes", "VIEWS"]
 
 _FRESH = {"Cache-Control": "no-cache"}
-VIEWS = ("/", "/search", "/concepts", "/concepts/{id:int}", "/map", "/trends", "/compare", "/items/{id:path}", "/about", "/edits")
+VIEWS = (
+    *("/", "/search", "/concepts", "/concepts/{id:int}", "/map", "/trends", "/compare"),
+    *("/classify", "/classify/{name}", "/erase", "/items/{id:path}", "/about", "/edits"),
+)
 
 
 def routes(folder: Path) -> APIRouter:
