@@ -40,7 +40,7 @@ async function matches(page, report) {
 scene('what would happen is shown; nothing is written, and loading again keeps the report', START, async (page) => {
   await page.getByText('Nothing is taken out of this atlas.').waitFor()
   const { version } = await api('/info', AT)
-  await form(page).getByLabel('Column').selectOption('topic')
+  await form(page).getByRole('combobox', { name: 'Column' }).selectOption('topic')
   await form(page).getByLabel('What to call it').fill('<b>subject</b>')
   await form(page).getByRole('button', { name: 'Show what would happen' }).click()
   await page.getByRole('progressbar').waitFor()
@@ -63,7 +63,7 @@ scene('what would happen is shown; nothing is written, and loading again keeps t
 
 scene('a version is written after a question, is listed, exported, and taken back', START, async (page) => {
   const { version } = await api('/info', AT)
-  await form(page).getByLabel('Column').selectOption('topic')
+  await form(page).getByRole('combobox', { name: 'Column' }).selectOption('topic')
   await form(page).getByRole('button', { name: 'Show what would happen' }).click()
   await page.getByRole('button', { name: 'Write this version' }).click(LONG)
   const dialog = page.getByRole('dialog', { name: 'Write a version without topic?' })
@@ -95,7 +95,7 @@ scene('a version is written after a question, is listed, exported, and taken bac
     assert.ok(readFileSync(await file.path()).length > 100, format)
   }
 
-  await form(page).getByLabel('Column').selectOption('topic')
+  await form(page).getByRole('combobox', { name: 'Column' }).selectOption('topic')
   await form(page).getByRole('button', { name: 'Show what would happen' }).click()
   await page.getByRole('alert').getByText(`it was erased in edit ${report.number}`).waitFor(LONG)
   await page.getByRole('alert').getByText('That cannot be answered').waitFor()

@@ -27,7 +27,7 @@ def classify(
     name: Annotated[str | None, typer.Option(help="What to call the model.")] = None,
     concepts: Annotated[str, typer.Option(help="discovered, seeded, or a text file with one concept a line.")] = "discovered",
     active: Annotated[int, typer.Option(help="Most concepts a class may use.")] = 30,
-    hybrid: Annotated[bool, typer.Option("--hybrid", help="Let what the concepts miss have a say, too.")] = False,
+    hybrid: Annotated[bool, typer.Option("--hybrid", help="Let the vector itself have a say, too, without names.")] = False,
     promise: Annotated[float, typer.Option(help="Accuracy promised where the model answers.")] = 0.9,
     controls: Annotated[bool, typer.Option(help="Also fit the controls.")] = True,
     seed: Annotated[int, typer.Option(help="Random seed.")] = 0,

@@ -2,65 +2,29 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from scipy.special import expit, softmax
+from scipy.special import expit, log_softmax, softmax
 
 from begriff.atlas.edits import record
 from begriff.atlas.journal import Journal
-from begriff.atlas.store import write_json
 from begriff.base import Floats
-from begriff.decisions.documents import (
-    SHOWN,
-    ClassView,
-    Decision,
-    DecisionList,
-    DecisionRow,
-    Model,
-    ModelList,
-    Part,
-    Question,
-    Weight,
-)
+from begriff.decisions.ask import Held, questions
+from begriff.decisions.documents import SHOWN, ClassView, Decision, DecisionList, DecisionRow, Model, Part, Question, Weight
+from begriff.decisions.kept import models, read_arrays, read_model
 from begriff.decisions.space import Column, Space, read_space
 from begriff.errors import AtlasError, InputError, unknown
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
-    from begriff.bottlenecks import Outlook
 
-__all__ = ["Classifier", "models", "save_model"]
+__all__ = ["Classifier"]
 
-_ASKED = 5
 _WHICH = ("all", "wrong", "unsure", "corrected")
-
-
-def models(atlas: Atlas) -> ModelList:
-    """Names of the models that an atlas keeps."""
-    folder = atlas.path / "models"
-    return ModelList(models=sorted(p.parent.name for p in folder.glob("*/model.json")))
-
-
-def save_model(atlas: Atlas, name: str, meta: dict[str, Any], arrays: dict[str, Floats]) -> None:
-    """Keep a model under its name; one that has the name already is replaced as a whole."""
-    from safetensors.numpy import save_file
-
-    folder = atlas.path / "models" / name
-    partial = folder.with_name(f".{name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    save_file({k: np.ascontiguousarray(v, dtype=np.float64) for k, v in arrays.items()}, partial / "model.safetensors")
-    write_json(partial / "model.json", meta)
-    with atlas.store.lock(wait=5):
-        shutil.rmtree(folder, ignore_errors=True)
-        partial.rename(folder)
 
 
 class Classifier:
@@ -85,8 +49,8 @@ class Classifier:
         if name not in known:
             raise unknown("model", name, known)
         self._folder = atlas.path / "models" / name
-        self._meta = _read(self._folder)
-        self._arrays = _arrays(self._folder)
+        self._meta = read_model(self._folder)
+        self._arrays = read_arrays(self._folder)
         if self._meta["codes"] != atlas.store.require()["stages"]["codes"]:
             raise AtlasError(
                 f"the model {name!r} was fitted on version {self._meta['version']} of {atlas.path}, whose codes were replaced since: run "
@@ -155,7 +119,7 @@ class Classifier:
             parts=[self._part(found.id, codes, c, int(i)) for i in order[:limit]],
             other=float(values[order[limit:]].sum()),
             rest=float(rest[0, c]),
-            questions=self._questions(row, codes, logits),
+            questions=self._questions(row, found.id, codes, logits),
         )
 
     def list_items(self, which: str = "all", *, of: str | None = None, limit: int = 20, after: int = 0) -> DecisionList:
@@ -386,21 +350,19 @@ class Classifier:
         return csr_array(out.tocsr())
 
     def _rest_of(self, rows: NDArray[np.int64] | None) -> Floats:
-        """What the concepts miss adds to the logits (n, n_classes); zeros where it has no say."""
+        """What the linear part on the vectors adds to the logits (n, n_classes); zeros where it has no say."""
         n = self._atlas.n_items if rows is None else len(rows)
         if "rest_coef" not in self._arrays:
             return np.zeros((n, len(self.classes)))
         at = np.arange(n) if rows is None else rows
         out = np.empty((n, len(self.classes)))
         for start in range(0, n, 8192):
-            out[start : start + 8192] = self.space.rest(at[start : start + 8192]) @ self._arrays["rest_coef"].T
+            out[start : start + 8192] = self.space.vectors(at[start : start + 8192]) @ self._arrays["rest_coef"].T
         return out + self._arrays["rest_intercept"]
 
     def _calibrated(self, logits: Floats) -> NDArray[np.float64]:
         """Probabilities (n, n_classes) whose size can be believed."""
-        logs = logits - logits.max(axis=1, keepdims=True)
-        logs = logs - np.log(np.exp(logs).sum(axis=1, keepdims=True))
-        return np.asarray(softmax(self._meta["scale"] * logs + np.array(self._meta["offset"]), axis=1))
+        return np.asarray(softmax(self._meta["scale"] * log_softmax(logits, axis=1) + np.array(self._meta["offset"]), axis=1))
 
     @cached_property
     def _probabilities(self) -> Floats:
@@ -431,70 +393,20 @@ class Classifier:
         ref = self.space.refs[column]
         return Part(concept=ref, strength=strength, weight=weight, value=strength * weight, corrected=(id, column) in self._corrected)
 
-    def _questions(self, row: int, codes: csr_array, logits: Floats) -> list[Question]:
-        """Concepts whose answer would move the prediction most, times the chance of that answer."""
-        from begriff.bottlenecks import Influence
-
-        id = str(self._atlas.records([row])[0].id)
+    def _questions(self, row: int, id: str, codes: csr_array, logits: Floats) -> list[Question]:
+        """What to ask of an item that has not been asked, among the concepts that the model reads."""
         asked = {column for i, column in self._corrected if i == id}
         columns = np.array([c for c in np.flatnonzero((self.coef != 0).any(axis=0)) if c not in asked], dtype=np.int64)
-        if not len(columns):
-            return []
-        seen, active = self._outlook(row, codes, logits, columns)
-        scores = Influence().scores(seen)[0]
-        out = []
-        for i in np.argsort(-scores, kind="stable")[:_ASKED]:
-            then = seen.given[0, i, 1]
-            sure = float(seen.probabilities[0, i, 0])
-            change = float(np.abs(then - seen.label[0]).sum() / 2)
-            out.append(
-                Question(
-                    concept=self.space.refs[columns[i]],
-                    active=bool(active[i]),
-                    probability=sure if active[i] else 1 - sure,
-                    change=change,
-                    expected=float(scores[i]),
-                    would_be=self.classes[int(then.argmax())],
-                )
-            )
-        return out
-
-    def _outlook(self, row: int, codes: csr_array, logits: Floats, columns: NDArray[np.int64]) -> tuple[Outlook, NDArray[np.bool_]]:
-        """What is predicted now and with each concept the other way round; the first value is the present one."""
-        from begriff.bottlenecks import Outlook
-
         along = self.space.directions[columns] @ np.asarray(self._atlas.item_vectors[row])
-        present = expit(self._arrays["slope"][columns] * along + self._arrays["offset_of"][columns])
-        now = codes[:, columns].toarray()[0]
-        active = now > 0
-        flipped = np.where(active, 0.0, self._arrays["typical"][columns])
-        then: NDArray[np.float64] = self._calibrated(logits + (flipped - now)[:, None] * self.coef[:, columns].T)
-        label: NDArray[np.float64] = self._calibrated(logits)
-        sure = np.where(active, present, 1 - present)
-        given = np.stack([np.broadcast_to(label, then.shape), then], axis=1)[None]
-        pushes = np.stack([now, flipped], axis=1)[:, :, None] * self.coef[:, columns].T[:, None, :]
-        probabilities = np.stack([sure, 1 - sure], axis=1)[None]
-        return Outlook(label, given, probabilities, np.full(len(columns), 2), pushes), active
+        held = Held(
+            now=codes[:, columns].toarray()[0],
+            typical=self._arrays["typical"][columns],
+            present=expit(self._arrays["slope"][columns] * along + self._arrays["offset_of"][columns]),
+            coef=self.coef[:, columns],
+        )
+        return questions(held, [self.space.refs[c] for c in columns], self.classes, logits, self._calibrated)
 
     def _forget(self) -> None:
         """Read the journal again at the next use."""
         for name in ("_entries", "_corrected", "_weighed", "coef", "_probabilities"):
             self.__dict__.pop(name, None)
-
-
-def _read(folder: Path) -> dict[str, Any]:
-    try:
-        found: dict[str, Any] = json.loads((folder / "model.json").read_text())
-    except (OSError, ValueError) as e:
-        raise AtlasError(f"{folder} holds no readable model ({e}): run `begriff classify` again") from e
-    return found
-
-
-def _arrays(folder: Path) -> dict[str, NDArray[np.float64]]:
-    from safetensors import SafetensorError
-    from safetensors.numpy import load_file
-
-    try:
-        return load_file(folder / "model.safetensors")
-    except (OSError, SafetensorError) as e:
-        raise AtlasError(f"{folder} holds no readable model ({e}): run `begriff classify` again") from e

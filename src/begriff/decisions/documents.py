@@ -48,9 +48,9 @@ class Accuracy(Document):
 class Model(Report):
     """A classifier through concepts, with its controls.
 
-    ``probe`` is a linear probe of the whole vector, ``hybrid`` the same concepts with a linear part on what they miss, ``majority`` the
+    ``probe`` is a linear probe of the whole vector, ``hybrid`` the same concepts with a linear part on the vector, ``majority`` the
     largest class. ``by_name`` reads every concept by the vector of its name instead of its direction, ``by_shuffled_name`` by another's:
-    where both are alike, the names mean nothing. ``unlabelled`` is the share of the hybrid's decisions that the rest carries.
+    where both are alike, the names mean nothing. ``unlabelled`` is the share of the hybrid's decisions that this part carries.
     ``coverage`` is the share of items on which the promised accuracy holds.
     """
 
@@ -92,7 +92,7 @@ class Model(Report):
             for c in self.classes
         ]
         figures: list[tuple[Any, ...]] = [(f"at most {a.most} concepts a class", a.concepts, a.frozen) for a in self.accuracies]
-        figures += [("concepts and what they miss (hybrid)", self.hybrid, None), ("linear probe of the whole vector", self.probe, None)]
+        figures += [("concepts and the vector itself (hybrid)", self.hybrid, None), ("linear probe of the whole vector", self.probe, None)]
         if self.by_name is not None:
             figures.append(("concepts read by their names (control: shuffled names)", self.by_name, self.by_shuffled_name))
         figures.append(("the largest class", self.majority, None))
@@ -107,7 +107,7 @@ class Model(Report):
             f"Model {self.name!r}: {self.label} through {self.n_concepts:,} {self.concepts} concepts, fitted on {self.items:,} items.",
             f"Accuracy {percent(self.accuracy)} on {self.held:,} held-out items; a linear probe of the whole vector reaches "
             f"{percent(self.probe)}, the largest class {percent(self.majority)}.",
-            f"With what the concepts miss: {percent(self.hybrid)}; {percent(self.unlabelled)} of its decisions then come from that part, "
+            f"With a linear part on the vector: {percent(self.hybrid)}; {percent(self.unlabelled)} of its decisions come from it, "
             "which has no names.",
         ]
         if self.threshold is None:
@@ -191,7 +191,7 @@ class Decision(Report):
             (p.concept.name, p.strength, p.weight, p.value, "set by a person" if p.corrected else None) for p in self.parts
         ]
         rows += [("(other concepts)", None, None, self.other, None)] if self.other else []
-        rows += [("(what the concepts miss)", None, None, self.rest, None)] if self.rest else []
+        rows += [("(the vector itself)", None, None, self.rest, None)] if self.rest else []
         rows += [("(without any concept)", None, None, self.intercept, None), ("= logit", None, None, self.logit, None)]
         asks = [(q.concept.name, "yes" if q.active else "no", q.probability, q.change, q.would_be) for q in self.questions]
         return [

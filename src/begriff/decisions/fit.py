@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from begriff.base import Floats
-from begriff.decisions.classifier import Classifier, save_model
+from begriff.decisions.classifier import Classifier
 from begriff.decisions.documents import Accuracy
+from begriff.decisions.kept import save_model
 from begriff.decisions.space import Space, columns_of, read_space
 from begriff.errors import InputError
 from begriff.findings.labels import Given, Labels, read_labels
@@ -31,7 +32,6 @@ _FEWEST = 10
 _MOST = 16_000
 _PLATT = 4000
 _COMPARED = (5, 10, 30)
-_PENALTIES = (0.01, 0.1)
 _STAGES = 9
 
 
@@ -74,7 +74,7 @@ def classify(
     n_active : int
         Most concepts that a class may use.
     hybrid : bool
-        Let what the concepts miss have a say, too; its share of the decisions is reported either way.
+        Let the vector itself have a say, too, through a linear part without names; its share of the decisions is reported either way.
     promise : float
         Accuracy that is promised where the model answers.
     controls : bool
@@ -110,7 +110,7 @@ def classify(
     train, check, held = _thirds(known, random_state)
     head = _head(space, train, n_active, random_state)
     step()
-    both = _hybrid(space, head, train, check)
+    both = _hybrid(space, head, train)
     rest = both if hybrid else None
     step()
     meta: dict[str, Any] = {
@@ -189,21 +189,21 @@ def _head(space: Space, part: _Part, n_active: int, random_state: int, codes: cs
     from begriff.bottlenecks import SparseLinear
 
     C = (space.codes if codes is None else codes)[part.rows]
-    return SparseLinear(n_active=n_active, random_state=random_state).fit(C, part.y)
+    return SparseLinear(n_active=n_active, n_path=20, path_end=0.02, random_state=random_state).fit(C, part.y)
 
 
-def _hybrid(space: Space, head: SparseLinear, part: _Part, check: _Part) -> Hybrid:
-    """The head with a linear part on what the concepts miss, under the penalty that does best on items it did not see."""
+def _hybrid(space: Space, head: SparseLinear, part: _Part) -> Hybrid:
+    """The head with a linear part on the vectors: what the dictionary leaves unexplained says little more about a label (.757 for .748 of
+    newsgroups), the vectors close the gap to a probe (.813).
+    """
     from begriff.bottlenecks import Hybrid
 
-    R, Z = space.rest(part.rows), space.rest(check.rows)
-    fits = [Hybrid(head=head, fitted=True, C=C).fit(space.codes[part.rows], part.y, R) for C in _PENALTIES]
-    return max(fits, key=lambda both: both.score(space.codes[check.rows], check.y, Z))
+    return Hybrid(head=head, fitted=True).fit(space.codes[part.rows], part.y, space.vectors(part.rows))
 
 
 def _figures(space: Space, head: SparseLinear, both: Hybrid, hybrid: bool, held: _Part) -> dict[str, Any]:
     """Accuracies on held-out items, recall of each class, and the share of the rest."""
-    C, R = space.codes[held.rows], space.rest(held.rows)
+    C, R = space.codes[held.rows], space.vectors(held.rows)
     alone, joint = head.predict(C), both.predict(C, R)
     said = joint if hybrid else alone
     recall = [float((said[held.y == c] == c).mean()) if (held.y == c).any() else None for c in head.classes_]
@@ -226,7 +226,7 @@ def _safeguard(
 
     def probabilities(part: _Part) -> Floats:
         C = space.codes[part.rows]
-        return head.predict_proba(C) if rest is None else rest.predict_proba(C, space.rest(part.rows))
+        return head.predict_proba(C) if rest is None else rest.predict_proba(C, space.vectors(part.rows))
 
     guard = Safeguard(accuracy=promise, random_state=random_state)
     guard.fit(probabilities(check), np.searchsorted(head.classes_, check.y))

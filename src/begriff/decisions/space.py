@@ -61,14 +61,9 @@ class Space:
     codes: csr_array
     directions: Floats
 
-    def rest(self, rows: NDArray[np.int64]) -> Floats:
-        """What the concepts miss (n, n_dims) of the vectors of items at positions."""
-        vectors = np.asarray(self.atlas.item_vectors[rows])
-        if not any(c.kind == "discovered" for c in self.columns):
-            return vectors
-        core = len(self.atlas.concept_records)
-        codes = self.atlas.item_codes[rows][:, :core]
-        return np.asarray(vectors - self.atlas.bias - codes @ self.atlas.components[:core], dtype=np.float32)
+    def vectors(self, rows: NDArray[np.int64]) -> Floats:
+        """Vectors (n, n_dims) of items at positions."""
+        return np.asarray(self.atlas.item_vectors[rows])
 
     def typical(self) -> NDArray[np.float64]:
         """Median strength (n_concepts,) of each concept where it is active."""

@@ -85,6 +85,10 @@ def attacks(before: Side, after: Side, split: Split, *, random_state: int = 0) -
     split : Split
     random_state : int
 
+    Returns
+    -------
+    list of Attack
+
     Source: the last attack after Pham et al. 2024, "Circumventing concept erasure methods", arXiv 2308.01508.
     """
     rng = np.random.default_rng(random_state)

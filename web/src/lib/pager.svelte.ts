@@ -9,8 +9,9 @@ const LOADED = 'begriff-pages'
 /** A list that comes page by page; coming back to it loads as many pages as were there. */
 export class Pager<P extends { next: number | null }> {
   first: Resource<P>
-  more = $state.raw<P[]>([])
   loadingMore = $state(false)
+  /** Pages after a first one; with another first one they are of no use, also before anything has been told so. */
+  #more = $state.raw<{ after: P | null; pages: P[] }>({ after: null, pages: [] })
   #ask: () => Ask<P> | null
 
   constructor(ask: () => Ask<P> | null, onfirst: (page: P) => void = () => undefined) {
@@ -22,7 +23,7 @@ export class Pager<P extends { next: number | null }> {
     $effect(() => {
       const page = this.first.data
       untrack(() => {
-        this.more = []
+        this.#more = { after: page, pages: [] }
         if (!page) return
         onfirst(page)
         void this.#recall()
@@ -30,6 +31,9 @@ export class Pager<P extends { next: number | null }> {
     })
   }
 
+  get more(): P[] {
+    return this.#more.after === this.first.data ? this.#more.pages : []
+  }
   get pages(): P[] {
     return this.first.data ? [this.first.data, ...this.more] : []
   }
@@ -44,7 +48,7 @@ export class Pager<P extends { next: number | null }> {
     try {
       const found = await asked(cursor)
       if (this.first.data === page) {
-        this.more = [...this.more, found]
+        this.#more = { after: page, pages: [...this.more, found] }
         sessionStorage.setItem(LOADED, JSON.stringify([location.pathname + location.search, this.more.length]))
       }
     } catch (e) {

@@ -8,9 +8,10 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from begriff.atlas.atlas import Atlas
-from begriff.decisions.classifier import Classifier, models
+from begriff.decisions.classifier import Classifier
 from begriff.decisions.documents import SHOWN, Decision, DecisionList, Model, ModelList
 from begriff.decisions.fit import classify
+from begriff.decisions.kept import models
 from begriff.decisions.matters import Importance
 from begriff.decisions.matters import what_matters as test_concepts
 from begriff.errors import unknown
