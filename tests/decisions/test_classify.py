@@ -88,7 +88,7 @@ def test_an_unknown_model_and_one_of_other_codes(model, tmp_path):
     with pytest.raises(NotFoundError, match="topic"):
         bg.Classifier(model._atlas, "topics")
     bg.refit(model._atlas, encoder=BagOfWords(), random_state=5)
-    with pytest.raises(AtlasError, match="begriff classify"):
+    with pytest.raises(InputError, match="begriff classify"):
         bg.Classifier(bg.open(model._atlas.path, encoder=BagOfWords()), "topic")
 
 

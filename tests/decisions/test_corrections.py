@@ -16,9 +16,11 @@ def test_taking_away_the_strongest_part_takes_off_exactly_what_it_added(model):
     part = before.parts[0]
     after = model.correct("item3", part.concept.id, False, who="Ada")
     assert model.decide("item3", of=before.of).logit == pytest.approx(before.logit - part.value)
-    assert next((p for p in after.parts if p.concept.id == part.concept.id), None) is None
+    set_by_a_person = next(p for p in after.parts if p.concept.id == part.concept.id)
+    assert (set_by_a_person.corrected, set_by_a_person.value) == (True, 0.0)
+    assert model.correct("item3", part.concept.id, True).logit == pytest.approx(before.logit)
     assert model.decide("item4") == again(model).decide("item4")
-    entry = model._atlas.list_edits()[-1]
+    entry = model._atlas.list_edits()[0]
     assert (entry["action"], entry["who"], entry["item"]) == ("correct", "Ada", "item3")
 
 

@@ -34,3 +34,7 @@ def test_sides_that_do_not_overlap_leave_room_for_doubt():
     assert auroc_interval([0], [1])[0] == 0.0
     with pytest.raises(InputError, match="at least one"):
         auroc_interval([], [1.0])
+
+
+def test_scores_that_all_tie_say_nothing():
+    assert auroc_interval([1, 1, 1], [1, 1]) == (0.5, 0.5, 0.5)

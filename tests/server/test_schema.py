@@ -41,7 +41,7 @@ def attack(server: Running, folder: Path, *options: str) -> str:
     command += ["--seed", "1", "--no-shrink", "--warnings", "off", "--no-color", "--exclude-checks", ",".join(EXCLUDED), *options]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=550)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
-    assert "35 selected / 35 total" in done.stdout
+    assert "48 selected / 48 total" in done.stdout
     return done.stdout
 
 

@@ -17,7 +17,7 @@ from begriff.decisions.ask import Held, questions
 from begriff.decisions.documents import SHOWN, ClassView, Decision, DecisionList, DecisionRow, Model, Part, Question, Weight
 from begriff.decisions.kept import models, read_arrays, read_model
 from begriff.decisions.space import Column, Space, read_space
-from begriff.errors import AtlasError, InputError, unknown
+from begriff.errors import InputError, unknown
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
@@ -39,8 +39,8 @@ class Classifier:
     ------
     NotFoundError
         When there is no model of this name.
-    AtlasError
-        When the concepts that it was fitted on were learnt again since.
+    InputError
+        When the codes that it was fitted on were replaced since, by a refit or an erasure.
     """
 
     def __init__(self, atlas: Atlas, name: str) -> None:
@@ -52,9 +52,9 @@ class Classifier:
         self._meta = read_model(self._folder)
         self._arrays = read_arrays(self._folder)
         if self._meta["codes"] != atlas.store.require()["stages"]["codes"]:
-            raise AtlasError(
-                f"the model {name!r} was fitted on version {self._meta['version']} of {atlas.path}, whose codes were replaced since: run "
-                "`begriff classify` again; corrections are kept"
+            raise InputError(
+                f"the model {name!r} is outdated: it was fitted on version {self._meta['version']} of the atlas, whose codes were replaced since. "
+                "Run `begriff classify` again; corrections are kept"
             )
         self.name = name
 
@@ -100,9 +100,10 @@ class Classifier:
         logits = codes @ self.coef.T + self.intercept + rest
         P = self._calibrated(logits)[0]
         c = int(P.argmax()) if of is None else self._class_of(of)
-        values = codes.toarray()[0] * self.coef[c]
-        order = np.flatnonzero(values)[np.argsort(-np.abs(values[np.flatnonzero(values)]), kind="stable")]
         found = self._atlas.records([row])[0]
+        values = codes.toarray()[0] * self.coef[c]
+        listed = np.union1d(np.flatnonzero(values), [column for i, column in self._corrected if i == found.id]).astype(np.int64)
+        order = listed[np.argsort(-np.abs(values[listed]), kind="stable")]
         best = int(P.argmax())
         return Decision(
             model=self.name,
@@ -184,7 +185,8 @@ class Classifier:
         concept : int or str
             Id or name.
         value : bool, float or None
-            Whether the item holds it (with its typical strength), its strength, or None for what was computed.
+            Whether the item holds it (as strongly as was computed, or typically where it was not found), its strength, or None for what was
+            computed.
         who : str, optional
 
         Raises
@@ -195,7 +197,8 @@ class Classifier:
         self._atlas.row_of(id)
         column = self._column(concept)
         if isinstance(value, bool):
-            value = float(self._arrays["typical"][column]) if value else 0.0
+            computed = float(self.space.codes[[self._atlas.row_of(id)], [column]][0])
+            value = (computed if computed > 0 else float(self._arrays["typical"][column])) if value else 0.0
         if value is not None and not np.isfinite(value):
             raise InputError(f"value={value}: a strength, yes or no")
         fields = {"item": id, "concept_key": self._key(column), "concept_name": self.space.refs[column].name, "value": value}

@@ -61,6 +61,7 @@ class Model(Report):
     items: int
     held: int
     n_concepts: int
+    n_active: int
     hybrid_used: bool
     accuracy: float
     accuracies: list[Accuracy]

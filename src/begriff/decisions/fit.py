@@ -121,6 +121,7 @@ def classify(
         "codes": atlas.store.require()["stages"]["codes"],
         "items": len(train.rows),
         "held": len(held.rows),
+        "n_active": n_active,
         "hybrid_used": hybrid,
         "promised": promise,
         "unknown_ids": known.unknown_ids[:1000],

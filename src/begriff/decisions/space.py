@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csc_array, csr_array, hstack
 
 from begriff.base import Floats
-from begriff.errors import AtlasError, InputError
+from begriff.errors import InputError
 from begriff.findings.given import read_concepts
 from begriff.findings.report import ConceptRef
 
@@ -101,7 +101,7 @@ def read_space(atlas: Atlas, columns: Sequence[Column]) -> Space:
 
     Raises
     ------
-    AtlasError
+    InputError
         When a concept or a seed is gone.
     """
     places = {int(i): row for row, i in enumerate(atlas.ids)}
@@ -113,7 +113,7 @@ def read_space(atlas: Atlas, columns: Sequence[Column]) -> Space:
     for c in columns:
         gone = [i for i in c.ids if i not in places] or (c.kind == "seeded" and c.name not in seeds)
         if gone:
-            raise AtlasError(f"the concept {c.name!r} is gone from {atlas.path}: fit the model again with `begriff classify`")
+            raise InputError(f"the concept {c.name!r} of the model is gone: fit it again with `begriff classify`")
         if c.kind == "discovered":
             rows = [places[i] for i in c.ids]
             parts.append(csc_array(by_column[:, rows].sum(axis=1)[:, None]) if len(rows) > 1 else by_column[:, rows])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 __all__ = ["Moments"]
 
-_ROWS = 1024
+_ROWS = 2048
 """Rows multiplied at once: few enough that a block stays in the cache of a processor."""
 
 
@@ -59,25 +60,21 @@ class Moments:
 
     def update(self, X: NDArray[Any], Z: NDArray[Any]) -> Self:
         """Take in vectors X (n_items, n_dims) and targets Z (n_items, n_targets) of any numeric dtype."""
-        for start in range(0, len(X), _ROWS):
-            x, z = (a[start : start + _ROWS].astype(np.float64) for a in (X, Z))
-            m, n = len(x), self.n
-            mean_x, mean_z = x.mean(axis=0), z.mean(axis=0)
+        mean_x, mean_z = (sum(part.sum(axis=0) for part in _parts(a)) / len(a) for a in (X, Z))
+        n, m = self.n, len(X)
+        step_x, step_z = mean_x - self.mean_x, mean_z - self.mean_z
+        both = n * m / (n + m)
+        for total, a, b in ((self.xx, step_x, step_x), (self.xz, step_x, step_z), (self.zz, step_z, step_z)):
+            total += np.outer(both * a, b)
+        for x, z in zip(_parts(X), _parts(Z), strict=True):
             x -= mean_x
             z -= mean_z
-            step_x, step_z = mean_x - self.mean_x, mean_z - self.mean_z
-            both = n * m / (n + m)
-            for total, a, b, step_a, step_b in (
-                (self.xx, x, x, step_x, step_x),
-                (self.xz, x, z, step_x, step_z),
-                (self.zz, z, z, step_z, step_z),
-            ):
-                total += a.T @ b
-                if n:
-                    total += np.outer(both * step_a, step_b)
-            self.mean_x += step_x * (m / (n + m))
-            self.mean_z += step_z * (m / (n + m))
-            self.n = n + m
+            self.xx += x.T @ x
+            self.xz += x.T @ z
+            self.zz += z.T @ z
+        self.mean_x += step_x * (m / (n + m))
+        self.mean_z += step_z * (m / (n + m))
+        self.n = n + m
         return self
 
     def spread(self, order: NDArray[np.intp], n_targets: int) -> Self:
@@ -88,3 +85,9 @@ class Moments:
         wider.xz[:, order] = self.xz
         wider.zz[np.ix_(order, order)] = self.zz
         return wider
+
+
+def _parts(a: NDArray[Any]) -> Iterator[NDArray[np.float64]]:
+    """Copies in float64 of consecutive rows."""
+    for start in range(0, len(a), _ROWS):
+        yield a[start : start + _ROWS].astype(np.float64)

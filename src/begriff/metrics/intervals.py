@@ -51,7 +51,9 @@ def delong(positive: ArrayLike, negative: ArrayLike) -> tuple[float, float]:
 def logit_interval(value: float, variance: float, smallest: int, level: float) -> tuple[float, float, float]:
     """A share in 0 to 1 and the ends of its interval, from its variance and the number of items of its smaller side."""
     bound = ((1 - level) / 2) ** (1 / smallest)
-    if value in (0.0, 1.0) or variance == 0:
+    if variance == 0 and 0 < value < 1:  # all scores tie: nothing is known, and nothing is open
+        return value, value, value
+    if value in (0.0, 1.0):
         return (value, min(bound, value), 1.0) if value >= 0.5 else (value, 0.0, max(1 - bound, value))
     half = norm.ppf((1 + level) / 2) * np.sqrt(variance) / (value * (1 - value))
     ends = 1 / (1 + np.exp(-(np.log(value / (1 - value)) + np.array([-half, half]))))

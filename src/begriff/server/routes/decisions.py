@@ -18,7 +18,7 @@ from begriff.errors import unknown
 from begriff.server.at import At, At_
 from begriff.server.bodies import ClassifyBody, CorrectionBody, Cursor, Reports, WeightBody
 from begriff.server.jobs import Job
-from begriff.server.routes.findings import report
+from begriff.server.routes.findings import FILES, report
 from begriff.server.shelf import Opened
 
 __all__ = ["labels_of", "router"]
@@ -47,7 +47,7 @@ async def fit(at: At_, body: ClassifyBody) -> Response:
     return await at.begin("classify", work)
 
 
-@router.get("/models/{name}", response_model=Model)
+@router.get("/models/{name}", response_model=Model, responses=FILES)
 async def model(at: At_, name: Name, limit: Shown = SHOWN, format: Reports = "json") -> Response:
     """A model: figures beside their controls, concepts of each class."""
     return await report(at, ("model", name, limit), lambda held: _opened(held, name).report(limit), name, format)
@@ -78,7 +78,7 @@ async def decision(
     return await at.answer(lambda held: _opened(held, name).decide(item, of=of, limit=limit))
 
 
-@router.get("/models/{name}/importance", response_model=Importance)
+@router.get("/models/{name}/importance", response_model=Importance, responses=FILES)
 async def what_matters(
     at: At_,
     name: Name,

@@ -14,7 +14,7 @@ from begriff.server.at import At_
 from begriff.server.bodies import EraseBody, Reports
 from begriff.server.jobs import Job
 from begriff.server.routes.decisions import labels_of
-from begriff.server.routes.findings import report
+from begriff.server.routes.findings import FILES, report
 from begriff.server.shelf import Opened
 
 __all__ = ["router"]
@@ -28,7 +28,7 @@ async def listed(at: At_) -> Response:
     return await at.answer(lambda held: erasures(held.atlas))
 
 
-@router.get("/erasures/{number}", response_model=Erasure)
+@router.get("/erasures/{number}", response_model=Erasure, responses=FILES)
 async def one(
     at: At_, number: Annotated[int, Path(ge=1, le=2**53, description="Number of the edit.")], format: Reports = "json"
 ) -> Response:

@@ -19,18 +19,18 @@ from begriff.server.at import At, At_
 from begriff.server.bodies import CompareBody, Reports, Side, Where
 from begriff.server.shelf import Opened
 
-__all__ = ["as_file", "report", "router"]
+__all__ = ["as_file", "FILES", "report", "router"]
 
 router = APIRouter(tags=["findings"])
 _KINDS = {"csv": "text/csv", "markdown": "text/markdown", "html": "text/html; charset=utf-8", "svg": "image/svg+xml", "png": "image/png"}
 _ENDS = {"csv": "csv", "markdown": "md", "html": "html", "svg": "svg", "png": "png"}
-_FILES: dict[int | str, dict[str, Any]] = {200: {"content": {kind: {} for kind in _KINDS.values()}}}
+FILES: dict[int | str, dict[str, Any]] = {200: {"content": {kind.partition(";")[0]: {} for kind in _KINDS.values()}}}
 Alpha = Annotated[float, Query(gt=0, lt=1, description="False discovery rate.")]
 Listed = Annotated[int, Query(ge=1, le=200, description="Concepts listed.")]
 Format = Annotated[Reports, Query(description="json, or a file.")]
 
 
-@router.get("/compare", response_model=Diff, responses=_FILES)
+@router.get("/compare", response_model=Diff, responses=FILES)
 async def compare(
     at: At_,
     a: Annotated[str | None, Query(max_length=4000, description="SQL condition; without it all items that b does not hold.")] = None,
@@ -51,7 +51,7 @@ async def compare(
     return await report(at, key, lambda held: diff(held.atlas, them, a=a, b=b, **options), "compare", format, also)  # type: ignore[arg-type]
 
 
-@router.post("/compare", response_model=Diff, responses=_FILES)
+@router.post("/compare", response_model=Diff, responses=FILES)
 async def compare_selections(at: At_, body: CompareBody, format: Format = "json") -> Response:
     """The same for groups by condition, by ids, or by a polygon on the map."""
     options = {"where": body.where, "limit": body.limit, "alpha": body.alpha, "examples": body.examples}
@@ -64,7 +64,7 @@ async def compare_selections(at: At_, body: CompareBody, format: Format = "json"
     )
 
 
-@router.get("/trends", response_model=Trends, responses=_FILES)
+@router.get("/trends", response_model=Trends, responses=FILES)
 async def timelines(
     at: At_,
     by: Annotated[str | None, Query(max_length=200, description="A number or date column; by default one that looks like a time.")] = None,
