@@ -297,10 +297,10 @@ scene('nasty ids and texts are text', null, async (page) => {
 })
 
 scene('a model that does not exist, and one that is outdated', '/classify/none?atlas=models', async (page) => {
-  allow(page, status(404), status(500))
+  allow(page, status(404), status(422))
   await page.getByRole('alert').getByText(/none/).first().waitFor()
-  const detail = "the model 'planted' was fitted on version 1, whose codes were replaced since: run `begriff classify` again"
-  await page.route(`**/api/v1/models/${NAME}?*`, (route) => route.fulfill({ status: 500, json: { title: 'The server failed', detail } }))
+  const detail = "the model 'planted' is outdated: it was fitted on version 1, and the codes were replaced since. Run `begriff classify` again"
+  await page.route(`**/api/v1/models/${NAME}?*`, (route) => route.fulfill({ status: 422, json: { title: 'A value breaks a rule', detail } }))
   await page.goto(address())
   await page.getByText('This model cannot be used as the atlas is now').waitFor()
   await page.getByText(detail).waitFor()

@@ -53,8 +53,8 @@ class Classifier:
         self._arrays = read_arrays(self._folder)
         if self._meta["codes"] != atlas.store.require()["stages"]["codes"]:
             raise InputError(
-                f"the model {name!r} is outdated: it was fitted on version {self._meta['version']} of the atlas, whose codes were replaced since. "
-                "Run `begriff classify` again; corrections are kept"
+                f"the model {name!r} is outdated: it was fitted on version {self._meta['version']}, and the codes were replaced since. Run "
+                "`begriff classify` again; corrections are kept"
             )
         self.name = name
 

@@ -46,9 +46,10 @@ def erase(
 ) -> Erasure:
     """Write a version of an atlas from whose vectors a concept is gone, with a report before and after.
 
-    Figures come from an eraser that was fitted on 70 % of the labelled items, and from the other 30 %; the eraser that is written is
-    fitted on all of them. Vectors, codes, index and what is computed from them follow; texts that are compared with the vectors
-    (queries, words) are erased alike. The version before stays in the folder: :meth:`begriff.Atlas.undo` brings it back.
+    Figures come from an eraser that was fitted on 70 % of the labelled items, and from the other 30 %: half of these for attackers to
+    learn from, half to judge by. The eraser that is written is fitted on all of them. Vectors, codes, index and what is computed from
+    them follow; texts that are compared with the vectors (queries, words) are erased alike. The version before stays in the folder:
+    :meth:`begriff.Atlas.undo` brings it back.
 
     Parameters
     ----------
@@ -138,19 +139,21 @@ def _measure(atlas: Atlas, erasing: Erasing, known: Labels, random_state: int, p
     """The figures of the report."""
     vectors = atlas.item_vectors
     rng = np.random.default_rng(random_state)
-    train, held = _halves(known.values, rng)
+    train, held = _parted(np.arange(len(known.rows)), known.values, rng, _HELD)
     fitted = Erasing(erasing.concept, erasing.method, erasing.make, known.rows[train], known.values[train])
     editor = fitted.fit(vectors, np.arange(atlas.n_items))
     _tell(progress, 1)
-    train, held = _at_most(train, known.values, rng), _at_most(held, known.values, rng)
-    before = Side(*(np.asarray(vectors[known.rows[at]]) for at in (train, held)))
-    after = Side(editor.transform(before.train), editor.transform(before.held))
+    fresh, held = _parted(held, known.values, rng, 0.5)
+    train, fresh, held = (_at_most(at, known.values, rng) for at in (train, fresh, held))
+    parts = (train, fresh, held)
+    before = Side(*(np.asarray(vectors[known.rows[at]]) for at in parts))
+    after = Side(*(editor.transform(part) for part in (before.train, before.fresh, before.held)))
     places = np.searchsorted(known.classes, known.values)
-    split = Split(places[train], places[held], known.classes, _words(atlas, erasing.concept))
+    split = Split(places[train], places[fresh], places[held], known.classes, _words(atlas, erasing.concept))
     found = attacks(before, after, split, random_state=random_state)
     _tell(progress, 2)
-    if max(a.before.low for a in found[:2]) <= 0.5:
-        other = [a for a in found[2:4] if a.before.low > 0.5]
+    if max(a.before.low for a in found if a.linear) <= 0.5:
+        other = [a for a in found if not a.linear and a.before.low > 0.5]
         said = f"; {other[0].name} does ({other[0].before}), but no linear eraser can take that away" if other else ""
         again = [r["number"] for r in atlas.erased if r["concept"] == erasing.concept]
         twice = f"; it was erased in edit {again[-1]}" if again else ""
@@ -158,8 +161,8 @@ def _measure(atlas: Atlas, erasing: Erasing, known: Labels, random_state: int, p
             f"no linear probe finds {erasing.concept!r} in the vectors (AUROC {found[0].before} on held-out items{said}{twice}): there is "
             "nothing to erase, and nothing was written"
         )
-    rows = known.rows[np.concatenate([train, held])]
-    both = [np.concatenate([side.train, side.held]) for side in (before, after)]
+    rows = known.rows[np.concatenate(parts)]
+    both = [np.concatenate([side.train, side.fresh, side.held]) for side in (before, after)]
     lost = costs(atlas, both[0], both[1], rows, known.name, random_state=random_state)
     _tell(progress, 3)
     whole = erasing.fit(vectors, np.arange(atlas.n_items))
@@ -178,15 +181,17 @@ def _tell(progress: Meter | None, done: int) -> None:
         progress("proof", done, 3)
 
 
-def _halves(values: NDArray[Any], rng: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Places to fit on and places held out, 30 % of each class."""
-    train, held = [], []
-    for c in np.unique(values):
-        rows = rng.permutation(np.flatnonzero(values == c))
-        n = max(2, round(_HELD * len(rows)))
-        held.append(rows[:n])
-        train.append(rows[n:])
-    return np.sort(np.concatenate(train)), np.sort(np.concatenate(held))
+def _parted(
+    at: NDArray[np.int64], values: NDArray[Any], rng: np.random.Generator, share: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Places in two parts, ``share`` of each class and at least 4 or half of it in the second."""
+    first, second = [], []
+    for c in np.unique(values[at]):
+        rows = rng.permutation(at[values[at] == c])
+        n = max(min(4, len(rows) // 2), round(share * len(rows)))
+        second.append(rows[:n])
+        first.append(rows[n:])
+    return np.sort(np.concatenate(first)), np.sort(np.concatenate(second))
 
 
 def _at_most(at: NDArray[np.int64], values: NDArray[Any], rng: np.random.Generator) -> NDArray[np.int64]:
