@@ -112,7 +112,7 @@ class Model(Report):
             "which has no names.",
         ]
         if self.threshold is None:
-            out.append(f"No threshold promises {percent(self.promised)} on what is answered: it never abstains.")
+            out.append(f"No threshold keeps a promise of {percent(self.promised)}, so it always answers: promise less to let it abstain.")
         else:
             promised = f"at a promised accuracy of {percent(self.promised)}"
             out.append(f"It answers {percent(self.coverage)} of the items, {promised}, and asks about the others.")

@@ -13,6 +13,7 @@ from begriff.metrics.ranking import auroc
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
+    from begriff.findings.labels import Labels
 
 __all__ = ["Cost", "costs"]
 
@@ -34,7 +35,7 @@ class Cost(Document):
     note: str = ""
 
 
-def costs(atlas: Atlas, before: Floats, after: Floats, rows: NDArray[np.int64], erased: str, *, random_state: int = 0) -> list[Cost]:
+def costs(atlas: Atlas, before: Floats, after: Floats, rows: NDArray[np.int64], erased: Labels, *, random_state: int = 0) -> list[Cost]:
     """Figures over a sample of items.
 
     Parameters
@@ -45,16 +46,16 @@ def costs(atlas: Atlas, before: Floats, after: Floats, rows: NDArray[np.int64], 
         Vectors of the same items.
     rows : ndarray (n,)
         Their positions.
-    erased : str
-        The column that is erased, which is not among what should stay.
+    erased : Labels
+        What is erased, which is not among what should stay.
     random_state : int
     """
     rng = np.random.default_rng(random_state)
     out = [_moved(before, after), _neighbours(before, after, rng)]
     at = rng.permutation(len(rows))[: 2 * _PROBED]
     train, held = at[: len(at) // 2], at[len(at) // 2 :]
-    out += _concepts(atlas, before, after, rows, train, held)
-    return out + _columns(atlas, before, after, rows, train, held, erased)
+    out += _concepts(atlas, before, after, rows, train, held, erased.concept)
+    return out + _columns(atlas, before, after, rows, train, held, erased.name)
 
 
 def _moved(before: Floats, after: Floats) -> Cost:
@@ -80,13 +81,19 @@ def _nearest(corpus: Floats, asked: Floats) -> NDArray[np.int64]:
 
 
 def _concepts(
-    atlas: Atlas, before: Floats, after: Floats, rows: NDArray[np.int64], train: NDArray[np.int64], held: NDArray[np.int64]
+    atlas: Atlas,
+    before: Floats,
+    after: Floats,
+    rows: NDArray[np.int64],
+    train: NDArray[np.int64],
+    held: NDArray[np.int64],
+    erased: int | None,
 ) -> list[Cost]:
     """AUROC of probes for the most frequent well-named concepts, which of them lost most, and the mean."""
     from begriff.probes import Logistic
 
     codes = atlas.merged_codes[rows][:, : len(atlas.concept_records)].tocsc()
-    shown = sorted((c for c in atlas.concept_records if c.well_named and not c.hidden), key=lambda c: -c.frequency)
+    shown = sorted((c for c in atlas.concept_records if c.well_named and not c.hidden and c.id != erased), key=lambda c: -c.frequency)
     found: list[tuple[str, float, float]] = []
     for concept in shown:
         active = np.zeros(len(rows), dtype=bool)

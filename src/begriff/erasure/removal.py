@@ -163,7 +163,7 @@ def _measure(atlas: Atlas, erasing: Erasing, known: Labels, random_state: int, p
         )
     rows = known.rows[np.concatenate(parts)]
     both = [np.concatenate([side.train, side.fresh, side.held]) for side in (before, after)]
-    lost = costs(atlas, both[0], both[1], rows, known.name, random_state=random_state)
+    lost = costs(atlas, both[0], both[1], rows, known, random_state=random_state)
     _tell(progress, 3)
     whole = erasing.fit(vectors, np.arange(atlas.n_items))
     return {"attacks": found, "costs": lost, "held": len(held), "covariance": _covariance(vectors, whole, known)}

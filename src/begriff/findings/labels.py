@@ -37,6 +37,8 @@ class Labels:
         Ids that no item has.
     small : dict
         Classes that were left out, with their number of items.
+    concept : int, optional
+        Id of the concept of the dictionary that the labels come from.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Labels:
     values: NDArray[Any]
     unknown_ids: list[str]
     small: dict[str, int]
+    concept: int | None = None
 
     @property
     def classes(self) -> list[str]:
@@ -69,7 +72,7 @@ class Labels:
         if left > _MOST:
             raise InputError(f"{self.name} has {left:,} classes of {least} items or more: at most {_MOST}; give coarser labels")
         kept = ~np.isin(self.values, list(small))
-        return Labels(self.name, self.rows[kept], self.values[kept], self.unknown_ids, small)
+        return Labels(self.name, self.rows[kept], self.values[kept], self.unknown_ids, small, self.concept)
 
 
 def read_labels(atlas: Atlas, label: Given) -> Labels:
@@ -115,6 +118,7 @@ def concept_labels(atlas: Atlas, name: int | str) -> Labels:
     """Whether a seeded concept, or a concept of the dictionary, is active: "yes" or "no" for every item."""
     from begriff.naming.phrases import stem_key
 
+    id: int | None = None
     seeded = [s for s in atlas.seeds if stem_key(s.steer.name) == stem_key(str(name))]
     if seeded:
         active = np.asarray(seeded[0].activations(atlas.item_vectors, atlas.merged_codes)).ravel() > 0
@@ -122,8 +126,8 @@ def concept_labels(atlas: Atlas, name: int | str) -> Labels:
     else:
         found = atlas.resolver.find(name)
         active = atlas.merged_codes[:, [found.row]].toarray().ravel() > 0
-        called = f"concept {found.id} ({found.label})"
-    return Labels(called, np.arange(atlas.n_items), np.where(active, "yes", "no"), [], {})
+        called, id = f"concept {found.id} ({found.label})", found.id
+    return Labels(called, np.arange(atlas.n_items), np.where(active, "yes", "no"), [], {}, id)
 
 
 def _of_ids(atlas: Atlas, name: str, given: Mapping[str, Any]) -> Labels:
