@@ -294,6 +294,9 @@ scene('nasty ids and texts are text', null, async (page) => {
   await page.getByRole('heading', { name: `Item ${id}`, exact: true }).waitFor()
   await page.getByRole('link', { name: 'Open the item' }).click()
   await page.getByRole('heading', { level: 1 }).filter({ hasText: 'alert(1)' }).waitFor()
+  await settled(page)
+  const asked = page.seen.requests.map((r) => decodeURIComponent(new URL(r.url()).pathname))
+  assert.ok(!asked.some((path) => path.includes(`/models/${id}`)), 'the view that was left asked for the item as a model')
 })
 
 scene('a model that does not exist, and one that is outdated', '/classify/none?atlas=models', async (page) => {

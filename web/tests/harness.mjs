@@ -26,7 +26,7 @@ export async function open(path, { base = server, ...options } = {}) {
   await page.addInitScript(() =>
     addEventListener('securitypolicyviolation', (e) => console.error(`violation of ${e.violatedDirective} by ${e.blockedURI}`)),
   )
-  page.on('console', (m) => ['error', 'warning'].includes(m.type()) && seen.wrong.push(`console: ${m.text()}`))
+  page.on('console', (m) => ['error', 'warning'].includes(m.type()) && seen.wrong.push(`console: ${m.text()} ${m.location().url}`.trim()))
   page.on('pageerror', (e) => seen.wrong.push(`error: ${e.message}`))
   page.on('crash', () => seen.wrong.push('the page crashed'))
   page.on('dialog', (d) => {

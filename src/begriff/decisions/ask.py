@@ -53,6 +53,8 @@ def questions(
     calibrated : callable
         Logits (n, n_classes) -> probabilities (n, n_classes).
 
+    Notes
+    -----
     Source: Chauhan et al. 2023, "Interactive concept bottleneck models", arXiv 2212.07430.
     """
     from begriff.bottlenecks import Influence, Outlook
