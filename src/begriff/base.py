@@ -5,8 +5,10 @@ Kinds that are scikit-learn estimators live in :mod:`begriff.estimators`, so tha
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,13 +16,32 @@ from numpy.typing import NDArray
 
 from begriff.errors import InputError
 
-__all__ = ["check_vectors", "Encoder", "Floats", "Index", "Progress", "row_batches"]
+__all__ = ["check_vectors", "Encoder", "Floats", "Index", "Progress", "row_batches", "write_tensors"]
 
 Progress = Callable[[int, int], None]
 """Called with (done, total) while long work goes on; total is 0 when it is not known."""
 
 Floats = NDArray[np.floating[Any]]
 """float32 unless said otherwise."""
+
+
+def write_tensors(path: str | Path, arrays: Mapping[str, NDArray[Any]], metadata: dict[str, str] | None = None) -> None:
+    """Write arrays as a .safetensors file, there whole or not at all.
+
+    Raises
+    ------
+    OSError
+        When the disk is full or the folder cannot be written to.
+    """
+    from safetensors.numpy import save
+
+    path = Path(path)
+    partial = path.with_name(f"{path.name}.partial")
+    with partial.open("wb") as f:
+        f.write(save({k: np.ascontiguousarray(v) for k, v in arrays.items()}, metadata))
+        f.flush()
+        os.fsync(f.fileno())
+    os.replace(partial, path)
 
 
 def check_vectors(X: Any, *, n_dims: int | None = None, name: str = "X", minimum: int = 1, owner: str = "it") -> Floats:

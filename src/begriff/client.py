@@ -34,7 +34,8 @@ from begriff.atlas.steer import Given, Resolver, parse_weights
 from begriff.errors import BegriffError, MissingExtraError, RemoteError
 
 if TYPE_CHECKING:
-    from begriff.decisions.documents import Decision, Model, ModelList
+    from begriff.decisions.documents import Decision, DecisionList, Model, ModelList
+    from begriff.decisions.matters import Importance
     from begriff.erasure.report import Erasure, ErasureList
     from begriff.findings.differences import Diff
     from begriff.findings.missed import WhyNot
@@ -281,6 +282,18 @@ class Client:
         from begriff.decisions.documents import Decision
 
         return self._ask(Decision, "GET", f"/models/{_part(model)}/decision", item=id, of=of, limit=limit)
+
+    def list_items(self, model: str, which: str = "all", *, of: str | None = None, limit: int = 20, after: int = 0) -> DecisionList:
+        """See :meth:`begriff.Classifier.list_items`."""
+        from begriff.decisions.documents import DecisionList
+
+        return self._ask(DecisionList, "GET", f"/models/{_part(model)}/items", which=which, of=of, limit=limit, cursor=after)
+
+    def what_matters(self, model: str, *, of: str, limit: int = 32, alpha: float = 0.05) -> Importance:
+        """See :func:`begriff.what_matters`."""
+        from begriff.decisions.matters import Importance
+
+        return self._ask(Importance, "GET", f"/models/{_part(model)}/importance", of=of, limit=limit, alpha=alpha)
 
     def correct(self, model: str, id: str, concept: int | str, value: bool | float | None, *, who: str | None = None) -> Decision:
         """See :meth:`begriff.Classifier.correct`."""

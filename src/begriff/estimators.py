@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
 
-from begriff.base import Floats, check_vectors
+from begriff.base import Floats, check_vectors, write_tensors
 from begriff.errors import AtlasError, InputError
 
 __all__ = ["Bottleneck", "Dictionary", "Editor", "Probe"]
@@ -99,11 +99,9 @@ class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
 
     def save(self, folder: str | Path) -> None:
         """Write ``dictionary.safetensors`` and ``dictionary.json`` into ``folder``; nothing executable."""
-        from safetensors.numpy import save_file
-
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        save_file({a: np.ascontiguousarray(getattr(self, a)) for a in self._learnt}, folder / "dictionary.safetensors")
+        write_tensors(folder / "dictionary.safetensors", {a: getattr(self, a) for a in self._learnt})
         scalars = {k: v for k, v in vars(self).items() if k.endswith("_") and isinstance(v, int | float | str)}
         meta = {"class": type(self).__name__, "params": self.get_params(), "learnt": scalars}
         (folder / "dictionary.json").write_text(json.dumps(meta, indent=1))
@@ -306,11 +304,9 @@ class Editor(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
 
     def save(self, path: str | Path) -> None:
         """Write the edit as a .safetensors file; nothing executable."""
-        from safetensors.numpy import save_file
-
         params = json.dumps(self.get_params(), default=lambda v: np.asarray(v).tolist())
         meta = {"class": type(self).__name__, "params": params}
-        save_file({"matrix": np.ascontiguousarray(self.matrix_), "mean": np.ascontiguousarray(self.mean_)}, path, meta)
+        write_tensors(path, {"matrix": self.matrix_, "mean": self.mean_}, meta)
 
     @staticmethod
     def load(path: str | Path) -> Editor:

@@ -213,7 +213,7 @@ def _lines(rows):
         (_lines([{"other": "x"}] * 80), "no column 'body'"),
         ("not json\n" * 80, "no readable row"),
         (_lines(make_rows(80)) + "garbage\n" * 20, "20 of 100 rows are bad"),
-        (_lines([{**r, "id": "same"} for r in make_rows(80)]), "id 'same' is repeated"),
+        (_lines([{**r, "id": "same"} for r in make_rows(80)]), "1 ids in 'id' are repeated: 'same' in lines 1, 2, 3"),
     ],
 )
 def test_bad_files(tmp_path, text, says):
@@ -229,12 +229,51 @@ def test_bad_files(tmp_path, text, says):
 def test_rejected_rows_are_listed_and_the_rest_is_built(tmp_path):
     rows = make_rows(100)
     rows[7]["body"] = ""
-    text = _lines(rows[:50]) + '{"broken": \n' + _lines(rows[50:]) + _lines([rows[3]])
+    text = _lines(rows[:50]) + '{"broken": \n' + _lines(rows[50:])
     atlas = build(_bad(tmp_path, text), tmp_path / "r.atlas")
     rejected = [json.loads(line) for line in next(atlas.path.glob("items-*/rejected.jsonl")).read_text().splitlines()]
-    assert [r["line"] for r in rejected] == [8, 51, 102]
-    assert [r["reason"].split(":")[0] for r in rejected] == ["no text in body", "not JSON", "id 'item3' is repeated"]
-    assert (atlas.n_items, atlas.info().rejected) == (99, 3)
+    assert [r["line"] for r in rejected] == [8, 51]
+    assert [r["reason"].split(":")[0] for r in rejected] == ["no text in body", "not JSON"]
+    assert (atlas.n_items, atlas.info().rejected) == (99, 2)
+
+
+def test_repeated_ids_are_an_error_unless_one_is_to_be_kept(tmp_path):
+    rows = make_rows(100)
+    twice = [{**rows[i], "body": f"{rows[i]['body']} again"} for i in range(12)]
+    unreadable = {**rows[20], "body": ""}
+    path = _bad(tmp_path, _lines([*rows, *twice, unreadable]))
+    with pytest.raises(
+        InputError, match=r"12 ids in 'id' are repeated: 'item0' in lines 1, 101; .*'item9' in lines 10, 110; and more"
+    ) as caught:
+        build(path, tmp_path / "e.atlas")
+    assert "'item10'" not in str(caught.value)
+    assert not (tmp_path / "e.atlas").exists()
+    for keep, again in [("keep-first", False), ("keep-last", True)]:
+        atlas = build(path, tmp_path / f"{keep}.atlas", on_duplicate=keep)
+        assert atlas.item("item3").text.endswith("again") == again
+        rejected = [json.loads(line) for line in next(atlas.path.glob("items-*/rejected.jsonl")).read_text().splitlines()]
+        assert (len(rejected), atlas.n_items, atlas.info().rejected) == (13, 100, 13)
+        assert [r["line"] for r in rejected if r.get("kept") is False] == [i + (1 if again else 101) for i in range(12)]
+    with pytest.raises(InputError, match="on_duplicate='never'"):
+        build(path, tmp_path / "n.atlas", on_duplicate="never")
+
+
+def test_a_csv_file_a_folder_and_a_frame(tmp_path):
+    import pandas as pd
+
+    rows = make_rows(80)
+    frame = pd.DataFrame(rows)
+    frame.to_csv(tmp_path / "a.csv", sep=";", index=False, encoding="cp1252")
+    (tmp_path / "notes").mkdir()
+    for r in rows:
+        (tmp_path / "notes" / f"{r['id']}.md").write_text(f"# {r['title']}\n\n{r['body']}")
+    for source in (tmp_path / "a.csv", frame, (dict(r) for r in rows)):
+        atlas = build(source, tmp_path / f"{type(source).__name__}.atlas")
+        assert atlas.columns["year"] == "number"
+        assert atlas.item("item5").text.endswith(rows[5]["body"])
+    atlas = bg.build(tmp_path / "notes", out=tmp_path / "n.atlas", encoder=BagOfWords())
+    assert (atlas.n_items, atlas.columns["modified"]) == (80, "date")
+    assert atlas.item("item5.md").item["title"] == rows[5]["title"]
 
 
 def test_given_vectors(rows, tmp_path):
@@ -290,8 +329,8 @@ def test_bad_arguments(rows, tmp_path):
         with pytest.raises(InputError, match=says):
             build(rows, tmp_path / "x.atlas", **options)
         assert not (tmp_path / "x.atlas").exists()
-    with pytest.raises(InputError, match="read only once"):
-        build(iter(rows), tmp_path / "x.atlas")
+    with pytest.raises(InputError, match="gave no row"):
+        build(iter([]), tmp_path / "x.atlas")
 
 
 def test_a_missing_extra_leaves_nothing(rows, tmp_path, monkeypatch):

@@ -28,6 +28,9 @@ def test_the_sum_is_exact_and_the_highest_logit_wins(modelled):
             assert all(p.value == pytest.approx(p.strength * p.weight) for p in d.parts)
     row = modelled.row_of("item7")
     assert model.decide("item7").predicted == model.classes[int(model.predict_proba()[row].argmax())]
+    few = bg.classify(modelled, "topic", name="weak", n_active=2, controls=False)
+    logits = few._codes_of(None) @ few.coef.T + few.intercept
+    np.testing.assert_array_equal(few.predict_proba().argmax(axis=1), logits.argmax(axis=1))
     assert sum(model.decide("item7").probabilities.values()) == pytest.approx(1)
 
 
@@ -93,7 +96,7 @@ def test_an_unknown_model_and_one_of_other_codes(model, tmp_path):
 
 
 def test_a_damaged_model_says_so(model):
-    (model._folder / "model.safetensors").write_bytes(b"junk")
+    (model._atlas.path / "models" / "topic.safetensors").write_bytes(b"junk")
     with pytest.raises(AtlasError, match="no readable model"):
         bg.Classifier(model._atlas, "topic")
 
@@ -109,3 +112,26 @@ def test_lists_of_items(modelled):
     assert {r.predicted for r in model.list_items(of="graph", limit=50).items} == {"graph"}
     with pytest.raises(InputError, match="selection"):
         model.list_items("worst")
+
+
+def test_a_model_is_replaced_in_one_step_and_waits_for_a_writer(model, monkeypatch):
+    import threading
+
+    held, atlas, known = threading.Event(), model._atlas, bg.models(model._atlas).models
+
+    def write():
+        with bg.open(atlas.path).store.lock():
+            held.set()
+            threading.Event().wait(1.0)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    held.wait()
+    bg.classify(atlas, "topic", controls=False)
+    thread.join()
+    before = (atlas.path / "models" / "topic.safetensors").read_bytes()
+    monkeypatch.setattr("os.replace", lambda *a: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    with pytest.raises(OSError, match="No space left"):
+        bg.classify(atlas, "topic", n_active=3, controls=False)
+    assert (atlas.path / "models" / "topic.safetensors").read_bytes() == before
+    assert bg.models(atlas).models == known

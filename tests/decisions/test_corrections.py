@@ -83,6 +83,7 @@ def test_questions_are_ordered_by_what_they_are_expected_to_change(model):
         ("nobody", 0, True, NotFoundError, "nobody"),
         ("item1", "no such concept at all", True, InputError, "concept"),
         ("item1", 0, float("nan"), InputError, "strength"),
+        ("item1", 0, 1e39, InputError, "strength"),
     ],
 )
 def test_a_correction_that_makes_no_sense_changes_nothing(model, item, concept, value, kind, said):
@@ -98,3 +99,17 @@ def test_a_weight_that_makes_no_sense_changes_nothing(model):
     with pytest.raises(InputError, match="number"):
         model.weigh(model.classes[0], model.space.refs[0].id, float("inf"))
     assert model._atlas.list_edits() == []
+
+
+def test_no_on_a_given_text_lowers_and_yes_raises(model):
+    """Strengths of texts that are given are standardised cosines: there 0 is the mean of the corpus, and no absence."""
+    given = bg.classify(model._atlas, "topic", name="given", concepts=["graph node", "image pixel", "speech audio"], controls=False)
+    of = given.classes[int(given.coef[:, 0].argmax())]
+    column, strengths = given.space.columns[0].name, given.space.codes.toarray()[:, 0]
+    ids = model._atlas.items.column("_id")
+    for place, yes in [(strengths.argmin(), True), (strengths.argmax(), False)]:
+        before = given.decide(ids[place], of=of).logit
+        assert given.correct(ids[place], column, not yes) == given.decide(ids[place])
+        assert given.decide(ids[place], of=of).logit == pytest.approx(before)
+        given.correct(ids[place], column, yes)
+        assert (given.decide(ids[place], of=of).logit > before) == yes

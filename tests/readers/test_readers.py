@@ -45,7 +45,7 @@ def test_bad_lines_say_what_is_wrong(tmp_path):
 
 
 @pytest.mark.parametrize(("name", "content", "says"), [
-    ("a.csv", "x", "readable are"), ("a.parquet", "PAR1 nonsense", "no readable Parquet"), ("a.jsonl", "", "is empty"),
+    ("a.xls", "x", "readable are"), ("a.parquet", "PAR1 nonsense", "no readable Parquet"), ("a.jsonl", "", "is empty"),
 ])  # fmt: skip
 def test_unreadable_files(tmp_path, name, content, says):
     (tmp_path / name).write_text(content)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -18,8 +18,9 @@ from scipy.sparse import csr_array
 from begriff import catalog
 from begriff.atlas.atlas import Atlas
 from begriff.atlas.embed import embed, given_vectors
+from begriff.atlas.erased import read_editors
 from begriff.atlas.identity import Previous, identify, read_previous
-from begriff.atlas.ingest import Plan, ingest, open_items, plan_items
+from begriff.atlas.ingest import OnDuplicate, Plan, ingest, open_items, plan_items, without_repeats
 from begriff.atlas.label import label
 from begriff.atlas.layout import lay_out
 from begriff.atlas.learn import code_all, default_dictionary, learn, phrase_stage, read_sample, smallest_corpus
@@ -29,6 +30,7 @@ from begriff.errors import InputError, MissingExtraError, unknown
 from begriff.estimators import Dictionary
 from begriff.index.words import WordIndex
 from begriff.readers import Reader, open_source
+from begriff.readers.sources import stem_of
 
 __all__ = ["build", "identity_keys", "input_keys", "Job", "map_key", "Meter", "plan_job", "run", "with_map"]
 
@@ -76,9 +78,9 @@ class Job:
 
 
 def build(
-    source: str | Path | Iterable[dict[str, Any]],
+    source: Any,
     *,
-    text: str | Sequence[str],
+    text: str | Sequence[str] | None = None,
     out: str | Path | None = None,
     id: str | None = None,
     encoder: str | Encoder | None = "minilm",
@@ -89,6 +91,7 @@ def build(
     random_state: int = 0,
     overwrite: bool = False,
     layout: bool | None = None,
+    on_duplicate: OnDuplicate = "error",
     progress: Meter | None = None,
 ) -> Atlas:
     """Rewrite a corpus as named concepts.
@@ -98,10 +101,10 @@ def build(
 
     Parameters
     ----------
-    source : str, Path or re-iterable of dict
-        A .jsonl or .parquet file, or rows.
-    text : str or sequence of str
-        Columns that hold text; several are joined by ". ".
+    source : str, Path, list of them, frame or iterable of dict
+        Files, a folder, a pattern, a frame of pandas, polars or pyarrow, or rows: whatever :func:`begriff.readers.open_source` reads.
+    text : str or sequence of str, optional
+        Columns that hold text; several are joined by ". ". Documents, feeds and arXiv's metadata know theirs.
     out : str or Path, optional
         The folder; by default the source's name with ``.atlas``.
     id : str, optional
@@ -121,6 +124,8 @@ def build(
         Replace an atlas of other input in the same folder; edits are kept.
     layout : bool, optional
         Whether to lay out the map; by default where the ``[map]`` extra is installed.
+    on_duplicate : {"error", "keep-first", "keep-last"}
+        What to do where an id comes twice; rows that are left out are listed in ``rejected.jsonl``.
     progress : callable, optional
         Called with (stage, done, total).
 
@@ -137,7 +142,7 @@ def build(
     MissingExtraError
         When the encoder or the dictionary needs the ``[text]`` extra, or ``layout=True`` the ``[map]`` extra.
     """
-    job = plan_job(source, text, out, id, encoder, vectors, dictionary, types, max_rejected, random_state, progress)
+    job = plan_job(source, text, out, id, encoder, vectors, dictionary, types, max_rejected, random_state, progress, on_duplicate)
     keys = with_map(_keys(job, job.store.published), job.store.published, layout)
     fresh = not job.store.path.exists()
     _refuse_foreign(job.store, keys, overwrite)
@@ -152,7 +157,7 @@ def build(
 
 def plan_job(
     source: Any,
-    text: str | Sequence[str],
+    text: str | Sequence[str] | None,
     out: str | Path | None,
     id: str | None,
     encoder: str | Encoder | None,
@@ -162,17 +167,19 @@ def plan_job(
     max_rejected: float,
     random_state: int,
     meter: Meter | None,
+    on_duplicate: OnDuplicate = "error",
 ) -> Job:
     """Check what a build was given."""
     reader = open_source(source)
     if out is None:
-        if not isinstance(source, str | Path):
-            raise InputError("give out=FOLDER: rows have no name to derive it from")
-        out = Path(source).with_suffix(".atlas").name
+        if not isinstance(source, str | Path) or not Path(source).exists():
+            raise InputError("give out=FOLDER: several files, frames and rows have no name to derive it from")
+        out = f"{stem_of(source)}.atlas"
     if not 0 <= max_rejected <= 1:
         raise InputError(f"max_rejected={max_rejected}: a share of rows, from 0 to 1")
     skip = str(vectors) if isinstance(vectors, str) and not Path(vectors).suffix else None
-    plan = plan_items(reader, [text] if isinstance(text, str) else list(text), id, types, skip)
+    plan = plan_items(reader, [text] if isinstance(text, str) else text, id, types, skip)
+    plan = without_repeats(reader, plan, on_duplicate)
     made = _encoder(encoder)
     if made is None and vectors is None:
         raise InputError("give an encoder, or vectors that exist")
@@ -197,7 +204,8 @@ def input_keys(job: Job) -> dict[str, str]:
     plan = job.plan
     assert plan is not None
     assert job.reader is not None
-    items = digest(_RECIPE, job.reader.fingerprint, plan.columns.kinds, plan.text, plan.id)
+    dropped = [sorted(plan.drop)] if plan.drop else []
+    items = digest(_RECIPE, job.reader.fingerprint, plan.columns.kinds, plan.text, plan.id, *dropped)
     name = job.encoder.name if job.encoder else None
     vectors = digest(items, name, _vectors_key(job.vectors))
     return {"items": items, "words": digest(items), "vectors": vectors, "phrases": digest(vectors, job.random_state)}
@@ -314,7 +322,7 @@ def run(job: Job, keys: dict[str, str]) -> None:
     several = (folder["vectors"] / "items.npy").exists()
     of_items = np.load(folder["vectors"] / "items.npy", mmap_mode="r") if several else vectors
     stage("phrases", lambda f, p: phrase_stage(items, of_items, job.encoder, f, job.random_state, p))
-    sample = read_sample(items, of_items, folder["phrases"])
+    sample = read_sample(items, of_items, folder["phrases"], read_editors(folder["vectors"]))
     made = _dictionary(job, items.n, vectors.shape)
     start = previous.dictionary if previous is not None and job.warm else None
     stage("dictionary", lambda f, p: learn(made, vectors, sample, f, job.random_state, p, start))

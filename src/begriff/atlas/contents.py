@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from begriff.atlas.conditions import check_condition, shortened
+from begriff.atlas.erased import read_editors, without
 from begriff.atlas.ingest import Items, open_items
 from begriff.atlas.search import describe
 from begriff.atlas.store import Store, load_codes
@@ -185,10 +186,7 @@ class Contents:
     @cached_property
     def editors(self) -> list[Editor]:
         """What was erased from the vectors of passages, in order; texts that are compared with them go the same way."""
-        from begriff.estimators import Editor
-
-        folder = self._store.folder("vectors")
-        return [Editor.load(p) for p in sorted(folder.glob("passages-*.safetensors"))]
+        return read_editors(self._store.folder("vectors"))
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """Vectors (n_texts, n_dims) of texts, comparable with those of the passages: unit vectors, without what was erased."""
@@ -197,11 +195,7 @@ class Contents:
             raise InputError(
                 f"the encoder gives {vectors.shape[1]} dimensions, the atlas has {self.vectors.shape[1]}: use the atlas's own encoder"
             )
-        for editor in self.editors:
-            vectors = editor.transform(vectors)
-        if self.editors:
-            vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)  # guards a text that is the concept alone
-        return vectors
+        return without(vectors, self.editors)
 
     def encode_query(self, text: str) -> Floats:
         """Unit vector (n_dims,) of a text; the last 256 are remembered, since steering repeats a query."""
@@ -326,9 +320,11 @@ class Contents:
 
     @cached_property
     def phrases(self) -> tuple[list[str], Floats]:
-        """Phrases of the corpus and their vectors (n_phrases, n_dims); none where the atlas was made without an encoder."""
+        """Phrases of the corpus and their vectors (n_phrases, n_dims), without what was erased; none where the atlas was made without an
+        encoder.
+        """
         texts, vectors = self._store.json("phrases", "phrases"), self._store.array("phrases", "vectors")
-        return (texts, vectors) if len(texts) and vectors[0].any() else ([], vectors[:0])
+        return (texts, without(vectors, self.editors)) if len(texts) and vectors[0].any() else ([], vectors[:0])
 
     @cached_property
     def layout(self) -> tuple[NDArray[np.uint16], dict[str, Any]]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from begriff.atlas.documents import Concept
-from begriff.atlas.journal import Journal
+from begriff.atlas.journal import open_journal
 from begriff.base import Floats
 from begriff.errors import InputError
 
@@ -41,7 +41,7 @@ def record(atlas: Atlas, action: str, *, who: str | None = None, **fields: Any) 
     if who is not None and (len(who) > 100 or not who.isprintable()):
         raise InputError(f"who={who[:40]!r}: must be at most 100 printable characters")
     with atlas.store.lock(wait=PATIENCE):
-        entry = Journal(atlas.path / "journal.jsonl").append(action, who=who, **fields)
+        entry = open_journal(atlas.store).append(action, who=who, **fields)
     atlas.forget_edits()
     return entry
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from begriff.atlas.ingest import Items
+from begriff.atlas.store import new_array
 from begriff.base import Encoder, Floats, Progress, check_vectors, row_batches
 from begriff.errors import InputError
 from begriff.readers import Reader
@@ -32,8 +33,8 @@ def embed(items: Items, encoder: Encoder, folder: Path, progress: Progress | Non
     spans = np.load(folder / "spans.npy")
     state = folder / "progress.json"
     done = json.loads(state.read_text())["done"] if state.exists() else 0
-    mode: Any = "r+" if done else "w+"
-    vectors = np.lib.format.open_memmap(folder / "vectors.npy", mode=mode, dtype=np.float32, shape=(len(spans), encoder.n_dims))
+    path = folder / "vectors.npy"
+    vectors = np.load(path, mmap_mode="r+") if done else new_array(path, (len(spans), encoder.n_dims), np.float32)
     for start in range(done, len(spans), _CHUNK):
         part = spans[start : start + _CHUNK]
         texts = items.take(np.unique(part[:, 0]).tolist(), ["_text"])
@@ -64,7 +65,7 @@ def given_vectors(items: Items, reader: Reader, vectors: str | Path | NDArray[An
     for texts in items.texts():
         spans[row : row + len(texts), 2] = [len(t) for t in texts]
         row += len(texts)
-    out = np.lib.format.open_memmap(folder / "vectors.npy", mode="w+", dtype=np.float32, shape=(items.n, raw.shape[1]))
+    out = new_array(folder / "vectors.npy", (items.n, raw.shape[1]), np.float32)
     for start, rows in row_batches(source, 65_536):
         part = check_vectors(np.asarray(raw[rows]), name="vectors")
         norm = np.linalg.norm(part, axis=1, keepdims=True)
@@ -132,7 +133,7 @@ def _finish(folder: Path, spans: NDArray[np.int64], vectors: Floats, n_items: in
         raise InputError("all vectors are equal: there is nothing to tell items apart by")
     if len(spans) == n_items:
         return
-    means = np.lib.format.open_memmap(folder / "items.npy", mode="w+", dtype=np.float32, shape=(n_items, vectors.shape[1]))
+    means = new_array(folder / "items.npy", (n_items, vectors.shape[1]), np.float32)
     starts = np.searchsorted(spans[:, 0], np.arange(n_items + 1))
     for start in range(0, n_items, 4096):
         stop = min(start + 4096, n_items)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from begriff.atlas.edits import PATIENCE
-from begriff.atlas.journal import Journal
-from begriff.atlas.store import Store, digest
+from begriff.atlas.journal import open_journal
+from begriff.atlas.store import Store, digest, new_array, write_json
 from begriff.base import Floats, Progress, row_batches
 from begriff.errors import AtlasError, BegriffError, InputError
+from begriff.linalg.sampling import at_most
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
@@ -27,6 +29,7 @@ __all__ = ["Erasing", "undo", "write_erased"]
 
 _BATCH = 8192
 _MOST = 50_000
+_LATER = {"dictionary": "the refit after it"}
 
 
 @dataclass(frozen=True)
@@ -63,14 +66,18 @@ class Erasing:
             for _, at in row_batches(known, _BATCH):
                 editor.partial_fit(np.asarray(vectors[at], dtype=np.float64), self.labels[place[of[at]]], classes=classes)
         else:
-            at = known if len(known) <= _MOST else np.sort(np.random.default_rng(0).choice(known, _MOST, replace=False))
+            at = known[at_most(self.labels[place[of[known]]], _MOST, np.random.default_rng(0))]
             editor.fit(np.asarray(vectors[at], dtype=np.float64), self.labels[place[of[at]]])
         fitted: Editor = editor
         return fitted
 
 
-def write_erased(atlas: Atlas, erasing: Erasing, *, who: str | None = None, progress: Meter | None = None) -> int:
+def write_erased(
+    atlas: Atlas, erasing: Erasing, report: Callable[[int], dict[str, Any]], *, who: str | None = None, progress: Meter | None = None
+) -> int:
     """Publish a version whose vectors, codes and names are without a concept; returns the number of the edit in the journal.
+
+    What ``report`` says, given that number, is kept beside the vectors.
 
     Vectors of passages, and of items where these have several, are each edited by an editor that was fitted on themselves. The
     dictionary stays; codes, frequencies, examples and scores of names follow the new vectors. The version before is kept in the folder.
@@ -89,12 +96,13 @@ def write_erased(atlas: Atlas, erasing: Erasing, *, who: str | None = None, prog
         manifest = store.require()
         if manifest["version"] != atlas.version:
             raise AtlasError(f"{store.path} was written since it was opened (version {manifest['version']}): open it again")
-        journal = _complete(store, manifest)
+        journal = open_journal(store)
         record: dict[str, Any] = {
             "number": len(journal.entries()) + 1,
             "concept": erasing.concept,
             "method": erasing.method,
             "items": len(erasing.rows),
+            "who": who,
             "when": datetime.now(UTC).isoformat(timespec="seconds"),
         }
         stages = manifest["stages"]
@@ -106,13 +114,16 @@ def write_erased(atlas: Atlas, erasing: Erasing, *, who: str | None = None, prog
         job = _job(atlas, store, manifest, record, progress)
         try:
             store.begin()
-            _write_vectors(atlas, erasing, store.path / f"vectors-{vectors}", job.progress("vectors"))
+            folder = store.path / f"vectors-{vectors}"
+            _write_vectors(atlas, erasing, folder, job.progress("vectors"))
+            write_json(folder / f"report-{record['number']}.json", report(record["number"]))
             store.finish("vectors", vectors)
             run(job, with_map(keys, None, "map" in stages and find_spec("umap") is not None))
         except (OSError, BegriffError):
             store.abandon()
             raise
-        journal.append("erase", who=who, name=record["concept"], method=record["method"], items=record["items"])
+        with contextlib.suppress(OSError):  # it is published: whoever edits next writes the entry
+            open_journal(store)
     return int(record["number"])
 
 
@@ -125,22 +136,17 @@ def undo(store: Store, number: int | None, who: str | None) -> dict[str, Any]:
         When there is no such edit, or another erasure came after the one to be undone.
     """
     manifest = store.require()
-    journal, erased = _complete(store, manifest), manifest.get("erased") or []
+    journal, erased = open_journal(store), manifest.get("erased") or []
     entry = journal.find(number)
     if entry["action"] == "erase" and entry["number"] in [e["number"] for e in erased]:
         if erased[-1]["number"] != entry["number"]:
             raise InputError(f"edit {entry['number']} is not the last erasure: undo edit {erased[-1]['number']} first")
-        store.publish({**manifest["kept"], "version": manifest["version"] + 1})
+        kept = manifest["kept"]
+        store.publish({**kept, "version": manifest["version"] + 1})
+        later = [what for stage, what in _LATER.items() if manifest["stages"].get(stage) != kept["stages"].get(stage)]
+        journal.undo(entry["number"], who=who)
+        return {**entry, "also": later} if later else entry
     return journal.undo(entry["number"], who=who)
-
-
-def _complete(store: Store, manifest: dict[str, Any]) -> Journal:
-    """The journal, with the entry of an erasure that was published by a process that ended before it wrote it down."""
-    journal = Journal(store.path / "journal.jsonl")
-    for record in manifest.get("erased", ()):
-        if record["number"] > len(journal.entries()):
-            journal.append("erase", name=record["concept"], method=record["method"], items=record["items"])
-    return journal
 
 
 def _job(atlas: Atlas, store: Store, manifest: dict[str, Any], record: dict[str, Any], meter: Meter | None) -> Any:
@@ -168,10 +174,10 @@ def _job(atlas: Atlas, store: Store, manifest: dict[str, Any], record: dict[str,
 
 
 def _write_vectors(atlas: Atlas, erasing: Erasing, folder: Path, progress: Progress | None) -> None:
-    """The files of the stage: vectors, spans, and the editors of all erasures so far."""
+    """The files of the stage: vectors, spans, and the editors and reports of all erasures so far."""
     folder.mkdir(parents=True, exist_ok=True)
     before = atlas.store.folder("vectors")
-    for path in before.glob("*-*.safetensors"):
+    for path in [*before.glob("*-*.safetensors"), *before.glob("report-*.json")]:
         (folder / path.name).write_bytes(path.read_bytes())
     number = 1 + len(list(before.glob("passages-*.safetensors")))
     np.save(folder / "spans.npy", atlas.spans)
@@ -183,7 +189,7 @@ def _write_vectors(atlas: Atlas, erasing: Erasing, folder: Path, progress: Progr
     for what, name, vectors, of in parts:
         editor = erasing.fit(vectors, of)
         editor.save(folder / f"{what}-{number:03d}.safetensors")
-        out = np.lib.format.open_memmap(folder / f"{name}.npy", mode="w+", dtype=np.float32, shape=vectors.shape)
+        out = new_array(folder / f"{name}.npy", vectors.shape, np.float32)
         for start, part in row_batches(vectors, _BATCH):
             out[start : start + len(part)] = editor.transform(np.asarray(part, dtype=np.float64))
             done += len(part)

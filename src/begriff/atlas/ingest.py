@@ -2,31 +2,51 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, Literal, get_args
+
+import numpy as np
 
 from begriff.base import Progress
 from begriff.errors import InputError, unknown
 from begriff.readers import Columns, Reader, infer_columns
 
-__all__ = ["ingest", "Items", "open_items", "Plan", "plan_items"]
+__all__ = ["ingest", "Items", "OnDuplicate", "open_items", "Plan", "plan_items", "without_repeats"]
+
+OnDuplicate = Literal["error", "keep-first", "keep-last"]
 
 _BATCH = 8192
 _SAMPLE = 2000
+_SHOWN = 10
+_LARGEST = 64 * 2**20
+_NONE = {"source": 0, "rows": 0, "rejected": 0, "dropped": 0}
 _ARROW = {"text": "string", "category": "string", "number": "float64", "boolean": "bool"}
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What to read: columns and their kinds, which are text, which is the id (None: the row number)."""
+    """What to read.
+
+    Attributes
+    ----------
+    columns : Columns
+    text : tuple of str
+        Columns that hold text.
+    id : str or None
+        Column of ids; None for the row number.
+    drop : dict
+        Position in the source (from 0) of every row that is left out because its id is repeated -> what to say of it.
+    """
 
     columns: Columns
     text: tuple[str, ...]
     id: str | None
+    drop: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -59,7 +79,9 @@ class Items:
         return self.dataset.to_table(columns=[name]).column(name).to_numpy(zero_copy_only=False)
 
 
-def plan_items(reader: Reader, text: Sequence[str], id: str | None, types: Mapping[str, str] | None, skip: str | None = None) -> Plan:
+def plan_items(
+    reader: Reader, text: Sequence[str] | None, id: str | None, types: Mapping[str, str] | None, skip: str | None = None
+) -> Plan:
     """Look at the first rows and decide what every column is.
 
     Raises
@@ -69,16 +91,82 @@ def plan_items(reader: Reader, text: Sequence[str], id: str | None, types: Mappi
     """
     sample = [r.row for r in islice(reader, _SAMPLE) if r.row is not None]
     if not sample:
-        raise InputError(f"{reader.name} holds no readable row: there is nothing to build from")
+        raise InputError(f"{reader.name} holds no readable row: there is nothing to build from{_first_reason(reader)}")
     seen = {name for row in sample for name in row if name != skip}
+    text = [t for t in reader.text if t in seen] if text is None else text
     for name in [*text, *([id] if id else [])]:
         if name not in seen:
             raise unknown("column", name, sorted(seen))
     if not text:
         raise InputError(f"name the columns that hold text; {reader.name} has {', '.join(sorted(seen))}")
     rows = ({k: v for k, v in row.items() if k != skip} for row in sample)
-    columns = infer_columns(rows, text=text, override=types)
+    columns = infer_columns(rows, text=text, override=types, typed=reader.typed)
     return Plan(columns, tuple(text), id or ("id" if "id" in seen else None))
+
+
+def _first_reason(reader: Reader) -> str:
+    bad = next((r for r in reader if r.row is None), None)
+    return "" if bad is None else f" (line {bad.line}: {bad.reason})"
+
+
+def without_repeats(reader: Reader, plan: Plan, keep: OnDuplicate) -> Plan:
+    """The plan with the rows that are left out because their id comes twice.
+
+    One pass over the source; 8 bytes a row are held, and the ids of those that may be repeated.
+
+    Raises
+    ------
+    InputError
+        With ``keep="error"``, when an id is repeated; the first ten are listed.
+    """
+    if keep not in get_args(OnDuplicate):
+        raise InputError(f"on_duplicate={keep!r}: must be one of {', '.join(get_args(OnDuplicate))}")
+    if plan.id is None:
+        return plan
+    hashes = np.fromiter((_hash(_id(r.row, plan)) for r in reader), dtype=np.uint64)
+    values, times = np.unique(hashes, return_counts=True)
+    suspects = set(values[(times > 1) & (values != 0)].tolist())
+    if not suspects:
+        return plan
+    places: dict[str, list[tuple[int, int]]] = {}
+    for at, record in enumerate(reader):
+        found = _id(record.row, plan)
+        if found is not None and _hash(found) in suspects and _readable(record.row, plan):
+            places.setdefault(found, []).append((at, record.line))
+    repeated = {i: p for i, p in places.items() if len(p) > 1}
+    if repeated and keep == "error":
+        shown = [f"{i!r:.60} in lines {', '.join(str(line) for _, line in p[:3])}" for i, p in islice(repeated.items(), _SHOWN)]
+        more = ["and more"] * (len(repeated) > _SHOWN)
+        raise InputError(
+            f"{len(repeated)} ids in {plan.id!r} are repeated: {'; '.join([*shown, *more])}. Make them unique, keep one of each with "
+            "--on-duplicate keep-first or keep-last, or name another column with --id"
+        )
+    drop: dict[int, str] = {}
+    for i, found_at in repeated.items():
+        kept = found_at[0] if keep == "keep-first" else found_at[-1]
+        drop.update({at: f"id {i!r:.80} is also in line {kept[1]}, which was kept" for at, _ in found_at if at != kept[0]})
+    return replace(plan, drop=drop)
+
+
+def _id(row: Mapping[str, Any] | None, plan: Plan) -> str | None:
+    """The id of a row; None where it has none, or cannot be an item for want of text."""
+    given = None if row is None else row.get(str(plan.id))
+    if row is None or given is None or str(given) == "" or not any(str(row.get(c) or "").strip() for c in plan.text):
+        return None
+    return str(given)
+
+
+def _readable(row: Mapping[str, Any] | None, plan: Plan) -> bool:
+    try:
+        plan.columns.convert(row or {})
+    except InputError:
+        return False
+    return True
+
+
+def _hash(id: str | None) -> int:
+    """A number for an id; 0 for none."""
+    return 0 if id is None else int.from_bytes(hashlib.blake2b(id.encode("utf-8", "replace"), digest_size=8).digest(), "little") or 1
 
 
 def ingest(reader: Reader, plan: Plan, folder: Path, *, max_rejected: float, progress: Progress | None) -> None:
@@ -93,13 +181,13 @@ def ingest(reader: Reader, plan: Plan, folder: Path, *, max_rejected: float, pro
     folder.mkdir(parents=True, exist_ok=True)
     state = folder / "progress.json"
     path = str(folder / "items.lance")
-    start: dict[str, Any] = json.loads(state.read_text()) if state.exists() else {"source": 0, "rows": 0, "version": None, "rejected": 0}
+    start: dict[str, Any] = json.loads(state.read_text()) if state.exists() else {**_NONE, "version": None}
     if start["version"] is not None:
         dataset = lance.dataset(path)
         if dataset.version != start["version"]:  # appended, but not recorded before the process died
             dataset = lance.dataset(path, version=start["version"])
             dataset.restore()
-    batches = _Batches(reader, plan, folder, start, resumed=start["version"] is not None)
+    batches = _Batches(reader, plan, folder, start)
     for table in batches:
         fresh = start["version"] is None
         written = lance.write_dataset(table, path, mode="overwrite" if fresh else "append")
@@ -107,11 +195,13 @@ def ingest(reader: Reader, plan: Plan, folder: Path, *, max_rejected: float, pro
         state.write_text(json.dumps(start))
         if progress is not None:
             progress(start["source"], 0)
-    total = batches.counts["rows"] + batches.counts["rejected"]
-    if batches.counts["rejected"] > max_rejected * total:
-        first = json.loads((folder / "rejected.jsonl").read_text().splitlines()[0])
+    bad = batches.counts["rejected"] - batches.counts["dropped"]
+    total = batches.counts["rows"] + bad
+    if bad > max_rejected * total:
+        with (folder / "rejected.jsonl").open() as f:
+            first = next(e for e in map(json.loads, f) if "kept" not in e)
         raise InputError(
-            f"{batches.counts['rejected']} of {total} rows are bad (first: line {first['line']}: {first['reason']}); more than "
+            f"{bad} of {total} rows are bad (first: line {first['line']}: {first['reason']}); more than "
             f"{max_rejected:.0%} stops a build. They are listed in {folder / 'rejected.jsonl'}: repair them, or allow more"
         )
     if batches.counts["rows"] == 0:
@@ -139,32 +229,41 @@ def _lance() -> Any:
 class _Batches:
     """Arrow tables of good rows; bad ones go to ``rejected.jsonl``. Counts what has been consumed."""
 
-    def __init__(self, reader: Reader, plan: Plan, folder: Path, start: dict[str, Any], *, resumed: bool) -> None:
+    def __init__(self, reader: Reader, plan: Plan, folder: Path, start: dict[str, Any]) -> None:
         self.reader, self.plan = reader, plan
-        self.counts = {k: start[k] for k in ("source", "rows", "rejected")}
+        self.counts = {k: start[k] for k in _NONE}
         self.rejected = folder / "rejected.jsonl"
         kept = self.rejected.read_text().splitlines()[: start["rejected"]] if self.rejected.exists() else []
         self.rejected.write_text("".join(line + "\n" for line in kept))
-        self.ids: set[str] = set()
-        if resumed:
-            self.ids.update(open_items(folder).column("_id"))
 
     def __iter__(self) -> Iterator[Any]:
         rows: list[dict[str, Any]] = []
+        size = 0
         with self.rejected.open("a") as bad:
             for record in islice(self.reader, self.counts["source"], None):
+                dropped = self.plan.drop.get(self.counts["source"])
                 self.counts["source"] += 1
                 try:
-                    rows.append(self._row(record))
+                    if dropped is None:
+                        rows.append(self._row(record))
+                        size += len(rows[-1]["_text"])
+                    else:
+                        self._list(bad, record, dropped, kept=False)
                 except InputError as e:
-                    self.counts["rejected"] += 1
-                    bad.write(json.dumps({"line": record.line, "reason": str(e), "row": str(record.row)[:500]}) + "\n")
-                if len(rows) == _BATCH:
+                    self._list(bad, record, str(e))
+                if len(rows) == _BATCH or size > _LARGEST:
                     bad.flush()
                     yield self._table(rows)
-                    rows = []
+                    rows, size = [], 0
         if rows:
             yield self._table(rows)
+
+    def _list(self, bad: IO[str], record: Any, reason: str, **more: Any) -> None:
+        self.counts["rejected"] += 1
+        self.counts["dropped"] += bool(more)
+        where = {"file": record.file} if record.file else {}
+        entry = {**where, "line": record.line, "reason": reason, "row": str(record.row)[:500], **more}
+        bad.write(json.dumps(entry) + "\n")
 
     def _row(self, record: Any) -> dict[str, Any]:
         if record.row is None:
@@ -176,9 +275,6 @@ class _Batches:
         given = record.row.get(self.plan.id) if self.plan.id else self.counts["source"]
         if given is None or str(given) == "":
             raise InputError(f"no id in {self.plan.id!r}")
-        if str(given) in self.ids:
-            raise InputError(f"id {str(given)!r} is repeated")
-        self.ids.add(str(given))
         row.update(_row=self.counts["rows"], _id=str(given), _source=self.counts["source"] - 1, _text=". ".join(parts))
         self.counts["rows"] += 1
         return row

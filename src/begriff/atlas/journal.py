@@ -6,11 +6,23 @@ import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from begriff.errors import AtlasError, InputError, NotFoundError
 
-__all__ = ["Journal"]
+if TYPE_CHECKING:
+    from begriff.atlas.store import Store
+
+__all__ = ["Journal", "open_journal"]
+
+
+def open_journal(store: Store) -> Journal:
+    """The journal, to write to under the lock, with the entry of an erasure that was published by a process that then died."""
+    journal = Journal(store.path / "journal.jsonl")
+    for record in (store.published or {}).get("erased", ()):
+        if record["number"] > len(journal.entries()):
+            journal.append("erase", who=record.get("who"), name=record["concept"], method=record["method"], items=record["items"])
+    return journal
 
 
 class Journal:

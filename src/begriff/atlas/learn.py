@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,14 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from sklearn.base import clone
 
+from begriff.atlas.erased import without
 from begriff.atlas.ingest import Items
-from begriff.atlas.store import load_codes, save_codes
+from begriff.atlas.store import load_codes, new_array, save_codes
 from begriff.base import Encoder, Floats, Progress
 from begriff.dictionaries import MatryoshkaSAE
 from begriff.dictionaries.refit import refit
 from begriff.errors import InputError
-from begriff.estimators import Dictionary
+from begriff.estimators import Dictionary, Editor
 from begriff.metrics.stability import matched_cosine
 from begriff.naming.anchors import choose_anchors
 from begriff.naming.phrases import Phrases, find_phrases
@@ -82,13 +84,13 @@ def phrase_stage(items: Items, vectors: Floats, encoder: Encoder | None, folder:
     (folder / "phrases.json").write_text(json.dumps(found.texts))
 
 
-def read_sample(items: Items, vectors: Floats, folder: Path) -> Sample:
-    """What ``phrase_stage`` wrote, with texts and vectors."""
+def read_sample(items: Items, vectors: Floats, folder: Path, editors: Sequence[Editor] = ()) -> Sample:
+    """What ``phrase_stage`` wrote, with texts and vectors; the phrases without what was erased from these."""
     rows = np.load(folder / "rows.npy")
     texts = json.loads((folder / "phrases.json").read_text())
     phrases = Phrases(texts, load_codes(folder, "incidence", len(texts)))
     item_texts = [r["_text"] for r in items.take(rows.tolist(), ["_text"])]
-    return Sample(rows, item_texts, np.asarray(vectors[rows]), phrases, np.load(folder / "vectors.npy"))
+    return Sample(rows, item_texts, np.asarray(vectors[rows]), phrases, without(np.load(folder / "vectors.npy"), editors))
 
 
 def learn(
@@ -188,7 +190,7 @@ def _join(parts: Path, starts: list[int], folder: Path) -> None:
     indptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     np.save(folder / "codes-indptr.npy", indptr)
     for name, kind in (("indices", np.int32), ("data", np.float32)):
-        whole = np.lib.format.open_memmap(folder / f"codes-{name}.npy", mode="w+", dtype=kind, shape=(int(indptr[-1]),))
+        whole = new_array(folder / f"codes-{name}.npy", (int(indptr[-1]),), kind)
         for s in starts:
             a, b = indptr[s], indptr[min(s + _BATCH, len(counts))]
             whole[a:b] = np.load(parts / f"{s}-{name}.npy")

@@ -18,7 +18,7 @@ from scipy.sparse import csr_array
 
 from begriff.errors import AtlasError, InputError, LockedError
 
-__all__ = ["digest", "FORMAT", "load_codes", "save_codes", "Store", "write_json"]
+__all__ = ["digest", "FORMAT", "load_codes", "new_array", "save_codes", "Store", "write_json"]
 
 FORMAT = 1
 
@@ -36,6 +36,21 @@ def write_json(path: Path, value: Any) -> None:
         f.flush()
         os.fsync(f.fileno())
     os.replace(partial, path)
+
+
+def new_array(path: Path, shape: tuple[int, ...], dtype: Any) -> np.memmap[Any, Any]:
+    """A new .npy file as a writable memory map, all of whose bytes are there: a full disk is an error here, and no signal later.
+
+    Raises
+    ------
+    OSError
+        When the disk has too little room.
+    """
+    made = np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=shape)
+    with path.open("r+b") as f:
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(f.fileno(), 0, path.stat().st_size)
+    return made
 
 
 def save_codes(folder: Path, name: str, codes: csr_array) -> None:

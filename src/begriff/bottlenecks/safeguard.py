@@ -33,6 +33,8 @@ class Safeguard(BaseEstimator):  # type: ignore[misc]
         Probability, over draws of the validation items, that the promise holds.
     share : float, default 0.3
         Of the validation items, for calibrating.
+    offsets : bool, default True
+        Calibrate with an offset for each class, too. False leaves the order of the classes of an item as it is.
     random_state : int, default 0
         Of the split.
 
@@ -68,10 +70,13 @@ class Safeguard(BaseEstimator):  # type: ignore[misc]
     coverage_: float
     bound_: float
 
-    def __init__(self, *, accuracy: float = 0.9, confidence: float = 0.95, share: float = 0.3, random_state: int = 0) -> None:
+    def __init__(
+        self, *, accuracy: float = 0.9, confidence: float = 0.95, share: float = 0.3, offsets: bool = True, random_state: int = 0
+    ) -> None:
         self.accuracy = accuracy
         self.confidence = confidence
         self.share = share
+        self.offsets = offsets
         self.random_state = random_state
 
     def fit(self, P: Any, y: Any, groups: Any = None) -> Self:
@@ -95,7 +100,7 @@ class Safeguard(BaseEstimator):  # type: ignore[misc]
         if len(np.unique(group)) < 2:
             raise InputError("groups hold all items in one: give at least 2, some to calibrate and some to test")
         first, second = self._split(group)
-        self.scale_, self.offset_ = _calibrated(P[first], y[first])
+        self.scale_, self.offset_ = _calibrated(P[first], y[first], self.offsets)
         p = self.predict_proba(P)
         sure, right = p.max(axis=1), p.argmax(axis=1) == y
         self.threshold_, self.bound_ = self._threshold(sure[first], sure[second], right[second], group[second])
@@ -186,19 +191,19 @@ def group_index(groups: Any, n: int) -> NDArray[np.int64]:
     return np.asarray(np.unique(given, return_inverse=True)[1])
 
 
-def _calibrated(P: Array, y: NDArray[Any]) -> tuple[float, Array]:
-    """Scale and offsets (n_classes,) that make the classes y most probable."""
+def _calibrated(P: Array, y: NDArray[Any], offsets: bool) -> tuple[float, Array]:
+    """Scale and offsets (n_classes,) that make the classes y most probable; offsets of 0 where none are wanted."""
     from scipy.optimize import minimize
     from scipy.special import log_softmax
 
     logs, rows = _log(P), np.arange(len(P))
 
     def loss(w: Array) -> float:
-        found = log_softmax(np.exp(w[0]) * logs + w[1:], axis=1)[rows, y]
+        found = log_softmax(np.exp(w[0]) * logs + (w[1:] if offsets else 0.0), axis=1)[rows, y]
         return float(-found.mean() + 1e-3 * (w**2).sum())  # the ridge guards separable items and the common offset
 
-    w = minimize(loss, np.zeros(1 + P.shape[1]), method="L-BFGS-B").x
-    return float(np.exp(w[0])), np.asarray(w[1:])
+    w = minimize(loss, np.zeros(1 + P.shape[1] * offsets), method="L-BFGS-B").x
+    return float(np.exp(w[0])), np.asarray(w[1:]) if offsets else np.zeros(P.shape[1])
 
 
 def _log(P: Array) -> Array:

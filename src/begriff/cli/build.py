@@ -14,8 +14,10 @@ __all__ = ["build", "lay_out", "refit"]
 
 @app.command()
 def build(
-    source: Annotated[str, typer.Argument(help="A .jsonl or .parquet file.", metavar="FILE")],
-    text: Annotated[str, typer.Option(help="Columns that hold text, separated by commas.")],
+    source: Annotated[list[str], typer.Argument(help="Files of one kind, a folder, or a pattern.", metavar="FILE...")],
+    text: Annotated[
+        str | None, typer.Option(help="Columns that hold text, separated by commas; documents, feeds and arXiv's metadata know theirs.")
+    ] = None,
     out: Annotated[str | None, typer.Option(help="The atlas folder; by default the file's name with .atlas.")] = None,
     id: Annotated[str | None, typer.Option(help="Column of ids; by default 'id' where there is one, else row numbers.")] = None,
     encoder: Annotated[str, typer.Option(help="minilm, static, or none (with --vectors).")] = "minilm",
@@ -24,6 +26,7 @@ def build(
     types: Annotated[list[str] | None, typer.Option("--type", help="COLUMN=KIND: text, category, list, number, date, boolean.")] = None,
     max_rejected: Annotated[float, typer.Option(help="Largest share of bad rows.")] = 0.05,
     seed: Annotated[int, typer.Option(help="Random state.")] = 0,
+    on_duplicate: Annotated[str, typer.Option(help="Where an id comes twice: error, keep-first or keep-last.")] = "error",
     layout: Annotated[bool | None, typer.Option("--map/--no-map", help="Lay out the map; by default where [map] is installed.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an atlas of other input; edits are kept.")] = False,
     as_json: Json = False,
@@ -34,8 +37,8 @@ def build(
 
     with Bars() as bars:
         atlas = bg.build(
-            source,
-            text=[t.strip() for t in text.split(",") if t.strip()],
+            source[0] if len(source) == 1 else source,
+            text=None if text is None else [t.strip() for t in text.split(",") if t.strip()],
             out=out,
             id=id,
             encoder=None if encoder == "none" else encoder,
@@ -46,6 +49,7 @@ def build(
             random_state=seed,
             overwrite=overwrite,
             layout=layout,
+            on_duplicate=on_duplicate,  # type: ignore[arg-type]
             progress=bars,
         )
     show(atlas.info(), as_json)

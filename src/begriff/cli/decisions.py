@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from begriff.cli.findings import Markdown, Plot, report
+from begriff.cli.findings import Markdown, Plot, check_target, report
 from begriff.cli.main import AtlasPath, Json, app, show
 from begriff.errors import InputError
 
@@ -39,6 +39,7 @@ def classify(
     import begriff as bg
     from begriff.cli.progress import Bars
 
+    check_target(plot, "--plot")
     with Bars() as progress:
         model = bg.classify(
             bg.open(atlas),
@@ -160,6 +161,7 @@ def what_matters(
     """Which concepts matter to what a model says of a class: tests beside shuffled concepts."""
     import begriff as bg
 
+    check_target(plot, "--plot")
     report(bg.what_matters(bg.open(atlas), name, of=of, limit=limit, alpha=alpha), as_json, markdown, plot)
 
 

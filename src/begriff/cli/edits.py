@@ -115,7 +115,8 @@ def undo(
 
     opened = bg.open(atlas)
     for entry in opened.undo_all() if every else [opened.undo(number)]:
-        typer.echo(f"undone: {_said(entry)}")
+        also = f"; {' and '.join(entry['also'])} went with it" if "also" in entry else ""
+        typer.echo(f"undone: {_said(entry)}{also}")
 
 
 def _said(entry: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from begriff.cli.findings import Markdown, Plot, report
+from begriff.cli.findings import Markdown, Plot, check_target, report
 from begriff.cli.main import AtlasPath, Json, app
 from begriff.errors import InputError
 
@@ -41,8 +41,8 @@ def erase(
     import begriff as bg
     from begriff.cli.progress import Bars
 
-    if write is not None and Path(write).suffix not in _ENDS:
-        raise InputError(f"--report {write!r}: name a {', '.join(_ENDS)} file")
+    check_target(write, "--report", _ENDS)
+    check_target(plot, "--plot")
     with Bars() as progress:
         found = bg.erase(
             bg.open(atlas),

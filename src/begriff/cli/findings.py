@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,16 +16,26 @@ if TYPE_CHECKING:
 
 __all__ = ["conceptualize", "diff", "diff_dictionaries", "geometry", "novelty", "trends", "why_not"]
 
+FIGURES = (".svg", ".png", ".pdf")
 Markdown = Annotated[bool, typer.Option("--markdown", help="Print Markdown.")]
 Plot = Annotated[str | None, typer.Option(help="Also write a figure: a .svg, .png or .pdf file.", metavar="FILE")]
 Where = Annotated[str | None, typer.Option(help="SQL condition on the items looked at.")]
 
 
+def check_target(path: str | None, option: str, ends: Sequence[str] = FIGURES) -> None:
+    """Refuse a file that cannot be written, before any work is done."""
+    if path is None:
+        return
+    if Path(path).suffix not in ends:
+        raise InputError(f"{option} {path!r}: name a {', '.join(ends)} file")
+    if not Path(path).resolve().parent.is_dir() or Path(path).is_dir():
+        raise InputError(f"{option} {path!r}: name a file in a folder that is there")
+
+
 def report(found: Report, as_json: bool, markdown: bool, plot: str | None) -> None:
     """Print a report as asked for, and write its figure."""
+    check_target(plot, "--plot")
     if plot is not None:
-        if Path(plot).suffix not in (".svg", ".png", ".pdf"):
-            raise InputError(f"--plot {plot!r}: name a .svg, .png or .pdf file")
         found.plot().savefig(plot)
     if markdown and not as_json:
         typer.echo(found.to_markdown())

@@ -24,7 +24,9 @@ class Held:
     Attributes
     ----------
     now : ndarray (n_concepts,)
-        Strengths; above 0 where a concept is active.
+        Strengths.
+    on, off : ndarray (n_concepts,)
+        Strengths above which concepts are active, and those that they have where they are not.
     typical : ndarray (n_concepts,)
         Strengths that the concepts have where they are active.
     present : ndarray (n_concepts,)
@@ -33,6 +35,8 @@ class Held:
     """
 
     now: Floats
+    on: Floats
+    off: Floats
     typical: Floats
     present: Floats
     coef: Floats
@@ -61,8 +65,8 @@ def questions(
 
     if not len(refs):
         return []
-    active = held.now > 0
-    other = np.where(active, 0.0, held.typical)
+    active = held.now > held.on
+    other = np.where(active, held.off, held.typical)
     label = calibrated(logits)
     then = calibrated(logits + (other - held.now)[:, None] * held.coef.T)
     sure = np.where(active, held.present, 1 - held.present)

@@ -15,7 +15,7 @@ from begriff.atlas.journal import Journal
 from begriff.base import Floats
 from begriff.decisions.ask import Held, questions
 from begriff.decisions.documents import SHOWN, ClassView, Decision, DecisionList, DecisionRow, Model, Part, Question, Weight
-from begriff.decisions.kept import models, read_arrays, read_model
+from begriff.decisions.kept import models, read_model
 from begriff.decisions.space import Column, Space, read_space
 from begriff.errors import InputError, unknown
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Classifier"]
 
+_STRONGEST = 1e6
 _WHICH = ("all", "wrong", "unsure", "corrected")
 
 
@@ -48,9 +49,7 @@ class Classifier:
         known = models(atlas).models
         if name not in known:
             raise unknown("model", name, known)
-        self._folder = atlas.path / "models" / name
-        self._meta = read_model(self._folder)
-        self._arrays = read_arrays(self._folder)
+        self._meta, self._arrays = read_model(atlas, name)
         if self._meta["codes"] != atlas.store.require()["stages"]["codes"]:
             raise InputError(
                 f"the model {name!r} is outdated: it was fitted on version {self._meta['version']}, and the codes were replaced since. Run "
@@ -185,22 +184,23 @@ class Classifier:
         concept : int or str
             Id or name.
         value : bool, float or None
-            Whether the item holds it (as strongly as was computed, or typically where it was not found), its strength, or None for what was
-            computed.
+            Whether the item holds it (as strongly as was computed where that says the same, else typically), its strength, or None for
+            what was computed.
         who : str, optional
 
         Raises
         ------
         InputError
-            For an unknown item or concept, or a strength that is not finite.
+            For an unknown item or concept, or a strength beyond a million.
         """
         self._atlas.row_of(id)
         column = self._column(concept)
         if isinstance(value, bool):
             computed = float(self.space.codes[[self._atlas.row_of(id)], [column]][0])
-            value = (computed if computed > 0 else float(self._arrays["typical"][column])) if value else 0.0
-        if value is not None and not np.isfinite(value):
-            raise InputError(f"value={value}: a strength, yes or no")
+            active = computed > self._arrays["on"][column]
+            value = computed if active == value else float(self._arrays["typical" if value else "off"][column])
+        if value is not None and not (np.isfinite(value) and abs(value) <= _STRONGEST):
+            raise InputError(f"value={value}: yes, no, or a strength from -{_STRONGEST:g} to {_STRONGEST:g}")
         fields = {"item": id, "concept_key": self._key(column), "concept_name": self.space.refs[column].name, "value": value}
         record(self._atlas, "correct", who=who, name=self.name, **fields)
         self._forget()
@@ -215,7 +215,7 @@ class Classifier:
             For an unknown class or concept, or a weight that is not finite.
         """
         at, column = self._class_of(of), self._column(concept)
-        if weight is not None and not (np.isfinite(weight) and abs(weight) <= 1e6):
+        if weight is not None and not (np.isfinite(weight) and abs(weight) <= _STRONGEST):
             raise InputError(f"weight={weight}: a number")
         fields = {"class": self.classes[at], "concept_key": self._key(column), "concept_name": self.space.refs[column].name}
         record(self._atlas, "weigh", who=who, name=self.name, weight=weight, **fields)
@@ -342,15 +342,14 @@ class Classifier:
         """Codes (n, n_concepts) of items at positions, or of all, with corrections."""
         at = np.arange(self._atlas.n_items) if rows is None else rows
         codes = self.space.codes if rows is None else csr_array(self.space.codes[rows])
-        place = {int(r): i for i, r in enumerate(at.tolist())} if rows is not None else None
+        place = dict(zip(at.tolist(), range(len(at)), strict=True)) if rows is not None else None
         changes = [(self._atlas.row_of(id), column, v) for (id, column), v in self._corrected.items()]
         changes = [(r if place is None else place[r], c, v) for r, c, v in changes if place is None or r in place]
         if not changes:
             return codes
-        out = codes.tolil()
-        for r, c, v in changes:
-            out[r, c] = v
-        return csr_array(out.tocsr())
+        r, c, v = (np.array(x) for x in zip(*changes, strict=True))
+        change = v - np.asarray(codes[r, c]).ravel()
+        return csr_array(codes + csr_array((change, (r, c)), shape=codes.shape))
 
     def _rest_of(self, rows: NDArray[np.int64] | None) -> Floats:
         """What the linear part on the vectors adds to the logits (n, n_classes); zeros where it has no say."""
@@ -365,7 +364,7 @@ class Classifier:
 
     def _calibrated(self, logits: Floats) -> NDArray[np.float64]:
         """Probabilities (n, n_classes) whose size can be believed."""
-        return np.asarray(softmax(self._meta["scale"] * log_softmax(logits, axis=1) + np.array(self._meta["offset"]), axis=1))
+        return np.asarray(softmax(self._meta["scale"] * log_softmax(logits, axis=1), axis=1))
 
     @cached_property
     def _probabilities(self) -> Floats:
@@ -403,6 +402,8 @@ class Classifier:
         along = self.space.directions[columns] @ np.asarray(self._atlas.item_vectors[row])
         held = Held(
             now=codes[:, columns].toarray()[0],
+            on=self._arrays["on"][columns],
+            off=self._arrays["off"][columns],
             typical=self._arrays["typical"][columns],
             present=expit(self._arrays["slope"][columns] * along + self._arrays["offset_of"][columns]),
             coef=self.coef[:, columns],

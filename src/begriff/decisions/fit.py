@@ -137,7 +137,7 @@ def classify(
     meta |= _figures(space, head, both, hybrid, held)
     meta |= _safeguard(space, head, rest, check, held, promise, random_state)
     step()
-    meta |= _compared(space, train, held, n_active, random_state, controls, step)
+    meta |= _compared(space, head, train, held, random_state, controls, step)
     meta["probe"] = _probe(atlas, train, held)
     step()
     arrays = {"coef": head.coef_, "intercept": head.intercept_, **_presence(space, head, train)}
@@ -229,29 +229,31 @@ def _safeguard(
         C = space.codes[part.rows]
         return head.predict_proba(C) if rest is None else rest.predict_proba(C, space.vectors(part.rows))
 
-    guard = Safeguard(accuracy=promise, random_state=random_state)
+    guard = Safeguard(
+        accuracy=promise, offsets=False, random_state=random_state
+    )  # the class with the highest logit stays the predicted one
     guard.fit(probabilities(check), np.searchsorted(head.classes_, check.y))
     threshold = guard.threshold_ if np.isfinite(guard.threshold_) else None
     coverage = float(guard.answers(probabilities(held)).mean()) if threshold is not None else 1.0
-    return {"scale": guard.scale_, "offset": guard.offset_.tolist(), "threshold": threshold, "coverage": coverage}
+    return {"scale": guard.scale_, "threshold": threshold, "coverage": coverage}
 
 
-def _compared(space: Space, train: _Part, held: _Part, n_active: int, random_state: int, controls: bool, step: Any) -> dict[str, Any]:
+def _compared(space: Space, head: SparseLinear, train: _Part, held: _Part, random_state: int, controls: bool, step: Any) -> dict[str, Any]:
     """The same head with other numbers of concepts, over a frozen random decoder, and with concepts read by their names."""
     if not controls:
         return {"accuracies": [], "by_name": None, "by_shuffled_name": None}
     frozen = _frozen_codes(space, np.concatenate([train.rows, held.rows]))
     step()
     rows = []
-    n = len(train.rows)
+    n, n_active = len(train.rows), int(head.get_params()["n_active"])
     for most in sorted({*(m for m in _COMPARED if m <= n_active), n_active}):
-        ours = _head(space, train, most, random_state)
+        ours = head if most == n_active else _head(space, train, most, random_state)
         theirs = None
         if frozen is not None:
             theirs = _accuracy(_head(space, _Part(np.arange(n), train.y), most, random_state, frozen), frozen[n:], held.y)
         rows.append(Accuracy(most=most, concepts=_accuracy(ours, space.codes[held.rows], held.y), frozen=theirs).model_dump())
         step()
-    return {"accuracies": rows, **_by_names(space, ours, held, random_state)}
+    return {"accuracies": rows, **_by_names(space, head, held, random_state)}
 
 
 def _accuracy(head: SparseLinear, C: csr_array, y: NDArray[Any]) -> float:
@@ -304,16 +306,15 @@ def _probe(atlas: Atlas, train: _Part, held: _Part) -> float:
 
 
 def _presence(space: Space, head: SparseLinear, train: _Part) -> dict[str, Floats]:
-    """For every concept: slope and offset of how probable it is to be active, given how far an item lies along it; its typical strength
-    where it is active, the share of items on which it is, and its mean strength in each class.
+    """For every concept: slope and offset of how probable it is to be active, given how far an item lies along it; its levels, and
+    its mean strength in each class.
     """
     used = np.flatnonzero((head.coef_ != 0).any(axis=0))
     rows = train.rows[:: max(1, len(train.rows) // _PLATT)]
     scores = np.asarray(space.atlas.item_vectors[rows]) @ space.directions[used].T
-    active = space.codes[rows][:, used].toarray() > (1.0 if space.columns[0].kind == "given" else 0.0)
+    active = space.codes[rows][:, used].toarray() > space.on[used]
     slope, offset = (np.zeros(len(space.columns)) for _ in range(2))
     slope[used], offset[used] = platt(scores, active)
     codes = space.codes[train.rows]
     inside = np.stack([np.asarray(codes[np.flatnonzero(train.y == c)].mean(axis=0)).ravel() for c in head.classes_])
-    share = np.asarray((space.codes > 0).sum(axis=0)).ravel() / space.codes.shape[0]
-    return {"slope": slope, "offset_of": offset, "typical": space.typical(), "share": share, "inside": inside}
+    return {"slope": slope, "offset_of": offset, "inside": inside, **space.levels()}

@@ -134,8 +134,8 @@ def what_matters(
     """
     from begriff.importance import KernelSampler, conditional_skit, skit
 
-    if not 1 <= limit <= 200:
-        raise InputError(f"limit={limit}: test 1 to 200 concepts")
+    if not 2 <= limit <= 200:
+        raise InputError(f"limit={limit}: test 2 to 200 concepts")
     rng = np.random.default_rng(random_state)
     rows = rng.permutation(atlas.n_items)[: 2 * _HALF]
     first, second = np.arange(len(rows)) < len(rows) // 2, np.arange(len(rows)) >= len(rows) // 2

@@ -65,12 +65,25 @@ class Space:
         """Vectors (n, n_dims) of items at positions."""
         return np.asarray(self.atlas.item_vectors[rows])
 
-    def typical(self) -> NDArray[np.float64]:
-        """Median strength (n_concepts,) of each concept where it is active."""
-        by_column = csc_array(self.codes)
-        parts = [by_column.data[by_column.indptr[i] : by_column.indptr[i + 1]] for i in range(len(self.columns))]
-        active = [p[p > 0] for p in parts]
-        return np.array([float(np.median(p)) if len(p) else 1.0 for p in active])
+    @property
+    def on(self) -> NDArray[np.float64]:
+        """Strength (n_concepts,) above which each concept is active: 0, and a standard deviation for a text that is given."""
+        return np.array([1.0 if c.kind == "given" else 0.0 for c in self.columns])
+
+    def levels(self) -> dict[str, NDArray[np.float64]]:
+        """For each concept (n_concepts,): ``on``; ``typical`` and ``off``, its median strength where it is active and where not; and the
+        ``share`` of items on which it is active.
+        """
+        on, columns, n = self.on, csc_array(self.codes), self.codes.shape[0]
+        parts = [columns.data[columns.indptr[i] : columns.indptr[i + 1]] for i in range(len(on))]
+        active = [p[p > level] for p, level in zip(parts, on, strict=True)]
+        quiet = [p[p <= 1.0] if c.kind == "given" else p[:0] for p, c in zip(parts, self.columns, strict=True)]
+        return {
+            "on": on,
+            "typical": np.array([float(np.median(p)) if len(p) else 1.0 + level for p, level in zip(active, on, strict=True)]),
+            "off": np.array([float(np.median(p)) if len(p) else 0.0 for p in quiet]),
+            "share": np.array([len(p) / n for p in active]),
+        }
 
 
 def columns_of(atlas: Atlas, concepts: str | Sequence[str]) -> list[Column]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 
-from begriff.base import Floats
+from begriff.base import Floats, write_tensors
 from begriff.editing._targets import checked
 from begriff.errors import AtlasError, InputError
 
@@ -71,12 +71,9 @@ class LabelledEditor(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc
 
     def save(self, path: str | Path) -> None:
         """Write the edit as a .safetensors file; nothing executable."""
-        from safetensors.numpy import save_file
-
         classes = getattr(self, "classes_", None)
         meta = {"class": type(self).__name__, "params": self.get_params(), "classes": None if classes is None else classes.tolist()}
-        arrays = {a: np.ascontiguousarray(getattr(self, a)) for a in self._learnt}
-        save_file(arrays, path, {"begriff": json.dumps(meta)})
+        write_tensors(path, {a: getattr(self, a) for a in self._learnt}, {"begriff": json.dumps(meta)})
 
     @classmethod
     def load(cls, path: str | Path) -> Self:

@@ -98,8 +98,8 @@ def attacks(before: Side, after: Side, split: Split, *, random_state: int = 0) -
     ways: list[tuple[str, bool, Callable[[Side], Scores]]] = [
         ("linear probe", True, lambda side: _fit(_logistic(), side.train, split.train, side.held)),
         ("linear probe on fresh items", True, lambda side: _fit(_logistic(), side.fresh, split.fresh, side.held)),
-        ("neural network", False, lambda side: _fit(_network(random_state), side.train, split.train, side.held)),
-        ("nearest neighbours", False, lambda side: _fit(_neighbours(), side.train, split.train, side.held)),
+        ("neural network", False, lambda side: _fit(_network(split.train, random_state), side.train, split.train, side.held)),
+        ("nearest neighbours", False, lambda side: _fit(_neighbours(len(split.train)), side.train, split.train, side.held)),
     ]
     out = []
     for name, linear, way in ways:
@@ -134,19 +134,21 @@ def _logistic() -> Any:
     return make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=200, tol=1e-3, class_weight="balanced"))
 
 
-def _network(random_state: int) -> Any:
+def _network(y: NDArray[np.int64], random_state: int) -> Any:
+    """Stops early by a tenth of the items, where that holds every class."""
     from sklearn.neural_network import MLPClassifier
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    net = MLPClassifier((64,), alpha=1e-3, max_iter=30, early_stopping=True, n_iter_no_change=4, random_state=random_state)
+    early = bool(np.unique(y, return_counts=True)[1].min() >= _NEAREST)
+    net = MLPClassifier((64,), alpha=1e-3, max_iter=30, early_stopping=early, n_iter_no_change=4, random_state=random_state)
     return make_pipeline(StandardScaler(), net)
 
 
-def _neighbours() -> Any:
+def _neighbours(n: int) -> Any:
     from sklearn.neighbors import KNeighborsClassifier
 
-    return KNeighborsClassifier(_NEAREST, weights="distance")
+    return KNeighborsClassifier(min(_NEAREST, n), weights="distance")
 
 
 def _fit(model: Any, X: Floats, y: NDArray[np.int64], held: Floats) -> Scores:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from begriff.base import write_tensors
 from begriff.errors import AtlasError, InputError
 from begriff.guard.estimator import Guard
 from begriff.guard.similarity import Head, Similarities
@@ -21,7 +21,6 @@ _FORMAT = 1
 
 def write(path: str | Path, guard: Guard, extra: dict[str, Any]) -> None:
     """Write a fitted guard and ``extra`` (any JSON) to ``path``; a file that is there is replaced in one step."""
-    from safetensors.numpy import save
     from sklearn.utils.validation import check_is_fitted
 
     check_is_fitted(guard, "threshold_")
@@ -37,10 +36,7 @@ def write(path: str | Path, guard: Guard, extra: dict[str, Any]) -> None:
     params = {k: v for k, v in guard.get_params().items() if k != "prompts"}
     learnt = {"concepts": guard.concepts_, "threshold": guard.threshold_, "n_calibration": guard.n_calibration_}
     meta = {"format": _FORMAT, "params": params, "learnt": learnt, "extra": extra}
-    path = Path(path)
-    partial = path.with_name(f"{path.name}.partial")
-    partial.write_bytes(save({k: np.ascontiguousarray(v) for k, v in arrays.items()}, {"begriff_guard": json.dumps(meta)}))
-    os.replace(partial, path)
+    write_tensors(path, arrays, {"begriff_guard": json.dumps(meta)})
 
 
 def read(path: str | Path) -> tuple[Guard, dict[str, Any]]:

@@ -14,6 +14,9 @@ from begriff.errors import InputError, unknown
 __all__ = ["Columns", "infer_columns"]
 
 KINDS = ("text", "category", "list", "number", "date", "boolean")
+_EXACT = ("number", "date", "boolean")
+_NOTHING = ("", "na", "n/a", "nan", "null", "none", "-")
+_NUMBER = re.compile(r"[+-]?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?$")
 
 
@@ -41,13 +44,16 @@ class Columns:
         for name, kind in self.kinds.items():
             value = row.get(name)
             try:
-                out[name] = None if _missing(value) else _CONVERT[kind](value)
+                empty = _missing(value) or (kind in _EXACT and _nothing(value))
+                out[name] = None if empty else _CONVERT[kind](value)
             except (TypeError, ValueError) as e:
                 raise InputError(f"column {name!r} holds {value!r:.60}, not a {kind}") from e
         return out
 
 
-def infer_columns(rows: Iterable[Mapping[str, Any]], *, text: Iterable[str] = (), override: Mapping[str, str] | None = None) -> Columns:
+def infer_columns(
+    rows: Iterable[Mapping[str, Any]], *, text: Iterable[str] = (), override: Mapping[str, str] | None = None, typed: bool = True
+) -> Columns:
     """Kinds of columns from a sample of rows.
 
     Parameters
@@ -57,6 +63,8 @@ def infer_columns(rows: Iterable[Mapping[str, Any]], *, text: Iterable[str] = ()
         Columns that are text whatever they look like.
     override : dict, optional
         Column -> kind.
+    typed : bool
+        Whether a string is meant as one; False also takes "12.5" for a number and "true" for a boolean, as in a CSV file.
 
     Raises
     ------
@@ -74,14 +82,20 @@ def infer_columns(rows: Iterable[Mapping[str, Any]], *, text: Iterable[str] = ()
             raise unknown(f"column kind (for {name!r})", kind, KINDS)
         if name not in values:
             raise unknown("column", name, values)
-    kinds = {name: _kind(kept) for name, kept in values.items() if not name.startswith("_")}
+    kinds = {name: _kind(kept, typed) for name, kept in values.items() if not name.startswith("_")}
     kinds.update(dict.fromkeys((t for t in text if t in kinds), "text"))
     return Columns({**kinds, **(override or {})})
 
 
-def _kind(values: list[Any]) -> str:
+def _kind(values: list[Any], typed: bool) -> str:
+    if not typed:
+        values = [v for v in values if not _nothing(v)]
     if not values:
         return "category"
+    if not typed and all(_NUMBER.match(v) for v in values):
+        return "number"
+    if not typed and all(v.lower() in ("true", "false") for v in values):
+        return "boolean"
     if all(isinstance(v, bool) for v in values):
         return "boolean"
     if all(isinstance(v, int | float) and not isinstance(v, bool) for v in values):
@@ -97,6 +111,11 @@ def _kind(values: list[Any]) -> str:
 
 def _missing(value: Any) -> bool:
     return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+def _nothing(value: Any) -> bool:
+    """Whether a string says that there is no value."""
+    return isinstance(value, str) and value.strip().lower() in _NOTHING
 
 
 def _text(value: Any) -> str:

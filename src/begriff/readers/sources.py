@@ -1,123 +1,173 @@
-"""Where rows come from: JSON Lines, Parquet, or any iterable of dicts."""
+"""Where rows come from: files of many kinds, folders of them, patterns, frames, or any iterable of dicts."""
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+import shutil
+import tempfile
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from begriff.errors import InputError
+from begriff.readers import arxiv
+from begriff.readers.delimited import read_delimited
+from begriff.readers.feeds import read_feed
+from begriff.readers.flat import flat
+from begriff.readers.folder import DOCUMENTS, read_folder
+from begriff.readers.json_lines import is_document, read_document, read_lines
+from begriff.readers.records import Reader, Record
+from begriff.readers.streams import PACKED, suffix_of
+from begriff.readers.tables import from_frame, is_frame, read_arrow, read_lance, read_parquet
 
-__all__ = ["open_source", "Reader", "Record"]
+__all__ = ["open_source", "stem_of"]
 
 
-@dataclass(frozen=True)
-class Record:
-    """One row of a source.
+def _json(path: Path) -> Iterator[Record]:
+    return read_document(path) if is_document(path) else read_lines(path)
 
-    Attributes
+
+FILES: dict[str, Callable[[Path], Iterator[Record]]] = {
+    ".jsonl": read_lines,
+    ".ndjson": read_lines,
+    ".json": _json,
+    ".csv": read_delimited,
+    ".tsv": read_delimited,
+    ".tab": read_delimited,
+    ".parquet": read_parquet,
+    ".pq": read_parquet,
+    ".arrow": read_arrow,
+    ".feather": read_arrow,
+    ".ipc": read_arrow,
+    ".lance": read_lance,
+    ".rss": read_feed,
+    ".atom": read_feed,
+    ".xml": read_feed,
+}
+_UNTYPED = (".csv", ".tsv", ".tab")
+_FEEDS = (".rss", ".atom", ".xml")
+
+
+def open_source(source: Any) -> Reader:
+    """A reader of whatever holds rows.
+
+    Parameters
     ----------
-    line : int
-        Position in the source, from 1.
-    row : dict or None
-        Column -> value; None when the row cannot be read.
-    reason : str
-        Why it cannot be read.
-    """
-
-    line: int
-    row: dict[str, Any] | None
-    reason: str = ""
-
-
-@dataclass(frozen=True)
-class Reader:
-    """Rows of one source, which can be read from the start as often as needed.
-
-    Attributes
-    ----------
-    name : str
-        What to call the source in messages.
-    fingerprint : str
-        Changes when the content changes.
-    """
-
-    name: str
-    fingerprint: str
-    _rows: Callable[[], Iterator[Record]]
-
-    def __iter__(self) -> Iterator[Record]:
-        return self._rows()
-
-
-def open_source(source: str | Path | Iterable[dict[str, Any]]) -> Reader:
-    """A reader for a path (.jsonl, .ndjson, .parquet) or for a re-iterable of dicts.
+    source : str, Path, sequence of them, frame or iterable of dict
+        A file: JSON Lines (.jsonl, .ndjson, .json), a JSON document with an array of objects (.json), .csv, .tsv, .parquet, Arrow (.arrow,
+        .feather), a Lance table (.lance), RSS or Atom (.rss, .atom, .xml); each also as .gz or .zst. A folder of such files, or of
+        documents (.txt, .md, .rst, .html, .pdf). A pattern (``"data/*.jsonl"``) or a list of files of one kind. A frame of
+        pandas, polars or pyarrow. Dicts: a list or other re-iterable is read where it is, an iterator is written to a
+        temporary file first.
 
     Raises
     ------
     InputError
-        When the file is missing, empty, a folder, or of an unknown kind.
+        When nothing is there, a file is empty, or of an unknown kind.
+    MissingExtraError
+        For documents and feeds without the ``[documents]`` extra.
     """
-    if not isinstance(source, str | Path):
-        return _from_dicts(source)
+    if isinstance(source, str | Path):
+        return _known(_from_path(Path(source)) if Path(source).exists() else _from_pattern(str(source)))
+    if is_frame(source):
+        return _known(from_frame(source))
+    if isinstance(source, Sequence) and source and all(isinstance(s, str | Path) for s in source):
+        return _known(_from_files([p for s in source for p in _expanded(s)], ", ".join(str(s) for s in source[:3])))
+    if not isinstance(source, Iterable) or isinstance(source, bytes | dict):
+        raise InputError(f"a {type(source).__name__} holds no rows: give a file, a folder, a frame or an iterable of dicts")
+    return _known(_from_dicts(source))
+
+
+def stem_of(source: str | Path) -> str:
+    """The name of a file without its suffixes."""
     path = Path(source)
-    if not path.exists():
-        raise InputError(f"no file {str(path)!r}: give a .jsonl or .parquet file")
-    if path.is_dir():
-        raise InputError(f"{str(path)!r} is a folder: give a .jsonl or .parquet file")
-    kinds = {".jsonl": _jsonl, ".ndjson": _jsonl, ".json": _jsonl, ".parquet": _parquet, ".pq": _parquet}
-    kind = kinds.get(path.suffix.lower())
+    return Path(path.stem).stem if path.suffix.lower() in PACKED else path.stem
+
+
+def _from_path(path: Path) -> Reader:
+    if path.is_dir() and path.suffix.lower() != ".lance":
+        return _from_folder(path)
+    kind = FILES.get(suffix_of(path))
     if kind is None:
-        raise InputError(f"{path.name!r} ends in {path.suffix!r}; readable are {', '.join(sorted(kinds))}")
-    if path.stat().st_size == 0:
+        raise InputError(f"{path.name!r} ends in {suffix_of(path)!r}; readable are {', '.join(sorted(FILES))}, each also as .gz or .zst")
+    if path.is_file() and path.stat().st_size == 0:
         raise InputError(f"{str(path)!r} is empty: there is nothing to build from")
-    return Reader(path.name, _digest(path), lambda: kind(path))
+    text = ("title", "text") if suffix_of(path) in _FEEDS else ()
+    return Reader(path.name, _digest([path]), lambda: kind(path), text, suffix_of(path) not in _UNTYPED)
 
 
-def _digest(path: Path) -> str:
-    with path.open("rb") as f:
-        return hashlib.file_digest(f, "blake2b").hexdigest()[:32]
+def _from_pattern(pattern: str) -> Reader:
+    if not glob.has_magic(pattern):
+        raise InputError(f"no file {pattern!r}: give a file, a folder or a pattern; readable are {', '.join(sorted(FILES))}")
+    return _from_files(_expanded(pattern), pattern)
 
 
-def _jsonl(path: Path) -> Iterator[Record]:
-    with path.open("rb") as f:
-        for number, raw in enumerate(f, 1):
-            if not raw.strip():
-                continue
+def _expanded(given: str | Path) -> list[Path]:
+    if Path(given).exists():
+        return [Path(given)]
+    found = [Path(p) for p in sorted(glob.glob(str(given), recursive=True))]
+    if not found:
+        raise InputError(f"no file {str(given)!r}")
+    return found
+
+
+def _from_files(paths: list[Path], name: str) -> Reader:
+    """The rows of several files, one after the other; a file that cannot be read at all is one bad row."""
+    unknown = [p for p in paths if suffix_of(p) not in FILES]
+    if unknown:
+        raise InputError(f"{unknown[0].name!r} is of no kind that can be read with others; readable are {', '.join(sorted(FILES))}")
+    kinds = {suffix_of(p) in _UNTYPED for p in paths}
+    if len(kinds) > 1:
+        raise InputError("some of the files have types (JSON, Parquet) and some have none (CSV): build them apart, or convert one kind")
+    if len(paths) == 1:
+        return _from_path(paths[0])
+
+    def rows() -> Iterator[Record]:
+        for path in paths:
             try:
-                row = json.loads(raw.decode("utf-8-sig" if number == 1 else "utf-8"))
-            except UnicodeDecodeError:
-                yield Record(number, None, "not UTF-8")
-            except ValueError as e:
-                yield Record(number, None, f"not JSON: {e}")
-            except RecursionError:
-                yield Record(number, None, "not JSON: nested too deeply")
-            else:
-                yield Record(number, row) if isinstance(row, dict) else Record(number, None, "not a JSON object")
+                for record in FILES[suffix_of(path)](path):
+                    yield replace(record, file=str(path))
+            except InputError as e:
+                yield Record(1, None, str(e), str(path))
+
+    text = ("title", "text") if all(suffix_of(p) in _FEEDS for p in paths) else ()
+    return Reader(name, _digest(paths), rows, text, typed=kinds == {False})
 
 
-def _parquet(path: Path) -> Iterator[Record]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+def _from_folder(folder: Path) -> Reader:
+    """Documents where there are some, else files of rows."""
+    files = sorted(p for p in folder.rglob("*") if p.is_file() and not any(s.startswith(".") for s in p.relative_to(folder).parts))
+    documents = [p for p in files if p.suffix.lower() in DOCUMENTS]
+    if documents:
+        names = [p.relative_to(folder).as_posix() for p in documents]
+        digest = hashlib.blake2b(json.dumps([names, _digest(documents)]).encode(), digest_size=16).hexdigest()
+        return Reader(folder.name, digest, lambda: read_folder(folder, documents), ("title", "text"))
+    data = [p for p in files if suffix_of(p) in FILES]
+    if not data:
+        raise InputError(
+            f"{str(folder)!r} holds no file that can be read: documents are {', '.join(sorted(DOCUMENTS))}, rows {', '.join(sorted(FILES))}"
+        )
+    return _from_files(data, folder.name)
 
-    try:
-        file = pq.ParquetFile(path)
-    except (pa.ArrowInvalid, OSError) as e:
-        raise InputError(f"{str(path)!r} is no readable Parquet file: {str(e).splitlines()[0]}") from e
-    number = 0
-    with file:
-        for batch in file.iter_batches(4096):
-            for row in batch.to_pylist():
-                number += 1
-                yield Record(number, row)
+
+def _digest(paths: list[Path]) -> str:
+    """Hash of the content of files, in order."""
+    digest = hashlib.blake2b(digest_size=16)
+    for path in paths:
+        for part in sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]:
+            with part.open("rb") as f:
+                digest.update(hashlib.file_digest(f, "blake2b").digest())
+    return digest.hexdigest()
 
 
-def _from_dicts(source: Iterable[dict[str, Any]]) -> Reader:
+def _from_dicts(source: Iterable[Any]) -> Reader:
     if iter(source) is source:
-        raise InputError("an iterator can be read only once: give a list or another re-iterable of dicts, or write a .jsonl file")
+        return _spooled(source)
 
     def rows() -> Iterator[Record]:
         for number, row in enumerate(source, 1):
@@ -127,3 +177,32 @@ def _from_dicts(source: Iterable[dict[str, Any]]) -> Reader:
     for record in rows():
         digest.update(json.dumps(record.row, default=str, sort_keys=True).encode())
     return Reader("rows", digest.hexdigest(), rows)
+
+
+def _spooled(source: Iterable[Any]) -> Reader:
+    """What an iterator gives, in a temporary file, which lives as long as the reader."""
+    folder = Path(tempfile.mkdtemp(prefix="begriff-"))
+    path = folder / "rows.jsonl"
+    with path.open("w", encoding="utf-8") as f:
+        for row in source:
+            f.write(json.dumps(dict(row) if hasattr(row, "keys") else None, default=str) + "\n")
+    empty = path.stat().st_size == 0
+    reader = Reader("rows", _digest([path]), lambda: read_lines(path))
+    weakref.finalize(reader.rows, shutil.rmtree, folder, ignore_errors=True)
+    if empty:
+        raise InputError("the iterator gave no row: there is nothing to build from")
+    return reader
+
+
+def _known(reader: Reader) -> Reader:
+    """The reader with plain columns, and of a source of a known layout with tidy ones."""
+    first = next((r.row for r in islice(reader, 20) if r.row is not None), None)
+    known = first is not None and arxiv.is_arxiv(first)
+
+    def plain(row: dict[str, Any]) -> dict[str, Any]:
+        return flat(arxiv.tidy(row) if known and arxiv.is_arxiv(row) else row)
+
+    def rows() -> Iterator[Record]:
+        return (r if r.row is None else replace(r, row=plain(r.row)) for r in reader)
+
+    return replace(reader, rows=rows, text=arxiv.TEXT if known else reader.text)

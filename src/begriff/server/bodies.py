@@ -135,6 +135,7 @@ class SaveBody(Change):
     query: SavedQuery
 
 
+Seed = Annotated[int, Field(ge=0, lt=2**32, description="Random seed.")]
 Label = Annotated[str, Field(max_length=300)] | bool | int | float
 Labels = Annotated[dict[Name, Label], Field(max_length=200_000)]
 
@@ -149,6 +150,7 @@ class ClassifyBody(Body):
     hybrid: bool = False
     promise: Annotated[float, Field(gt=0.5, lt=1)] = 0.9
     controls: bool = True
+    random_state: Seed = 0
 
 
 class CorrectionBody(Change):
@@ -156,7 +158,7 @@ class CorrectionBody(Change):
 
     item: Name
     concept: Name | int
-    value: bool | float | None
+    value: bool | Annotated[float, Field(ge=-1e6, le=1e6)] | None
 
 
 class WeightBody(Change):
@@ -175,3 +177,4 @@ class EraseBody(Change):
     seeded: Name | int | None = None
     method: Literal["leace", "inlp"] = "leace"
     dry_run: bool = False
+    random_state: Seed = 0

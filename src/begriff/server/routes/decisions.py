@@ -83,7 +83,7 @@ async def what_matters(
     at: At_,
     name: Name,
     of: Annotated[str, Query(min_length=1, max_length=300, description="A class.")],
-    limit: Annotated[int, Query(ge=1, le=64, description="Concepts that are tested.")] = SHOWN,
+    limit: Annotated[int, Query(ge=2, le=64, description="Concepts that are tested.")] = SHOWN,
     alpha: Annotated[float, Query(gt=0, lt=1, description="False discovery rate.")] = 0.05,
     format: Reports = "json",
 ) -> Response:

@@ -1,0 +1,62 @@
+"""One row of a source, and a source that can be read again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["Reader", "Record", "Rows"]
+
+
+@dataclass(frozen=True)
+class Record:
+    """One row of a source.
+
+    Attributes
+    ----------
+    line : int
+        Position in its file, from 1.
+    row : dict or None
+        Column -> value; None when the row cannot be read.
+    reason : str
+        Why it cannot be read.
+    file : str
+        The file, where a source has several.
+    """
+
+    line: int
+    row: dict[str, Any] | None
+    reason: str = ""
+    file: str = ""
+
+
+Rows = Callable[[], Iterator[Record]]
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Rows of one source, which can be read from the start as often as needed.
+
+    Attributes
+    ----------
+    name : str
+        What to call the source in messages.
+    fingerprint : str
+        Changes when the content changes.
+    rows : callable
+        Gives the rows from the start.
+    text : tuple of str
+        Columns that hold text in every source of this kind; empty where that is for the user to say.
+    typed : bool
+        Whether values have types of their own; in a CSV file all are strings.
+    """
+
+    name: str
+    fingerprint: str
+    rows: Rows
+    text: tuple[str, ...] = ()
+    typed: bool = True
+
+    def __iter__(self) -> Iterator[Record]:
+        return self.rows()
