@@ -219,14 +219,13 @@ def test_a_disk_that_is_really_full_leaves_the_version_before(source, small_disk
         assert bg.erase(back, "graphs", labels=graphs(source)).number == 1
 
 
-def test_ten_items_a_class_are_enough_and_ten_classes_too(copy):
+def test_few_items_a_class_are_refused_in_words_and_many_classes_are_not(copy):
     ids = np.array(copy.items.column("_id"))
     topics = np.array(copy.items.column("topic"))
     few = {i: t for t in ("graph", "speech") for i in ids[topics == t][:10]}
-    with pytest.raises(InputError, match="on 4 held-out items.*too few items are labelled to tell"):
+    with pytest.raises(InputError, match=r"on 4 held-out items.*too few items are labelled to tell"):
         bg.erase(copy, "few", labels=few, dry_run=True)
-    every = {i: t for t in sorted(set(topics)) for i in ids[topics == t][:10]}
-    assert len(bg.erase(copy, "every", labels=every, dry_run=True).classes) == len(set(topics))
+    assert len(bg.erase(copy, "every", labels="topic", dry_run=True).classes) == len(set(topics))
 
 
 def test_noise_is_hardly_ever_taken_for_a_concept(source):
