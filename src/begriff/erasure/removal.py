@@ -160,8 +160,8 @@ def _measure(atlas: Atlas, erasing: Erasing, known: Labels, random_state: int, p
         again = [r["number"] for r in atlas.erased if r["concept"] == erasing.concept]
         twice = f"; it was erased in edit {again[-1]}" if again else ""
         raise InputError(
-            f"no linear probe finds {erasing.concept!r} in the vectors (AUROC {found[0].before} on {len(held)} held-out items{said}{twice}): "
-            "there is nothing to erase, or too few items are labelled to tell, and nothing was written"
+            f"no linear probe finds {erasing.concept!r} in the vectors (AUROC {found[0].before} on {len(held)} held-out "
+            f"items{said}{twice}): there is nothing to erase, or too few items are labelled to tell, and nothing was written"
         )
     rows = known.rows[np.concatenate(parts)]
     both = [np.concatenate([side.train, side.fresh, side.held]) for side in (before, after)]
