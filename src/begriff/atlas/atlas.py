@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from begriff.atlas.documents import (
     ConceptList,
     ExampleList,
     Facets,
+    Growth,
     Hits,
     Info,
     ItemDetail,
@@ -35,6 +37,10 @@ from begriff.atlas.steer import Direction, Given, Resolver
 from begriff.atlas.store import Store
 from begriff.errors import InputError
 from begriff.linalg.columns import sum_columns
+
+if TYPE_CHECKING:
+    from begriff.atlas.build import Meter
+    from begriff.atlas.ingest import OnDuplicate
 
 __all__ = ["Atlas"]
 
@@ -289,7 +295,82 @@ class Atlas(Contents):
             quality=self._store.json("names", "quality"),
             edits=self.list_edits(),
             lost_edits=self._edited[1],
+            grown=self.grown,
         )
+
+    # -- items that come and go --------------------------------------------------------------------------------------
+
+    def add(
+        self,
+        source: Any,
+        *,
+        vectors: str | Path | NDArray[Any] | None = None,
+        on_duplicate: OnDuplicate = "error",
+        max_rejected: float = 0.05,
+        progress: Meter | None = None,
+    ) -> Growth:
+        """Add items, coded with the dictionary that is there; items with known ids are updated.
+
+        The next version is written beside this one and published in one step; an atlas that was opened before says so when it is asked for
+        what it had not read. Interrupted at any point, the same call goes on. An atlas without a column of ids takes every row for a
+        new item.
+
+        Parameters
+        ----------
+        source : str, Path, list of them, frame or iterable of dict
+            Rows with the columns of the atlas; others are left out.
+        vectors : ndarray, path or column name, optional
+            One a row of the source; without them the atlas's encoder makes them.
+        on_duplicate : {"error", "keep-first", "keep-last"}
+            What to do where an id comes twice in the source.
+        max_rejected : float
+            Largest share of bad rows; they are listed in ``rejected.jsonl``.
+        progress : callable, optional
+            Called with (stage, done, total).
+
+        Returns
+        -------
+        Growth
+            How many came, how well the dictionary fits them, which concepts drift, and whether a refit is due. Open the atlas again to
+            see the new version.
+
+        Raises
+        ------
+        InputError
+            For a source without the atlas's columns, too many bad rows, repeated ids, or an atlas from which something was erased.
+        AtlasError
+            When another process writes to the atlas for more than ten seconds.
+        """
+        from begriff.atlas.grow import add
+
+        return add(self, source, vectors=vectors, on_duplicate=on_duplicate, max_rejected=max_rejected, progress=progress)
+
+    def remove(self, ids: Sequence[str] = (), *, where: str | None = None, progress: Meter | None = None) -> Growth:
+        """Take items out of everything that is stored of them: rows, vectors, codes, words, map.
+
+        Parameters
+        ----------
+        ids : sequence of str
+        where : str, optional
+            SQL condition on the columns; items that meet it go, too.
+        progress : callable, optional
+            Called with (stage, done, total).
+
+        Returns
+        -------
+        Growth
+
+        Raises
+        ------
+        InputError
+            For an unknown id (nothing is removed then), a condition that no item meets or cannot be read, fewer than 50 items left, or an
+            atlas from which something was erased.
+        AtlasError
+            When another process writes to the atlas for more than ten seconds.
+        """
+        from begriff.atlas.grow import remove
+
+        return remove(self, ids, where=where, progress=progress)
 
     # -- people's edits ----------------------------------------------------------------------------------------------
 

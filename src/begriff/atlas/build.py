@@ -17,7 +17,7 @@ from scipy.sparse import csr_array
 
 from begriff import catalog
 from begriff.atlas.atlas import Atlas
-from begriff.atlas.embed import embed, given_vectors
+from begriff.atlas.embed import check_spread, embed, given_vectors
 from begriff.atlas.erased import read_editors
 from begriff.atlas.identity import Previous, identify, read_previous
 from begriff.atlas.ingest import OnDuplicate, Plan, ingest, open_items, plan_items, without_repeats
@@ -32,7 +32,7 @@ from begriff.index.words import WordIndex
 from begriff.readers import Reader, open_source
 from begriff.readers.sources import stem_of
 
-__all__ = ["build", "identity_keys", "input_keys", "Job", "map_key", "Meter", "plan_job", "run", "with_map"]
+__all__ = ["build", "identity_keys", "input_keys", "Job", "map_key", "Meter", "plan_job", "run", "vectors_key", "with_map"]
 
 Meter = Callable[[str, int, int], None]
 _STAGES = ("items", "vectors", "phrases", "dictionary", "codes", "identity", "names", "words", "map")
@@ -207,7 +207,7 @@ def input_keys(job: Job) -> dict[str, str]:
     dropped = [sorted(plan.drop)] if plan.drop else []
     items = digest(_RECIPE, job.reader.fingerprint, plan.columns.kinds, plan.text, plan.id, *dropped)
     name = job.encoder.name if job.encoder else None
-    vectors = digest(items, name, _vectors_key(job.vectors))
+    vectors = digest(items, name, vectors_key(job.vectors))
     return {"items": items, "words": digest(items), "vectors": vectors, "phrases": digest(vectors, job.random_state)}
 
 
@@ -249,7 +249,8 @@ def map_key(vectors: str) -> str:
     return digest(_RECIPE, "map", vectors)
 
 
-def _vectors_key(vectors: Any) -> Any:
+def vectors_key(vectors: Any) -> Any:
+    """What tells given vectors from others."""
     if vectors is None or (isinstance(vectors, str) and not Path(vectors).suffix):
         return vectors
     if isinstance(vectors, np.ndarray):
@@ -349,6 +350,7 @@ def _vectors(job: Job, items: Any, folder: Path, progress: Progress | None) -> N
     else:
         assert job.encoder is not None
         embed(items, job.encoder, folder, progress)
+    check_spread(np.load(folder / "vectors.npy", mmap_mode="r"))
 
 
 def _dictionary(job: Job, n_items: int, shape: tuple[int, ...]) -> Dictionary:
@@ -419,7 +421,9 @@ def _publish(job: Job, keys: dict[str, str], n_items: int, n_passages: int, fitt
     }
     counts = {"items": n_items, "passages": n_passages}
     version = (before["version"] if before else 0) + 1
-    kept = {} if job.kept is None else {"erased": list(job.erased), "kept": job.kept}
+    kept: dict[str, Any] = {} if job.kept is None else {"erased": list(job.erased), "kept": job.kept}
+    if before is not None and before["stages"].get("dictionary") == keys["dictionary"]:
+        kept |= {k: before[k] for k in ("grown", "fitted_on") if k in before}
     job.store.publish({"version": version, "stages": keys, "asked": job.asked, "counts": counts, "made": made, **kept})
 
 

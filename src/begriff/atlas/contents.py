@@ -71,6 +71,16 @@ class Contents:
         """Number of items."""
         return int(self._manifest["counts"]["items"])
 
+    @property
+    def grown(self) -> list[dict[str, Any]]:
+        """What came and went since the dictionary was learnt, oldest first: numbers of items, and the variance left unexplained."""
+        return list(self._manifest.get("grown", ()))
+
+    @property
+    def fitted_on(self) -> int:
+        """Number of items that the dictionary was learnt on."""
+        return int(self._manifest.get("fitted_on", self.n_items))
+
     @cached_property
     def columns(self) -> dict[str, str]:
         """Column -> text, category, list, number, date or boolean."""

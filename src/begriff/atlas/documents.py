@@ -14,6 +14,7 @@ __all__ = [
     "ConceptList",
     "Contribution",
     "Document",
+    "Drift",
     "ErrorDocument",
     "Example",
     "ExampleList",
@@ -22,6 +23,7 @@ __all__ = [
     "Facets",
     "FacetValue",
     "Gap",
+    "Growth",
     "Histogram",
     "Hit",
     "Hits",
@@ -485,6 +487,42 @@ class Info(Document):
     quality: dict[str, Any]
     edits: list[dict[str, Any]]
     lost_edits: list[dict[str, Any]]
+    grown: list[dict[str, Any]] = []
+
+
+class Drift(Document):
+    """A concept that fresh items hold more or less often than the corpus; ``q`` is corrected for the number of concepts."""
+
+    concept: int
+    name: str
+    before: float
+    fresh: float
+    q: float
+
+
+class Growth(Document):
+    """What was added to an atlas or taken out of it, and how well its dictionary fits what came.
+
+    ``fvu_before`` and ``fvu_fresh`` are the variance that concepts leave unexplained, of the corpus as it was and of the fresh items, both
+    as shares of the corpus's variance, and ``fvu_expected`` what they would leave of items of the same kind that they were not learnt on;
+    None where nothing fresh came.
+    """
+
+    path: str
+    version: int
+    items: int
+    added: int
+    updated: int
+    unchanged: int
+    removed: int
+    rejected: int
+    rejected_file: str | None
+    fvu_before: float | None
+    fvu_expected: float | None
+    fvu_fresh: float | None
+    drift: list[Drift]
+    refit_due: bool
+    why: str
 
 
 class ErrorDocument(Document):

@@ -16,7 +16,7 @@ from begriff.base import Encoder, Floats, Progress, check_vectors, row_batches
 from begriff.errors import InputError
 from begriff.readers import Reader
 
-__all__ = ["embed", "given_vectors"]
+__all__ = ["check_spread", "embed", "finish", "given_vectors"]
 
 _CHUNK = 2048
 
@@ -43,7 +43,7 @@ def embed(items: Items, encoder: Encoder, folder: Path, progress: Progress | Non
         vectors[start : start + len(part)] = encoder.encode([of[i][a:b] for i, a, b in part.tolist()], progress=report)
         vectors.flush()
         state.write_text(json.dumps({"done": start + len(part)}))
-    _finish(folder, spans, vectors, items.n)
+    finish(folder, spans, vectors, items.n)
 
 
 def given_vectors(items: Items, reader: Reader, vectors: str | Path | NDArray[Any], folder: Path) -> None:
@@ -74,7 +74,7 @@ def given_vectors(items: Items, reader: Reader, vectors: str | Path | NDArray[An
         out[start : start + len(part)] = part / norm
     out.flush()
     _save(folder / "spans.npy", spans)
-    _finish(folder, spans, out, items.n)
+    finish(folder, spans, out, items.n)
 
 
 def _count(reader: Reader) -> int:
@@ -127,10 +127,15 @@ def _spans(items: Items, encoder: Encoder) -> NDArray[np.int64]:
     return np.array(out, dtype=np.int64)
 
 
-def _finish(folder: Path, spans: NDArray[np.int64], vectors: Floats, n_items: int) -> None:
+def check_spread(vectors: Floats) -> None:
+    """Refuse vectors (n, n_dims) that are all equal."""
     sample = vectors[:: max(1, len(vectors) // 1000)]
     if np.allclose(sample, sample[0], atol=1e-6):
         raise InputError("all vectors are equal: there is nothing to tell items apart by")
+
+
+def finish(folder: Path, spans: NDArray[np.int64], vectors: Floats, n_items: int) -> None:
+    """Write ``items.npy`` (n_items, n_dims), the normalised means, where an item has several passages."""
     if len(spans) == n_items:
         return
     means = new_array(folder / "items.npy", (n_items, vectors.shape[1]), np.float32)

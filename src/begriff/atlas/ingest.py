@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import IO, Any, Literal, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from begriff.base import Progress
 from begriff.errors import InputError, unknown
 from begriff.readers import Columns, Reader, infer_columns
 
-__all__ = ["ingest", "Items", "OnDuplicate", "open_items", "Plan", "plan_items", "without_repeats"]
+__all__ = ["hash_of", "ingest", "Items", "OnDuplicate", "open_items", "Plan", "plan_items", "without_repeats", "write_items"]
 
 OnDuplicate = Literal["error", "keep-first", "keep-last"]
 
@@ -41,12 +42,15 @@ class Plan:
         Column of ids; None for the row number.
     drop : dict
         Position in the source (from 0) of every row that is left out because its id is repeated -> what to say of it.
+    first : int
+        What row numbers as ids go on from.
     """
 
     columns: Columns
     text: tuple[str, ...]
     id: str | None
     drop: dict[int, str] = field(default_factory=dict)
+    first: int = 0
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,7 @@ def without_repeats(reader: Reader, plan: Plan, keep: OnDuplicate) -> Plan:
         raise InputError(f"on_duplicate={keep!r}: must be one of {', '.join(get_args(OnDuplicate))}")
     if plan.id is None:
         return plan
-    hashes = np.fromiter((_hash(_id(r.row, plan)) for r in reader), dtype=np.uint64)
+    hashes = np.fromiter((hash_of(_id(r.row, plan)) for r in reader), dtype=np.uint64)
     values, times = np.unique(hashes, return_counts=True)
     suspects = set(values[(times > 1) & (values != 0)].tolist())
     if not suspects:
@@ -131,7 +135,7 @@ def without_repeats(reader: Reader, plan: Plan, keep: OnDuplicate) -> Plan:
     places: dict[str, list[tuple[int, int]]] = {}
     for at, record in enumerate(reader):
         found = _id(record.row, plan)
-        if found is not None and _hash(found) in suspects and _readable(record.row, plan):
+        if found is not None and hash_of(found) in suspects and _readable(record.row, plan):
             places.setdefault(found, []).append((at, record.line))
     repeated = {i: p for i, p in places.items() if len(p) > 1}
     if repeated and keep == "error":
@@ -164,7 +168,7 @@ def _readable(row: Mapping[str, Any] | None, plan: Plan) -> bool:
     return True
 
 
-def _hash(id: str | None) -> int:
+def hash_of(id: str | None) -> int:
     """A number for an id; 0 for none."""
     return 0 if id is None else int.from_bytes(hashlib.blake2b(id.encode("utf-8", "replace"), digest_size=8).digest(), "little") or 1
 
@@ -214,6 +218,32 @@ def open_items(folder: Path) -> Items:
     """The table that ``ingest`` wrote."""
     dataset = _lance().dataset(str(folder / "items.lance"))
     return Items(dataset, dataset.count_rows())
+
+
+def write_items(folder: Path, pick: NDArray[np.int64], old: Items, fresh: Items | None = None, progress: Progress | None = None) -> None:
+    """Write ``items.lance`` with picked rows of two tables (:data:`begriff.atlas.gather.Pick`), numbered anew."""
+    import pyarrow as pa
+
+    schema = old.dataset.schema
+
+    def batches() -> Iterator[Any]:
+        for start in range(0, len(pick), _BATCH):
+            part = pick[start : start + _BATCH]
+            own, come = part[part >= 0], -1 - part[part < 0]
+            tables = [old.dataset.take(own.tolist()).cast(schema)] if len(own) else []
+            tables += [fresh.dataset.take(come.tolist()).cast(schema)] if fresh is not None and len(come) else []
+            place = np.empty(len(part), dtype=np.int64)
+            place[np.concatenate([np.flatnonzero(part >= 0), np.flatnonzero(part < 0)])] = np.arange(len(part))
+            table = pa.concat_tables(tables).take(place)
+            numbers = pa.array(np.arange(start, start + len(part)))
+            table = table.set_column(schema.get_field_index("_row"), "_row", numbers)
+            yield from table.combine_chunks().to_batches()
+            if progress is not None:
+                progress(start + len(part), len(pick))
+
+    if len(pick):
+        made = pa.RecordBatchReader.from_batches(schema, batches())
+        _lance().write_dataset(made, str(folder / "items.lance"), schema=schema, mode="overwrite")
 
 
 def _lance() -> Any:
@@ -272,7 +302,7 @@ class _Batches:
         parts = [str(row[c]).strip() for c in self.plan.text if row.get(c) and str(row[c]).strip()]
         if not parts:
             raise InputError(f"no text in {', '.join(self.plan.text)}")
-        given = record.row.get(self.plan.id) if self.plan.id else self.counts["source"]
+        given = record.row.get(self.plan.id) if self.plan.id else self.plan.first + self.counts["source"]
         if given is None or str(given) == "":
             raise InputError(f"no id in {self.plan.id!r}")
         row.update(_row=self.counts["rows"], _id=str(given), _source=self.counts["source"] - 1, _text=". ".join(parts))

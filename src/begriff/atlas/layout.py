@@ -16,7 +16,7 @@ from sklearn.utils.extmath import randomized_svd
 from begriff.base import Floats, Progress, row_batches
 from begriff.errors import MissingExtraError
 
-__all__ = ["lay_out", "read_points"]
+__all__ = ["lay_out", "place_beside", "read_points"]
 
 _SETTINGS: dict[str, Any] = {"metric": "cosine", "n_neighbors": 15, "min_dist": 0.05, "n_epochs": 300}
 _MOST = 50_000
@@ -73,6 +73,13 @@ def lay_out(vectors: Floats, folder: Path, random_state: int, progress: Progress
         found = {"method": "umap", "placed": len(rows), "settings": settings}
     np.save(folder / "points.npy", _quantised(points))
     (folder / "layout.json").write_text(json.dumps(found))
+
+
+def place_beside(vectors: Floats, laid: Floats, points: NDArray[np.uint16]) -> NDArray[np.uint16]:
+    """Places (n, 2) of vectors (n, n_dims) on a map that stays, given its items (n_laid, n_dims) and their places; at most 50,000 count."""
+    step = -(-len(laid) // _MOST)
+    found = _beside(vectors, np.arange(len(vectors)), np.asarray(laid[::step]), np.asarray(points[::step], np.float32), _Steps(None, 0, 0))
+    return np.asarray(np.rint(np.clip(found, 0, 65_535)), dtype=np.uint16)
 
 
 def read_points(folder: Path) -> NDArray[np.uint16]:

@@ -21,6 +21,7 @@ from begriff.dictionaries import MatryoshkaSAE
 from begriff.dictionaries.refit import refit
 from begriff.errors import InputError
 from begriff.estimators import Dictionary, Editor
+from begriff.metrics.reconstruction import fvu
 from begriff.metrics.stability import matched_cosine
 from begriff.naming.anchors import choose_anchors
 from begriff.naming.phrases import Phrases, find_phrases
@@ -32,6 +33,7 @@ _SAMPLE = 40_000
 _TRAIN = 200_000
 _REFERENCE = 20_000
 _BATCH = 8192
+_JUDGED = 5000
 
 
 @dataclass(frozen=True)
@@ -153,11 +155,14 @@ def _modest(dictionary: MatryoshkaSAE, X: Floats, rows: NDArray[np.int64], n_ite
     return np.asarray(-np.quantile(margin, 1 - min(1.0, n_items / len(X)), axis=0), dtype=np.float32)
 
 
-def code_all(dictionary: Dictionary, vectors: Floats, folder: Path, progress: Progress | None) -> None:
-    """Codes of every vector in batches of 8,192; each batch is a file until all are there, so a killed run goes on."""
+def code_all(dictionary: Dictionary, vectors: Floats, folder: Path, progress: Progress | None, *, reference: Floats | None = None) -> None:
+    """Codes of every vector in batches of 8,192; each batch is a file until all are there, so a killed run goes on.
+
+    Neighbours are looked for in an even sample of ``reference``, by default the vectors themselves.
+    """
     parts = folder / "parts"
     parts.mkdir(parents=True, exist_ok=True)
-    reference = reference_rows(vectors)
+    reference = reference_rows(vectors if reference is None else reference)
     starts = range(0, len(vectors), _BATCH)
     for start in starts:
         if not (parts / f"{start}-data.npy").exists():
@@ -223,7 +228,10 @@ def _fit(
 def _stability(
     dictionary: Dictionary, fitted: Dictionary, train: Floats, sample: Sample, seed: int, folder: Path, progress: Progress | None
 ) -> None:
-    """Fit again on a random half of the items, anchored at phrases of that half, with another seed; match the cores."""
+    """Fit again on a random half of the items, anchored at phrases of that half, with another seed; match the cores.
+
+    Also writes ``generalisation.json``: the variance that this dictionary leaves unexplained, of items that it saw and of the others.
+    """
     rng = np.random.default_rng(seed + 1)
     half = np.sort(rng.choice(len(train), len(train) // 2, replace=False))
     rows = np.sort(rng.choice(len(sample.rows), len(sample.rows) // 2, replace=False))
@@ -235,6 +243,10 @@ def _stability(
     except InputError:  # half of a small corpus has too few items for this many concepts
         np.save(folder / "stability.npy", np.full((2, fitted.n_core_), np.nan, np.float32))
         return
+    rest = np.setdiff1d(np.arange(len(train)), half, assume_unique=True)
+    seen, unseen = (np.asarray(train[part[:: -(-len(part) // _JUDGED)]]) for part in (half, rest))
+    left = [fvu(X, other.inverse_transform(other.transform(X))) for X in (seen, unseen)]
+    (folder / "generalisation.json").write_text(json.dumps({"seen": left[0], "unseen": left[1]}))
     core = fitted.components_[: fitted.n_core_]
     random = rng.standard_normal(core.shape).astype(np.float32)
     pairs = (matched_cosine(core, other.components_[: fitted.n_core_]), matched_cosine(core, random))

@@ -82,6 +82,8 @@ def refit(
         job = Job(store, None, None, known, None, dictionary, 1.0, seed, progress, warm, manifest.get("asked"))
         job = replace(job, erased=tuple(manifest.get("erased", ())), kept=manifest.get("kept"))
         keys = {s: manifest["stages"][s] for s in ("items", "words", "vectors", "phrases")}
+        if manifest.get("grown"):
+            keys["phrases"] = digest("phrases", keys["vectors"], seed)
     elif manifest.get("erased"):
         raise InputError(
             f"{manifest['erased'][0]['concept']!r} was erased from {opened.path}, and new rows would bring it back: `begriff undo` the "

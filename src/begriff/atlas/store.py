@@ -21,6 +21,7 @@ from begriff.errors import AtlasError, InputError, LockedError
 __all__ = ["digest", "FORMAT", "load_codes", "new_array", "save_codes", "Store", "write_json"]
 
 FORMAT = 1
+_INCOMING = "incoming"  # rows that are to come, which no version lists
 
 
 def digest(*parts: Any) -> str:
@@ -220,7 +221,7 @@ class Store:
         published = self.published
         if published is not None:
             used = _folders(published)
-            stages = tuple(f"{s}-" for s in published["stages"])
+            stages = tuple(f"{s}-" for s in (*published["stages"], _INCOMING))
             for entry in self.path.iterdir():
                 bad = entry / "rejected.jsonl"
                 unused = entry.is_dir() and entry.name.startswith(stages) and entry.name not in used
@@ -233,7 +234,7 @@ class Store:
         write_json(self.path / "manifest.json", {"format": FORMAT, **manifest})
         (self.path / "building.json").unlink(missing_ok=True)
         used = _folders(manifest)
-        stages = tuple(f"{s}-" for s in {**before, **manifest["stages"]})
+        stages = tuple(f"{s}-" for s in (*before, *manifest["stages"], _INCOMING))
         for entry in self.path.iterdir():
             if entry.is_dir() and entry.name.startswith(stages) and entry.name not in used:
                 shutil.rmtree(entry, ignore_errors=True)

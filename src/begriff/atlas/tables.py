@@ -46,6 +46,8 @@ def render(document: Any, *, explain: bool = True) -> RenderableType:
         return _seed(document)
     if isinstance(document, d.Info):
         return _info(document)
+    if isinstance(document, d.Growth):
+        return _growth(document)
     return document if hasattr(document, "__rich__") else Text(document.model_dump_json(indent=1))
 
 
@@ -196,8 +198,39 @@ def _info(info: d.Info) -> RenderableType:
         Text(f"with {_encoder(info.made['encoder'])} and {info.made['dictionary']['class']}"),
         Text(f"{len(info.edits)} edits" + (f", {len(info.lost_edits)} of them lost their concept" if info.lost_edits else "")),
     ]
+    if info.grown:
+        came, gone = sum(g["added"] + g["updated"] for g in info.grown), sum(g["removed"] for g in info.grown)
+        head.append(Text(f"since the concepts were learnt {came:,} items came or changed and {gone:,} went, in {len(info.grown)} steps"))
     note = Text("shuffled: names handed out at random; frozen: the same pipeline on a random decoder that never learnt", style="dim")
     return Group(*head, table, note)
+
+
+def _growth(growth: d.Growth) -> RenderableType:
+    if not growth.added + growth.updated + growth.removed:
+        return Text(f"{growth.path} stays as it is: {growth.unchanged:,} items are there already; {growth.rejected:,} rows rejected")
+    did = [(growth.added, "added"), (growth.updated, "updated"), (growth.unchanged, "unchanged"), (growth.removed, "removed")]
+    lines: list[RenderableType] = [
+        Text(f"{growth.path}, version {growth.version}: {growth.items:,} items", style="bold"),
+        Text(", ".join(f"{n:,} {what}" for n, what in did if n) + f"; {growth.rejected:,} rows rejected"),
+    ]
+    if growth.rejected_file is not None:
+        lines.append(Text(f"bad rows are listed in {growth.rejected_file}", style="dim"))
+    if growth.fvu_fresh is not None:
+        usual = f"{growth.fvu_before:.1%} of the corpus, {growth.fvu_expected:.1%} expected of more like it"
+        lines.append(Text(f"unexplained variance: {growth.fvu_fresh:.1%} of what came; {usual}"))
+    if growth.drift:
+        table = Table(box=None, header_style="bold", pad_edge=False)
+        for name in ("concept", "of items before", "of those that came"):
+            table.add_column(name, justify="left" if name == "concept" else "right")
+        for c in growth.drift[:8]:
+            table.add_row(f"{c.name} [{c.concept}]", f"{c.before:.1%}", f"{c.fresh:.1%}")
+        lines.append(table)
+    due = (
+        f"a refit is due: {growth.why}; run `begriff refit {growth.path}`"
+        if growth.refit_due
+        else "the concepts still fit: no refit is due"
+    )
+    return Group(*lines, Text(due))
 
 
 def _encoder(made: dict[str, Any] | None) -> str:

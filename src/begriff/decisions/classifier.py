@@ -15,7 +15,7 @@ from begriff.atlas.journal import Journal
 from begriff.base import Floats
 from begriff.decisions.ask import Held, questions
 from begriff.decisions.documents import SHOWN, ClassView, Decision, DecisionList, DecisionRow, Model, Part, Question, Weight
-from begriff.decisions.kept import models, read_model
+from begriff.decisions.kept import basis, models, read_model
 from begriff.decisions.space import Column, Space, read_space
 from begriff.errors import InputError, unknown
 
@@ -50,7 +50,7 @@ class Classifier:
         if name not in known:
             raise unknown("model", name, known)
         self._meta, self._arrays = read_model(atlas, name)
-        if self._meta["codes"] != atlas.store.require()["stages"]["codes"]:
+        if self._meta["basis"] != basis(atlas):
             raise InputError(
                 f"the model {name!r} is outdated: it was fitted on version {self._meta['version']}, and the codes were replaced since. Run "
                 "`begriff classify` again; corrections are kept"
@@ -253,7 +253,8 @@ class Classifier:
         from begriff.findings.labels import column_labels
 
         if self._meta["column"] is None:
-            return {int(row): str(v) for row, v in self._meta["labels"].items()}
+            labels = self._meta["labels"]
+            return {row: labels[i] for row, i in enumerate(self._atlas.items.column("_id")) if i in labels}
         known = column_labels(self._atlas, self._meta["column"])
         return dict(zip(known.rows.tolist(), map(str, known.values), strict=True))
 

@@ -15,7 +15,7 @@ from scipy.sparse import csr_array
 from begriff.base import Floats
 from begriff.decisions.classifier import Classifier
 from begriff.decisions.documents import Accuracy
-from begriff.decisions.kept import save_model
+from begriff.decisions.kept import basis, save_model
 from begriff.decisions.space import Space, columns_of, read_space
 from begriff.errors import InputError
 from begriff.findings.labels import Given, Labels, read_labels
@@ -118,7 +118,7 @@ def classify(
         "label": known.name,
         "concepts": concepts if isinstance(concepts, str) and concepts in ("discovered", "seeded") else "given",
         "version": atlas.version,
-        "codes": atlas.store.require()["stages"]["codes"],
+        "basis": basis(atlas),
         "items": len(train.rows),
         "held": len(held.rows),
         "n_active": n_active,
@@ -129,9 +129,7 @@ def classify(
         "classes": [str(c) for c in head.classes_],
         "counts": [int((train.y == c).sum()) for c in head.classes_],
         "columns": [{"name": c.name, "ids": list(c.ids), "kind": c.kind} for c in space.columns],
-        "labels": {str(i): v for i, v in zip(known.rows.tolist(), known.values.tolist(), strict=True)}
-        if not _is_column(atlas, label)
-        else {},
+        "labels": {} if _is_column(atlas, label) else _by_id(atlas, known),
         "column": str(label) if _is_column(atlas, label) else None,
     }
     meta |= _figures(space, head, both, hybrid, held)
@@ -158,6 +156,11 @@ def _name(name: str | None, label: Given) -> str:
 
 def _is_column(atlas: Atlas, label: Given) -> bool:
     return isinstance(label, str) and label in atlas.columns
+
+
+def _by_id(atlas: Atlas, known: Labels) -> dict[str, str]:
+    ids = atlas.items.column("_id")
+    return {ids[row]: str(v) for row, v in zip(known.rows.tolist(), known.values.tolist(), strict=True)}
 
 
 def _steps(progress: Meter | None) -> Any:

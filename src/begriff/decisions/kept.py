@@ -16,10 +16,15 @@ from begriff.errors import AtlasError
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
 
-__all__ = ["models", "read_model", "save_model"]
+__all__ = ["basis", "models", "read_model", "save_model"]
 
 _PATIENCE = 600.0
 _KEY = "begriff_model"
+
+
+def basis(atlas: Atlas) -> list[Any]:
+    """What codes are made with: the dictionary, and what was erased. Items may come and go."""
+    return [atlas.store.require()["stages"]["dictionary"], [e["number"] for e in atlas.erased]]
 
 
 def models(atlas: Atlas) -> ModelList:

@@ -49,17 +49,18 @@ class WordIndex:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         index = tantivy.Index(_schema(), path=str(folder))
-        writer: Any = index.writer(heap_size=64_000_000, num_threads=1)
-        row = 0
-        for texts in batches:
-            for text in texts:
-                document: Any = tantivy.Document()
-                document.add_unsigned("row", row)
-                document.add_text("text", text)
-                writer.add_document(document)
-                row += 1
-        writer.commit()
-        writer.wait_merging_threads()
+        _write(index, enumerate(text for texts in batches for text in texts))
+
+    @staticmethod
+    def extend(before: Path, folder: Path, texts: Iterable[tuple[int, str]], n_before: int) -> None:
+        """Write the index of ``before``, of ``n_before`` items, with more items or other texts of some: pairs of a row and its text."""
+        import shutil
+
+        import tantivy
+
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(before, folder)
+        _write(tantivy.Index.open(str(folder)), texts, n_before)
 
     def search(self, text: str, k: int, *, mask: NDArray[np.bool_] | None = None) -> tuple[NDArray[np.int64], Floats]:
         """Items and BM25 scores of the k best; ``mask`` (n,) keeps items that are True. Words that no item holds are ignored."""
@@ -102,6 +103,22 @@ class WordIndex:
         if not words:
             return tantivy.Query.empty_query()
         return self._index.parse_query(" ".join(f'"{w}"' for w in words), ["text"])
+
+
+def _write(index: Any, texts: Iterable[tuple[int, str]], n_before: int = 0) -> None:
+    """Add texts of rows; those below ``n_before`` replace what is there."""
+    import tantivy
+
+    writer: Any = index.writer(heap_size=64_000_000, num_threads=1)
+    for row, text in texts:
+        if row < n_before:
+            writer.delete_documents_by_term("row", row)
+        document: Any = tantivy.Document()
+        document.add_unsigned("row", row)
+        document.add_text("text", text)
+        writer.add_document(document)
+    writer.commit()
+    writer.wait_merging_threads()
 
 
 def _words(text: str) -> list[str]:

@@ -1,0 +1,157 @@
+"""Rows that are to come into an atlas, beside those that it has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from begriff.atlas.build import vectors_key
+from begriff.atlas.gather import Pick
+from begriff.atlas.ingest import Items, OnDuplicate, Plan, hash_of, ingest, open_items, without_repeats, write_items
+from begriff.atlas.store import Store, digest
+from begriff.base import Progress
+from begriff.errors import InputError, unknown
+from begriff.readers import Columns, Reader, open_source
+
+if TYPE_CHECKING:
+    from begriff.atlas.atlas import Atlas
+
+__all__ = ["Incoming", "take_in"]
+
+_BATCH = 4096
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """What a source brings.
+
+    Attributes
+    ----------
+    key : str
+        Hash of the version before and of what comes.
+    folder : Path
+    reader : Reader
+    vectors : ndarray, path or column name, optional
+        Of the rows of the source.
+    rows : Items
+        All rows that could be read.
+    changed : Items
+        Those whose text is new.
+    items : ndarray (n_items,)
+        A pick of the next version's rows, from the old ones and ``rows``.
+    pick : ndarray (n_items,)
+        The same for vectors, from the old ones and those of ``changed``.
+    counts : dict
+        added, updated, unchanged, rejected, and updated_texts, those of the updated whose text is another.
+    """
+
+    key: str
+    folder: Path
+    reader: Reader
+    vectors: Any
+    rows: Items
+    changed: Items
+    items: Pick
+    pick: Pick
+    counts: dict[str, int]
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is new."""
+        return bool((self.items < 0).any())
+
+
+def take_in(
+    atlas: Atlas, store: Store, source: Any, vectors: Any, on_duplicate: OnDuplicate, max_rejected: float, progress: Progress | None
+) -> Incoming:
+    """Read a source into ``incoming-KEY`` and compare it with what is there, by ids; going on where an earlier run stopped.
+
+    Raises
+    ------
+    InputError
+        For a source without the columns of the atlas, too many bad rows, repeated ids, or vectors that cannot be made.
+    """
+    reader = open_source(source)
+    if vectors is None and not atlas.steerable:
+        raise InputError(f"{atlas.path.name} was made from vectors that were given: give those of the new items with vectors=")
+    plan = without_repeats(reader, _plan(atlas, reader), on_duplicate)
+    key = digest("add", atlas.store.require()["stages"], reader.fingerprint, sorted(plan.drop), vectors_key(vectors))
+    folder = store.path / f"incoming-{key}"
+    store.begin()
+    if not store.done("incoming", key):
+        ingest(reader, plan, folder, max_rejected=max_rejected, progress=progress)
+        store.finish("incoming", key)
+    rows = open_items(folder)
+    new, known = _matched(atlas, rows, plan)
+    touched, texts = _differing(atlas, rows, known)
+    fresh = np.sort(np.concatenate([new, known[texts, 0]]))
+    if not (folder / "changed" / "items.lance").exists():
+        write_items(folder / "changed", fresh, rows)
+    changed = open_items(folder / "changed") if len(fresh) else Items(None, 0)
+    items, pick = (np.arange(atlas.n_items + len(new)) for _ in range(2))
+    items[known[touched | texts, 1]] = -1 - known[touched | texts, 0]
+    pick[known[texts, 1]] = -1 - np.searchsorted(fresh, known[texts, 0])
+    items[atlas.n_items :], pick[atlas.n_items :] = -1 - new, -1 - np.searchsorted(fresh, new)
+    rejected = folder / "rejected.jsonl"
+    with rejected.open("rb") as f:
+        n_rejected = sum(1 for _ in f)
+    counts = {
+        "added": len(new),
+        "updated": int((touched | texts).sum()),
+        "unchanged": int((~(touched | texts)).sum()),
+        "rejected": n_rejected,
+        "updated_texts": int(texts.sum()),
+    }
+    return Incoming(key, folder, reader, vectors, rows, changed, items, pick, counts)
+
+
+def _plan(atlas: Atlas, reader: Reader) -> Plan:
+    """Columns as they are in the atlas; others of the source are left out."""
+    meta = atlas.store.json("items", "columns")
+    seen = {name for r in islice(reader, 2000) if r.row is not None for name in r.row}
+    if not seen:
+        raise InputError(f"{reader.name} holds no readable row: there is nothing to add")
+    wanted = [c for c in meta["text"] if c in seen]
+    if not wanted:
+        raise unknown("column", meta["text"][0], sorted(seen))
+    if meta["id"] and meta["id"] not in seen:
+        raise unknown("column", meta["id"], sorted(seen))
+    first = 0 if meta["id"] else max(int(i) for i in atlas.items.column("_id"))
+    return Plan(Columns(meta["kinds"]), tuple(meta["text"]), meta["id"], first=first)
+
+
+def _matched(atlas: Atlas, rows: Items, plan: Plan) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows whose id is new, and pairs (n, 2) of a row and that of the atlas with the same id."""
+    if plan.id is None:
+        return np.arange(rows.n), np.empty((0, 2), dtype=np.int64)
+    old, fresh = _hashes(atlas.items), _hashes(rows)
+    order = np.argsort(old, kind="stable")
+    at = np.minimum(np.searchsorted(old[order], fresh), len(old) - 1)
+    found = order[at]
+    same = old[found] == fresh
+    return np.flatnonzero(~same), np.stack([np.flatnonzero(same), found[same]], axis=1)
+
+
+def _hashes(items: Items) -> NDArray[np.uint64]:
+    """A number (n_items,) for every id."""
+    batches = items.dataset.to_batches(columns=["_id"])
+    return np.fromiter((hash_of(i) for b in batches for i in b.column("_id").to_pylist()), dtype=np.uint64, count=items.n)
+
+
+def _differing(atlas: Atlas, rows: Items, known: NDArray[np.int64]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Of every pair whether the columns differ under the same text, and whether the text does."""
+    touched, texts = np.zeros(len(known), dtype=bool), np.zeros(len(known), dtype=bool)
+    columns = ["_text", *atlas.columns]
+    for start in range(0, len(known), _BATCH):
+        part = known[start : start + _BATCH]
+        order = np.argsort(part[:, 1])
+        fresh, old = rows.take(part[order, 0].tolist(), columns), atlas.items.take(part[order, 1].tolist(), columns)
+        for i, a, b in zip(order.tolist(), fresh, old, strict=True):
+            texts[start + i] = a["_text"] != b["_text"]
+            touched[start + i] = a != b and a["_text"] == b["_text"]
+    return touched, texts

@@ -1,0 +1,51 @@
+"""``begriff add`` and ``begriff remove``: items that come and go."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from begriff.cli.main import AtlasPath, Json, app, show
+
+__all__ = ["add", "remove"]
+
+
+@app.command()
+def add(
+    atlas: AtlasPath,
+    source: Annotated[list[str], typer.Argument(help="Files of one kind, a folder, or a pattern.", metavar="FILE...")],
+    vectors: Annotated[str | None, typer.Option(help="Vectors of FILE: an .npy or .npz file, or a column.")] = None,
+    on_duplicate: Annotated[str, typer.Option(help="Where an id comes twice: error, keep-first or keep-last.")] = "error",
+    max_rejected: Annotated[float, typer.Option(help="Largest share of bad rows.")] = 0.05,
+    as_json: Json = False,
+) -> None:
+    """Add items to an atlas, or update those with known ids, and say how well its concepts fit them."""
+    import begriff as bg
+    from begriff.cli.progress import Bars
+
+    with Bars() as bars:
+        found = bg.open(atlas).add(
+            source[0] if len(source) == 1 else source,
+            vectors=vectors,
+            on_duplicate=on_duplicate,  # type: ignore[arg-type]
+            max_rejected=max_rejected,
+            progress=bars,
+        )
+    show(found, as_json)
+
+
+@app.command()
+def remove(
+    atlas: AtlasPath,
+    ids: Annotated[list[str] | None, typer.Argument(help="Ids of items.", metavar="[ID]...")] = None,
+    where: Annotated[str | None, typer.Option(help="SQL condition on the columns; items that meet it go, too.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Take items out of an atlas: rows, vectors, codes, words and map."""
+    import begriff as bg
+    from begriff.cli.progress import Bars
+
+    with Bars() as bars:
+        found = bg.open(atlas).remove(ids or [], where=where, progress=bars)
+    show(found, as_json)
