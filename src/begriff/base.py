@@ -123,10 +123,20 @@ class Encoder(ABC):
 
     name: str
     n_dims: int
+    chunk: int = 2048
+    """Texts that an interrupted run may have to encode again."""
 
     @abstractmethod
     def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Floats:
         """Unit vectors (n_texts, n_dims) float32, in the order of ``texts``."""
+
+    def encode_queries(self, texts: Sequence[str]) -> Floats:
+        """The same of queries, for an encoder that reads them otherwise than items."""
+        return self.encode(texts)
+
+    def estimate(self, n_chars: int) -> str:
+        """What encoding this many characters takes, in words, where that is worth knowing before it starts; else empty."""
+        return ""
 
     @abstractmethod
     def spans(self, texts: Sequence[str], *, overlap: int = 32) -> list[list[tuple[int, int]]]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ from begriff.index.words import WordIndex
 from begriff.readers import Reader, open_source
 from begriff.readers.sources import stem_of
 
-__all__ = ["build", "identity_keys", "input_keys", "Job", "map_key", "Meter", "plan_job", "run", "vectors_key", "with_map"]
+__all__ = ["build", "identity_keys", "input_keys", "Job", "make_encoder", "map_key", "Meter", "plan_job", "run", "vectors_key", "with_map"]
 
 Meter = Callable[[str, int, int], None]
 _STAGES = ("items", "vectors", "phrases", "dictionary", "codes", "identity", "names", "words", "map")
@@ -71,6 +72,7 @@ class Job:
     asked: Any = None
     erased: tuple[dict[str, Any], ...] = ()
     kept: dict[str, Any] | None = None
+    confirm: Callable[[str], bool] | None = None
 
     def progress(self, stage: str) -> Progress | None:
         meter = self.meter
@@ -83,7 +85,7 @@ def build(
     text: str | Sequence[str] | None = None,
     out: str | Path | None = None,
     id: str | None = None,
-    encoder: str | Encoder | None = "minilm",
+    encoder: str | Path | Encoder | None = "minilm",
     vectors: str | Path | NDArray[Any] | None = None,
     dictionary: str | Dictionary | None = None,
     types: Mapping[str, str] | None = None,
@@ -92,6 +94,7 @@ def build(
     overwrite: bool = False,
     layout: bool | None = None,
     on_duplicate: OnDuplicate = "error",
+    confirm: Callable[[str], bool] | None = None,
     progress: Meter | None = None,
 ) -> Atlas:
     """Rewrite a corpus as named concepts.
@@ -109,8 +112,9 @@ def build(
         The folder; by default the source's name with ``.atlas``.
     id : str, optional
         Column of ids; by default ``id`` where there is one, else the row number.
-    encoder : str, Encoder or None
-        ``"minilm"``, ``"static"`` or an object. With ``vectors`` it encodes queries and names only; None leaves those out.
+    encoder : str, Path, Encoder or None
+        ``"minilm"``, ``"static"``, a folder of sentence-transformers, or an object, as ``Remote(url, model)``. With ``vectors`` it encodes
+        queries and names only; None leaves those out.
     vectors : ndarray, path or column name, optional
         Vectors that exist: one a row of the source, made by ``encoder``.
     dictionary : str or Dictionary, optional
@@ -126,6 +130,8 @@ def build(
         Whether to lay out the map; by default where the ``[map]`` extra is installed.
     on_duplicate : {"error", "keep-first", "keep-last"}
         What to do where an id comes twice; rows that are left out are listed in ``rejected.jsonl``.
+    confirm : callable, optional
+        Called with what encoding takes, in words, before it starts, where the encoder can say so; False stops the build.
     progress : callable, optional
         Called with (stage, done, total).
 
@@ -143,6 +149,7 @@ def build(
         When the encoder or the dictionary needs the ``[text]`` extra, or ``layout=True`` the ``[map]`` extra.
     """
     job = plan_job(source, text, out, id, encoder, vectors, dictionary, types, max_rejected, random_state, progress, on_duplicate)
+    job = replace(job, confirm=confirm)
     keys = with_map(_keys(job, job.store.published), job.store.published, layout)
     fresh = not job.store.path.exists()
     _refuse_foreign(job.store, keys, overwrite)
@@ -160,7 +167,7 @@ def plan_job(
     text: str | Sequence[str] | None,
     out: str | Path | None,
     id: str | None,
-    encoder: str | Encoder | None,
+    encoder: str | Path | Encoder | None,
     vectors: Any,
     dictionary: Any,
     types: Any,
@@ -180,7 +187,7 @@ def plan_job(
     skip = str(vectors) if isinstance(vectors, str) and not Path(vectors).suffix else None
     plan = plan_items(reader, [text] if isinstance(text, str) else text, id, types, skip)
     plan = without_repeats(reader, plan, on_duplicate)
-    made = _encoder(encoder)
+    made = make_encoder(encoder)
     if made is None and vectors is None:
         raise InputError("give an encoder, or vectors that exist")
     if isinstance(dictionary, str):
@@ -189,13 +196,34 @@ def plan_job(
     return Job(Store(out), reader, plan, made, vectors, dictionary, max_rejected, random_state, meter, asked=asked)
 
 
-def _encoder(encoder: str | Encoder | None) -> Encoder | None:
+def make_encoder(encoder: str | Path | Encoder | None, **settings: Any) -> Encoder | None:
+    """An encoder by its name, from a folder of sentence-transformers, or from the address of an endpoint; objects and None stay.
+
+    Raises
+    ------
+    InputError
+        For a name that is unknown, or settings that the encoder does not have.
+    """
     if encoder is None or isinstance(encoder, Encoder):
         return encoder
-    known = [n for n in catalog.names("encoders") if n.lower() == str(encoder).lower()]
-    if not known:
-        raise unknown("encoder", encoder, [n.lower() for n in catalog.names("encoders")])
-    made: Encoder = catalog.find("encoders", known[0])()
+    from begriff.encoders import Remote, SentenceTransformer
+
+    given = str(encoder)
+    known = {n.lower(): n for n in catalog.names("encoders") if n not in ("Remote", "SentenceTransformer")}
+    makers: Any = catalog.find("encoders", known[given.lower()]) if given.lower() in known else None
+    first: tuple[Any, ...] = ()
+    if given.startswith(("http://", "https://")):
+        makers, first = Remote, (given,)
+        settings.setdefault("model", "")
+    elif makers is None and Path(given).is_dir():
+        makers, first = SentenceTransformer, (given,)
+    if makers is None:
+        raise unknown("encoder", given, [*known, "a folder of sentence-transformers", "an address"])
+    allowed = signature(makers).parameters
+    odd = [n for n in settings if n not in allowed]
+    if odd:
+        raise InputError(f"the encoder {given!r} has no setting {odd[0]!r}: it has {', '.join(allowed)}")
+    made: Encoder = makers(*first, **settings)
     return made
 
 
@@ -349,8 +377,19 @@ def _vectors(job: Job, items: Any, folder: Path, progress: Progress | None) -> N
             )
     else:
         assert job.encoder is not None
+        _ask_first(job, items)
         embed(items, job.encoder, folder, progress)
     check_spread(np.load(folder / "vectors.npy", mmap_mode="r"))
+
+
+def _ask_first(job: Job, items: Any) -> None:
+    """Let the user stop before encoding starts, where the encoder says what it takes."""
+    assert job.encoder is not None
+    if job.confirm is None or not job.encoder.estimate(1):
+        return
+    said = job.encoder.estimate(sum(len(t) for texts in items.texts() for t in texts))
+    if not job.confirm(said):
+        raise InputError(f"stopped before encoding: {said}; run the same command again to go on")
 
 
 def _dictionary(job: Job, n_items: int, shape: tuple[int, ...]) -> Dictionary:

@@ -198,9 +198,9 @@ class Contents:
         """What was erased from the vectors of passages, in order; texts that are compared with them go the same way."""
         return read_editors(self._store.folder("vectors"))
 
-    def encode(self, texts: Sequence[str]) -> Floats:
+    def encode(self, texts: Sequence[str], *, queries: bool = False) -> Floats:
         """Vectors (n_texts, n_dims) of texts, comparable with those of the passages: unit vectors, without what was erased."""
-        vectors = self.encoder.encode(texts)
+        vectors = self.encoder.encode_queries(texts) if queries else self.encoder.encode(texts)
         if vectors.shape[1] != self.vectors.shape[1]:
             raise InputError(
                 f"the encoder gives {vectors.shape[1]} dimensions, the atlas has {self.vectors.shape[1]}: use the atlas's own encoder"
@@ -212,7 +212,7 @@ class Contents:
         known = self._queries.get(text)
         if known is not None:
             return known
-        vector = self.encode([text])[0]
+        vector = self.encode([text], queries=True)[0]
         if len(self._queries) >= 256:
             self._queries.clear()
         self._queries[text] = vector

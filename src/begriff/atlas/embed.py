@@ -18,14 +18,12 @@ from begriff.readers import Reader
 
 __all__ = ["check_spread", "embed", "finish", "given_vectors"]
 
-_CHUNK = 2048
-
 
 def embed(items: Items, encoder: Encoder, folder: Path, progress: Progress | None) -> None:
     """Write ``spans.npy`` (n_passages, 3: item, start, end), ``vectors.npy`` (n_passages, n_dims) and ``items.npy``.
 
     ``items.npy`` (n_items, n_dims) is written only where an item has several passages: the normalised mean. A killed run goes
-    on at the chunk of 2,048 passages that it was in; chunks are encoded alike however often it was killed.
+    on at the chunk (2,048 passages, or what the encoder says) that it was in; chunks are encoded alike however often it was killed.
     """
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "spans.npy").exists():
@@ -35,8 +33,8 @@ def embed(items: Items, encoder: Encoder, folder: Path, progress: Progress | Non
     done = json.loads(state.read_text())["done"] if state.exists() else 0
     path = folder / "vectors.npy"
     vectors = np.load(path, mmap_mode="r+") if done else new_array(path, (len(spans), encoder.n_dims), np.float32)
-    for start in range(done, len(spans), _CHUNK):
-        part = spans[start : start + _CHUNK]
+    for start in range(done, len(spans), encoder.chunk):
+        part = spans[start : start + encoder.chunk]
         texts = items.take(np.unique(part[:, 0]).tolist(), ["_text"])
         of = dict(zip(np.unique(part[:, 0]).tolist(), (t["_text"] for t in texts), strict=True))
         report = None if progress is None else lambda n, _, s=start: progress(s + n, len(spans))

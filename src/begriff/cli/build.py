@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
@@ -20,7 +21,15 @@ def build(
     ] = None,
     out: Annotated[str | None, typer.Option(help="The atlas folder; by default the file's name with .atlas.")] = None,
     id: Annotated[str | None, typer.Option(help="Column of ids; by default 'id' where there is one, else row numbers.")] = None,
-    encoder: Annotated[str, typer.Option(help="minilm, static, or none (with --vectors).")] = "minilm",
+    encoder: Annotated[
+        str, typer.Option(help="minilm, static, a folder of sentence-transformers, the address of an endpoint, or none (with --vectors).")
+    ] = "minilm",
+    model: Annotated[str | None, typer.Option(help="Which model the endpoint is to use.")] = None,
+    query_prefix: Annotated[str | None, typer.Option(help="Put before queries, as 'query: '.")] = None,
+    item_prefix: Annotated[str | None, typer.Option(help="Put before items, as 'passage: '.")] = None,
+    rate: Annotated[float | None, typer.Option(help="Requests a minute to an endpoint, at most.")] = None,
+    price: Annotated[float | None, typer.Option(help="What a million tokens cost there, for the estimate.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before an endpoint is used.")] = False,
     vectors: Annotated[str | None, typer.Option(help="Vectors that exist: an .npy or .npz file, or a column.")] = None,
     dictionary: Annotated[str | None, typer.Option(help="MatryoshkaSAE (default), TopKSAE, KMeans or PCA.")] = None,
     types: Annotated[list[str] | None, typer.Option("--type", help="COLUMN=KIND: text, category, list, number, date, boolean.")] = None,
@@ -33,15 +42,18 @@ def build(
 ) -> None:
     """Rewrite a corpus as named concepts. Interrupted at any point, the same command goes on."""
     import begriff as bg
+    from begriff.atlas.build import make_encoder
     from begriff.cli.progress import Bars
 
+    given = {"model": model, "query_prefix": query_prefix, "item_prefix": item_prefix, "requests_per_minute": rate, "price": price}
+    made = make_encoder(None if encoder == "none" else encoder, **{k: v for k, v in given.items() if v is not None})
     with Bars() as bars:
         atlas = bg.build(
             source[0] if len(source) == 1 else source,
             text=None if text is None else [t.strip() for t in text.split(",") if t.strip()],
             out=out,
             id=id,
-            encoder=None if encoder == "none" else encoder,
+            encoder=made,
             vectors=vectors,
             dictionary=dictionary,
             types=dict(_pair(t) for t in types or []),
@@ -50,6 +62,7 @@ def build(
             overwrite=overwrite,
             layout=layout,
             on_duplicate=on_duplicate,  # type: ignore[arg-type]
+            confirm=lambda said: _agreed(said, yes),
             progress=bars,
         )
     show(atlas.info(), as_json)
@@ -83,6 +96,12 @@ def lay_out(atlas: AtlasPath, as_json: Json = False) -> None:
     with Bars() as bars:
         done = add_map(atlas, progress=bars)
     show(done.info(), as_json)
+
+
+def _agreed(said: str, yes: bool) -> bool:
+    """Say what encoding takes, and ask a person who can answer."""
+    typer.echo(said, err=True)
+    return yes or not sys.stdin.isatty() or typer.confirm("go on?", default=True, err=True)
 
 
 def _pair(given: str) -> tuple[str, str]:
