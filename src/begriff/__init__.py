@@ -16,6 +16,7 @@ from begriff.errors import AtlasError, BegriffError, InputError, LockedError, Mi
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
     from begriff.atlas.build import build
+    from begriff.atlas.check import check
     from begriff.atlas.refit import refit
     from begriff.base import Encoder
     from begriff.client import Client
@@ -28,6 +29,7 @@ __all__ = [
     "AtlasError",
     "BegriffError",
     "build",
+    "check",
     "Classifier",
     "classify",
     "Client",
@@ -57,6 +59,7 @@ __version__ = "0.1.0"
 _LAZY = {
     "Atlas": "begriff.atlas.atlas",
     "build": "begriff.atlas.build",
+    "check": "begriff.atlas.check",
     "Client": "begriff.client",
     **dict.fromkeys(("Classifier", "classify", "models", "what_matters"), "begriff.decisions"),
     **dict.fromkeys(("erase", "erasures"), "begriff.erasure"),

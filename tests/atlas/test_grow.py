@@ -86,6 +86,7 @@ def test_known_items_are_updated_in_their_place(atlas):
     rows = [changed[0] if i == 5 else changed[1] if i == 7 else r for i, r in enumerate(ROWS[:260])] + [ROWS[290]]
     check(now, rows)
     assert now.items.column("_id")[5] == "item5"
+    assert now.words.n_items == len(rows)  # the text before is no longer found
     np.testing.assert_array_equal(now.item_vectors[7], kept)
 
 

@@ -25,7 +25,7 @@ from begriff.atlas.ingest import OnDuplicate, Plan, ingest, open_items, plan_ite
 from begriff.atlas.label import label
 from begriff.atlas.layout import lay_out
 from begriff.atlas.learn import code_all, default_dictionary, learn, phrase_stage, read_sample, smallest_corpus
-from begriff.atlas.store import Store, digest, load_codes
+from begriff.atlas.store import Store, digest, load_codes, sum_of
 from begriff.base import Encoder, Progress
 from begriff.errors import InputError, MissingExtraError, unknown
 from begriff.estimators import Dictionary
@@ -285,15 +285,7 @@ def vectors_key(vectors: Any) -> Any:
         return digest(vectors.shape, str(vectors.dtype), np.ascontiguousarray(vectors[:: max(1, len(vectors) // 1000)]).tobytes().hex())
     if not Path(vectors).exists():
         raise InputError(f"no file {str(vectors)!r}: give an .npy or .npz file of vectors, an array, or a column")
-    return open_fingerprint(Path(vectors))
-
-
-def open_fingerprint(path: Path) -> str:
-    """Hash of a file's content."""
-    import hashlib
-
-    with path.open("rb") as f:
-        return hashlib.file_digest(f, "blake2b").hexdigest()[:32]
+    return sum_of(Path(vectors))
 
 
 def _refuse_foreign(store: Store, keys: dict[str, str], overwrite: bool) -> None:

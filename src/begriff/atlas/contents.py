@@ -315,14 +315,14 @@ class Contents:
         try:
             return load_file(path)
         except (OSError, SafetensorError) as e:
-            raise AtlasError(f"{path} is damaged ({e}): delete its folder and run the build again") from e
+            raise AtlasError(f"{path} is damaged ({e}): run `begriff check {self.path} --repair`") from e
 
     def _codes(self, name: str) -> csr_array:
         folder = self._store.folder("codes")
         try:
             return load_codes(folder, name, len(self.components))
         except (OSError, ValueError) as e:
-            raise AtlasError(f"{folder} is damaged ({e}): delete its folder and run the build again") from e
+            raise AtlasError(f"{folder} is damaged ({e}): run `begriff check {self.path} --repair`") from e
 
     def failures(self, row: int) -> list[int]:
         """Held-out items (positions) where a concept's name fails."""

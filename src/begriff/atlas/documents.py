@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 __all__ = [
     "AtlasVersion",
+    "Checked",
     "Concept",
     "ConceptDetail",
     "ConceptList",
@@ -38,6 +39,7 @@ __all__ = [
     "Marks",
     "Part",
     "Passage",
+    "Problem",
     "QueryEcho",
     "SavedQuery",
     "SavedSearch",
@@ -523,6 +525,29 @@ class Growth(Document):
     drift: list[Drift]
     refit_due: bool
     why: str
+
+
+class Problem(Document):
+    """What is wrong with a stage of an atlas, and what to do about it."""
+
+    stage: str
+    file: str
+    what: str
+    repairable: bool
+    way_out: str
+
+
+class Checked(Document):
+    """Whether an atlas is whole, what was made again, and folders that no version needs."""
+
+    path: str
+    version: int
+    files: int
+    bytes: int
+    whole: bool
+    problems: list[Problem]
+    repaired: list[str]
+    left_over: list[str]
 
 
 class ErrorDocument(Document):

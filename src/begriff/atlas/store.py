@@ -18,15 +18,22 @@ from scipy.sparse import csr_array
 
 from begriff.errors import AtlasError, InputError, LockedError
 
-__all__ = ["digest", "FORMAT", "load_codes", "new_array", "save_codes", "Store", "write_json"]
+__all__ = ["digest", "FORMAT", "load_codes", "new_array", "save_codes", "Store", "sum_of", "SUMS", "write_json"]
 
 FORMAT = 1
+SUMS = "sums.json"
 _INCOMING = "incoming"  # rows that are to come, which no version lists
 
 
 def digest(*parts: Any) -> str:
     """Short hash of JSON-able values: the key of a stage."""
     return hashlib.blake2b(json.dumps(parts, sort_keys=True, default=str).encode(), digest_size=8).hexdigest()
+
+
+def sum_of(path: Path) -> str:
+    """Hash of a file's content."""
+    with path.open("rb") as f:
+        return hashlib.file_digest(f, "blake2b").hexdigest()[:32]
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -117,6 +124,11 @@ class Store:
             raise AtlasError(f"{self.path} has format {newest}, this begriff reads up to {FORMAT}: upgrade begriff")
         return dict(value)
 
+    @staticmethod
+    def folders(manifest: dict[str, Any]) -> set[str]:
+        """Names of the folders of a version and of those that it keeps."""
+        return _folders(manifest)
+
     def require(self) -> dict[str, Any]:
         """The manifest of a finished atlas.
 
@@ -152,7 +164,7 @@ class Store:
         if key is None or not path.is_dir():
             if self._held is not None and self.published != self._held:
                 raise AtlasError(f"{self.path} was built again since it was opened: open it again")
-            raise AtlasError(f"{path} is missing: the atlas is damaged; run its build again")
+            raise AtlasError(f"{path} is missing: the atlas is damaged; run `begriff check {self.path} --repair`")
         return path
 
     def array(self, stage: str, name: str) -> NDArray[Any]:
@@ -161,7 +173,7 @@ class Store:
         try:
             return np.load(path, mmap_mode="r")
         except (OSError, ValueError) as e:
-            raise AtlasError(f"{path} is damaged ({e}): delete its folder and run the build again") from e
+            raise AtlasError(f"{path} is damaged ({e}): run `begriff check {self.path} --repair`") from e
 
     def json(self, stage: str, name: str) -> Any:
         """A JSON document of a stage."""
@@ -169,7 +181,7 @@ class Store:
         try:
             return json.loads(path.read_text())
         except (OSError, ValueError) as e:
-            raise AtlasError(f"{path} is damaged ({e}): delete its folder and run the build again") from e
+            raise AtlasError(f"{path} is damaged ({e}): run `begriff check {self.path} --repair`") from e
 
     @contextlib.contextmanager
     def lock(self, wait: float = 0.0) -> Iterator[None]:
@@ -210,7 +222,10 @@ class Store:
         write_json(self.path / "building.json", self.building)
 
     def finish(self, stage: str, key: str) -> None:
-        """Record that a stage has ended."""
+        """Record that a stage has ended, and sums of its files, by which :func:`begriff.check` knows them again."""
+        folder = self.path / f"{stage}-{key}"
+        files = sorted(p for p in folder.rglob("*") if p.is_file() and not p.name.startswith(".") and "fresh" not in p.parts)
+        write_json(folder / SUMS, {p.relative_to(folder).as_posix(): [p.stat().st_size, sum_of(p)] for p in files if p.name != SUMS})
         state = self.building
         state["stages"][stage] = key
         write_json(self.path / "building.json", state)

@@ -46,6 +46,8 @@ def render(document: Any, *, explain: bool = True) -> RenderableType:
         return _seed(document)
     if isinstance(document, d.Info):
         return _info(document)
+    if isinstance(document, d.Checked):
+        return _checked(document)
     if isinstance(document, d.Growth):
         return _growth(document)
     return document if hasattr(document, "__rich__") else Text(document.model_dump_json(indent=1))
@@ -203,6 +205,15 @@ def _info(info: d.Info) -> RenderableType:
         head.append(Text(f"since the concepts were learnt {came:,} items came or changed and {gone:,} went, in {len(info.grown)} steps"))
     note = Text("shuffled: names handed out at random; frozen: the same pipeline on a random decoder that never learnt", style="dim")
     return Group(*head, table, note)
+
+
+def _checked(found: d.Checked) -> RenderableType:
+    lines = [Text(f"{found.path}, version {found.version}: {found.files:,} files, {found.bytes / 1e6:,.1f} MB", style="bold")]
+    lines += [Text(f"made again: {', '.join(found.repaired)}")] if found.repaired else []
+    lines += [Text(f"{p.stage}: {p.what}; {p.way_out}", style="red") for p in found.problems]
+    if found.left_over:
+        lines.append(Text(f"{len(found.left_over)} folders that no version needs; begriff check {found.path} --repair deletes them"))
+    return Group(*lines, Text("whole" if found.whole else "damaged"))
 
 
 def _growth(growth: d.Growth) -> RenderableType:

@@ -1,4 +1,4 @@
-"""``begriff add`` and ``begriff remove``: items that come and go."""
+"""``begriff add``, ``begriff remove`` and ``begriff check``: items that come and go, and an atlas that stays whole."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import typer
 
 from begriff.cli.main import AtlasPath, Json, app, show
 
-__all__ = ["add", "remove"]
+__all__ = ["add", "check", "remove"]
 
 
 @app.command()
@@ -49,3 +49,20 @@ def remove(
     with Bars() as bars:
         found = bg.open(atlas).remove(ids or [], where=where, progress=bars)
     show(found, as_json)
+
+
+@app.command()
+def check(
+    atlas: AtlasPath,
+    repair: Annotated[bool, typer.Option("--repair", help="Make again what follows from the rest; delete what no version needs.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Compare every file of an atlas with what was written; exit code 1 where it is damaged."""
+    import begriff as bg
+    from begriff.cli.progress import Bars
+
+    with Bars() as bars:
+        found = bg.check(atlas, repair=repair, progress=bars)
+    show(found, as_json)
+    if not found.whole:
+        raise typer.Exit(1)

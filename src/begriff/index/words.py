@@ -39,6 +39,11 @@ class WordIndex:
             raise AtlasError(f"{folder} is damaged ({e}): delete its folder and run the build again") from e
         self._searcher: Any = self._index.searcher()
 
+    @property
+    def n_items(self) -> int:
+        """Number of items."""
+        return int(self._searcher.num_docs)
+
     @staticmethod
     def build(folder: Path, batches: Iterable[list[str]]) -> None:
         """Index texts in order; an index cut off half-way is started again."""
@@ -112,7 +117,7 @@ def _write(index: Any, texts: Iterable[tuple[int, str]], n_before: int = 0) -> N
     writer: Any = index.writer(heap_size=64_000_000, num_threads=1)
     for row, text in texts:
         if row < n_before:
-            writer.delete_documents_by_term("row", row)
+            writer.delete_documents_by_query(tantivy.Query.term_query(_schema(), "row", row))
         document: Any = tantivy.Document()
         document.add_unsigned("row", row)
         document.add_text("text", text)
