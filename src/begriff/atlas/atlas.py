@@ -35,6 +35,7 @@ from begriff.atlas.search import Mode, neighbours, search
 from begriff.atlas.seeds import Fitted, read_seeds, seed
 from begriff.atlas.steer import Direction, Given, Resolver
 from begriff.atlas.store import Store
+from begriff.base import Progress
 from begriff.errors import InputError
 from begriff.linalg.columns import sum_columns
 
@@ -371,6 +372,30 @@ class Atlas(Contents):
         from begriff.atlas.grow import remove
 
         return remove(self, ids, where=where, progress=progress)
+
+    def export(
+        self,
+        path: str | Path,
+        *,
+        where: str | None = None,
+        has: Given = None,
+        vectors: bool = False,
+        overwrite: bool = False,
+        progress: Progress | None = None,
+    ) -> int:
+        """Write items with their columns, named concepts and codes to a .parquet, .arrow, .feather, .jsonl or .csv file; returns how many.
+
+        See :func:`begriff.atlas.export.export` for the columns. A file that holds vectors can be built from again:
+        ``begriff build FILE --vectors vector``.
+
+        Raises
+        ------
+        InputError
+            For a suffix that is unknown, a file that is there, a folder that is not, or a filter that cannot be read.
+        """
+        from begriff.atlas.export import export
+
+        return export(self, path, where=where, has=has, vectors=vectors, overwrite=overwrite, progress=progress)
 
     # -- people's edits ----------------------------------------------------------------------------------------------
 

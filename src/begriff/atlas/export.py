@@ -1,26 +1,135 @@
-"""Everything in an atlas as lines of text, a batch at a time."""
+"""Everything in an atlas, a batch at a time: as lines of text, or as a file."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
+import os
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from begriff.atlas.search import mask_of
 from begriff.atlas.steer import Given
+from begriff.base import Progress
 from begriff.errors import InputError
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
 
-__all__ = ["export_concepts", "export_items"]
+__all__ = ["export", "export_concepts", "export_items"]
 
 _BATCH = 512
+_TEXT = {".jsonl": "ndjson", ".ndjson": "ndjson", ".csv": "csv"}
+_ARROW = {".parquet": "parquet", ".arrow": "ipc", ".feather": "ipc"}
 _FIELDS = ("id", "name", "score", "score_all", "frequency", "stability", "background", "polysemous", "hidden", "pinned", "note", "aliases")
+
+
+def export(
+    atlas: Atlas,
+    path: str | Path,
+    *,
+    where: str | None = None,
+    has: Given = None,
+    vectors: bool = False,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+) -> int:
+    """Write items with their columns, named concepts and codes to a file; returns how many.
+
+    A .parquet, .arrow or .feather file has the columns ``id``, those of the items, ``concepts`` (id, name and strength of named ones,
+    strongest first), ``code_concepts`` and ``code_strengths`` (the whole code, unnamed and fine concepts among them), and with ``vectors``
+    also ``vector``; a .jsonl or .csv file what :func:`export_items` gives. The file is there whole or not at all.
+
+    Parameters
+    ----------
+    atlas : Atlas
+    path : str or Path
+    where, has
+        As in :meth:`begriff.Atlas.search`.
+    vectors : bool
+        Also the items' vectors; for Arrow's formats alone.
+    overwrite : bool
+        Replace a file that is there.
+    progress : callable, optional
+        Called with (items done, items in all).
+
+    Raises
+    ------
+    InputError
+        For a suffix that is unknown, a file that is there, a folder that is not, or a filter that cannot be read.
+    """
+    path = Path(path)
+    if path.suffix not in (*_TEXT, *_ARROW):
+        raise InputError(f"{path.name!r} ends in {path.suffix!r}: must be one of {', '.join((*_TEXT, *_ARROW))}")
+    if path.exists() and not overwrite:
+        raise InputError(f"{str(path)!r} is there already: name another file, or --overwrite it")
+    if not path.resolve().parent.is_dir() or path.is_dir():
+        raise InputError(f"{str(path)!r} cannot be written: name a file in a folder that is there")
+    if vectors and path.suffix in _TEXT:
+        raise InputError(f"vectors do not go into {path.suffix}: name a .parquet, .arrow or .feather file")
+    mask = mask_of(atlas, where, has)
+    rows = np.arange(atlas.n_items) if mask is None else np.flatnonzero(mask)
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        if path.suffix in _TEXT:
+            _write_text(partial, export_items(atlas, where, has, _TEXT[path.suffix]), len(rows), progress)
+        else:
+            _write_arrow(partial, _ARROW[path.suffix], atlas, rows, vectors, progress)
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return len(rows)
+
+
+def _write_text(path: Path, batches: Iterator[str], n: int, progress: Progress | None) -> None:
+    with path.open("w", encoding="utf-8", newline="") as f:
+        for done, batch in enumerate(batches, 1):
+            f.write(batch)
+            if progress is not None:
+                progress(min(done * _BATCH, n), n)
+
+
+def _write_arrow(path: Path, kind: str, atlas: Atlas, rows: NDArray[np.int64], vectors: bool, progress: Progress | None) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    schema = _schema(atlas, vectors)
+    with pa.OSFile(str(path), "wb") as sink:
+        made: Any = pq.ParquetWriter(sink, schema, compression="zstd") if kind == "parquet" else pa.ipc.new_file(sink, schema)
+        with made:
+            for start in range(0, len(rows), _BATCH * 8):
+                part = rows[start : start + _BATCH * 8]
+                made.write_table(pa.Table.from_pylist(_with_codes(atlas, part, vectors), schema=schema))
+                if progress is not None:
+                    progress(start + len(part), len(rows))
+
+
+def _schema(atlas: Atlas, vectors: bool) -> Any:
+    import pyarrow as pa
+
+    stored = atlas.items.dataset.schema
+    fields = [("id", pa.string()), *((c, stored.field(c).type) for c in atlas.columns if c != "id")]
+    concept = pa.struct([("id", pa.int64()), ("name", pa.string()), ("strength", pa.float32())])
+    fields += [("concepts", pa.list_(concept)), ("code_concepts", pa.list_(pa.int64())), ("code_strengths", pa.list_(pa.float32()))]
+    return pa.schema([*fields, *([("vector", pa.list_(pa.float32(), atlas.item_vectors.shape[1]))] if vectors else [])])
+
+
+def _with_codes(atlas: Atlas, rows: NDArray[np.int64], vectors: bool) -> list[dict[str, Any]]:
+    codes, taken = csr_array(atlas.item_codes[rows]), atlas.items.take(rows.tolist(), [*atlas.columns])
+    out = []
+    for i, (entry, stored) in enumerate(zip(_item(atlas, rows), taken, strict=True)):
+        part = slice(codes.indptr[i], codes.indptr[i + 1])
+        code = {"code_concepts": atlas.ids[codes.indices[part]].tolist(), "code_strengths": codes.data[part].tolist()}
+        out.append({**stored, "id": entry["id"], "concepts": entry["concepts"], **code})
+        if vectors:
+            out[-1]["vector"] = atlas.item_vectors[rows[i]].tolist()
+    return out
 
 
 def export_items(atlas: Atlas, where: str | None = None, has: Given = None, format: str = "ndjson") -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""``begriff add``, ``begriff remove`` and ``begriff check``: items that come and go, and an atlas that stays whole."""
+"""``begriff add``, ``remove`` and ``check``: items that come and go, and an atlas that stays whole."""
 
 from __future__ import annotations
 

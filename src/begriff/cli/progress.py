@@ -22,6 +22,7 @@ _SAYS = {
     "map": "laying out the map",
     "model": "fitting and comparing",
     "check": "checking",
+    "export": "writing",
     "proof": "finding it, then again",
 }
 

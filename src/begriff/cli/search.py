@@ -66,16 +66,26 @@ def export(
     what: Annotated[str, typer.Argument(help="items or concepts.", metavar="WHAT")] = "items",
     where: Annotated[str | None, typer.Option(help="SQL condition on the columns, for items.")] = None,
     has: Annotated[Concepts, typer.Option(help="Only items with CONCEPT or CONCEPT:NUMBER.")] = None,
-    format: Annotated[str, typer.Option(help="ndjson or csv.")] = "ndjson",
+    format: Annotated[str, typer.Option(help="Of the lines: ndjson or csv.")] = "ndjson",
+    out: Annotated[str | None, typer.Option(help="A .parquet, .arrow, .feather, .jsonl or .csv file of items.", metavar="FILE")] = None,
+    vectors: Annotated[bool, typer.Option("--vectors", help="Also the items' vectors, in a file of Arrow's formats.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")] = False,
 ) -> None:
-    """Print items with their attributes and concepts, or all concepts, a line each."""
+    """Print items with their columns and concepts, or all concepts, a line each; or write items with their codes to a file."""
     import begriff as bg
     from begriff.atlas.export import export_concepts, export_items
+    from begriff.cli.progress import Bars
     from begriff.errors import InputError
 
     if what not in ("items", "concepts"):
         raise InputError(f"{what!r}: export 'items' or 'concepts'")
     opened = bg.open(atlas)
+    if out is not None:
+        if what != "items":
+            raise InputError("--out takes items: print concepts, and write them to a file yourself")
+        with Bars() as bars:
+            n = opened.export(out, where=where, has=has, vectors=vectors, overwrite=overwrite, progress=lambda *at: bars("export", *at))
+        return typer.echo(f"{n:,} items are in {out}")
     for part in export_items(opened, where, has, format) if what == "items" else export_concepts(opened, format):
         typer.echo(part, nl=False)
 
