@@ -148,6 +148,12 @@ def test_ten_thousand_files(tmp_path, first):
     run(tmp_path, first, 1000)
 
 
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("seed", [2707])  # a length of a table that asks for 72 petabytes
+def test_files_that_were_not_read_well_once(tmp_path, seed):
+    read(tmp_path, seed)
+
+
 def test_what_was_not_harmed_is_read(tmp_path):
     """One broken line, row or batch costs itself alone."""
     rng = random.Random(1)

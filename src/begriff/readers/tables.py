@@ -65,7 +65,7 @@ def from_frame(source: Any) -> Reader:
         for batch in batches():
             digest.update(str(batch.schema).encode())
             digest.update(repr(batch.to_pylist()).encode())
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as e:
+    except pa.ArrowException as e:
         raise InputError(f"this {type(source).__name__} cannot be read: {str(e).splitlines()[0]}") from e
     return Reader(type(source).__name__, digest.hexdigest(), lambda: _records(batches(), None))
 
@@ -80,7 +80,7 @@ def _records(batches: Iterable[Any], path: Path | None) -> Iterator[Record]:
             for row in batch.to_pylist():
                 number += 1
                 yield Record(number, row)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError, ValueError, OverflowError) as e:
+    except (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError) as e:  # a damaged length asks for any amount
         if number == 0 and path is not None:
             raise
         yield Record(number + 1, None, f"cannot be read on: {_said(e)}")
@@ -93,7 +93,7 @@ def _told(path: Path, what: str) -> Iterator[None]:
         yield
     except InputError:
         raise
-    except (OSError, ValueError, EOFError, RuntimeError, NotImplementedError) as e:
+    except (OSError, ValueError, EOFError, RuntimeError, NotImplementedError, MemoryError) as e:
         raise InputError(f"{str(path)!r} is no readable {what}: {_said(e)}") from e
 
 
