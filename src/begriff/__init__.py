@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from begriff.client import Client
     from begriff.decisions import Classifier, classify, models, what_matters
     from begriff.erasure import erase, erasures
-    from begriff.findings import conceptualize, diff, diff_dictionaries, geometry, identity, novelty, tree, trends, why_not
+    from begriff.findings import conceptualize, diff, diff_dictionaries, duplicates, geometry, identity, novelty, tree, trends, why_not
 
 __all__ = [
     "Atlas",
@@ -36,6 +36,7 @@ __all__ = [
     "conceptualize",
     "diff",
     "diff_dictionaries",
+    "duplicates",
     "erase",
     "erasures",
     "geometry",
@@ -65,7 +66,7 @@ _LAZY = {
     **dict.fromkeys(("erase", "erasures"), "begriff.erasure"),
     "refit": "begriff.atlas.refit",
     **dict.fromkeys(
-        ("conceptualize", "diff", "diff_dictionaries", "geometry", "identity", "novelty", "tree", "trends", "why_not"),
+        ("conceptualize", "diff", "diff_dictionaries", "duplicates", "geometry", "identity", "novelty", "tree", "trends", "why_not"),
         "begriff.findings",
     ),
 }

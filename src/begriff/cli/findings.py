@@ -14,7 +14,7 @@ from begriff.errors import InputError
 if TYPE_CHECKING:
     from begriff.findings.report import Report
 
-__all__ = ["conceptualize", "diff", "diff_dictionaries", "geometry", "novelty", "trends", "why_not"]
+__all__ = ["conceptualize", "diff", "diff_dictionaries", "duplicates", "geometry", "novelty", "trends", "why_not"]
 
 FIGURES = (".svg", ".png", ".pdf")
 Markdown = Annotated[bool, typer.Option("--markdown", help="Print Markdown.")]
@@ -155,6 +155,21 @@ def geometry(
     import begriff as bg
 
     report(bg.geometry(bg.open(atlas), pairs=pairs, n_clusters=clusters, limit=limit), as_json, markdown, plot)
+
+
+@app.command()
+def duplicates(
+    atlas: AtlasPath,
+    cosine: Annotated[float, typer.Option(help="Of two items that count as the same.")] = 0.97,
+    limit: Annotated[int, typer.Option(help="Groups listed.")] = 20,
+    plot: Plot = None,
+    markdown: Markdown = False,
+    as_json: Json = False,
+) -> None:
+    """Items that repeat each other, nearly or word by word."""
+    import begriff as bg
+
+    report(bg.duplicates(bg.open(atlas), min_cosine=cosine, limit=limit), as_json, markdown, plot)
 
 
 @app.command(name="diff-dictionaries")

@@ -6,7 +6,8 @@ from begriff.findings.hierarchy import tree
 from begriff.findings.lineage import diff_dictionaries, identity
 from begriff.findings.missed import why_not
 from begriff.findings.newness import novelty
+from begriff.findings.repeats import duplicates
 from begriff.findings.shape import geometry
 from begriff.findings.timelines import trends
 
-__all__ = ["conceptualize", "diff", "diff_dictionaries", "geometry", "identity", "novelty", "tree", "trends", "why_not"]
+__all__ = ["conceptualize", "diff", "diff_dictionaries", "duplicates", "geometry", "identity", "novelty", "tree", "trends", "why_not"]
