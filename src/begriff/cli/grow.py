@@ -1,4 +1,4 @@
-"""``begriff add``, ``remove`` and ``check``: items that come and go, and an atlas that stays whole."""
+"""``begriff add``, ``remove``, ``watch`` and ``check``: items that come and go, and an atlas that stays whole."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import typer
 
 from begriff.cli.main import AtlasPath, Json, app, show
 
-__all__ = ["add", "check", "remove"]
+__all__ = ["add", "check", "remove", "watch"]
 
 
 @app.command()
@@ -66,3 +66,19 @@ def check(
     show(found, as_json)
     if not found.whole:
         raise typer.Exit(1)
+
+
+@app.command()
+def watch(
+    atlas: AtlasPath,
+    folder: Annotated[str, typer.Argument(help="Documents, or files of rows.", metavar="FOLDER")],
+    every: Annotated[float, typer.Option(help="Seconds between two looks.")] = 10.0,
+    mirror: Annotated[bool, typer.Option("--mirror", help="A document that goes takes its item along.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Look once and end.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Add what is new or changed in a folder, again and again; Ctrl+C ends it."""
+    from begriff.atlas.watch import watch as follow
+
+    for growth in follow(atlas, folder, every=every, mirror=mirror, rounds=1 if once else None):
+        show(growth, as_json)
