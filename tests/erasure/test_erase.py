@@ -1,6 +1,5 @@
 """A concept is gone from every vector that a search sees, the report says what is proved, and one undo brings it back."""
 
-import errno
 import json
 import os
 import shutil
@@ -203,12 +202,12 @@ def test_a_disk_that_is_really_full_leaves_the_version_before(source, small_disk
     code = (
         "import json, sys, begriff as bg; from tests.conftest import BagOfWords\n"
         "try:\n    bg.erase(bg.open(sys.argv[1], encoder=BagOfWords()), 'graphs', labels=json.load(open(sys.argv[2])))\n"
-        "except OSError as e:\n    print('disk:', e.errno)\n"
+        "except OSError as e:\n    print('disk:', 'No space left' in str(e) or 'requested and' in str(e))\n"  # numpy's words
     )
     done = subprocess.run([sys.executable, "-c", code, str(path), str(labels)], capture_output=True, text=True)
     assert done.returncode == 0, (done.returncode, done.stderr[-2000:])
     back = opened(path)
-    if done.stdout == f"disk: {errno.ENOSPC}\n":
+    if done.stdout == "disk: True\n":
         np.testing.assert_array_equal(back.vectors, source.vectors)
         assert back.list_edits() == []
         assert len(list(path.glob("vectors-*"))) == 1
