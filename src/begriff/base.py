@@ -146,6 +146,17 @@ class Encoder(ABC):
         """Keyword arguments that make an equal encoder."""
         return {}
 
+    @classmethod
+    def restore(cls, settings: Mapping[str, Any]) -> Encoder:
+        """The encoder that an atlas names by its settings, which are what somebody else may have written.
+
+        Raises
+        ------
+        InputError
+            When it is not to be trusted.
+        """
+        return cls(**settings)
+
 
 class Index(ABC):
     """Vectors under a key, searched by inner product."""

@@ -452,3 +452,42 @@ def test_markup_in_the_corpus_is_shown_not_run(tmp_path):
     atlas = build(rows, tmp_path / "m.atlas")
     html = atlas.search("graph", k=100)._repr_html_() + atlas.item("item0")._repr_html_()
     assert "<script>" not in html
+
+
+def test_half_a_character_costs_no_row_and_no_build(tmp_path):
+    """A lone surrogate, as from a title that was cut: replaced in texts, refused in an id, and no column by that name."""
+    rows = make_rows(80)
+    rows[3]["body"] += " \ud835"
+    rows[4]["tags"] = ["\ud835", "b"]
+    rows[5]["id"] = "\ud835"
+    rows[6]["\ud835"] = "x"
+    made = build(_lines_file(rows, tmp_path), tmp_path / "a.atlas")
+    assert made.n_items == 79
+    assert made.item(rows[3]["id"]).text.endswith("?")
+    listed = [json.loads(line) for line in next(made.path.glob("items-*/rejected.jsonl")).read_text().splitlines()]
+    assert [("half a character" in e["reason"], e["line"]) for e in listed] == [(True, 6)]
+
+
+def _lines_file(rows, tmp_path):
+    path = tmp_path / "rows.jsonl"
+    path.write_text(_lines(rows))
+    return path
+
+
+def test_a_file_that_breaks_off_stops_the_build_unless_that_is_allowed(tmp_path):
+    import gzip
+
+    rows = make_rows(400)
+    path = tmp_path / "a.jsonl.gz"
+    path.write_bytes(gzip.compress(_lines(rows).encode())[:-900])
+    with pytest.raises(InputError, match=r"what follows is not known.*--max-rejected 1"):
+        build(path, tmp_path / "a.atlas")
+    assert 50 < build(path, tmp_path / "a.atlas", max_rejected=1.0).n_items < 400
+
+
+def test_a_refit_keeps_the_rule_for_repeated_ids(tmp_path):
+    rows = [*make_rows(80), {**make_rows(80)[0], "body": "graph node edge"}]
+    made = build(rows, tmp_path / "a.atlas", on_duplicate="keep-last")
+    grown = bg.refit(made, [*rows, *[{**r, "id": f"n{i}"} for i, r in enumerate(make_rows(20))]], encoder=BagOfWords())
+    assert grown.n_items == 100
+    assert grown.item("item0").text == "graph node edge"

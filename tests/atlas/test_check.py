@@ -141,3 +141,21 @@ def test_what_is_no_atlas_and_one_that_is_written(path, tmp_path):
     (path / "manifest.json").write_text(json.dumps({"format": 99}))
     with pytest.raises(AtlasError, match="upgrade"):
         bg.check(path)
+
+
+def test_a_repair_keeps_what_was_erased(atlas, tmp_path):
+    made = bg.open(shutil.copytree(atlas.path, tmp_path / "b.atlas"), encoder=BagOfWords())
+    topics = np.array(made.items.column("topic"))
+    ids = np.array(made.items.column("_id"))
+    bg.erase(made, "graphs", labels=dict(zip(ids.tolist(), np.where(topics == "graph", "yes", "no").tolist(), strict=True)))
+    flip(bg.open(made.path).store.folder("codes") / "codes-data.npy")
+    found = check(made.path, repair=True)
+    assert (found.whole, found.repaired) == (True, ["codes"])
+    now = bg.open(made.path, encoder=BagOfWords())
+    assert [e["concept"] for e in now.erased] == ["graphs"]
+    before = made.path / f"codes-{atlas.store.require()['stages']['codes']}" / "codes-data.npy"
+    flip(before)
+    assert ["cannot be undone" in p.way_out for p in check(made.path).problems] == [True]
+    flip(before)
+    now.undo(now.erased[0]["number"])
+    assert bg.open(made.path).erased == []

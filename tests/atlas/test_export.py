@@ -87,3 +87,17 @@ def test_a_file_is_written_whole_or_not_at_all(atlas, tmp_path, monkeypatch):
             atlas.export(tmp_path / name, overwrite=True)
     assert [p.name for p in tmp_path.iterdir()] == ["there.csv"]
     assert (tmp_path / "there.csv").read_text() == "mine"
+
+
+def test_columns_that_are_named_as_ours_do_not_clash(tmp_path):
+    import pyarrow.parquet as pq
+
+    import begriff as bg
+    from tests.conftest import BagOfWords, make_rows
+
+    rows = [{**r, "concepts": "mine", "vector": 3.5} for r in make_rows(80)]
+    made = bg.build(rows, text="body", out=tmp_path / "a.atlas", encoder=BagOfWords(), layout=False)
+    assert made.export(tmp_path / "a.parquet", vectors=True) == 80
+    assert len(pq.read_table(tmp_path / "a.parquet").schema.names) == len(set(pq.read_table(tmp_path / "a.parquet").schema.names))
+    made.export(tmp_path / "a.jsonl")
+    assert isinstance(json.loads((tmp_path / "a.jsonl").read_text().splitlines()[0])["concepts"], list)

@@ -274,3 +274,55 @@ def test_picks_are_followed_whatever_their_order():
         part = old[old[:, 0] == p] if p >= 0 else fresh[fresh[:, 0] == -1 - p]
         np.testing.assert_array_equal(spans[spans[:, 0] == i][:, 1:], part[:, 1:])
     np.testing.assert_array_equal([(old[p] if p >= 0 else fresh[-1 - p])[1] for p in passages], spans[:, 1])
+
+
+def test_columns_that_the_source_lacks_stay_as_they_were(atlas):
+    known = [{"id": ROWS[i]["id"], "body": ROWS[270 + i]["body"]} for i in range(3)]
+    known.append({"id": "new", "body": ROWS[280]["body"]})
+    growth = atlas.add(known)
+    assert (growth.added, growth.updated) == (1, 3)
+    now = opened(atlas.path)
+    for i in range(3):
+        item = now.item(ROWS[i]["id"]).item
+        assert (item["year"], item["title"]) == (ROWS[i]["year"], ROWS[i]["title"])
+    assert now.item("new").item["year"] is None
+    assert opened(atlas.path).add([{"id": r["id"], "body": r["body"]} for r in ROWS[10:20]]).unchanged == 10
+
+
+def test_text_comes_whole_or_not_at_all(tmp_path):
+    made = bg.build(ROWS[:80], text=["title", "body"], out=tmp_path / "two.atlas", encoder=BagOfWords(), layout=False)
+    with pytest.raises(InputError, match="no column 'title'"):
+        made.add([{"id": "x", "body": "words"}])
+
+
+def test_an_encoder_of_another_name_starts_again(atlas):
+    """What an interrupted run encoded is not taken for what another encoder gives."""
+
+    class Other(BagOfWords):
+        name = "other-bag"
+
+    def die(stage, done, total):
+        if stage == "codes":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        opened(atlas.path).add(ROWS[260:], progress=die)
+    before = {p.name for p in atlas.path.glob("incoming-*")}
+    with pytest.raises(KeyboardInterrupt):
+        bg.open(atlas.path, encoder=Other()).add(ROWS[260:], progress=die)
+    assert {p.name for p in atlas.path.glob("incoming-*")} > before
+
+
+def test_half_an_array_of_codes_is_made_again(atlas):
+    def die(stage, done, total):
+        if stage == "codes":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        opened(atlas.path).add(ROWS[260:], progress=die)
+    (fresh,) = atlas.path.glob("codes-*/fresh/vectors")
+    (fresh / "codes-data.npy").write_bytes(b"\x93NUMPY")
+    (changed,) = atlas.path.glob("incoming-*/changed")
+    (changed / "done").unlink()
+    opened(atlas.path).add(ROWS[260:])
+    check(opened(atlas.path), ROWS)

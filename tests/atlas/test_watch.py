@@ -44,14 +44,32 @@ def test_what_is_new_or_changed_comes_in(notes):
 
 def test_what_goes_goes_only_where_that_is_asked_for(notes):
     folder, path = notes
+    other = [{"id": "elsewhere", "title": "x", "text": ROWS[77]["body"]}]
+    bg.open(path, encoder=BagOfWords()).add(other)
+    assert look(notes, mirror=True) == []
     (folder / "item3.md").unlink()
     (folder / "item4.md").write_bytes(b"\0 no text any more")
     assert look(notes) == []
-    assert bg.open(path).n_items == 70
+    assert bg.open(path).n_items == 71
     (growth,) = look(notes, mirror=True)
     assert growth.removed == 1
-    assert bg.open(path).n_items == 69
-    assert bg.open(path).known(["item3.md", "item4.md"]) == {"item4.md"}
+    assert bg.open(path).known(["item3.md", "item4.md", "elsewhere"]) == {"item4.md", "elsewhere"}
+    for file in folder.iterdir():
+        file.unlink()
+    with pytest.raises(InputError, match="at least"):
+        look(notes, mirror=True)
+    assert bg.open(path).n_items == 70
+
+
+def test_a_file_that_goes_while_it_is_read_is_left_for_the_next_look(notes, monkeypatch):
+    def gone(*args, **kwargs):
+        raise FileNotFoundError("it went")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("begriff.atlas.watch.Atlas.add", gone)
+        assert look(notes, rounds=3) == []
+    (notes[0] / "new.md").write_text(f"# New\n\n{ROWS[75]['body']}")
+    assert look(notes, rounds=3)[0].added == 1
 
 
 def test_a_file_that_is_still_written_is_left_for_the_next_look(notes):

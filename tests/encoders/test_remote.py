@@ -82,7 +82,7 @@ def garbage(make):
 @pytest.fixture
 def endpoint(monkeypatch):
     monkeypatch.setattr(remote, "random", type("R", (), {"uniform": staticmethod(lambda a, b: 0.0)}))
-    monkeypatch.setenv(remote.KEYS[0], KEY)
+    monkeypatch.setenv(remote.KEY, KEY)
     made = Endpoint()
     yield made
     made.server.shutdown()
@@ -130,7 +130,7 @@ def test_what_fails_for_good_says_so_and_how_to_go_on(endpoint):
     endpoint.troubles = [broken] * 3
     with pytest.raises(RemoteError, match=r"failed 3 times \(last: 503: .*bad gateway.*go on where it was"):
         encoder.encode(["a"])
-    for status, hint in [(401, remote.KEYS[0]), (404, "no such model")]:
+    for status, hint in [(401, remote.KEY), (404, "no such model")]:
         before = len(endpoint.seen)
         endpoint.troubles = [lambda h, b, s=status: send(h, s, {"error": "no such model"})]
         with pytest.raises(RemoteError, match=f"refused \\({status}.*{hint}") as caught:
@@ -196,3 +196,52 @@ def test_passages_are_cut_between_words():
 def test_bad_settings(options, says):
     with pytest.raises(InputError, match=says):
         Remote(**{"url": "http://x", "model": "m", **options})
+
+
+@pytest.mark.parametrize("url", ["http://me:secret@h/v1", "https://h/v1?api_key=secret", "https://h/v1#secret"])
+def test_an_address_holds_no_secret(url):
+    with pytest.raises(InputError) as e:
+        Remote(url, "m")
+    assert "secret" not in str(e.value)
+
+
+def test_keys_go_to_their_hosts_alone(monkeypatch):
+    monkeypatch.delenv(remote.KEY, raising=False)
+    monkeypatch.setenv(remote.OPENAI_KEY, "sk-openai")
+    assert "Authorization" not in Remote("https://other.example/v1", "m")._http.headers
+    assert Remote("https://api.openai.com/v1", "m")._http.headers["Authorization"] == "Bearer sk-openai"
+
+
+def test_an_atlas_that_names_an_endpoint_gets_no_text_to_it_unasked(monkeypatch):
+    settings = Remote("https://elsewhere.example/v1", "m", n_dims=8).settings()
+    with pytest.raises(InputError, match=r"BEGRIFF_ENCODER_HOSTS=elsewhere\.example"):
+        Remote.restore(settings)
+    monkeypatch.setenv("BEGRIFF_ENCODER_HOSTS", "a.example, elsewhere.example")
+    assert Remote.restore(settings).host == "elsewhere.example"
+    assert Remote.restore({**settings, "url": "http://localhost:1/v1"}).host == "localhost"
+
+
+def test_an_answer_that_drips_or_never_ends_is_given_up(endpoint, monkeypatch):
+    def drips(handler, body):
+        handler.send_response(200)
+        handler.end_headers()
+        for _ in range(40):
+            time.sleep(0.05)
+            handler.wfile.write(b" ")
+
+    endpoint.troubles = [drips]
+    started = time.monotonic()
+    assert made(endpoint, n_dims=endpoint.encoder.n_dims).encode(TEXTS[:1]).shape == (1, endpoint.encoder.n_dims)
+    assert time.monotonic() - started < 1.5
+    monkeypatch.setattr(remote, "_LARGEST", 1000)
+    with pytest.raises(RemoteError, match="more than 1,000 bytes"):
+        made(endpoint, n_dims=endpoint.encoder.n_dims, attempts=1).encode(TEXTS[:1])
+
+
+def test_when_one_batch_is_refused_the_others_stop_waiting(endpoint, monkeypatch):
+    monkeypatch.setattr(remote, "random", type("R", (), {"uniform": staticmethod(lambda a, b: 30.0)}))
+    endpoint.troubles = [busy, lambda handler, body: (time.sleep(0.2), send(handler, 401, {"error": "no"}))]
+    started = time.monotonic()
+    with pytest.raises(RemoteError, match="401"):
+        made(endpoint, n_dims=endpoint.encoder.n_dims, workers=2).encode(TEXTS)
+    assert time.monotonic() - started < 5

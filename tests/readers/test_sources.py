@@ -289,3 +289,57 @@ def test_a_line_without_end_is_skipped_in_bounded_memory(tmp_path):
 
 def test_stems():
     assert [stem_of(n) for n in ("a/b.csv.gz", "b.jsonl", "c.d.tsv.zst", "folder")] == ["b", "b", "c.d", "folder"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "lost"),
+    [
+        (['1,"never closed', *[f"{i},plain" for i in range(2, 60)]], [2]),
+        (["1,a", '2,"opened', "3,b", '4,"closed elsewhere"', *[f"{i},plain" for i in range(5, 60)]], [3]),
+        ([*[f"{i},plain" for i in range(1, 59)], '59,"at the very end'], []),
+        ([*[f'{i},"two\nlines"' for i in range(1, 60)]], []),
+    ],
+)
+def test_a_quote_that_is_never_closed_costs_its_own_line_alone(tmp_path, lines, lost):
+    path = tmp_path / "a.csv"
+    path.write_text("id,text\n" + "\n".join(['0,"a quoted, cell"'] * 20 + lines) + "\n")
+    found = list(open_source(path))
+    assert [r.line - 20 for r in found if r.row is None] == lost
+    ids = {int(r.row["id"]) for r in found if r.row is not None}
+    assert ids == set(range(60)) - {n - 1 for n in lost}
+
+
+def test_a_first_row_without_end_is_the_users_to_mend(tmp_path):
+    (tmp_path / "a.csv").write_bytes(b"x" * (LONGEST + 10) + b"\n1,2\n")
+    with pytest.raises(InputError, match="must name the columns"):
+        rows(tmp_path / "a.csv")
+
+
+def test_one_object_with_an_id_is_a_row_and_an_envelope_is_not(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps({"id": "p1", "title": "one", "authors": [{"name": "Ada"}]}))
+    assert rows(path) == [{"id": "p1", "title": "one", "authors": ["Ada"]}]
+    path.write_text(json.dumps({"total": 2, "facets": [{"key": "a"}], "results": [{"id": 1}, {"id": 2}]}))
+    assert rows(path) == [{"id": 1}, {"id": 2}]
+    path.write_text(json.dumps({"meta": {"parts": [{"x": 1}]}, "data": {"hits": [{"id": i} for i in range(9)]}}, indent=1))
+    assert rows(path) == [{"id": i} for i in range(9)]
+
+
+def test_documents_and_rows_in_one_folder_the_fewer_are_listed(tmp_path):
+    (tmp_path / "README.md").write_text("# About")
+    for i in range(2):
+        (tmp_path / f"{i}.jsonl").write_text(json.dumps({"id": i, "title": "t"}) + "\n")
+    assert [r.row["id"] for r in open_source(tmp_path) if r.row is not None] == [0, 1]
+    assert [(r.file, "a document among" in r.reason) for r in open_source(tmp_path) if r.row is None] == [("README.md", True)]
+    for i in range(3):
+        (tmp_path / f"{i}.txt").write_text("words")
+    assert [r.row["id"] for r in open_source(tmp_path) if r.row is not None] == ["0.txt", "1.txt", "2.txt", "README.md"]
+    assert [r.file for r in open_source(tmp_path) if r.row is None] == ["0.jsonl", "1.jsonl"]
+
+
+def test_a_row_of_another_shape_is_listed(tmp_path):
+    path = tmp_path / "a.jsonl"
+    row = {"id": "1", "title": "t", "abstract": "a", "categories": "cs.LG", "authors_parsed": [["A", "B"]], "versions": []}
+    path.write_text("".join(json.dumps(r) + "\n" for r in [row, {**row, "authors_parsed": 7}, {**row, "id": "3"}]))
+    assert [r.row["id"] for r in open_source(path) if r.row is not None] == ["1", "3"]
+    assert "shape" in next(r.reason for r in open_source(path) if r.row is None)

@@ -73,6 +73,7 @@ class Job:
     erased: tuple[dict[str, Any], ...] = ()
     kept: dict[str, Any] | None = None
     confirm: Callable[[str], bool] | None = None
+    on_duplicate: OnDuplicate = "error"
 
     def progress(self, stage: str) -> Progress | None:
         meter = self.meter
@@ -193,7 +194,8 @@ def plan_job(
     if isinstance(dictionary, str):
         dictionary = str(catalog.find("dictionaries", dictionary).__name__)
     asked = [type(dictionary).__name__, dictionary.get_params()] if isinstance(dictionary, Dictionary) else dictionary
-    return Job(Store(out), reader, plan, made, vectors, dictionary, max_rejected, random_state, meter, asked=asked)
+    job = Job(Store(out), reader, plan, made, vectors, dictionary, max_rejected, random_state, meter, asked=asked)
+    return replace(job, on_duplicate=on_duplicate)
 
 
 def make_encoder(encoder: str | Path | Encoder | None, **settings: Any) -> Encoder | None:
@@ -472,6 +474,7 @@ def _made_from(job: Job, before: dict[str, Any] | None) -> dict[str, Any]:
         "id": job.plan.id,
         "types": kinds,
         "vectors": vectors,
+        "on_duplicate": job.on_duplicate,
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ __all__ = ["check"]
 
 _ORDER = ("items", "words", "vectors", "phrases", "dictionary", "codes", "identity", "names", "map")
 _AGAIN = ("words", "phrases", "codes", "names", "map")
+_BEFORE = "it belongs to the version before an erasure: the erasure stands and cannot be undone; build again from the source for that"
 _LOST = {
     "items": "its rows are in the source alone: build it again from there with --overwrite; edits are kept",
     "vectors": "they were given, or something was erased from them: build it again from its source with --overwrite",
@@ -86,6 +87,10 @@ def _problems(store: Store, manifest: dict[str, Any], progress: Meter | None) ->
             yield Problem(stage=stage, file=str(folder.name), what=found, repairable=again, way_out=out)
         if progress is not None:
             progress("check", done + 1, len(stages))
+    for name in sorted(store.folders(manifest) - {f"{s}-{manifest['stages'][s]}" for s in stages}):
+        found = _of_files(store.path / name)
+        if found is not None:
+            yield Problem(stage=name.split("-")[0], file=name, what=found, repairable=False, way_out=_BEFORE)
     try:
         Journal(store.path / "journal.jsonl").entries()
     except (AtlasError, OSError, UnicodeError) as e:
@@ -209,7 +214,7 @@ def _repaired(
     for name in left:
         shutil.rmtree(store.path / name)
     again = [p for p in problems if p.repairable]
-    if again and len(again) == len([p for p in problems if p.stage != "journal"]):
+    if again and not any(p.stage != "journal" and p.way_out != _BEFORE and not p.repairable for p in problems):
         for p in again:
             shutil.rmtree(store.path / p.file, ignore_errors=True)
         _make_again(store, manifest, encoder, progress)
@@ -228,6 +233,7 @@ def _make_again(store: Store, manifest: dict[str, Any], encoder: Encoder | None,
     atlas = Atlas(store.path, encoder=encoder)
     known = encoder or (atlas.encoder if made["encoder"] is not None else None)
     job = Job(store, None, None, known, None, atlas.dictionary, 1.0, made["random_state"], progress, asked=manifest.get("asked"))
+    job = replace(job, erased=tuple(manifest.get("erased", ())), kept=manifest.get("kept"))
     run(job, dict(manifest["stages"]))
 
 

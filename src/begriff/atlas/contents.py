@@ -174,7 +174,7 @@ class Contents:
 
         if made["class"] not in catalog.names("encoders"):
             raise InputError(f"this atlas was made with the encoder {made['class']}: open it with bg.open(path, encoder=...)")
-        found: Encoder = catalog.find("encoders", made["class"])(**made["settings"])
+        found: Encoder = catalog.find("encoders", made["class"]).restore(made["settings"])
         return found
 
     @property

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["export", "export_concepts", "export_items"]
 
 _BATCH = 512
+_ADDED = ("id", "concepts", "code_concepts", "code_strengths", "vector")
 _TEXT = {".jsonl": "ndjson", ".ndjson": "ndjson", ".csv": "csv"}
 _ARROW = {".parquet": "parquet", ".arrow": "ipc", ".feather": "ipc"}
 _FIELDS = ("id", "name", "score", "score_all", "frequency", "stability", "background", "polysemous", "hidden", "pinned", "note", "aliases")
@@ -114,14 +115,19 @@ def _schema(atlas: Atlas, vectors: bool) -> Any:
     import pyarrow as pa
 
     stored = atlas.items.dataset.schema
-    fields = [("id", pa.string()), *((c, stored.field(c).type) for c in atlas.columns if c != "id")]
+    fields = [("id", pa.string()), *((c, stored.field(c).type) for c in _own(atlas))]
     concept = pa.struct([("id", pa.int64()), ("name", pa.string()), ("strength", pa.float32())])
     fields += [("concepts", pa.list_(concept)), ("code_concepts", pa.list_(pa.int64())), ("code_strengths", pa.list_(pa.float32()))]
     return pa.schema([*fields, *([("vector", pa.list_(pa.float32(), atlas.item_vectors.shape[1]))] if vectors else [])])
 
 
+def _own(atlas: Atlas) -> list[str]:
+    """Columns of the items whose names are not those of what begriff adds, as in rows that were exported before."""
+    return [c for c in atlas.columns if c not in _ADDED]
+
+
 def _with_codes(atlas: Atlas, rows: NDArray[np.int64], vectors: bool) -> list[dict[str, Any]]:
-    codes, taken = csr_array(atlas.item_codes[rows]), atlas.items.take(rows.tolist(), [*atlas.columns])
+    codes, taken = csr_array(atlas.item_codes[rows]), atlas.items.take(rows.tolist(), _own(atlas))
     out = []
     for i, (entry, stored) in enumerate(zip(_item(atlas, rows), taken, strict=True)):
         part = slice(codes.indptr[i], codes.indptr[i + 1])
@@ -151,7 +157,7 @@ def export_items(atlas: Atlas, where: str | None = None, has: Given = None, form
     _check(format)
     mask = mask_of(atlas, where, has)
     rows = np.arange(atlas.n_items) if mask is None else np.flatnonzero(mask)
-    columns = ["id", *(c for c in atlas.columns if c != "id"), "concepts"]
+    columns = ["id", *_own(atlas), "concepts"]
     return _lines((_item(atlas, rows[i : i + _BATCH]) for i in range(0, len(rows), _BATCH)), columns, format)
 
 

@@ -166,8 +166,11 @@ class _Change:
 
     def _items(self, folder: Path) -> None:
         old = self.atlas.items
-        fresh = None if self.came is None else self.came.rows
-        write_items(folder, self.items, old, fresh, self.meter("items"))
+        if self.came is None:
+            write_items(folder, self.items, old, progress=self.meter("items"))
+        else:
+            kept = self.came.absent, self.came.old
+            write_items(folder, self.items, old, self.came.rows, self.meter("items"), keep=kept)
         meta = self.atlas.store.json("items", "columns")
         lists = [self.atlas.store.folder("items") / "rejected.jsonl"]
         if self.came is not None:
@@ -237,9 +240,10 @@ class _Change:
         for name, reference in (("vectors", self.atlas.vectors), ("items", self.atlas.item_vectors)):
             if not (vectors / f"{name}.npy").exists():
                 continue
-            if not (folder / name / "codes-data.npy").exists():
+            if not (folder / name / "done").exists():
                 X = np.load(vectors / f"{name}.npy", mmap_mode="r")
                 code_all(self.atlas.dictionary, X, folder / name, self.meter("codes"), reference=reference)
+                (folder / name / "done").touch()
             found[name] = load_codes(folder / name, "codes", len(self.atlas.components))
         return found["vectors"], found.get("items", found["vectors"])
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +43,10 @@ class Incoming:
         Those whose text is new.
     items : ndarray (n_items,)
         A pick of the next version's rows, from the old ones and ``rows``.
+    absent : tuple of str
+        Columns that the source does not have: items that are known keep what they hold there.
+    old : ndarray (n_rows,)
+        The old row with the id of each of ``rows``, or -1.
     pick : ndarray (n_items,)
         The same for vectors, from the old ones and those of ``changed``.
     counts : dict
@@ -57,6 +60,8 @@ class Incoming:
     rows: Items
     changed: Items
     items: Pick
+    absent: tuple[str, ...]
+    old: NDArray[np.int64]
     pick: Pick
     counts: dict[str, int]
 
@@ -79,8 +84,10 @@ def take_in(
     reader = open_source(source)
     if vectors is None and not atlas.steerable:
         raise InputError(f"{atlas.path.name} was made from vectors that were given: give those of the new items with vectors=")
-    plan = without_repeats(reader, _plan(atlas, reader), on_duplicate)
-    key = digest("add", atlas.store.require()["stages"], reader.fingerprint, sorted(plan.drop), vectors_key(vectors))
+    plan, absent = _plan(atlas, reader)
+    plan = without_repeats(reader, plan, on_duplicate)
+    made_by = atlas.encoder.name if vectors is None else vectors_key(vectors)
+    key = digest("add", atlas.store.require()["stages"], reader.fingerprint, sorted(plan.drop), made_by)
     folder = store.path / f"incoming-{key}"
     store.begin()
     if not store.done("incoming", key):
@@ -88,10 +95,12 @@ def take_in(
         store.finish("incoming", key)
     rows = open_items(folder)
     new, known = _matched(atlas, rows, plan)
-    touched, texts = _differing(atlas, rows, known)
+    touched, texts = _differing(atlas, rows, known, [c for c in atlas.columns if c not in absent])
     fresh = np.sort(np.concatenate([new, known[texts, 0]]))
-    if not (folder / "changed" / "items.lance").exists():
+    if not (folder / "changed" / "done").exists():
         write_items(folder / "changed", fresh, rows)
+        (folder / "changed").mkdir(exist_ok=True)
+        (folder / "changed" / "done").touch()
     changed = open_items(folder / "changed") if len(fresh) else Items(None, 0)
     items, pick = (np.arange(atlas.n_items + len(new)) for _ in range(2))
     items[known[touched | texts, 1]] = -1 - known[touched | texts, 0]
@@ -107,22 +116,28 @@ def take_in(
         "rejected": n_rejected,
         "updated_texts": int(texts.sum()),
     }
-    return Incoming(key, folder, reader, vectors, rows, changed, items, pick, counts)
+    old = np.full(rows.n, -1, dtype=np.int64)
+    old[known[:, 0]] = known[:, 1]
+    return Incoming(key, folder, reader, vectors, rows, changed, items, absent, old, pick, counts)
 
 
-def _plan(atlas: Atlas, reader: Reader) -> Plan:
-    """Columns as they are in the atlas; others of the source are left out."""
+def _plan(atlas: Atlas, reader: Reader) -> tuple[Plan, tuple[str, ...]]:
+    """Columns as they are in the atlas, others of the source are left out; and those that no row of the source has."""
     meta = atlas.store.json("items", "columns")
-    seen = {name for r in islice(reader, 2000) if r.row is not None for name in r.row}
+    wanted = {*meta["kinds"], *([meta["id"]] if meta["id"] else [])}
+    seen: set[str] = set()
+    for record in reader:
+        seen.update(record.row or ())
+        if wanted <= seen:
+            break
     if not seen:
         raise InputError(f"{reader.name} holds no readable row: there is nothing to add")
-    wanted = [c for c in meta["text"] if c in seen]
-    if not wanted:
-        raise unknown("column", meta["text"][0], sorted(seen))
-    if meta["id"] and meta["id"] not in seen:
-        raise unknown("column", meta["id"], sorted(seen))
+    for name in (*meta["text"], *([meta["id"]] if meta["id"] else [])):
+        if name not in seen:
+            raise unknown("column", name, sorted(seen))
     first = 0 if meta["id"] else max(int(i) for i in atlas.items.column("_id"))
-    return Plan(Columns(meta["kinds"]), tuple(meta["text"]), meta["id"], first=first)
+    absent = tuple(c for c in meta["kinds"] if c not in seen)
+    return Plan(Columns(meta["kinds"]), tuple(meta["text"]), meta["id"], first=first), absent
 
 
 def _matched(atlas: Atlas, rows: Items, plan: Plan) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -143,10 +158,10 @@ def _hashes(items: Items) -> NDArray[np.uint64]:
     return np.fromiter((hash_of(i) for b in batches for i in b.column("_id").to_pylist()), dtype=np.uint64, count=items.n)
 
 
-def _differing(atlas: Atlas, rows: Items, known: NDArray[np.int64]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _differing(atlas: Atlas, rows: Items, known: NDArray[np.int64], columns: list[str]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Of every pair whether the columns differ under the same text, and whether the text does."""
     touched, texts = np.zeros(len(known), dtype=bool), np.zeros(len(known), dtype=bool)
-    columns = ["_text", *atlas.columns]
+    columns = ["_text", *columns]
     for start in range(0, len(known), _BATCH):
         part = known[start : start + _BATCH]
         order = np.argsort(part[:, 1])

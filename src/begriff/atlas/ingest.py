@@ -25,7 +25,7 @@ _BATCH = 8192
 _SAMPLE = 2000
 _SHOWN = 10
 _LARGEST = 64 * 2**20
-_NONE = {"source": 0, "rows": 0, "rejected": 0, "dropped": 0}
+_NONE = {"source": 0, "rows": 0, "rejected": 0, "dropped": 0, "broken": 0}
 _ARROW = {"text": "string", "category": "string", "number": "float64", "boolean": "bool"}
 
 
@@ -199,13 +199,16 @@ def ingest(reader: Reader, plan: Plan, folder: Path, *, max_rejected: float, pro
         state.write_text(json.dumps(start))
         if progress is not None:
             progress(start["source"], 0)
+    if batches.counts["broken"] and max_rejected < 1:
+        raise InputError(
+            f"{_first_bad(folder, 'cannot be read on', 'from here on')}: what follows is not known. Get the file again, or build from what "
+            "there is with --max-rejected 1"
+        )
     bad = batches.counts["rejected"] - batches.counts["dropped"]
     total = batches.counts["rows"] + bad
     if bad > max_rejected * total:
-        with (folder / "rejected.jsonl").open() as f:
-            first = next(e for e in map(json.loads, f) if "kept" not in e)
         raise InputError(
-            f"{bad} of {total} rows are bad (first: line {first['line']}: {first['reason']}); more than "
+            f"{bad} of {total} rows are bad (first: {_first_bad(folder)}); more than "
             f"{max_rejected:.0%} stops a build. They are listed in {folder / 'rejected.jsonl'}: repair them, or allow more"
         )
     if batches.counts["rows"] == 0:
@@ -214,14 +217,43 @@ def ingest(reader: Reader, plan: Plan, folder: Path, *, max_rejected: float, pro
     (folder / "columns.json").write_text(json.dumps(meta))
 
 
+def _first_bad(folder: Path, *said: str) -> str:
+    """Where and what the first bad row is, or the first of which something is said."""
+    with (folder / "rejected.jsonl").open() as f:
+        found = (e for e in map(json.loads, f) if "kept" not in e)
+        first = next(e for e in found if not said or any(s in e["reason"] for s in said))
+    where = f"{first['file']}, line {first['line']}" if "file" in first else f"line {first['line']}"
+    return f"{where}: {first['reason']}"
+
+
+def _repaired(value: Any) -> Any:
+    """A string, or list of strings, in which half a character (a lone surrogate) has become a question mark."""
+    if isinstance(value, list):
+        return [_repaired(v) for v in value]
+    if not isinstance(value, str) or value.isascii():
+        return value
+    return value.encode("utf-8", "replace").decode()
+
+
 def open_items(folder: Path) -> Items:
     """The table that ``ingest`` wrote."""
     dataset = _lance().dataset(str(folder / "items.lance"))
     return Items(dataset, dataset.count_rows())
 
 
-def write_items(folder: Path, pick: NDArray[np.int64], old: Items, fresh: Items | None = None, progress: Progress | None = None) -> None:
-    """Write ``items.lance`` with picked rows of two tables (:data:`begriff.atlas.gather.Pick`), numbered anew."""
+def write_items(
+    folder: Path,
+    pick: NDArray[np.int64],
+    old: Items,
+    fresh: Items | None = None,
+    progress: Progress | None = None,
+    *,
+    keep: tuple[Sequence[str], NDArray[np.int64]] = ((), np.empty(0, dtype=np.int64)),
+) -> None:
+    """Write ``items.lance`` with picked rows of two tables (:data:`begriff.atlas.gather.Pick`), numbered anew.
+
+    ``keep`` names columns in which a fresh row takes the value of an old one, and says of which (n_fresh,), or -1.
+    """
     import pyarrow as pa
 
     schema = old.dataset.schema
@@ -231,7 +263,8 @@ def write_items(folder: Path, pick: NDArray[np.int64], old: Items, fresh: Items 
             part = pick[start : start + _BATCH]
             own, come = part[part >= 0], -1 - part[part < 0]
             tables = [old.dataset.take(own.tolist()).cast(schema)] if len(own) else []
-            tables += [fresh.dataset.take(come.tolist()).cast(schema)] if fresh is not None and len(come) else []
+            if fresh is not None and len(come):
+                tables.append(_kept(fresh.dataset.take(come.tolist()).cast(schema), old, keep[0], keep[1][come] if keep[0] else come))
             place = np.empty(len(part), dtype=np.int64)
             place[np.concatenate([np.flatnonzero(part >= 0), np.flatnonzero(part < 0)])] = np.arange(len(part))
             table = pa.concat_tables(tables).take(place)
@@ -244,6 +277,19 @@ def write_items(folder: Path, pick: NDArray[np.int64], old: Items, fresh: Items 
     if len(pick):
         made = pa.RecordBatchReader.from_batches(schema, batches())
         _lance().write_dataset(made, str(folder / "items.lance"), schema=schema, mode="overwrite")
+
+
+def _kept(table: Any, old: Items, columns: Sequence[str], of: NDArray[np.int64]) -> Any:
+    """The table with values of old rows (n,) in some columns, and none where the row is -1."""
+    import pyarrow as pa
+
+    there = of >= 0
+    if columns and there.any():
+        values = old.dataset.take(of[there].tolist(), columns=list(columns))
+        place = pa.array(np.cumsum(there) - 1, mask=~there)
+        for name in columns:
+            table = table.set_column(table.schema.get_field_index(name), table.schema.field(name), values.column(name).take(place))
+    return table
 
 
 def _lance() -> Any:
@@ -261,7 +307,7 @@ class _Batches:
 
     def __init__(self, reader: Reader, plan: Plan, folder: Path, start: dict[str, Any]) -> None:
         self.reader, self.plan = reader, plan
-        self.counts = {k: start[k] for k in _NONE}
+        self.counts = {k: start.get(k, 0) for k in _NONE}
         self.rejected = folder / "rejected.jsonl"
         kept = self.rejected.read_text().splitlines()[: start["rejected"]] if self.rejected.exists() else []
         self.rejected.write_text("".join(line + "\n" for line in kept))
@@ -280,6 +326,7 @@ class _Batches:
                     else:
                         self._list(bad, record, dropped, kept=False)
                 except InputError as e:
+                    self.counts["broken"] += record.broken
                     self._list(bad, record, str(e))
                 if len(rows) == _BATCH or size > _LARGEST:
                     bad.flush()
@@ -305,6 +352,10 @@ class _Batches:
         given = record.row.get(self.plan.id) if self.plan.id else self.plan.first + self.counts["source"]
         if given is None or str(given) == "":
             raise InputError(f"no id in {self.plan.id!r}")
+        if _repaired(str(given)) != str(given):
+            raise InputError(f"the id {given!a:.80} is not text: it holds half a character")
+        row = {name: _repaired(value) for name, value in row.items()}
+        parts = [_repaired(p) for p in parts]
         row.update(_row=self.counts["rows"], _id=str(given), _source=self.counts["source"] - 1, _text=". ".join(parts))
         self.counts["rows"] += 1
         return row

@@ -91,8 +91,9 @@ def refit(
         )
     else:
         was = made["source"]
+        rule = was.get("on_duplicate", "error")
         planned = plan_job(
-            source, was["text"], opened.path, was["id"], known, vectors, dictionary, was.get("types"), max_rejected, seed, progress
+            source, was["text"], opened.path, was["id"], known, vectors, dictionary, was.get("types"), max_rejected, seed, progress, rule
         )
         job = replace(planned, warm=warm, asked=manifest.get("asked"))
         keys = input_keys(job)

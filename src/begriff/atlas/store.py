@@ -224,8 +224,9 @@ class Store:
     def finish(self, stage: str, key: str) -> None:
         """Record that a stage has ended, and sums of its files, by which :func:`begriff.check` knows them again."""
         folder = self.path / f"{stage}-{key}"
-        files = sorted(p for p in folder.rglob("*") if p.is_file() and not p.name.startswith(".") and "fresh" not in p.parts)
-        write_json(folder / SUMS, {p.relative_to(folder).as_posix(): [p.stat().st_size, sum_of(p)] for p in files if p.name != SUMS})
+        inside = [(p, p.relative_to(folder)) for p in sorted(folder.rglob("*")) if p.is_file()]
+        files = [(p, n) for p, n in inside if not p.name.startswith(".") and "fresh" not in n.parts and p.name != SUMS]
+        write_json(folder / SUMS, {n.as_posix(): [p.stat().st_size, sum_of(p)] for p, n in files})
         state = self.building
         state["stages"][stage] = key
         write_json(self.path / "building.json", state)

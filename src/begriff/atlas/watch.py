@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from begriff.atlas.atlas import Atlas
 from begriff.atlas.documents import Growth
+from begriff.atlas.store import write_json
 from begriff.base import Encoder
 from begriff.errors import InputError, LockedError
-from begriff.readers import open_source
+from begriff.readers.sources import files_in
 
 __all__ = ["watch"]
 
@@ -36,11 +37,12 @@ def watch(
     every : float
         Seconds between two looks. What changed is read when the next look finds it as it was, so that no file is read half-written.
     mirror : bool
-        For documents: a file that goes takes its item along.
+        For documents: a file that goes takes its item along. Only items that a look found as files of this folder go (they are kept in
+        ``watched.json``), whatever else the atlas holds.
     encoder : Encoder, optional
         Where it is not in the catalogue.
     rounds : int, optional
-        Looks in all; by default until it is interrupted.
+        Looks in all; by default until it is interrupted. A single look reads at once.
 
     Yields
     ------
@@ -50,7 +52,8 @@ def watch(
     Raises
     ------
     InputError
-        For a folder that is none, an interval that is not above 0, or rows that cannot be added.
+        For a folder that is none, an interval that is not above 0, or rows that cannot be added. Of an id that comes twice the last row
+        is kept.
 
     Examples
     --------
@@ -63,7 +66,7 @@ def watch(
         raise InputError(f"{str(folder)!r} is no folder: give one to watch")
     if every <= 0:
         raise InputError(f"every={every}: must be above 0 seconds")
-    done, seen = None, _state(folder)
+    done, seen = None, _state(folder) if rounds == 1 else None
     looks = 0
     while rounds is None or looks < rounds:
         now = _state(folder)
@@ -71,7 +74,7 @@ def watch(
             try:
                 yield from _follow(Atlas(path, encoder=encoder), folder, mirror)
                 done = now
-            except LockedError:
+            except (LockedError, FileNotFoundError):  # another writes, or a file went while it was read
                 pass  # the next look tries again
         seen, looks = now, looks + 1
         if rounds is None or looks < rounds:
@@ -91,19 +94,30 @@ def _state(folder: Path) -> dict[str, tuple[int, int]]:
 
 
 def _follow(atlas: Atlas, folder: Path, mirror: bool) -> Iterator[Growth]:
-    came = atlas.add(folder, max_rejected=1.0)  # a bad file is listed, and stops nothing
-    if came.added + came.updated:
-        yield came
-    gone = _gone(atlas, folder) if mirror else []
-    if gone:
-        yield Atlas(atlas.path, encoder=atlas.given_encoder).remove(gone)
-
-
-def _gone(atlas: Atlas, folder: Path) -> list[str]:
-    """Ids of items whose documents are no longer there."""
-    records: Any = list(open_source(folder))
-    if any(r.row is not None and r.row.get("id") != r.file for r in records):
+    there = _documents(folder)
+    if mirror and there is None:
         raise InputError(f"{str(folder)!r} holds rows and no documents: --mirror cannot tell which items went")
-    there = {r.file for r in records}
-    now = Atlas(atlas.path, encoder=atlas.given_encoder)
-    return [str(i) for i in now.items.column("_id") if i not in there]
+    if there != set():
+        came = atlas.add(folder, on_duplicate="keep-last", max_rejected=1.0)  # a bad file is listed, and stops nothing
+        if came.added + came.updated:
+            yield came
+    if there is not None:
+        yield from _without_gone(Atlas(atlas.path, encoder=atlas.given_encoder), folder, there, mirror)
+
+
+def _documents(folder: Path) -> set[str] | None:
+    """Ids that the documents of a folder have; None where it holds rows."""
+    documents, data = files_in(folder)
+    return None if len(data) > len(documents) else {p.relative_to(folder).as_posix() for p in documents}
+
+
+def _without_gone(atlas: Atlas, folder: Path, there: set[str], mirror: bool) -> Iterator[Growth]:
+    """Remember which items are files of the folder, and take out those that were and are no more."""
+    kept, name = atlas.path / "watched.json", str(folder.resolve())
+    known: dict[str, list[str]] = json.loads(kept.read_text()) if kept.exists() else {}
+    held = set(map(str, atlas.items.column("_id")))
+    before = held & set(known.get(name, []))
+    gone = sorted(before - there) if mirror else []
+    if gone:
+        yield atlas.remove(gone)
+    write_json(kept, {**known, name: sorted((held & there) | (before - set(gone)))})

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import random
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 
@@ -21,7 +23,10 @@ from begriff.errors import InputError, MissingExtraError, RemoteError
 
 __all__ = ["Remote"]
 
-KEYS = ("BEGRIFF_ENCODER_KEY", "OPENAI_API_KEY")
+KEY, OPENAI_KEY = "BEGRIFF_ENCODER_KEY", "OPENAI_API_KEY"
+HOSTS = "BEGRIFF_ENCODER_HOSTS"
+_HERE = ("localhost", "127.0.0.1", "::1")
+_LARGEST = 256 * 2**20
 _FINAL = (400, 401, 403, 404, 405, 413, 422)
 _CHARS_A_TOKEN = 4
 _LONGEST_WAIT = 60.0
@@ -34,7 +39,8 @@ class Remote(Encoder):
 
     A server that is busy, slow, gone or answers nonsense is asked again, after a pause that doubles and that the server may set
     (``Retry-After``). What it refuses for good raises at once. An interrupted build goes on where it was: at most the batches under way are
-    paid for twice. The key is read from ``BEGRIFF_ENCODER_KEY`` or ``OPENAI_API_KEY`` and is written nowhere.
+    paid for twice. The key is read from ``BEGRIFF_ENCODER_KEY``, or for api.openai.com from ``OPENAI_API_KEY``, and is written nowhere. An
+    atlas that names an endpoint gets neither texts nor key to it unless it is on this machine or ``BEGRIFF_ENCODER_HOSTS`` lists its host.
 
     Parameters
     ----------
@@ -91,8 +97,11 @@ class Remote(Encoder):
         attempts: int = 6,
         n_dims: int | None = None,
     ) -> None:
-        if not url.startswith(("http://", "https://")):
-            raise InputError(f"url={url!r}: must start with http:// or https://")
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise InputError(f"url={url!r}: must start with http:// or https:// and name a host")
+        if parts.username or parts.password or parts.query or parts.fragment:
+            raise InputError(f"the address of {parts.hostname} holds a name, a key or a query: set the key in {KEY}")
         if not model:
             raise InputError("give the name of the model that the endpoint is to use")
         for name, value, low, high in [("batch", batch, 1, 2048), ("workers", workers, 1, 64), ("max_chars", max_chars, 100, 10**6)]:
@@ -100,6 +109,7 @@ class Remote(Encoder):
                 raise InputError(f"{name}={value}: must be from {low:,} to {high:,}")
         if timeout <= 0 or attempts < 1 or (requests_per_minute is not None and requests_per_minute <= 0):
             raise InputError(f"timeout={timeout}, attempts={attempts}, requests_per_minute={requests_per_minute}: must be above 0")
+        self.host = parts.hostname
         self.url, self.model, self.batch, self.workers, self.max_chars = url.rstrip("/"), model, batch, workers, max_chars
         self.query_prefix, self.item_prefix = query_prefix, item_prefix
         self.requests_per_minute, self.price, self.timeout, self.attempts = requests_per_minute, price, timeout, attempts
@@ -113,7 +123,7 @@ class Remote(Encoder):
     @cached_property
     def n_dims(self) -> int:  # type: ignore[override]
         """Width of a vector."""
-        return int(self._ask(["a"]).shape[1])
+        return int(self._ask(["a"], threading.Event()).shape[1])
 
     def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Floats:
         """Unit vectors (n_texts, n_dims) float32 of items.
@@ -133,9 +143,9 @@ class Remote(Encoder):
 
     def _encode(self, texts: list[str], progress: Progress | None) -> Floats:
         out = np.empty((len(texts), self.n_dims), dtype=np.float32)
-        starts = range(0, len(texts), self.batch)
+        starts, stop = range(0, len(texts), self.batch), threading.Event()
         with ThreadPoolExecutor(self.workers) as pool:
-            jobs = [pool.submit(self._ask, texts[s : s + self.batch]) for s in starts]
+            jobs = [pool.submit(self._ask, texts[s : s + self.batch], stop) for s in starts]
             try:
                 for start, job in zip(starts, jobs, strict=True):
                     found = job.result()
@@ -147,6 +157,7 @@ class Remote(Encoder):
                     if progress is not None:
                         progress(start + len(found), len(texts))
             except BaseException:
+                stop.set()
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
         return out
@@ -169,6 +180,23 @@ class Remote(Encoder):
         names = ("url", "model", "batch", "workers", "max_chars", *_SETTINGS)
         return {**{n: getattr(self, n) for n in names}, "n_dims": self.n_dims}
 
+    @classmethod
+    def restore(cls, settings: Mapping[str, Any]) -> Remote:
+        """The encoder that an atlas names.
+
+        Raises
+        ------
+        InputError
+            When its host is neither this machine nor listed in ``BEGRIFF_ENCODER_HOSTS``.
+        """
+        made = cls(**settings)
+        if made.host not in (*_HERE, *os.environ.get(HOSTS, "").replace(",", " ").split()):
+            raise InputError(
+                f"this atlas sends texts to {made.url}, because it was made there: allow it with {HOSTS}={made.host}, or search with mode "
+                "'text'"
+            )
+        return made
+
     # -- one request -------------------------------------------------------------------------------------------------
 
     @cached_property
@@ -177,33 +205,47 @@ class Remote(Encoder):
             import httpx
         except ImportError as e:
             raise MissingExtraError("encoding over HTTP", "client") from e
-        key = next((os.environ[k] for k in KEYS if os.environ.get(k)), None)
+        key = os.environ.get(KEY) or (os.environ.get(OPENAI_KEY) if self.host == "api.openai.com" else None)
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         return httpx.Client(timeout=httpx.Timeout(self.timeout, connect=min(10.0, self.timeout)), headers=headers)
 
-    def _ask(self, texts: list[str]) -> Floats:
-        """Unit vectors of one batch, however often it has to be asked for."""
+    def _ask(self, texts: list[str], stop: threading.Event) -> Floats:
+        """Unit vectors of one batch, however often it has to be asked for, unless another batch failed for good."""
         import httpx
 
         said = ""
         for attempt in range(self.attempts):
-            self._wait_for_turn()
+            self._wait_for_turn(stop)
             pause = min(_LONGEST_WAIT, 2.0**attempt) * random.uniform(0.5, 1.0)
             try:
-                answer = self._http.post(f"{self.url}/embeddings", json={"model": self.model, "input": [t or " " for t in texts]})
-                if answer.status_code == 200:
-                    return _vectors(answer, len(texts))
-                said = f"{answer.status_code}: {' '.join(answer.text.split())[:300]}"
-                if answer.status_code in _FINAL:
-                    raise RemoteError(f"{self.url} refused ({said}){_hint(answer.status_code)}")
-                pause = max(pause, _retry_after(answer.headers.get("Retry-After")))
-            except (httpx.TransportError, httpx.DecodingError, ValueError) as e:
+                status, headers, body = self._post({"model": self.model, "input": [t or " " for t in texts]})
+                if status == 200:
+                    return _vectors(body, len(texts))
+                said = f"{status}: {' '.join(body.decode('utf-8', 'replace').split())[:300]}"
+                if status in _FINAL:
+                    raise RemoteError(f"{self.url} refused ({said}){_hint(status)}")
+                pause = max(pause, _retry_after(headers.get("Retry-After")))
+            except (httpx.TransportError, httpx.DecodingError, ValueError, RecursionError) as e:
                 said = f"{type(e).__name__}: {e}"
-            if attempt + 1 < self.attempts:
-                time.sleep(pause)
+            if attempt + 1 < self.attempts and stop.wait(pause):
+                break
         raise RemoteError(f"{self.url} failed {self.attempts} times (last: {said}): run the same command again to go on where it was")
 
-    def _wait_for_turn(self) -> None:
+    def _post(self, body: dict[str, Any]) -> tuple[int, Any, bytes]:
+        """Status, headers and body of an answer of bounded size, which took no longer than it may in all."""
+        import httpx
+
+        until, content = time.monotonic() + self.timeout, bytearray()
+        with self._http.stream("POST", f"{self.url}/embeddings", json=body) as answer:
+            for part in answer.iter_bytes():
+                content += part
+                if len(content) > _LARGEST:
+                    raise ValueError(f"an answer of more than {_LARGEST:,} bytes")
+                if time.monotonic() > until:
+                    raise httpx.ReadTimeout(f"the answer took longer than {self.timeout:g} seconds")
+            return answer.status_code, answer.headers, bytes(content)
+
+    def _wait_for_turn(self, stop: threading.Event) -> None:
         """Keep the number of requests a minute."""
         if self.requests_per_minute is None:
             return
@@ -211,10 +253,10 @@ class Remote(Encoder):
             now = time.monotonic()
             at = max(now, self._free)
             self._free = at + 60.0 / self.requests_per_minute
-        time.sleep(at - now)
+        stop.wait(at - now)
 
 
-def _vectors(answer: Any, n: int) -> Floats:
+def _vectors(body: bytes, n: int) -> Floats:
     """What a server answered, as unit vectors (n, n_dims).
 
     Raises
@@ -222,7 +264,8 @@ def _vectors(answer: Any, n: int) -> Floats:
     ValueError
         When it is no answer to n texts.
     """
-    data = answer.json().get("data") if isinstance(answer.json(), dict) else None
+    answer = json.loads(body)
+    data = answer.get("data") if isinstance(answer, dict) else None
     if not isinstance(data, list) or len(data) != n or not all(isinstance(d, dict) and isinstance(d.get("embedding"), list) for d in data):
         raise ValueError(f"no embeddings of {n} texts in the answer")
     places = [d.get("index", i) for i, d in enumerate(data)]
@@ -257,7 +300,7 @@ def _retry_after(said: str | None) -> float:
 
 
 def _hint(status: int) -> str:
-    return f": set the key in {KEYS[0]}" if status in (401, 403) else ""
+    return f": set the key in {KEY}" if status in (401, 403) else ""
 
 
 def _pieces(text: str, longest: int, overlap: int) -> list[tuple[int, int]]:

@@ -101,8 +101,8 @@ def duplicates(atlas: Atlas, *, min_cosine: float = 0.97, limit: int = 20, rando
     rows = np.flatnonzero(np.isin(groups, members))
     order = rows[np.argsort(groups[rows], kind="stable")]
     parts = np.split(order, np.flatnonzero(np.diff(groups[order])) + 1) if len(order) else []
-    texts = {int(r): t["_text"] for r, t in zip(rows, atlas.items.take(rows.tolist(), ["_text"]), strict=True)}
-    equal = [len({texts[int(r)] for r in part}) == 1 for part in parts]
+    said = _hashes(atlas, rows)
+    equal = [len({said[int(r)] for r in part}) == 1 for part in parts]
     listed = sorted(range(len(parts)), key=lambda i: (-len(parts[i]), -least[i], int(parts[i][0])))[:limit]
     ids = atlas.items.column("_id")
     return Duplicates(
@@ -115,13 +115,22 @@ def duplicates(atlas: Atlas, *, min_cosine: float = 0.97, limit: int = 20, rando
         groups=[
             Repeated(
                 ids=[str(ids[r]) for r in parts[i]],
-                text=" ".join(texts[int(parts[i][0])].split())[:160],
+                text=" ".join(atlas.items.take([int(parts[i][0])], ["_text"])[0]["_text"].split())[:160],
                 cosine=round(float(least[i]), 4),
                 identical=equal[i],
             )
             for i in listed
         ],
     )
+
+
+def _hashes(atlas: Atlas, rows: NDArray[np.int64]) -> dict[int, int]:
+    """Row -> hash of its text."""
+    out: dict[int, int] = {}
+    for start in range(0, len(rows), 4096):
+        part = rows[start : start + 4096].tolist()
+        out.update(zip(part, (hash(t["_text"]) for t in atlas.items.take(part, ["_text"])), strict=True))
+    return out
 
 
 def _groups(pairs: NDArray[np.int64], n: int) -> NDArray[np.int64]:

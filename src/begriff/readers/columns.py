@@ -82,7 +82,7 @@ def infer_columns(
             raise unknown(f"column kind (for {name!r})", kind, KINDS)
         if name not in values:
             raise unknown("column", name, values)
-    kinds = {name: _kind(kept, typed) for name, kept in values.items() if not name.startswith("_")}
+    kinds = {n: _kind(kept, typed) for n, kept in values.items() if not n.startswith("_") and not any("\ud800" <= c <= "\udfff" for c in n)}
     kinds.update(dict.fromkeys((t for t in text if t in kinds), "text"))
     return Columns({**kinds, **(override or {})})
 

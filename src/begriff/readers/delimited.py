@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import itertools
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,8 @@ _DELIMITERS = (",", "\t", ";", "|")
 def read_delimited(path: Path) -> Iterator[Record]:
     """Rows under the names in the first one; all values are strings, an empty one is missing.
 
-    A row with more or fewer cells than the first is none: what it lacks cannot be told.
+    A row with more or fewer cells than the first is none: what it lacks cannot be told. A quote that is never closed costs its own line
+    and not those that it would swallow.
 
     Raises
     ------
@@ -30,43 +31,84 @@ def read_delimited(path: Path) -> Iterator[Record]:
         When the first row names no columns.
     """
     csv.field_size_limit(max(csv.field_size_limit(), LONGEST))
-    reader = None
+    feed = None
     try:
         with open_text(path) as stream:
             dialect = _dialect(list(itertools.islice((t for _, t in lines(stream) if t), _SAMPLE)), path)
         with open_text(path) as stream:
-            reader = csv.reader((_short(t) for _, t in lines(stream)), **dialect)
-            names = _names(next(_filled(reader), []), path)
-            yield from _records(reader, names)
+            feed = _Feed(lines(stream))
+            rows = _rows(feed, dialect)
+            _, first = next(rows, (0, []))
+            names = _names(first, path)
+            yield from (_record(line, cells, names) for line, cells in rows)
     except (*BROKEN, UnicodeError) as e:
-        yield Record(reader.line_num + 1 if reader is not None else 1, None, f"the file cannot be read on: {e}")
+        yield Record(feed.number + 1 if feed is not None else 1, None, f"the file cannot be read on: {e}", broken=True)
 
 
-def _records(reader: Any, names: list[str]) -> Iterator[Record]:
+class _Feed:
+    """Lines for the csv module, of which some can be given back."""
+
+    def __init__(self, lines: Iterator[tuple[int, str | None]]) -> None:
+        self._lines, self._back = lines, deque[tuple[int, str]]()
+        self.taken: list[tuple[int, str]] = []
+        self.number = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        self.taken.append(self._back.popleft() if self._back else self._next())
+        return self.taken[-1][1]
+
+    def _next(self) -> tuple[int, str]:
+        self.number, line = next(self._lines)
+        return self.number, line if line is not None else "x" * (LONGEST + 2) + "\n"  # too long: a field that the csv module refuses
+
+    def give_back(self) -> None:
+        """All lines but the first of the row that was taken last."""
+        self._back.extendleft(reversed(self.taken[1:]))
+
+
+def _rows(feed: _Feed, dialect: dict[str, Any]) -> Iterator[tuple[int, list[str] | str]]:
+    """The line of every row that is not empty, and its cells, or what is wrong with it."""
+    reader, width = csv.reader(feed, **dialect), 0
     while True:
+        feed.taken.clear()
+        found: list[str] | str
         try:
-            cells = next(_filled(reader))
+            found = next(reader)
         except StopIteration:
             return
         except csv.Error as e:
-            yield Record(reader.line_num, None, f"no row: {e}")
-            continue
-        if len(cells) != len(names):
-            yield Record(reader.line_num, None, f"{len(cells)} cells under {len(names)} columns")
-        else:
-            yield Record(reader.line_num, {n: _repaired(c) or None for n, c in zip(names, cells, strict=True)})
+            found = f"no row: {e}"
+        line = feed.taken[0][0] if feed.taken else feed.number
+        if len(feed.taken) > 1 and (isinstance(found, str) or len(found) != (width or len(found)) or not _closed(feed.taken, dialect)):
+            feed.give_back()
+            found = "a quote that is opened and not closed"
+        if isinstance(found, str) or any(c.strip() for c in found):
+            width = width or len(found)
+            yield line, found
 
 
-def _short(line: str | None) -> str:
-    """A line; one that is too long is a field that the csv module refuses, and counts."""
-    return line if line is not None else "x" * (LONGEST + 2) + "\n"
+def _closed(taken: list[tuple[int, str]], dialect: dict[str, Any]) -> bool:
+    """Whether a row of several lines is one by the letter: each quote is closed, and a delimiter follows."""
+    try:
+        return len(list(csv.reader((t for _, t in taken), strict=True, **dialect))) == 1
+    except csv.Error:
+        return False
 
 
-def _filled(reader: Any) -> Iterator[list[str]]:
-    return (cells for cells in reader if any(c.strip() for c in cells))
+def _record(line: int, cells: list[str] | str, names: list[str]) -> Record:
+    if isinstance(cells, str):
+        return Record(line, None, cells)
+    if len(cells) != len(names):
+        return Record(line, None, f"{len(cells)} cells under {len(names)} columns")
+    return Record(line, {n: _repaired(c) or None for n, c in zip(names, cells, strict=True)})
 
 
-def _names(first: list[str], path: Path) -> list[str]:
+def _names(first: list[str] | str, path: Path) -> list[str]:
+    if isinstance(first, str):
+        raise InputError(f"the first row of {path.name!r} must name the columns: {first}")
     names = [n.strip() or f"column{i}" for i, n in enumerate(first, 1)]
     twice = [n for n, times in Counter(names).items() if times > 1]
     if not names or twice:

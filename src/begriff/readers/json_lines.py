@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -14,6 +16,7 @@ from begriff.readers.streams import BROKEN, LONGEST, lines, open_bytes, open_tex
 __all__ = ["is_document", "read_document", "read_lines"]
 
 _DEEPEST = 3
+_IDS = frozenset({"id", "_id", "paperId", "doi"})
 
 
 def read_lines(path: Path) -> Iterator[Record]:
@@ -27,7 +30,7 @@ def read_lines(path: Path) -> Iterator[Record]:
                 elif line.strip():
                     yield _record(number, line)
     except (*BROKEN, UnicodeError) as e:
-        yield Record(number + 1, None, f"the file cannot be read on: {e}")
+        yield Record(number + 1, None, f"the file cannot be read on: {e}", broken=True)
 
 
 def _record(number: int, line: str) -> Record:
@@ -43,7 +46,7 @@ def _record(number: int, line: str) -> Record:
 
 
 def is_document(path: Path) -> bool:
-    """Whether a .json file is one document, rather than an object a line."""
+    """Whether a .json file is one document, rather than an object a line; a single object with an id is a row, whatever it holds."""
     try:
         with open_text(path) as stream:
             first = next((line for _, line in lines(stream) if line is None or line.strip()), None)
@@ -53,7 +56,7 @@ def is_document(path: Path) -> bool:
             more = next((line for _, line in lines(stream) if line is None or line.strip()), None)
     except (*BROKEN, ValueError, RecursionError):
         return True
-    return not isinstance(row, dict) or (more is None and any(_objects(v) for v in row.values()))
+    return not isinstance(row, dict) or (more is None and not row.keys() & _IDS and any(_objects(v) for v in row.values()))
 
 
 def _objects(value: Any) -> bool:
@@ -61,7 +64,7 @@ def _objects(value: Any) -> bool:
 
 
 def read_document(path: Path) -> Iterator[Record]:
-    """The objects of the first array of objects in a document, streamed.
+    """The objects of the largest array of objects in a document, streamed.
 
     Raises
     ------
@@ -80,19 +83,21 @@ def read_document(path: Path) -> Iterator[Record]:
             for number, row in enumerate(ijson.items(stream, prefix, use_float=True), 1):
                 yield Record(number, row) if isinstance(row, dict) else Record(number, None, "not a JSON object")
     except (*BROKEN, ijson.JSONError, UnicodeError, RecursionError) as e:
-        yield Record(number + 1, None, f"not JSON from here on: {_said(e)}")
+        yield Record(number + 1, None, f"not JSON from here on: {_said(e)}", broken=True)
 
 
 def _array_of_objects(stream: IO[bytes]) -> str | None:
-    """Where the first array of objects lies, as ``ijson`` writes it."""
+    """Where the largest array of objects lies, as ``ijson`` writes it: the document itself, or one that an object holds."""
     import ijson
 
-    before = ""
-    for prefix, event, _ in ijson.parse(stream, use_float=True):
-        if event == "start_map" and before == "start_array" and prefix.count(".") < _DEEPEST:
-            return str(prefix)
-        before = event
-    return None
+    sizes: Counter[str] = Counter()
+    with contextlib.suppress(ijson.JSONError, RecursionError, *BROKEN):  # what comes before the damage is read
+        for prefix, event, _ in ijson.parse(stream, use_float=True):
+            if event == "start_map" and prefix.endswith("item") and prefix.count("item") == 1 and prefix.count(".") < _DEEPEST:
+                if prefix == "item":
+                    return "item"
+                sizes[str(prefix)] += 1
+    return max(sizes, key=lambda p: sizes[p], default=None)
 
 
 def _said(error: BaseException) -> str:

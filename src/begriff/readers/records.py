@@ -23,12 +23,15 @@ class Record:
         Why it cannot be read.
     file : str
         The file, where a source has several.
+    broken : bool
+        Whether the file breaks off here, so that nobody knows what would follow.
     """
 
     line: int
     row: dict[str, Any] | None
     reason: str = ""
     file: str = ""
+    broken: bool = False
 
 
 Rows = Callable[[], Iterator[Record]]

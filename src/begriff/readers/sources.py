@@ -10,7 +10,7 @@ import tempfile
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from begriff.readers.records import Reader, Record
 from begriff.readers.streams import PACKED, suffix_of
 from begriff.readers.tables import from_frame, is_frame, read_arrow, read_lance, read_parquet
 
-__all__ = ["open_source", "stem_of"]
+__all__ = ["files_in", "open_source", "stem_of"]
 
 
 def _json(path: Path) -> Iterator[Record]:
@@ -61,9 +61,9 @@ def open_source(source: Any) -> Reader:
     source : str, Path, sequence of them, frame or iterable of dict
         A file: JSON Lines (.jsonl, .ndjson, .json), a JSON document with an array of objects (.json), .csv, .tsv, .parquet, Arrow (.arrow,
         .feather), a Lance table (.lance), RSS or Atom (.rss, .atom, .xml); each also as .gz or .zst. A folder of such files, or of
-        documents (.txt, .md, .rst, .html, .pdf). A pattern (``"data/*.jsonl"``) or a list of files of one kind. A frame of
-        pandas, polars or pyarrow. Dicts: a list or other re-iterable is read where it is, an iterator is written to a
-        temporary file first.
+        documents (.txt, .md, .rst, .html, .pdf), whichever are more. A pattern (``"data/*.jsonl"``) or a list of files of one kind. A
+        frame of pandas, polars or pyarrow. Dicts: a list or other re-iterable is read where it is, an iterator is written to a temporary
+        file first.
 
     Raises
     ------
@@ -140,19 +140,29 @@ def _from_files(paths: list[Path], name: str) -> Reader:
 
 
 def _from_folder(folder: Path) -> Reader:
-    """Documents where there are some, else files of rows."""
-    files = sorted(p for p in folder.rglob("*") if p.is_file() and not any(s.startswith(".") for s in p.relative_to(folder).parts))
-    documents = [p for p in files if p.suffix.lower() in DOCUMENTS]
-    if documents:
-        names = [p.relative_to(folder).as_posix() for p in documents]
-        digest = hashlib.blake2b(json.dumps([names, _digest(documents)]).encode(), digest_size=16).hexdigest()
-        return Reader(folder.name, digest, lambda: read_folder(folder, documents), ("title", "text"))
-    data = [p for p in files if suffix_of(p) in FILES]
-    if not data:
+    """Documents, or files of rows: whichever are more; files of the other kind are listed as bad rows."""
+    documents, data = files_in(folder)
+    if not documents and not data:
         raise InputError(
             f"{str(folder)!r} holds no file that can be read: documents are {', '.join(sorted(DOCUMENTS))}, rows {', '.join(sorted(FILES))}"
         )
-    return _from_files(data, folder.name)
+    if len(data) > len(documents):
+        read = _from_files(data, folder.name)
+        return replace(read, rows=lambda: chain(read.rows(), _left(folder, documents, "a document among files of rows")))
+    names = [p.relative_to(folder).as_posix() for p in documents]
+    digest = hashlib.blake2b(json.dumps([names, _digest(documents)]).encode(), digest_size=16).hexdigest()
+    left = "a file of rows among documents"
+    return Reader(folder.name, digest, lambda: chain(read_folder(folder, documents), _left(folder, data, left)), ("title", "text"))
+
+
+def files_in(folder: Path) -> tuple[list[Path], list[Path]]:
+    """Documents and files of rows in a folder, hidden ones left out."""
+    files = sorted(p for p in folder.rglob("*") if p.is_file() and not any(s.startswith(".") for s in p.relative_to(folder).parts))
+    return [p for p in files if p.suffix.lower() in DOCUMENTS], [p for p in files if suffix_of(p) in FILES]
+
+
+def _left(folder: Path, files: list[Path], what: str) -> Iterator[Record]:
+    return (Record(1, None, f"{what}: give it apart", p.relative_to(folder).as_posix()) for p in files)
 
 
 def _digest(paths: list[Path]) -> str:
@@ -199,10 +209,14 @@ def _known(reader: Reader) -> Reader:
     first = next((r.row for r in islice(reader, 20) if r.row is not None), None)
     known = first is not None and arxiv.is_arxiv(first)
 
-    def plain(row: dict[str, Any]) -> dict[str, Any]:
-        return flat(arxiv.tidy(row) if known and arxiv.is_arxiv(row) else row)
+    def plain(record: Record) -> Record:
+        row = record.row
+        try:
+            return record if row is None else replace(record, row=flat(arxiv.tidy(row) if known and arxiv.is_arxiv(row) else row))
+        except (TypeError, ValueError, AttributeError, LookupError, RecursionError) as e:
+            return replace(record, row=None, reason=f"its values are not of the shape that they have elsewhere: {e}")
 
     def rows() -> Iterator[Record]:
-        return (r if r.row is None else replace(r, row=plain(r.row)) for r in reader)
+        return map(plain, reader)
 
     return replace(reader, rows=rows, text=arxiv.TEXT if known else reader.text)

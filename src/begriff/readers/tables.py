@@ -83,7 +83,7 @@ def _records(batches: Iterable[Any], path: Path | None) -> Iterator[Record]:
     except (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError) as e:  # a damaged length asks for any amount
         if number == 0 and path is not None:
             raise
-        yield Record(number + 1, None, f"cannot be read on: {_said(e)}")
+        yield Record(number + 1, None, f"cannot be read on: {_said(e)}", broken=True)
 
 
 @contextlib.contextmanager
