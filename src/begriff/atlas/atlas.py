@@ -27,6 +27,7 @@ from begriff.atlas.documents import (
     SearchList,
     Seed,
     SeedList,
+    Written,
 )
 from begriff.atlas.edits import PATIENCE, apply_edits, edit, merge, read_concepts, without_directions
 from begriff.atlas.journal import Journal
@@ -372,6 +373,22 @@ class Atlas(Contents):
         from begriff.atlas.grow import remove
 
         return remove(self, ids, where=where, progress=progress)
+
+    def write_back(self, target: str | None = None, *, progress: Progress | None = None) -> Written:
+        """Write named concepts and codes beside the vectors of a LanceDB table or a Qdrant collection.
+
+        See :func:`begriff.atlas.write_back.write_back` for the columns and fields; ``target`` is by default what the atlas was built from.
+
+        Raises
+        ------
+        InputError
+            When there is no such table, none is named, or the items have no ids.
+        RemoteError
+            When the server fails.
+        """
+        from begriff.atlas.write_back import write_back
+
+        return write_back(self, target, progress=progress)
 
     def export(
         self,

@@ -18,7 +18,7 @@ from scipy.sparse import csr_array
 
 from begriff import catalog
 from begriff.atlas.atlas import Atlas
-from begriff.atlas.embed import check_spread, embed, given_vectors
+from begriff.atlas.embed import OWN, check_spread, embed, given_vectors
 from begriff.atlas.erased import read_editors
 from begriff.atlas.identity import Previous, identify, read_previous
 from begriff.atlas.ingest import OnDuplicate, Plan, ingest, open_items, plan_items, without_repeats
@@ -31,6 +31,7 @@ from begriff.errors import InputError, MissingExtraError, unknown
 from begriff.estimators import Dictionary
 from begriff.index.words import WordIndex
 from begriff.readers import Reader, open_source
+from begriff.readers.databases import parse_address
 from begriff.readers.sources import stem_of
 
 __all__ = ["build", "identity_keys", "input_keys", "Job", "make_encoder", "map_key", "Meter", "plan_job", "run", "vectors_key", "with_map"]
@@ -38,6 +39,8 @@ __all__ = ["build", "identity_keys", "input_keys", "Job", "make_encoder", "map_k
 Meter = Callable[[str, int, int], None]
 _STAGES = ("items", "vectors", "phrases", "dictionary", "codes", "identity", "names", "words", "map")
 _RECIPE = 1
+_ASKED = 24
+_NEARER = 0.1
 _LIBRARIES = ("begriff", "numpy", "scipy", "scikit-learn", "torch", "pylance", "tantivy", "transformers", "model2vec", "umap-learn")
 
 
@@ -57,6 +60,8 @@ class Job:
         What was erased from the vectors, in order.
     kept : dict, optional
         The manifest of the version before the last erasure, whose files stay.
+    address : str, optional
+        Of the database that the rows come from.
     """
 
     store: Store
@@ -74,6 +79,7 @@ class Job:
     kept: dict[str, Any] | None = None
     confirm: Callable[[str], bool] | None = None
     on_duplicate: OnDuplicate = "error"
+    address: str | None = None
 
     def progress(self, stage: str) -> Progress | None:
         meter = self.meter
@@ -106,7 +112,8 @@ def build(
     Parameters
     ----------
     source : str, Path, list of them, frame or iterable of dict
-        Files, a folder, a pattern, a frame of pandas, polars or pyarrow, or rows: whatever :func:`begriff.readers.open_source` reads.
+        Files, a folder, a pattern, a table of LanceDB or Qdrant with its vectors, a frame of pandas, polars or pyarrow, or rows: whatever
+        :func:`begriff.readers.open_source` reads.
     text : str or sequence of str, optional
         Columns that hold text; several are joined by ". ". Documents, feeds and arXiv's metadata know theirs.
     out : str or Path, optional
@@ -179,8 +186,10 @@ def plan_job(
 ) -> Job:
     """Check what a build was given."""
     reader = open_source(source)
+    if vectors is None and reader.vectors is not None:
+        vectors = OWN
     if out is None:
-        if not isinstance(source, str | Path) or not Path(source).exists():
+        if not isinstance(source, str | Path) or not (parse_address(source) or Path(source).exists()):
             raise InputError("give out=FOLDER: several files, frames and rows have no name to derive it from")
         out = f"{stem_of(source)}.atlas"
     if not 0 <= max_rejected <= 1:
@@ -195,7 +204,7 @@ def plan_job(
         dictionary = str(catalog.find("dictionaries", dictionary).__name__)
     asked = [type(dictionary).__name__, dictionary.get_params()] if isinstance(dictionary, Dictionary) else dictionary
     job = Job(Store(out), reader, plan, made, vectors, dictionary, max_rejected, random_state, meter, asked=asked)
-    return replace(job, on_duplicate=on_duplicate)
+    return replace(job, on_duplicate=on_duplicate, address=source if parse_address(source) else None)
 
 
 def make_encoder(encoder: str | Path | Encoder | None, **settings: Any) -> Encoder | None:
@@ -373,7 +382,24 @@ def _vectors(job: Job, items: Any, folder: Path, progress: Progress | None) -> N
         assert job.encoder is not None
         _ask_first(job, items)
         embed(items, job.encoder, folder, progress)
-    check_spread(np.load(folder / "vectors.npy", mmap_mode="r"))
+    made = np.load(folder / "vectors.npy", mmap_mode="r")
+    check_spread(made)
+    if job.vectors is not None and job.encoder is not None:
+        _check_made_by(items, job.encoder, made)
+
+
+def _check_made_by(items: Any, encoder: Encoder, vectors: Any) -> None:
+    """Refuse an encoder of the right width that did not make the vectors: queries would go nowhere, and nobody would see it."""
+    rows = np.unique(np.linspace(0, items.n - 1, min(items.n, _ASKED)).astype(np.int64))
+    texts = [t["_text"] for t in items.take(rows.tolist(), ["_text"])]
+    made = encoder.encode([t[: encoder.spans([t])[0][0][1]] for t in texts])
+    likeness = made @ np.asarray(vectors[rows]).T
+    own, others = float(np.median(np.diag(likeness))), float(np.median(likeness[~np.eye(len(rows), dtype=bool)]))
+    if own < others + _NEARER:
+        raise InputError(
+            f"the encoder {encoder.name} did not make these vectors: what it makes of {len(rows)} texts has a median cosine of {own:.2f} "
+            f"with their own and {others:.2f} with others'. Name the encoder that made them, or encoder none"
+        )
 
 
 def _ask_first(job: Job, items: Any) -> None:
@@ -469,6 +495,7 @@ def _made_from(job: Job, before: dict[str, Any] | None) -> dict[str, Any]:
     kinds = job.plan.columns.kinds
     return {
         "name": job.reader.name,
+        "address": job.address,
         "fingerprint": job.reader.fingerprint,
         "text": list(job.plan.text),
         "id": job.plan.id,

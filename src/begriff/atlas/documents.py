@@ -527,6 +527,16 @@ class Growth(Document):
     why: str
 
 
+class Written(Document):
+    """What was written into a database: how many of its ``rows`` are ``items`` of the atlas, and hold concepts now."""
+
+    path: str
+    target: str
+    version: int
+    rows: int
+    items: int
+
+
 class Problem(Document):
     """What is wrong with a stage of an atlas, and what to do about it."""
 

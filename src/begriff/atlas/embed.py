@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,10 @@ from begriff.base import Encoder, Floats, Progress, check_vectors, row_batches
 from begriff.errors import InputError
 from begriff.readers import Reader
 
-__all__ = ["check_spread", "embed", "finish", "given_vectors"]
+__all__ = ["check_spread", "embed", "finish", "given_vectors", "OWN"]
+
+OWN = "*"
+"""Stands for the vectors that the source itself holds."""
 
 
 def embed(items: Items, encoder: Encoder, folder: Path, progress: Progress | None) -> None:
@@ -45,7 +49,7 @@ def embed(items: Items, encoder: Encoder, folder: Path, progress: Progress | Non
 
 
 def given_vectors(items: Items, reader: Reader, vectors: str | Path | NDArray[Any], folder: Path) -> None:
-    """The same files from vectors that exist: an array, an .npy or .npz file, or a column of the source.
+    """The same files from vectors that exist: an array, an .npy or .npz file, a column of the source, or those it holds (``OWN``).
 
     Raises
     ------
@@ -54,9 +58,10 @@ def given_vectors(items: Items, reader: Reader, vectors: str | Path | NDArray[An
     """
     folder.mkdir(parents=True, exist_ok=True)
     source = items.column("_source")
-    raw = _load(vectors, reader)
-    if len(raw) != _count(reader):
-        raise InputError(f"{len(raw)} vectors for {_count(reader)} rows of {reader.name}: give one vector a row, in the same order")
+    n_rows = _count(reader)
+    raw = _load(vectors, reader, folder / "given.npy", n_rows)
+    if len(raw) != n_rows:
+        raise InputError(f"{len(raw)} vectors for {n_rows} rows of {reader.name}: give one vector a row, in the same order")
     spans = np.zeros((items.n, 3), dtype=np.int64)
     spans[:, 0] = np.arange(items.n)
     row = 0
@@ -71,6 +76,7 @@ def given_vectors(items: Items, reader: Reader, vectors: str | Path | NDArray[An
             raise InputError(f"vector of row {int(rows[int((norm == 0).argmax())])} is zero: it has no direction")
         out[start : start + len(part)] = part / norm
     out.flush()
+    (folder / "given.npy").unlink(missing_ok=True)
     _save(folder / "spans.npy", spans)
     finish(folder, spans, out, items.n)
 
@@ -79,9 +85,11 @@ def _count(reader: Reader) -> int:
     return sum(1 for _ in reader)
 
 
-def _load(vectors: str | Path | NDArray[Any], reader: Reader) -> NDArray[Any]:
+def _load(vectors: str | Path | NDArray[Any], reader: Reader, scratch: Path, n_rows: int) -> NDArray[Any]:
     if isinstance(vectors, np.ndarray):
         loaded = vectors
+    elif vectors == OWN:
+        loaded = _written(_own(reader), scratch, n_rows)
     elif Path(vectors).suffix in (".npy", ".npz"):
         try:
             found = np.load(vectors, mmap_mode="r", allow_pickle=False)
@@ -89,7 +97,7 @@ def _load(vectors: str | Path | NDArray[Any], reader: Reader) -> NDArray[Any]:
         except (OSError, ValueError, EOFError) as e:
             raise InputError(f"{str(vectors)!r} holds no readable array: {e}") from e
     else:
-        loaded = _column(str(vectors), reader)
+        loaded = _written(_column(str(vectors), reader), scratch, n_rows)
     if loaded.ndim != 2 or loaded.dtype.kind not in "fiu":
         raise InputError(f"vectors have shape {loaded.shape} and dtype {loaded.dtype}: expected numbers of shape (n_items, n_dims)")
     return loaded
@@ -101,18 +109,37 @@ def _only(archive: Any, name: str) -> NDArray[Any]:
     return np.asarray(archive[archive.files[0]])
 
 
-def _column(name: str, reader: Reader) -> NDArray[Any]:
+def _written(parts: Iterator[NDArray[Any]], path: Path, n_rows: int) -> NDArray[Any]:
+    """Arrays (n, n_dims) as one of ``n_rows`` on disk."""
+    out, done = np.empty((0, 0), dtype=np.float32), 0
+    for part in parts:
+        if not done:
+            out = new_array(path, (n_rows, part.shape[1]), np.float32)
+        out[done : done + len(part)] = part[: n_rows - done]
+        done += len(part)
+    return out if done == n_rows else np.empty((done, max(out.shape[1], 1)), dtype=np.float32)
+
+
+def _own(reader: Reader) -> Iterator[NDArray[Any]]:
+    if reader.vectors is None:
+        raise InputError(f"{reader.name} holds no vectors of its own: give an .npy or .npz file or a column")
+    return reader.vectors()
+
+
+def _column(name: str, reader: Reader) -> Iterator[NDArray[Any]]:
     first = next((r.row for r in islice(reader, 100) if r.row is not None), {})
-    if name not in first:
-        raise InputError(f"vectors={name!r} is neither an .npy or .npz file nor a column; columns are {', '.join(map(str, first))}")
+    if not isinstance(first.get(name), list):
+        what = "no list of numbers" if name in first else "neither an .npy or .npz file nor a column"
+        raise InputError(f"vectors={name!r} is {what}; columns are {', '.join(map(str, first))}")
     width = len(first[name])
-    rows = []
     for record in reader:
         value = (record.row or {}).get(name)
         if record.row is not None and (value is None or len(value) != width):
             raise InputError(f"line {record.line}: {name!r} has {0 if value is None else len(value)} numbers, others have {width}")
-        rows.append(np.asarray(value if value is not None else np.ones(width), dtype=np.float32))
-    return np.stack(rows)
+        try:
+            yield np.asarray(value if value is not None else np.ones(width), dtype=np.float32).reshape(1, width)
+        except (TypeError, ValueError) as e:
+            raise InputError(f"line {record.line}: {name!r} holds what is no number: {e}") from e
 
 
 def _spans(items: Items, encoder: Encoder) -> NDArray[np.int64]:

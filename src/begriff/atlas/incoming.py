@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from begriff.atlas.build import vectors_key
+from begriff.atlas.embed import OWN
 from begriff.atlas.gather import Pick
 from begriff.atlas.ingest import Items, OnDuplicate, Plan, hash_of, ingest, open_items, without_repeats, write_items
 from begriff.atlas.store import Store, digest
@@ -82,6 +83,8 @@ def take_in(
         For a source without the columns of the atlas, too many bad rows, repeated ids, or vectors that cannot be made.
     """
     reader = open_source(source)
+    if vectors is None and reader.vectors is not None and atlas.store.require()["made"]["source"].get("vectors") is not None:
+        vectors = OWN
     if vectors is None and not atlas.steerable:
         raise InputError(f"{atlas.path.name} was made from vectors that were given: give those of the new items with vectors=")
     plan, absent = _plan(atlas, reader)

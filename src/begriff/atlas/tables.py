@@ -50,6 +50,8 @@ def render(document: Any, *, explain: bool = True) -> RenderableType:
         return _checked(document)
     if isinstance(document, d.Growth):
         return _growth(document)
+    if isinstance(document, d.Written):
+        return Text(f"{document.items:,} of {document.rows:,} rows of {document.target} hold concepts now (of {document.path})")
     return document if hasattr(document, "__rich__") else Text(document.model_dump_json(indent=1))
 
 

@@ -1,4 +1,4 @@
-"""``begriff add``, ``remove``, ``watch`` and ``check``: items that come and go, and an atlas that stays whole."""
+"""``begriff add``, ``remove``, ``watch``, ``write-back`` and ``check``: items that come and go, and an atlas that stays whole."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import typer
 
 from begriff.cli.main import AtlasPath, Json, app, show
 
-__all__ = ["add", "check", "remove", "watch"]
+__all__ = ["add", "check", "remove", "watch", "write_back"]
 
 
 @app.command()
@@ -48,6 +48,23 @@ def remove(
 
     with Bars() as bars:
         found = bg.open(atlas).remove(ids or [], where=where, progress=bars)
+    show(found, as_json)
+
+
+@app.command(name="write-back")
+def write_back(
+    atlas: AtlasPath,
+    target: Annotated[
+        str | None, typer.Argument(help="lancedb:PATH#TABLE or qdrant:URL#COLLECTION; by default what the atlas was built from.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Write codes and names beside the vectors in a database, so that searches there filter and explain by concept."""
+    import begriff as bg
+    from begriff.cli.progress import Bars
+
+    with Bars() as bars:
+        found = bg.open(atlas).write_back(target, progress=lambda *at: bars("write back", *at))
     show(found, as_json)
 
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from numpy.typing import NDArray
+
 __all__ = ["Reader", "Record", "Rows"]
 
 
@@ -53,6 +55,8 @@ class Reader:
         Columns that hold text in every source of this kind; empty where that is for the user to say.
     typed : bool
         Whether values have types of their own; in a CSV file all are strings.
+    vectors : callable, optional
+        Gives the vectors that the source holds for its rows, in order, as arrays (n, n_dims).
     """
 
     name: str
@@ -60,6 +64,7 @@ class Reader:
     rows: Rows
     text: tuple[str, ...] = ()
     typed: bool = True
+    vectors: Callable[[], Iterator[NDArray[Any]]] | None = None
 
     def __iter__(self) -> Iterator[Record]:
         return self.rows()

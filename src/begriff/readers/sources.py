@@ -16,6 +16,7 @@ from typing import Any
 
 from begriff.errors import InputError
 from begriff.readers import arxiv
+from begriff.readers.databases import parse_address, read_database
 from begriff.readers.delimited import read_delimited
 from begriff.readers.feeds import read_feed
 from begriff.readers.flat import flat
@@ -61,9 +62,9 @@ def open_source(source: Any) -> Reader:
     source : str, Path, sequence of them, frame or iterable of dict
         A file: JSON Lines (.jsonl, .ndjson, .json), a JSON document with an array of objects (.json), .csv, .tsv, .parquet, Arrow (.arrow,
         .feather), a Lance table (.lance), RSS or Atom (.rss, .atom, .xml); each also as .gz or .zst. A folder of such files, or of
-        documents (.txt, .md, .rst, .html, .pdf), whichever are more. A pattern (``"data/*.jsonl"``) or a list of files of one kind. A
-        frame of pandas, polars or pyarrow. Dicts: a list or other re-iterable is read where it is, an iterator is written to a temporary
-        file first.
+        documents (.txt, .md, .rst, .html, .pdf), whichever are more. A pattern (``"data/*.jsonl"``) or a list of files of one kind.
+        A table with its vectors: ``"lancedb:PATH#TABLE"`` or ``"qdrant:URL#COLLECTION"``. A frame of pandas, polars or pyarrow. Dicts: a
+        list or other re-iterable is read where it is, an iterator is written to a temporary file first.
 
     Raises
     ------
@@ -72,6 +73,9 @@ def open_source(source: Any) -> Reader:
     MissingExtraError
         For documents and feeds without the ``[documents]`` extra.
     """
+    address = parse_address(source)
+    if address is not None:
+        return _known(read_database(address))
     if isinstance(source, str | Path):
         return _known(_from_path(Path(source)) if Path(source).exists() else _from_pattern(str(source)))
     if is_frame(source):
@@ -84,7 +88,10 @@ def open_source(source: Any) -> Reader:
 
 
 def stem_of(source: str | Path) -> str:
-    """The name of a file without its suffixes."""
+    """The name of a file without its suffixes, or of a table."""
+    address = parse_address(source)
+    if address is not None:
+        return address.table
     path = Path(source)
     return Path(path.stem).stem if path.suffix.lower() in PACKED else path.stem
 
