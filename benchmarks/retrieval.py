@@ -4,7 +4,7 @@
 
 A TopK dictionary (4,096 concepts, 32 an item) learns the papers' vectors and those of the collections' documents, which come ``--repeat``
 times, since they are few; strengths are fitted again on the support, with neighbours among the documents. Beside it: the vectors as they are,
-cut to 128 dimensions by PCA (16 times the numbers of a code), the same codes without the fit, and a frozen random decoder.
+cut to 128 dimensions by PCA (four times the numbers of a code), the same codes without the fit, and a frozen random decoder.
 """
 
 from __future__ import annotations
@@ -34,7 +34,13 @@ def read(name: str):
     lines = [line.split("\t") for line in (folder / "qrels" / "test.tsv").read_text().splitlines()[1:]]
     D = encoded([". ".join(p for p in (d.get("title", ""), d["text"]) if p) for d in docs])
     Q = encoded([q["text"] for q in queries])
-    return [str(d["_id"]) for d in docs], D, [str(q["_id"]) for q in queries], Q, [ir_measures.Qrel(q, d, int(float(r))) for q, d, r in lines]
+    return (
+        [str(d["_id"]) for d in docs],
+        D,
+        [str(q["_id"]) for q in queries],
+        Q,
+        [ir_measures.Qrel(q, d, int(float(r))) for q, d, r in lines],
+    )
 
 
 def score(collection, D: np.ndarray) -> float:

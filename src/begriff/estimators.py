@@ -104,7 +104,7 @@ class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
         write_tensors(folder / "dictionary.safetensors", {a: getattr(self, a) for a in self._learnt})
         scalars = {k: v for k, v in vars(self).items() if k.endswith("_") and isinstance(v, int | float | str)}
         meta = {"class": type(self).__name__, "params": self.get_params(), "learnt": scalars}
-        (folder / "dictionary.json").write_text(json.dumps(meta, indent=1))
+        (folder / "dictionary.json").write_text(json.dumps(meta, indent=1, default=str))
 
     @staticmethod
     def load(folder: str | Path) -> Dictionary:

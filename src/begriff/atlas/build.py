@@ -27,6 +27,7 @@ from begriff.atlas.layout import lay_out
 from begriff.atlas.learn import code_all, default_dictionary, learn, phrase_stage, read_sample, smallest_corpus
 from begriff.atlas.store import Store, digest, load_codes, sum_of
 from begriff.base import Encoder, Progress
+from begriff.dictionaries.bertopic import BERTopic, read_labels, read_topics
 from begriff.errors import InputError, MissingExtraError, unknown
 from begriff.estimators import Dictionary
 from begriff.index.words import WordIndex
@@ -126,7 +127,7 @@ def build(
     vectors : ndarray, path or column name, optional
         Vectors that exist: one a row of the source, made by ``encoder``.
     dictionary : str or Dictionary, optional
-        Name or unfitted object; by default a MatryoshkaSAE whose size follows the corpus.
+        Name or unfitted object, or ``"bertopic:FOLDER"``; by default a MatryoshkaSAE whose size follows the corpus.
     types : dict, optional
         Column -> text, category, list, number, date or boolean, where the guess is wrong.
     max_rejected : float
@@ -167,7 +168,12 @@ def build(
         except (InputError, MissingExtraError):
             _leave_nothing(job.store, fresh)
             raise
-    return Atlas(job.store.path, encoder=encoder if isinstance(encoder, Encoder) else None)
+    made = Atlas(job.store.path, encoder=encoder if isinstance(encoder, Encoder) else None)
+    if isinstance(job.dictionary, BERTopic) and not made.list_edits():
+        for row, label in enumerate(read_labels(job.dictionary.folder)[1]):
+            if label:
+                made.rename(int(made.ids[row]), label[:200], who="BERTopic")
+    return made
 
 
 def plan_job(
@@ -200,9 +206,13 @@ def plan_job(
     made = make_encoder(encoder)
     if made is None and vectors is None:
         raise InputError("give an encoder, or vectors that exist")
+    if isinstance(dictionary, str) and dictionary.lower().startswith("bertopic:"):
+        dictionary = BERTopic(dictionary[9:])
     if isinstance(dictionary, str):
         dictionary = str(catalog.find("dictionaries", dictionary).__name__)
     asked = [type(dictionary).__name__, dictionary.get_params()] if isinstance(dictionary, Dictionary) else dictionary
+    if isinstance(dictionary, BERTopic):
+        asked = [*asked, digest(read_topics(dictionary.folder).tolist())]
     job = Job(Store(out), reader, plan, made, vectors, dictionary, max_rejected, random_state, meter, asked=asked)
     return replace(job, on_duplicate=on_duplicate, address=source if parse_address(source) else None)
 
@@ -448,6 +458,10 @@ def _names(
     if job.encoder is not None:
         second = _second(job.encoder)
     known: dict[int, str] = {}
+    if isinstance(job.dictionary, BERTopic) and previous is None:
+        there = set(sample.phrases.texts)
+        words = read_labels(job.dictionary.folder)[0]
+        known = {row: next(w for w in of if w in there) for row, of in enumerate(words) if any(w in there for w in of)}
     if previous is not None:
         before = dict(zip(previous.ids.tolist(), (r["name"] for r in previous.records), strict=False))
         known = {row: before[int(i)] for row, i in enumerate(ids[: fitted.n_core_]) if before.get(int(i))}

@@ -207,7 +207,7 @@ def _join(parts: Path, starts: list[int], folder: Path) -> None:
 
 def _core_size(dictionary: Dictionary) -> int:
     params = dictionary.get_params()
-    return int(params.get("n_core", params["n_concepts"]))
+    return int(params.get("n_core", params.get("n_concepts", 0)))
 
 
 def _fit(
@@ -237,7 +237,9 @@ def _stability(
     rows = np.sort(rng.choice(len(sample.rows), len(sample.rows) // 2, replace=False))
     phrases = Phrases(sample.phrases.texts, sample.phrases.incidence[rows])
     _, directions = choose_anchors(phrases, sample.vectors[rows], fitted.n_core_)
-    again = clone(dictionary).set_params(random_state=seed + 1)
+    again = clone(dictionary)
+    if "random_state" in again.get_params():
+        again.set_params(random_state=seed + 1)
     try:
         other = _fit(again, np.asarray(train[half]), directions if isinstance(dictionary, MatryoshkaSAE) else None, progress)
     except InputError:  # half of a small corpus has too few items for this many concepts
