@@ -491,3 +491,44 @@ def test_a_refit_keeps_the_rule_for_repeated_ids(tmp_path):
     grown = bg.refit(made, [*rows, *[{**r, "id": f"n{i}"} for i, r in enumerate(make_rows(20))]], encoder=BagOfWords())
     assert grown.n_items == 100
     assert grown.item("item0").text == "graph node edge"
+
+
+def test_a_preview_first_then_the_whole_in_the_same_folder(rows, tmp_path, monkeypatch):
+    monkeypatch.setattr("begriff.atlas.build._PREVIEW", 120)
+    out, seen = tmp_path / "p.atlas", []
+
+    def meter(stage, done, total):
+        if stage == "preview":
+            first = bg.open(out, encoder=BagOfWords())
+            seen.append((first.n_items, first.info().made["source"]["preview"], len(first.search("graph node", k=5).hits)))
+            first.rename(0, "a name of mine")
+
+    made = build(rows, out, preview=True, progress=meter)
+    assert seen == [(120, True, 5)]
+    assert (made.n_items, made.version, made.info().made["source"]["preview"]) == (400, 2, False)
+    assert made.concept(0).concept.name == "a name of mine"
+    assert build(rows, out, preview=True, progress=meter).version == 2
+    assert len(seen) == 1
+
+
+def test_a_preview_of_given_vectors_that_is_killed_goes_on(rows, tmp_path, monkeypatch):
+    monkeypatch.setattr("begriff.atlas.build._PREVIEW", 120)
+    vectors = BagOfWords().encode([r["body"] for r in rows])
+    out = tmp_path / "p.atlas"
+
+    def die(stage, done, total):
+        if stage == "preview":
+            raise Interrupted
+
+    with pytest.raises(Interrupted):
+        build(rows, out, preview=True, vectors=vectors, progress=die)
+    first = bg.open(out, encoder=BagOfWords())
+    at = [int(i.removeprefix("item")) for i in first.items.column("_id")]
+    np.testing.assert_allclose(first.vectors, vectors[at], atol=1e-6)
+    with pytest.raises(InputError, match="atlas of other input"):
+        build(rows[1:], out)
+    assert build(rows, out, vectors=vectors).n_items == 400
+
+
+def test_a_small_corpus_needs_no_preview(rows, tmp_path):
+    assert build(rows, tmp_path / "p.atlas", preview=True).version == 1

@@ -21,7 +21,7 @@ from begriff.atlas.atlas import Atlas
 from begriff.atlas.embed import OWN, check_spread, embed, given_vectors
 from begriff.atlas.erased import read_editors
 from begriff.atlas.identity import Previous, identify, read_previous
-from begriff.atlas.ingest import OnDuplicate, Plan, ingest, open_items, plan_items, without_repeats
+from begriff.atlas.ingest import OnDuplicate, Plan, ingest, open_items, plan_items, sampled, without_repeats
 from begriff.atlas.label import label
 from begriff.atlas.layout import lay_out
 from begriff.atlas.learn import code_all, default_dictionary, learn, phrase_stage, read_sample, smallest_corpus
@@ -41,6 +41,7 @@ Meter = Callable[[str, int, int], None]
 _STAGES = ("items", "vectors", "phrases", "dictionary", "codes", "identity", "names", "words", "map")
 _RECIPE = 1
 _ASKED = 24
+_PREVIEW = 2000
 _NEARER = 0.1
 _LIBRARIES = ("begriff", "numpy", "scipy", "scikit-learn", "torch", "pylance", "tantivy", "transformers", "model2vec", "umap-learn")
 
@@ -102,6 +103,7 @@ def build(
     overwrite: bool = False,
     layout: bool | None = None,
     on_duplicate: OnDuplicate = "error",
+    preview: bool = False,
     confirm: Callable[[str], bool] | None = None,
     progress: Meter | None = None,
 ) -> Atlas:
@@ -139,6 +141,9 @@ def build(
         Whether to lay out the map; by default where the ``[map]`` extra is installed.
     on_duplicate : {"error", "keep-first", "keep-last"}
         What to do where an id comes twice; rows that are left out are listed in ``rejected.jsonl``.
+    preview : bool
+        First publish an atlas of 2,000 items that lie evenly among the first 100,000, without a map, and then the whole one in the same
+        folder; concepts that are found again keep their ids, names and edits. Ends the stages of the first with ("preview", 1, 1).
     confirm : callable, optional
         Called with what encoding takes, in words, before it starts, where the encoder can say so; False stops the build.
     progress : callable, optional
@@ -159,21 +164,41 @@ def build(
     """
     job = plan_job(source, text, out, id, encoder, vectors, dictionary, types, max_rejected, random_state, progress, on_duplicate)
     job = replace(job, confirm=confirm)
-    keys = with_map(_keys(job, job.store.published), job.store.published, layout)
-    fresh = not job.store.path.exists()
-    _refuse_foreign(job.store, keys, overwrite)
-    with job.store.lock():
-        try:
-            run(job, keys)
-        except (InputError, MissingExtraError):
-            _leave_nothing(job.store, fresh)
-            raise
+    sample = _sample_of(job) if preview else None
+    if sample is not None:
+        _run(sample, with_map(_keys(sample, job.store.published), None, False), overwrite)
+        if progress is not None:
+            progress("preview", 1, 1)
+    _run(job, with_map(_keys(job, job.store.published), job.store.published, layout), overwrite)
     made = Atlas(job.store.path, encoder=encoder if isinstance(encoder, Encoder) else None)
     if isinstance(job.dictionary, BERTopic) and not made.list_edits():
         for row, label in enumerate(read_labels(job.dictionary.folder)[1]):
             if label:
                 made.rename(int(made.ids[row]), label[:200], who="BERTopic")
     return made
+
+
+def _sample_of(job: Job) -> Job | None:
+    """The job of the preview, unless this source was published already, or is so small that none is needed."""
+    assert job.reader is not None
+    assert job.plan is not None
+    before = job.store.published
+    if before is not None and before["made"]["source"].get("fingerprint") == job.reader.fingerprint:
+        return None
+    plan = sampled(job.reader, job.plan, _PREVIEW)
+    return None if plan is None else replace(job, plan=plan)
+
+
+def _run(job: Job, keys: dict[str, str], overwrite: bool) -> None:
+    """Do the stages under the lock; bad input leaves nothing behind but what was published before, and lists of bad rows."""
+    fresh = not job.store.path.exists()
+    _refuse_foreign(job, keys, overwrite)
+    with job.store.lock():
+        try:
+            run(job, keys)
+        except (InputError, MissingExtraError):
+            _leave_nothing(job.store, fresh)
+            raise
 
 
 def plan_job(
@@ -253,8 +278,8 @@ def input_keys(job: Job) -> dict[str, str]:
     plan = job.plan
     assert plan is not None
     assert job.reader is not None
-    dropped = [sorted(plan.drop)] if plan.drop else []
-    items = digest(_RECIPE, job.reader.fingerprint, plan.columns.kinds, plan.text, plan.id, *dropped)
+    left = [sorted(plan.drop), plan.only] if plan.drop or plan.only else []
+    items = digest(_RECIPE, job.reader.fingerprint, plan.columns.kinds, plan.text, plan.id, *left)
     name = job.encoder.name if job.encoder else None
     vectors = digest(items, name, vectors_key(job.vectors))
     return {"items": items, "words": digest(items), "vectors": vectors, "phrases": digest(vectors, job.random_state)}
@@ -309,7 +334,8 @@ def vectors_key(vectors: Any) -> Any:
     return sum_of(Path(vectors))
 
 
-def _refuse_foreign(store: Store, keys: dict[str, str], overwrite: bool) -> None:
+def _refuse_foreign(job: Job, keys: dict[str, str], overwrite: bool) -> None:
+    store = job.store
     if store.path.exists() and not store.path.is_dir():
         raise InputError(f"{str(store.path)!r} is a file: give another --out")
     if not store.path.exists() or not any(store.path.iterdir()):
@@ -323,6 +349,10 @@ def _refuse_foreign(store: Store, keys: dict[str, str], overwrite: bool) -> None
             f"{gone} was erased from {str(store.path)!r}, and a build would bring it back: `begriff undo` the erasure first, or give "
             "another --out"
         )
+    assert job.reader is not None
+    made = there["made"]["source"] if there and "made" in there else {}
+    if made.get("preview") and made.get("fingerprint") == job.reader.fingerprint:
+        return
     if there and there["stages"].get("items", keys["items"]) != keys["items"] and not overwrite:
         raise InputError(f"{str(store.path)!r} holds an atlas of other input: give another --out, or --overwrite it (edits are kept)")
 
@@ -516,6 +546,7 @@ def _made_from(job: Job, before: dict[str, Any] | None) -> dict[str, Any]:
         "types": kinds,
         "vectors": vectors,
         "on_duplicate": job.on_duplicate,
+        "preview": bool(job.plan.only),
     }
 
 

@@ -17,7 +17,7 @@ from begriff.base import Progress
 from begriff.errors import InputError, unknown
 from begriff.readers import Columns, Reader, infer_columns
 
-__all__ = ["hash_of", "ingest", "Items", "OnDuplicate", "open_items", "Plan", "plan_items", "without_repeats", "write_items"]
+__all__ = ["hash_of", "ingest", "Items", "OnDuplicate", "open_items", "Plan", "plan_items", "sampled", "without_repeats", "write_items"]
 
 OnDuplicate = Literal["error", "keep-first", "keep-last"]
 
@@ -44,6 +44,8 @@ class Plan:
         Position in the source (from 0) of every row that is left out because its id is repeated -> what to say of it.
     first : int
         What row numbers as ids go on from.
+    only : tuple of int
+        Positions in the source, rising, of the rows that are read; empty for all.
     """
 
     columns: Columns
@@ -51,6 +53,7 @@ class Plan:
     id: str | None
     drop: dict[int, str] = field(default_factory=dict)
     first: int = 0
+    only: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -150,6 +153,14 @@ def without_repeats(reader: Reader, plan: Plan, keep: OnDuplicate) -> Plan:
         kept = found_at[0] if keep == "keep-first" else found_at[-1]
         drop.update({at: f"id {i!r:.80} is also in line {kept[1]}, which was kept" for at, _ in found_at if at != kept[0]})
     return replace(plan, drop=drop)
+
+
+def sampled(reader: Reader, plan: Plan, n: int, *, among: int = 100_000) -> Plan | None:
+    """The plan for ``n`` rows that lie evenly among the first 100,000 that can be items; None where there are hardly more than that."""
+    at = [i for i, r in enumerate(islice(reader, among)) if i not in plan.drop and _readable(r.row, plan) and r.row is not None]
+    if len(at) < 2 * n:
+        return None
+    return replace(plan, only=tuple(at[i] for i in np.linspace(0, len(at) - 1, n).astype(int)))
 
 
 def _id(row: Mapping[str, Any] | None, plan: Plan) -> str | None:
@@ -314,9 +325,12 @@ class _Batches:
 
     def __iter__(self) -> Iterator[Any]:
         rows: list[dict[str, Any]] = []
-        size = 0
+        size, only = 0, set(self.plan.only)
         with self.rejected.open("a") as bad:
-            for record in islice(self.reader, self.counts["source"], None):
+            for record in islice(self.reader, self.counts["source"], self.plan.only[-1] + 1 if only else None):
+                if only and self.counts["source"] not in only:
+                    self.counts["source"] += 1
+                    continue
                 dropped = self.plan.drop.get(self.counts["source"])
                 self.counts["source"] += 1
                 try:

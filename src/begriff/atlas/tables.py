@@ -198,7 +198,7 @@ def _info(info: d.Info) -> RenderableType:
         Text(f"{info.items:,} items, {info.passages:,} passages, {info.rejected:,} rows rejected"),
         Text(f"{info.concepts:,} concepts; core {info.core:,}, of which {info.named:,} are named"),
         Text("columns: " + ", ".join(f"{k} ({v})" for k, v in info.columns.items())),
-        Text(f"made {info.made['when']} from {info.made['source']['name']}"),
+        Text(f"made {info.made['when']} from {info.made['source']['name']}" + ", a preview" * bool(info.made["source"].get("preview"))),
         Text(f"with {_encoder(info.made['encoder'])} and {info.made['dictionary']['class']}"),
         Text(f"{len(info.edits)} edits" + (f", {len(info.lost_edits)} of them lost their concept" if info.lost_edits else "")),
     ]

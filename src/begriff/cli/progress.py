@@ -24,6 +24,8 @@ _SAYS = {
     "check": "checking",
     "export": "writing",
     "proof": "finding it, then again",
+    "preview": "a preview is ready",
+    "write back": "writing back",
 }
 
 
@@ -50,3 +52,5 @@ class Bars:
                 self._progress.stop_task(task)
             self._tasks[stage] = self._progress.add_task(_SAYS.get(stage, stage), total=total or None)
         self._progress.update(self._tasks[stage], completed=done, total=total or None)
+        if stage == "preview":  # the stages come once more
+            self._tasks = {"": self._tasks[stage]}
