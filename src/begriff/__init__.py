@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
     from begriff.atlas.build import build
     from begriff.atlas.check import check
+    from begriff.atlas.imports import import_items
     from begriff.atlas.refit import refit
     from begriff.base import Encoder
     from begriff.client import Client
@@ -41,6 +42,7 @@ __all__ = [
     "erasures",
     "geometry",
     "identity",
+    "import_items",
     "InputError",
     "LockedError",
     "MissingExtraError",
@@ -61,6 +63,7 @@ _LAZY = {
     "Atlas": "begriff.atlas.atlas",
     "build": "begriff.atlas.build",
     "check": "begriff.atlas.check",
+    "import_items": "begriff.atlas.imports",
     "Client": "begriff.client",
     **dict.fromkeys(("Classifier", "classify", "models", "what_matters"), "begriff.decisions"),
     **dict.fromkeys(("erase", "erasures"), "begriff.erasure"),

@@ -402,8 +402,7 @@ class Atlas(Contents):
     ) -> int:
         """Write items with their columns, named concepts and codes to a .parquet, .arrow, .feather, .jsonl or .csv file; returns how many.
 
-        See :func:`begriff.atlas.export.export` for the columns. A file that holds vectors can be built from again:
-        ``begriff build FILE --vectors vector``.
+        See :func:`begriff.atlas.export.export` for the columns. Of a file with vectors :func:`begriff.import_items` makes an atlas again.
 
         Raises
         ------

@@ -35,7 +35,20 @@ from begriff.readers import Reader, open_source
 from begriff.readers.databases import parse_address
 from begriff.readers.sources import stem_of
 
-__all__ = ["build", "identity_keys", "input_keys", "Job", "make_encoder", "map_key", "Meter", "plan_job", "run", "vectors_key", "with_map"]
+__all__ = [
+    "build",
+    "identity_keys",
+    "input_keys",
+    "Job",
+    "leave_nothing",
+    "make_encoder",
+    "map_key",
+    "Meter",
+    "plan_job",
+    "run",
+    "vectors_key",
+    "with_map",
+]
 
 Meter = Callable[[str, int, int], None]
 _STAGES = ("items", "vectors", "phrases", "dictionary", "codes", "identity", "names", "words", "map")
@@ -197,7 +210,7 @@ def _run(job: Job, keys: dict[str, str], overwrite: bool) -> None:
         try:
             run(job, keys)
         except (InputError, MissingExtraError):
-            _leave_nothing(job.store, fresh)
+            leave_nothing(job.store, fresh)
             raise
 
 
@@ -357,7 +370,7 @@ def _refuse_foreign(job: Job, keys: dict[str, str], overwrite: bool) -> None:
         raise InputError(f"{str(store.path)!r} holds an atlas of other input: give another --out, or --overwrite it (edits are kept)")
 
 
-def _leave_nothing(store: Store, fresh: bool) -> None:
+def leave_nothing(store: Store, fresh: bool) -> None:
     """After bad input or a missing extra: remove what this build made, except for the list of bad rows."""
     import shutil
 

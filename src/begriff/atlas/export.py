@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from begriff.atlas.imports import write_beside
 from begriff.atlas.search import mask_of
 from begriff.atlas.steer import Given
 from begriff.base import Progress
@@ -45,7 +46,8 @@ def export(
 
     A .parquet, .arrow or .feather file has the columns ``id``, those of the items, ``concepts`` (id, name and strength of named ones,
     strongest first), ``code_concepts`` and ``code_strengths`` (the whole code, unnamed and fine concepts among them), and with ``vectors``
-    also ``vector``; a .jsonl or .csv file what :func:`export_items` gives. The file is there whole or not at all.
+    also ``vector``; a .jsonl or .csv file what :func:`export_items` gives. The file is there whole or not at all. With ``vectors`` a folder
+    of the same name and ``.concepts`` holds the dictionary, names and edits: :func:`begriff.import_items` makes an atlas of both.
 
     Parameters
     ----------
@@ -82,6 +84,8 @@ def export(
             _write_text(partial, export_items(atlas, where, has, _TEXT[path.suffix]), len(rows), progress)
         else:
             _write_arrow(partial, _ARROW[path.suffix], atlas, rows, vectors, progress)
+        if vectors:
+            write_beside(atlas, path)
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)

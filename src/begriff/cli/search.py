@@ -8,7 +8,7 @@ import typer
 
 from begriff.cli.main import AtlasPath, Json, app, show
 
-__all__ = ["export", "info", "item", "neighbours", "search"]
+__all__ = ["export", "import_", "info", "item", "neighbours", "search"]
 
 Concepts = list[str] | None
 
@@ -88,6 +88,21 @@ def export(
         return typer.echo(f"{n:,} items are in {out}")
     for part in export_items(opened, where, has, format) if what == "items" else export_concepts(opened, format):
         typer.echo(part, nl=False)
+
+
+@app.command(name="import")
+def import_(
+    file: Annotated[str, typer.Argument(help="What `begriff export --vectors` wrote, with the folder beside it.", metavar="FILE")],
+    out: Annotated[str | None, typer.Option(help="The atlas folder; by default the file's name with .atlas.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Make an atlas of exported items; concepts keep their ids, names and edits."""
+    import begriff as bg
+    from begriff.cli.progress import Bars
+
+    with Bars() as bars:
+        made = bg.import_items(file, out=out, progress=bars)
+    show(made.info(), as_json)
 
 
 @app.command()

@@ -1,0 +1,139 @@
+"""What makes an atlas again of a file of items and vectors: its dictionary, ids, names and edits, in a folder beside the file."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from begriff.atlas.build import Job, Meter, input_keys, leave_nothing, run, with_map
+from begriff.atlas.ingest import Plan
+from begriff.atlas.store import Store, digest, sum_of, write_json
+from begriff.base import Encoder
+from begriff.errors import InputError, MissingExtraError
+from begriff.estimators import Dictionary
+from begriff.readers import Columns, open_source
+from begriff.readers.sources import stem_of
+
+if TYPE_CHECKING:
+    from begriff.atlas.atlas import Atlas
+
+__all__ = ["beside", "import_items", "write_beside"]
+
+_STAGES = ("dictionary", "identity", "names")
+
+
+def beside(path: str | Path) -> Path:
+    """The folder that belongs to a file of items: ``items.parquet.concepts``."""
+    return Path(f"{path}.concepts")
+
+
+def write_beside(atlas: Atlas, path: Path) -> None:
+    """Write the folder, whole or not at all; none for an atlas from which something was erased, since a file would bring it back."""
+    if atlas.erased:
+        return
+    partial = path.with_name(f".{path.name}.concepts.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        for stage in _STAGES:
+            shutil.copytree(atlas.store.folder(stage), partial / stage)
+        records = atlas.store.json("names", "concepts")
+        write_json(partial / "names" / "concepts.json", [{**r, "fails": []} for r in records])  # rows of items, which may be others now
+        journal = atlas.path / "journal.jsonl"
+        if journal.exists():
+            shutil.copyfile(journal, partial / journal.name)
+        manifest = atlas.store.require()
+        meta = {"made": manifest["made"], "asked": manifest.get("asked"), "columns": atlas.store.json("items", "columns")}
+        write_json(partial / "meta.json", meta)
+        shutil.rmtree(beside(path), ignore_errors=True)
+        partial.replace(beside(path))
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def import_items(
+    path: str | Path, *, out: str | Path | None = None, encoder: Encoder | None = None, progress: Meter | None = None
+) -> Atlas:
+    """Make an atlas of a file that :meth:`begriff.Atlas.export` wrote with vectors; concepts keep their ids, names and edits.
+
+    Nothing is learnt: items are coded with the dictionary that lies beside the file, so rows may have been taken out, added or changed in
+    between. An item that had several passages comes back as one.
+
+    Parameters
+    ----------
+    path : str or Path
+        A .parquet, .arrow or .feather file, and beside it the folder of the same name with ``.concepts``.
+    out : str or Path, optional
+        By default the file's name with ``.atlas``.
+    encoder : Encoder, optional
+        Where it is not in the catalogue.
+    progress : callable, optional
+        Called with (stage, done, total).
+
+    Returns
+    -------
+    Atlas
+
+    Raises
+    ------
+    InputError
+        When the file or the folder beside it is missing or not what was written, or ``out`` holds something else.
+    AtlasError
+        When another process writes to ``out``.
+
+    Examples
+    --------
+    >>> import begriff as bg
+    >>> bg.open("papers.atlas").export("papers.parquet", vectors=True)  # doctest: +SKIP
+    >>> bg.import_items("papers.parquet", out="again.atlas")  # doctest: +SKIP
+    """
+    from begriff.atlas.atlas import Atlas
+
+    folder, reader = beside(path), open_source(str(path))
+    try:
+        meta = json.loads((folder / "meta.json").read_text())
+        made, columns = meta["made"], meta["columns"]
+        plan = Plan(Columns(columns["kinds"]), tuple(columns["text"]), columns["id"] or "id")
+    except (OSError, ValueError, KeyError, TypeError) as e:
+        raise InputError(
+            f"{str(folder)!r}, which holds the concepts of {Path(path).name}, cannot be read ({e}): export with --vectors, and keep both; "
+            "or build from the file, which learns concepts anew"
+        ) from e
+    known = encoder or _encoder(made["encoder"])
+    dictionary = Dictionary.load(folder / "dictionary")
+    store = Store(out or f"{stem_of(path)}.atlas")
+    job = Job(store, reader, plan, known, "vector", dictionary, 0.05, made["random_state"], progress, asked=meta["asked"])
+    keys = {**input_keys(job), **{s: digest("import", s, sum_of(folder / s / "sums.json")) for s in _STAGES}}
+    keys["codes"] = digest(keys["vectors"], keys["dictionary"])
+    if store.path.exists() and any(store.path.iterdir()) and (store.published or store.building)["stages"].get("names") != keys["names"]:
+        raise InputError(f"{str(store.path)!r} holds something else: give another --out")
+    fresh = not store.path.exists()
+    with store.lock():
+        try:
+            _place(folder, store, keys)
+            run(job, with_map(keys, store.published, None))
+        except (InputError, MissingExtraError):
+            leave_nothing(store, fresh)
+            raise
+    return Atlas(store.path, encoder=encoder)
+
+
+def _place(folder: Path, store: Store, keys: dict[str, str]) -> None:
+    """The stages that come with the file, as if they had been run."""
+    store.begin()
+    for stage in _STAGES:
+        if not store.done(stage, keys[stage]):
+            shutil.copytree(folder / stage, store.path / f"{stage}-{keys[stage]}", dirs_exist_ok=True)
+            store.finish(stage, keys[stage])
+    if (folder / "journal.jsonl").exists() and not (store.path / "journal.jsonl").exists():
+        shutil.copyfile(folder / "journal.jsonl", store.path / "journal.jsonl")
+
+
+def _encoder(made: dict[str, object] | None) -> Encoder | None:
+    from begriff import catalog
+
+    if made is None or made["class"] not in catalog.names("encoders"):
+        return None
+    found: Encoder = catalog.find("encoders", str(made["class"])).restore(made["settings"])
+    return found
