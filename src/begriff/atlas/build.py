@@ -54,7 +54,7 @@ Meter = Callable[[str, int, int], None]
 _STAGES = ("items", "vectors", "phrases", "dictionary", "codes", "identity", "names", "words", "map")
 _RECIPE = 1
 _ASKED = 24
-_PREVIEW = 2000
+_PREVIEW = 1000
 _NEARER = 0.1
 _LIBRARIES = ("begriff", "numpy", "scipy", "scikit-learn", "torch", "pylance", "tantivy", "transformers", "model2vec", "umap-learn")
 
@@ -155,7 +155,7 @@ def build(
     on_duplicate : {"error", "keep-first", "keep-last"}
         What to do where an id comes twice; rows that are left out are listed in ``rejected.jsonl``.
     preview : bool
-        First publish an atlas of 2,000 items that lie evenly among the first 100,000, without a map, and then the whole one in the same
+        First publish an atlas of 1,000 items that lie evenly among the first 100,000, without a map, and then the whole one in the same
         folder; concepts that are found again keep their ids, names and edits. Ends the stages of the first with ("preview", 1, 1).
     confirm : callable, optional
         Called with what encoding takes, in words, before it starts, where the encoder can say so; False stops the build.

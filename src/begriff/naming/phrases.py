@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from array import array
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,68 +65,81 @@ def find_phrases(texts: Sequence[str], vectors: Floats, *, min_items: int = 5, m
     centred = np.asarray(vectors - vectors.mean(0), dtype=np.float32)
     n, v = len(texts), len(words)
     solid = np.array([w[0].isalnum() for w in words])
-    frequency = np.bincount(np.unique(ids * n + items) // n, minlength=v)
+    frequency = np.bincount(np.unique(ids * np.int64(n) + items) // n, minlength=v)
     known = solid & (frequency >= min_items)
     edge = known & np.array([len(w) > 1 and not w.replace(".", "").isdigit() for w in words])
     edge[edge] = _topicality(*_pairs(ids, items, edge, n), n_items=n, centred=centred)[np.flatnonzero(edge)] > _TOPICAL
-    found = []
-    for length in (1, 2, 3):
-        spans = _windows(ids, items, length)
-        keep = edge[spans[0]] & edge[spans[-1]] & np.logical_and.reduce([known[s] for s in spans])
-        same = items[: len(keep)] == items[length - 1 :]
-        found.append(([s[keep & same] for s in spans], items[: len(keep)][keep & same]))
-    surfaces, rows, columns = _merge(found, words, n)
-    return _best(surfaces, rows, columns, centred, min_items, max_phrases)
+    surfaces, rows, columns = _merge((_spans(ids, items, known, edge, length) for length in (1, 2, 3)), words, n, min_items)
+    return _best(surfaces, rows, columns, centred, max_phrases)
 
 
-def _tokenise(texts: Sequence[str]) -> tuple[list[str], NDArray[np.int64], NDArray[np.int64]]:
+def _spans(
+    ids: NDArray[np.int32], items: NDArray[np.int32], known: NDArray[np.bool_], edge: NDArray[np.bool_], length: int
+) -> tuple[list[NDArray[np.int32]], NDArray[np.int32]]:
+    """The words of all phrases of a length, one array a place, and the items that they stand in."""
+    spans = _windows(ids, length)
+    keep = edge[spans[0]] & edge[spans[-1]]
+    for s in spans:
+        keep &= known[s]
+    keep &= items[: len(keep)] == items[length - 1 :]
+    return [s[keep] for s in spans], items[: len(keep)][keep]
+
+
+def _tokenise(texts: Sequence[str]) -> tuple[list[str], NDArray[np.int32], NDArray[np.int32]]:
     """Vocabulary, word ids of the whole corpus in order, and the item that each belongs to."""
     vocabulary: dict[str, int] = {}
-    ids: list[int] = []
+    ids = array("i")
     lengths = []
     for text in texts:
         tokens = [vocabulary.setdefault(w, len(vocabulary)) for w in _TOKEN.findall(text.lower())]
         ids.extend(tokens)
         lengths.append(len(tokens))
-    return list(vocabulary), np.array(ids, dtype=np.int64), np.repeat(np.arange(len(texts)), lengths)
+    return list(vocabulary), np.array(ids, dtype=np.int32), np.repeat(np.arange(len(texts), dtype=np.int32), lengths)
 
 
-def _windows(ids: NDArray[np.int64], items: NDArray[np.int64], length: int) -> list[NDArray[np.int64]]:
+def _windows(ids: NDArray[np.int32], length: int) -> list[NDArray[np.int32]]:
     stop = max(0, len(ids) - length + 1)
     return [ids[i : stop + i] for i in range(length)]
 
 
 def _pairs(
-    ids: NDArray[np.int64], items: NDArray[np.int64], keep: NDArray[np.bool_], n: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    pairs = np.unique((ids * n + items)[keep[ids]])
-    return pairs // n, pairs % n
+    ids: NDArray[np.int32], items: NDArray[np.int32], keep: NDArray[np.bool_], n: int
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    held = keep[ids]
+    pairs = np.unique(ids[held] * np.int64(n) + items[held])
+    return (pairs // n).astype(np.int32), (pairs % n).astype(np.int32)
 
 
-def _topicality(columns: NDArray[np.int64], rows: NDArray[np.int64], *, n_items: int, centred: Floats) -> Floats:
-    """Share of the total variance by which the mean of the items that hold a column lies off the centre, chance removed."""
+def _topicality(columns: NDArray[np.int32], rows: NDArray[np.int32], *, n_items: int, centred: Floats) -> Floats:
+    """Share of the total variance by which the mean of the items that hold a column lies off the centre, chance removed.
+
+    Columns rise.
+    """
     count = np.bincount(columns)
-    holds = csr_array((np.ones(len(rows), np.float32), (columns, rows)), shape=(len(count), n_items))
-    total = float((centred**2).sum(1).mean()) + 1e-12
+    indptr = np.concatenate([[0], np.cumsum(count)]).astype(np.int32)
+    holds = csr_array((np.ones(len(rows), np.float32), rows, indptr), shape=(len(count), n_items))
+    total = float(np.einsum("ij,ij->i", centred, centred).mean()) + 1e-12
     mean = (holds @ centred) / np.maximum(count, 1)[:, None]
     chance = total / np.maximum(count, 1) * (1 - count / n_items)
     return ((mean**2).sum(1) - chance) / total
 
 
 def _merge(
-    found: list[tuple[list[NDArray[np.int64]], NDArray[np.int64]]], words: list[str], n: int
-) -> tuple[list[str], NDArray[np.int64], NDArray[np.int64]]:
-    """One column per stemmed phrase; its surface is the form that occurs most often."""
+    found: Iterable[tuple[list[NDArray[np.int32]], NDArray[np.int32]]], words: list[str], n: int, min_items: int
+) -> tuple[list[str], NDArray[np.int32], NDArray[np.int32]]:
+    """One column per stemmed phrase of at least ``min_items`` items; its surface is the form that occurs most often."""
     v = len(words)
     stems = np.unique(_stems(words), return_inverse=True)[1].astype(np.int64)
     surfaces: list[str] = []
     rows, columns = [], []
     for spans, where in found:
-        if not len(where):
+        _, inverse = np.unique(_combine([stems[s] for s in spans], v), return_inverse=True)
+        common = (np.bincount(np.unique(inverse * np.int64(n) + where) // n) >= min_items)[inverse] if len(where) else np.zeros(0, bool)
+        if not common.any():
             continue
+        spans, where = [s[common] for s in spans], where[common]
+        _, inverse = np.unique(inverse[common], return_inverse=True)
         surface_key = _combine(spans, v)
-        stem_ids = _combine([stems[s] for s in spans], v)
-        _, inverse = np.unique(stem_ids, return_inverse=True)
         _, first, counts = np.unique(surface_key, return_index=True, return_counts=True)
         owner = inverse[first]
         best = np.lexsort((-counts, owner))
@@ -134,32 +149,29 @@ def _merge(
         rows.append(where)
         surfaces.extend(" ".join(words[int(s[i])] for s in spans) for i in chosen)
     pairs = np.unique(np.concatenate(columns) * n + np.concatenate(rows)) if columns else np.empty(0, np.int64)
-    return surfaces, pairs % n, pairs // n
+    return surfaces, (pairs % n).astype(np.int32), (pairs // n).astype(np.int32)
 
 
-def _combine(spans: list[NDArray[np.int64]], base: int) -> NDArray[np.int64]:
-    key = spans[0]
+def _combine(spans: Sequence[NDArray[Any]], base: int) -> NDArray[np.int64]:
+    key = spans[0].astype(np.int64)
     for s in spans[1:]:
         key = np.unique(key, return_inverse=True)[1] * np.int64(base) + s
     return key
 
 
-def _best(surfaces: list[str], rows: NDArray[np.int64], columns: NDArray[np.int64], centred: Floats, min_items: int, most: int) -> Phrases:
+def _best(surfaces: list[str], rows: NDArray[np.int32], columns: NDArray[np.int32], centred: Floats, most: int) -> Phrases:
     n = len(centred)
     count = np.bincount(columns, minlength=len(surfaces))
-    keep = count[columns] >= min_items
-    rows, columns = rows[keep], columns[keep]
-    used, columns = np.unique(columns, return_inverse=True)
-    if not len(used):
+    if not len(surfaces):
         return Phrases([], csr_array((n, 0), dtype=np.float32))
     topical = _topicality(columns, rows, n_items=n, centred=centred)
-    rank = np.argsort(-topical * np.sqrt(count[used]), kind="stable")
+    rank = np.argsort(-topical * np.sqrt(count), kind="stable")
     chosen = np.sort(rank[: min(most, int((topical > _TOPICAL).sum()))])
-    place = np.full(len(used), -1)
+    place = np.full(len(surfaces), -1)
     place[chosen] = np.arange(len(chosen))
     stay = place[columns] >= 0
     data = np.ones(int(stay.sum()), np.float32)
-    return Phrases([surfaces[used[c]] for c in chosen], csr_array((data, (rows[stay], place[columns[stay]])), shape=(n, len(chosen))))
+    return Phrases([surfaces[c] for c in chosen], csr_array((data, (rows[stay], place[columns[stay]])), shape=(n, len(chosen))))
 
 
 def _stems(words: Sequence[str]) -> list[str]:
