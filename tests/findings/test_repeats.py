@@ -28,6 +28,8 @@ def test_copies_are_found_and_nothing_else(planted):
     assert found.groups[0].cosine == pytest.approx(1, abs=1e-5)
     assert "6 of 124 items" in found.to_markdown()
     assert found.plot() is not None
+    assert planted.info().quality["repeats"] == {"items": 6, "of": 124, "min_cosine": 0.97}
+    assert "6 of 124 items" in str(planted.info())
     assert bg.duplicates(planted, limit=1).n_groups == 2
     exact = bg.duplicates(planted, min_cosine=1.0)
     assert (exact.n_groups, exact.n_items) == (1, 4)

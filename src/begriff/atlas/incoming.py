@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from begriff.atlas.build import vectors_key
 from begriff.atlas.embed import OWN
 from begriff.atlas.gather import Pick
-from begriff.atlas.ingest import Items, OnDuplicate, Plan, hash_of, ingest, open_items, without_repeats, write_items
+from begriff.atlas.ingest import Items, OnDuplicate, Plan, ingest, open_items, without_repeats, write_items
 from begriff.atlas.store import Store, digest
 from begriff.base import Progress
 from begriff.errors import InputError, unknown
@@ -147,18 +147,9 @@ def _matched(atlas: Atlas, rows: Items, plan: Plan) -> tuple[NDArray[np.int64], 
     """Rows whose id is new, and pairs (n, 2) of a row and that of the atlas with the same id."""
     if plan.id is None:
         return np.arange(rows.n), np.empty((0, 2), dtype=np.int64)
-    old, fresh = _hashes(atlas.items), _hashes(rows)
-    order = np.argsort(old, kind="stable")
-    at = np.minimum(np.searchsorted(old[order], fresh), len(old) - 1)
-    found = order[at]
-    same = old[found] == fresh
-    return np.flatnonzero(~same), np.stack([np.flatnonzero(same), found[same]], axis=1)
-
-
-def _hashes(items: Items) -> NDArray[np.uint64]:
-    """A number (n_items,) for every id."""
-    batches = items.dataset.to_batches(columns=["_id"])
-    return np.fromiter((hash_of(i) for b in batches for i in b.column("_id").to_pylist()), dtype=np.uint64, count=items.n)
+    batches = rows.dataset.to_batches(columns=["_id"])
+    old = np.concatenate([np.empty(0, dtype=np.int64), *(atlas.items.rows_of(b.column("_id").to_pylist()) for b in batches)])
+    return np.flatnonzero(old < 0), np.stack([np.flatnonzero(old >= 0), old[old >= 0]], axis=1)
 
 
 def _differing(atlas: Atlas, rows: Items, known: NDArray[np.int64], columns: list[str]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

@@ -69,6 +69,7 @@ class Items:
 
     dataset: Any
     n: int
+    _sorted: tuple[NDArray[np.uint64], NDArray[np.int64]] | None = field(default=None, repr=False, compare=False)
 
     def texts(self, batch: int = 4096) -> Iterator[list[str]]:
         """Texts in order, a batch at a time."""
@@ -80,6 +81,19 @@ class Items:
         if not len(rows):
             return []
         return list(self.dataset.take([int(r) for r in rows], columns=columns).to_pylist())
+
+    def rows_of(self, ids: Sequence[str]) -> NDArray[np.int64]:
+        """Position (n_ids,) of every id, -1 where there is none; by hashes of 8 bytes, not by the ids themselves."""
+        if self._sorted is None:
+            batches = self.dataset.to_batches(columns=["_id"])
+            hashes = np.fromiter((hash_of(i) for b in batches for i in b.column("_id").to_pylist()), dtype=np.uint64, count=self.n)
+            order = np.argsort(hashes, kind="stable")
+            object.__setattr__(self, "_sorted", (hashes[order], order))
+        assert self._sorted is not None
+        known, order = self._sorted
+        wanted = np.array([hash_of(i) for i in ids], dtype=np.uint64)
+        at = np.minimum(np.searchsorted(known, wanted), max(len(known) - 1, 0))
+        return np.where(known[at] == wanted, order[at], -1) if len(known) else np.full(len(ids), -1)
 
     def column(self, name: str) -> Any:
         """One column as a numpy array."""

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from begriff.analysis.duplicates import near_pairs
 from begriff.atlas.learn import Sample
 from begriff.base import Encoder, Floats, Progress
 from begriff.estimators import Dictionary
@@ -29,6 +30,7 @@ WEAK = 0.65
 WELL = 0.8
 KEEP = 0.1
 BACKGROUND = 0.1
+_SAME = 0.97
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,8 @@ def label(
     figures = _figures(records, verdicts, shuffled, frozen)
     figures["dictionary"] = _fit_figures(dictionary, control, here, frozen_codes, sample.vectors, stability)
     figures["dictionary"]["mass_well_named"] = _mass(core, records)
+    repeated = np.unique(near_pairs(sample.vectors, min_cosine=_SAME)[0])
+    figures["repeats"] = {"items": len(repeated), "of": len(sample.rows), "min_cosine": _SAME}
     (folder / "concepts.json").write_text(json.dumps(records))
     (folder / "quality.json").write_text(json.dumps(figures, indent=1))
     tick()

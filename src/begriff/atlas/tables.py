@@ -193,10 +193,15 @@ def _info(info: d.Info) -> RenderableType:
     ]
     for label, *values in rows:
         table.add_row(label, *(_number(v) if not isinstance(v, str) else v for v in values))
+    repeats = q.get("repeats", {"items": 0})
+    said = (
+        f"{repeats['items']:,} of {repeats.get('of', 0):,} items that were looked at nearly repeat another: `begriff duplicates` lists them"
+    )
     head = [
         Text(f"{info.path}, version {info.version}", style="bold"),
         Text(f"{info.items:,} items, {info.passages:,} passages, {info.rejected:,} rows rejected"),
         Text(f"{info.concepts:,} concepts; core {info.core:,}, of which {info.named:,} are named"),
+        *([Text(said)] if repeats["items"] else []),
         Text("columns: " + ", ".join(f"{k} ({v})" for k, v in info.columns.items())),
         Text(f"made {info.made['when']} from {info.made['source']['name']}" + ", a preview" * bool(info.made["source"].get("preview"))),
         Text(f"with {_encoder(info.made['encoder'])} and {info.made['dictionary']['class']}"),

@@ -86,14 +86,14 @@ def _to_lance(atlas: Atlas, address: Address, id: str, progress: Progress | None
     old = [f"{OURS}_{n}" for n in _LISTS if f"{OURS}_{n}" in dataset.schema.names]
     if old:
         dataset.drop_columns(old)
-    place = {str(i): row for row, i in enumerate(atlas.items.column("_id"))}
     kinds = (pa.string(), pa.float32(), pa.int64(), pa.float32())
     schema = pa.schema([(f"{OURS}_{n}", pa.list_(k)) for n, k in zip(_LISTS, kinds, strict=True)])
     total, counts = dataset.count_rows(), {"rows": 0, "items": 0}
+    atlas.items.rows_of([])  # now: a table cannot be read while another one asks for columns
 
     @lance.batch_udf(output_schema=schema)  # type: ignore[untyped-decorator]
     def columns(batch: Any) -> Any:
-        rows = np.array([place.get(str(i), -1) for i in batch.column(id).to_pylist()])
+        rows = atlas.items.rows_of([str(i) for i in batch.column(id).to_pylist()])
         there = rows >= 0
         found = iter(_entries(atlas, rows[there]))
         entries = [next(found) if t else (None,) * len(_LISTS) for t in there]
