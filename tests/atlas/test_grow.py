@@ -10,6 +10,7 @@ import pytest
 
 import begriff as bg
 from begriff.atlas.gather import passages_of, runs
+from begriff.atlas.ingest import open_items, write_items
 from begriff.errors import AtlasError, InputError
 from tests.conftest import BagOfWords, make_rows
 
@@ -326,3 +327,20 @@ def test_half_an_array_of_codes_is_made_again(atlas):
     (changed / "done").unlink()
     opened(atlas.path).add(ROWS[260:])
     check(opened(atlas.path), ROWS)
+
+
+def test_rows_that_stay_are_not_written_again(source, tmp_path):
+    n = source.n_items
+    write_items(tmp_path / "same", np.arange(n), source.items)
+    write_items(tmp_path / "more", np.append(np.arange(n), [-1, -2]), source.items, source.items)
+    write_items(tmp_path / "less", np.arange(1, n), source.items)
+    shared = [
+        {f.stat().st_ino for f in (p / "items.lance" / "data").iterdir()} for p in (tmp_path / "same", tmp_path / "more", tmp_path / "less")
+    ]
+    before = {f.stat().st_ino for f in (source.store.folder("items") / "items.lance" / "data").iterdir()}
+    assert before == shared[0] < shared[1]
+    assert not before & shared[2]
+    more = open_items(tmp_path / "more")
+    assert more.column("_row").tolist() == list(range(n + 2))
+    assert more.column("_id")[-2:].tolist() == source.items.column("_id")[:2].tolist()
+    assert source.items.n == open_items(tmp_path / "less").n + 1 == n

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -281,10 +283,14 @@ def write_items(
     """
     import pyarrow as pa
 
-    schema = old.dataset.schema
+    schema, path = old.dataset.schema, folder / "items.lance"
+    first = old.n if old.n and np.array_equal(pick[: old.n], np.arange(old.n)) else 0  # rows that stay where they are are not written again
+    shutil.rmtree(path, ignore_errors=True)
+    if first:
+        shutil.copytree(old.dataset.uri, path, copy_function=_link)
 
     def batches() -> Iterator[Any]:
-        for start in range(0, len(pick), _BATCH):
+        for start in range(first, len(pick), _BATCH):
             part = pick[start : start + _BATCH]
             own, come = part[part >= 0], -1 - part[part < 0]
             tables = [old.dataset.take(own.tolist()).cast(schema)] if len(own) else []
@@ -299,9 +305,17 @@ def write_items(
             if progress is not None:
                 progress(start + len(part), len(pick))
 
-    if len(pick):
+    if len(pick) > first:
         made = pa.RecordBatchReader.from_batches(schema, batches())
-        _lance().write_dataset(made, str(folder / "items.lance"), schema=schema, mode="overwrite")
+        _lance().write_dataset(made, str(path), schema=schema, mode="append" if first else "overwrite")
+
+
+def _link(source: str, target: str) -> None:
+    """The same file under another name, where the file system can do that; Lance changes no file that it wrote."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
 
 
 def _kept(table: Any, old: Items, columns: Sequence[str], of: NDArray[np.int64]) -> Any:
@@ -319,8 +333,6 @@ def _kept(table: Any, old: Items, columns: Sequence[str], of: NDArray[np.int64])
 
 def _lance() -> Any:
     """The library, told to log errors alone unless the user asked for more."""
-    import os
-
     os.environ.setdefault("LANCE_LOG", "error")
     import lance
 

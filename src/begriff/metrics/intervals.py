@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from begriff.errors import InputError
 from begriff.metrics.ranking import auroc
@@ -55,6 +55,6 @@ def logit_interval(value: float, variance: float, smallest: int, level: float) -
         return value, value, value
     if value in (0.0, 1.0):
         return (value, min(bound, value), 1.0) if value >= 0.5 else (value, 0.0, max(1 - bound, value))
-    half = norm.ppf((1 + level) / 2) * np.sqrt(variance) / (value * (1 - value))
+    half = ndtri((1 + level) / 2) * np.sqrt(variance) / (value * (1 - value))
     ends = 1 / (1 + np.exp(-(np.log(value / (1 - value)) + np.array([-half, half]))))
     return value, float(ends[0]), float(ends[1])
