@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import begriff as bg
+from begriff.atlas.build import vectors_key
 from begriff.atlas.store import FORMAT
 from begriff.dictionaries import KMeans
 from begriff.errors import AtlasError, InputError
@@ -527,7 +528,46 @@ def test_a_preview_of_given_vectors_that_is_killed_goes_on(rows, tmp_path, monke
     np.testing.assert_allclose(first.vectors, vectors[at], atol=1e-6)
     with pytest.raises(InputError, match="atlas of other input"):
         build(rows[1:], out)
-    assert build(rows, out, vectors=vectors).n_items == 400
+    first.add(make_rows(401)[400:], vectors=BagOfWords().encode([make_rows(401)[400]["body"]]))
+    with pytest.raises(InputError, match="atlas of other input"):
+        build(rows, out, vectors=vectors)  # it would drop what was added
+    assert build(rows, out, vectors=vectors, overwrite=True).n_items == 400
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_an_interrupted_run_goes_on_with_or_without_a_preview(rows, tmp_path, monkeypatch, first):
+    monkeypatch.setattr("begriff.atlas.build._PREVIEW", 120)
+
+    def die(stage, done, total):
+        if stage == "dictionary":
+            raise Interrupted
+
+    with pytest.raises(Interrupted):
+        build(rows, tmp_path / "p.atlas", preview=first, progress=die)
+    assert build(rows, tmp_path / "p.atlas", preview=not first).n_items == 400
+    with pytest.raises(InputError, match="atlas of other input"):
+        build(rows[1:], tmp_path / "p.atlas")
+
+
+def test_one_vector_that_differs_is_another_input(rows, tmp_path):
+    vectors = np.random.default_rng(0).standard_normal((5000, 8)).astype(np.float32)
+    other = vectors.copy()
+    other[1] += 1
+    assert vectors_key(vectors) != vectors_key(other)
+    assert vectors_key(vectors) == vectors_key(vectors.copy())
+
+
+def test_the_encoder_that_made_narrow_vectors_is_not_refused(rows, tmp_path):
+    class Narrow(BagOfWords):
+        name = "narrow"
+
+        def encode(self, texts, *, progress=None):
+            made = 0.2 * super().encode(texts) + 1
+            return (made / np.linalg.norm(made, axis=1, keepdims=True)).astype(np.float32)
+
+    vectors = Narrow().encode([r["body"] for r in rows])
+    assert (vectors @ vectors.T).min() > 0.9
+    assert build(rows, tmp_path / "n.atlas", vectors=vectors, encoder=Narrow()).n_items == 400
 
 
 def test_a_small_corpus_needs_no_preview(rows, tmp_path):

@@ -1,7 +1,9 @@
 """Vectors that live in a database become an atlas, and its codes and names go back beside them."""
 
+import json
 import os
 import pickle
+import shutil
 import sqlite3
 
 import numpy as np
@@ -10,6 +12,7 @@ import pytest
 import begriff as bg
 from begriff.errors import InputError, RemoteError
 from begriff.readers import open_source
+from begriff.readers.qdrant import open_client
 from tests.conftest import BagOfWords, make_rows
 
 lancedb = pytest.importorskip("lancedb")
@@ -152,6 +155,57 @@ def test_named_vectors_and_what_is_missing(lance, tmp_path):
         open_source("qdrant:http://127.0.0.1:9#x")
 
 
+def test_only_what_is_named_gets_codes_and_keys(collection, tmp_path, monkeypatch):
+    """An atlas of somebody else's names a server; nothing is sent there because it says so."""
+    made = build(collection[1], tmp_path)
+    manifest = json.loads((made.path / "manifest.json").read_text())
+    manifest["made"]["source"]["address"] = "qdrant:http://elsewhere.example:6333#papers"
+    (made.path / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(InputError, match="write it out"):
+        bg.open(made.path).write_back()
+
+
+def test_codes_go_to_no_other_point(collection, tmp_path):
+    rows = [{"id": f"00{i}" if i % 2 else str(i), "body": r["body"]} for i, r in enumerate(ROWS)]
+    made = bg.build(rows, text="body", out=tmp_path / "z.atlas", encoder=BagOfWords(), layout=False)
+    assert made.write_back(collection[1]).items == 55  # "007" is not point 7
+    named = bg.build(
+        [{"doc": str(i), **r} for i, r in enumerate(rows)],
+        text="body",
+        id="doc",
+        out=tmp_path / "d.atlas",
+        encoder=BagOfWords(),
+        layout=False,
+    )
+    with pytest.raises(InputError, match="not of points"):
+        named.write_back(collection[1])
+
+
+def test_two_clients_at_once_and_damage(collection, tmp_path):
+    from qdrant_client.local import persistence
+
+    path, address = collection
+    shutil.copytree(path, tmp_path / "other")
+    with open_client(str(path)):
+        with open_client(str(tmp_path / "other")):
+            pass
+        assert persistence.pickle is not pickle
+    assert persistence.pickle is pickle
+    for name, content in [("meta.json", b"{}"), ("meta.json", b'{"coll'), ("storage.sqlite", b"no database at all" * 99)]:
+        damaged = shutil.copytree(path, tmp_path / "damaged", dirs_exist_ok=True)
+        next(damaged.rglob(name)).write_bytes(content)
+        with pytest.raises(InputError, match="cannot be read"):
+            open_source(address.replace(str(path), str(damaged)))
+        shutil.rmtree(damaged)
+    with open_client(str(path)) as client:
+        several = models.MultiVectorConfig(comparator=models.MultiVectorComparator.MAX_SIM)
+        client.create_collection(
+            "many", vectors_config=models.VectorParams(size=4, distance=models.Distance.COSINE, multivector_config=several)
+        )
+    with pytest.raises(InputError, match="several vectors a point"):
+        open_source(f"qdrant:{path}#many")
+
+
 def test_what_cannot_be_written_back(atlas, lance, tmp_path):
     with pytest.raises(InputError, match="is no database"):
         atlas.write_back()
@@ -176,7 +230,6 @@ def test_points_of_the_embedded_mode_execute_nothing(collection):
     with pytest.raises(InputError, match=r"names _?io\.open|names builtins\.open"):
         open_source(address)
     assert not os.path.exists("/tmp/begriff-was-attacked")
-    assert qdrant.local.persistence.pickle is pickle
 
 
 def test_an_encoder_that_did_not_make_the_vectors_is_refused(lance, tmp_path):

@@ -10,7 +10,7 @@ import pytest
 
 import begriff as bg
 from begriff.errors import InputError
-from tests.conftest import BagOfWords
+from tests.conftest import BagOfWords, make_rows
 
 
 @pytest.fixture
@@ -85,3 +85,26 @@ def test_what_cannot_be_imported(exported, atlas, tmp_path):
     with pytest.raises(bg.AtlasError, match="no readable dictionary"):
         again(path, tmp_path / "c.atlas")
     assert not (tmp_path / "c.atlas").exists()
+
+
+def test_ids_come_back_as_they_were(tmp_path):
+    """Of a column of numbers, and of one beside another column that is called id."""
+    rows = make_rows(80)
+    for name, column in (("n", {"number": None}), ("d", {"doi": None})):
+        made_of = [{**r, "number": i, "doi": f"10.1/{i}", "id": i + 0.5} for i, r in enumerate(rows)]
+        made = bg.build(made_of, text="body", id=next(iter(column)), out=tmp_path / f"{name}.atlas", encoder=BagOfWords(), layout=False)
+        made.export(tmp_path / f"{name}.parquet", vectors=True)
+        back = again(tmp_path / f"{name}.parquet", tmp_path / f"{name}2.atlas")
+        assert back.items.column("_id").tolist() == made.items.column("_id").tolist()
+        for c in ("number", "doi", "id"):
+            assert back.items.column(c).tolist() == made.items.column(c).tolist()
+        assert back.add(made_of).unchanged == 80
+
+
+def test_a_file_without_what_was_erased_brings_it_not_back(exported, tmp_path):
+    made, path = exported
+    labels = {r.id: str(r.item["topic"] == "graph") for r in made.records(range(400))}
+    bg.erase(made, "graphs", labels=labels)
+    bg.open(made.path, encoder=BagOfWords()).export(path, vectors=True, overwrite=True)
+    with pytest.raises(InputError, match="export with --vectors"):
+        again(path, tmp_path / "c.atlas")

@@ -56,8 +56,7 @@ def test_what_goes_goes_only_where_that_is_asked_for(notes):
     assert bg.open(path).known(["item3.md", "item4.md", "elsewhere"]) == {"item4.md", "elsewhere"}
     for file in folder.iterdir():
         file.unlink()
-    with pytest.raises(InputError, match="at least"):
-        look(notes, mirror=True)
+    assert look(notes, mirror=True) == []  # a disk that is not there, most likely
     assert bg.open(path).n_items == 70
 
 

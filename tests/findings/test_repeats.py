@@ -1,5 +1,7 @@
 """Items that say the same are found, all of them where that can be had, and others are not."""
 
+import time
+
 import numpy as np
 import pytest
 
@@ -76,3 +78,16 @@ def test_many_copies_of_one_item_are_one_group_in_bounded_memory(monkeypatch):
         assert len(pairs) == 2999
         assert np.unique(pairs).tolist() == list(range(3000))
         assert cosines.min() > 0.999
+
+
+def test_cells_of_many_items_take_no_longer_than_their_number():
+    """Half of the rows repeated makes thousands of small cells a table; the control is twice as many rows, which may take thrice as long."""
+    spent = []
+    for n in (4000, 8000):
+        X = np.random.default_rng(0).standard_normal((n, 16)).astype(np.float32)
+        X[n // 2 :] = X[: n // 2]
+        X /= np.linalg.norm(X, axis=1, keepdims=True)
+        start = time.process_time()
+        assert len(near_pairs(X, min_cosine=0.9999, exact=0)[0]) == n // 2
+        spent.append(time.process_time() - start)
+    assert spent[1] < 3.5 * spent[0] + 0.5

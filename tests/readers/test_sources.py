@@ -343,3 +343,15 @@ def test_a_row_of_another_shape_is_listed(tmp_path):
     path.write_text("".join(json.dumps(r) + "\n" for r in [row, {**row, "authors_parsed": 7}, {**row, "id": "3"}]))
     assert [r.row["id"] for r in open_source(path) if r.row is not None] == ["1", "3"]
     assert "shape" in next(r.reason for r in open_source(path) if r.row is None)
+
+
+def test_quotes_that_no_line_closes_take_bounded_time(tmp_path, monkeypatch):
+    """Every line leaves a quote open; after some patience a row is a line."""
+    monkeypatch.setattr("begriff.readers.delimited._TALLEST", 50)
+    monkeypatch.setattr("begriff.readers.delimited._PATIENCE", 1000)
+    path = tmp_path / "a.csv"
+    path.write_text("id,text\n" + '0,"a quoted, cell"\n' * 20 + 'x"1,"z\n' * 3000 + "1,the end\n")
+    found = list(open_source(path))
+    assert len(found) == 3021
+    assert sum(r.row is None for r in found) == 3000
+    assert found[-1].row == {"id": "1", "text": "the end"}

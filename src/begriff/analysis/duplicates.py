@@ -56,11 +56,13 @@ def near_pairs(X: Floats, *, min_cosine: float = 0.97, random_state: int = 0, ex
     blocks = _all_pairs(X, min_cosine) if len(X) <= exact else _pairs_in_cells(X, min_cosine, random_state)
     pairs, cosines = np.empty((0, 2), dtype=np.int64), np.empty(0, dtype=np.float32)
     waiting: list[tuple[NDArray[np.int64], Floats]] = []
+    held = 0
     for block in blocks:
         waiting.append(block)
-        if sum(len(p) for p, _ in waiting) > _WAITING + len(pairs):
+        held += len(block[0])
+        if held > _WAITING + len(pairs):
             pairs, cosines = _forest([(pairs, cosines), *waiting], len(X))
-            waiting = []
+            waiting, held = [], 0
     return _forest([(pairs, cosines), *waiting], len(X))
 
 

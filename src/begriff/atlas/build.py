@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -26,7 +27,7 @@ from begriff.atlas.label import label
 from begriff.atlas.layout import lay_out
 from begriff.atlas.learn import code_all, default_dictionary, learn, phrase_stage, read_sample, smallest_corpus
 from begriff.atlas.store import Store, digest, load_codes, sum_of
-from begriff.base import Encoder, Progress
+from begriff.base import Encoder, Progress, row_batches
 from begriff.dictionaries.bertopic import BERTopic, read_labels, read_topics
 from begriff.errors import InputError, MissingExtraError, unknown
 from begriff.estimators import Dictionary
@@ -56,6 +57,7 @@ _RECIPE = 1
 _ASKED = 24
 _PREVIEW = 1000
 _NEARER = 0.1
+_RIGHT = 0.3
 _LIBRARIES = ("begriff", "numpy", "scipy", "scikit-learn", "torch", "pylance", "tantivy", "transformers", "model2vec", "umap-learn")
 
 
@@ -341,7 +343,10 @@ def vectors_key(vectors: Any) -> Any:
     if vectors is None or (isinstance(vectors, str) and not Path(vectors).suffix):
         return vectors
     if isinstance(vectors, np.ndarray):
-        return digest(vectors.shape, str(vectors.dtype), np.ascontiguousarray(vectors[:: max(1, len(vectors) // 1000)]).tobytes().hex())
+        found = hashlib.blake2b(digest_size=16)
+        for _, part in row_batches(vectors, 8192):
+            found.update(np.ascontiguousarray(part).data)
+        return digest(vectors.shape, str(vectors.dtype), found.hexdigest())
     if not Path(vectors).exists():
         raise InputError(f"no file {str(vectors)!r}: give an .npy or .npz file of vectors, an array, or a column")
     return sum_of(Path(vectors))
@@ -364,8 +369,9 @@ def _refuse_foreign(job: Job, keys: dict[str, str], overwrite: bool) -> None:
         )
     assert job.reader is not None
     made = there["made"]["source"] if there and "made" in there else {}
-    if made.get("preview") and made.get("fingerprint") == job.reader.fingerprint:
-        return
+    whole = made.get("preview") and not (there or {}).get("grown")
+    if job.reader.fingerprint in ((there or {}).get("fingerprint"), made.get("fingerprint") if whole else None):
+        return  # a build of the same source that was interrupted, or its preview
     if there and there["stages"].get("items", keys["items"]) != keys["items"] and not overwrite:
         raise InputError(f"{str(store.path)!r} holds an atlas of other input: give another --out, or --overwrite it (edits are kept)")
 
@@ -387,7 +393,7 @@ def run(job: Job, keys: dict[str, str]) -> None:
     store = job.store
     if (store.published or {}).get("stages") == keys and all(store.done(s, k) for s, k in keys.items()):
         return
-    store.begin()
+    store.begin(job.reader.fingerprint if job.reader is not None else None)
     folder = {s: store.path / f"{s}-{keys[s]}" for s in _STAGES if s in keys}
 
     def stage(name: str, work: Callable[[Path, Progress | None], None]) -> None:
@@ -448,7 +454,8 @@ def _check_made_by(items: Any, encoder: Encoder, vectors: Any) -> None:
     made = encoder.encode([t[: encoder.spans([t])[0][0][1]] for t in texts])
     likeness = made @ np.asarray(vectors[rows]).T
     own, others = float(np.median(np.diag(likeness))), float(np.median(likeness[~np.eye(len(rows), dtype=bool)]))
-    if own < others + _NEARER:
+    nearest = float((likeness.argmax(1) == np.arange(len(rows))).mean())
+    if own < others + _NEARER and nearest < _RIGHT:
         raise InputError(
             f"the encoder {encoder.name} did not make these vectors: what it makes of {len(rows)} texts has a median cosine of {own:.2f} "
             f"with their own and {others:.2f} with others'. Name the encoder that made them, or encoder none"

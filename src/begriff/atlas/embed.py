@@ -115,7 +115,7 @@ def _written(parts: Iterator[NDArray[Any]], path: Path, n_rows: int) -> NDArray[
     for part in parts:
         if not done:
             out = new_array(path, (n_rows, part.shape[1]), np.float32)
-        out[done : done + len(part)] = part[: n_rows - done]
+        out[done : done + len(part)] = part[: max(0, n_rows - done)]
         done += len(part)
     return out if done == n_rows else np.empty((done, max(out.shape[1], 1)), dtype=np.float32)
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from begriff.atlas.imports import write_beside
+from begriff.atlas.imports import OWN_ID, write_beside
 from begriff.atlas.search import mask_of
 from begriff.atlas.steer import Given
 from begriff.base import Progress
@@ -120,6 +120,7 @@ def _schema(atlas: Atlas, vectors: bool) -> Any:
 
     stored = atlas.items.dataset.schema
     fields = [("id", pa.string()), *((c, stored.field(c).type) for c in _own(atlas))]
+    fields += [(OWN_ID, stored.field("id").type)] if _has_other_id(atlas) else []
     concept = pa.struct([("id", pa.int64()), ("name", pa.string()), ("strength", pa.float32())])
     fields += [("concepts", pa.list_(concept)), ("code_concepts", pa.list_(pa.int64())), ("code_strengths", pa.list_(pa.float32()))]
     return pa.schema([*fields, *([("vector", pa.list_(pa.float32(), atlas.item_vectors.shape[1]))] if vectors else [])])
@@ -130,12 +131,20 @@ def _own(atlas: Atlas) -> list[str]:
     return [c for c in atlas.columns if c not in _ADDED]
 
 
+def _has_other_id(atlas: Atlas) -> bool:
+    """Whether the items have a column ``id`` that does not hold their ids."""
+    return "id" in atlas.columns and atlas.store.json("items", "columns")["id"] != "id"
+
+
 def _with_codes(atlas: Atlas, rows: NDArray[np.int64], vectors: bool) -> list[dict[str, Any]]:
-    codes, taken = csr_array(atlas.item_codes[rows]), atlas.items.take(rows.tolist(), _own(atlas))
+    other = ["id"] if _has_other_id(atlas) else []
+    codes, taken = csr_array(atlas.item_codes[rows]), atlas.items.take(rows.tolist(), [*_own(atlas), *other])
     out = []
     for i, (entry, stored) in enumerate(zip(_item(atlas, rows), taken, strict=True)):
         part = slice(codes.indptr[i], codes.indptr[i + 1])
         code = {"code_concepts": atlas.ids[codes.indices[part]].tolist(), "code_strengths": codes.data[part].tolist()}
+        if other:
+            stored[OWN_ID] = stored["id"]
         out.append({**stored, "id": entry["id"], "concepts": entry["concepts"], **code})
         if vectors:
             out[-1]["vector"] = atlas.item_vectors[rows[i]].tolist()

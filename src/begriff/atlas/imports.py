@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from begriff.atlas.build import Job, Meter, input_keys, leave_nothing, run, with_map
 from begriff.atlas.ingest import Plan
@@ -13,13 +14,16 @@ from begriff.atlas.store import Store, digest, sum_of, write_json
 from begriff.base import Encoder
 from begriff.errors import InputError, MissingExtraError
 from begriff.estimators import Dictionary
-from begriff.readers import Columns, open_source
+from begriff.readers import Columns, Reader, open_source
 from begriff.readers.sources import stem_of
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
 
-__all__ = ["beside", "import_items", "write_beside"]
+__all__ = ["beside", "import_items", "OWN_ID", "write_beside"]
+
+OWN_ID = "own_id"
+"""Column of a file for a column ``id`` of the items where their ids are those of another one."""
 
 _STAGES = ("dictionary", "identity", "names")
 
@@ -32,6 +36,7 @@ def beside(path: str | Path) -> Path:
 def write_beside(atlas: Atlas, path: Path) -> None:
     """Write the folder, whole or not at all; none for an atlas from which something was erased, since a file would bring it back."""
     if atlas.erased:
+        shutil.rmtree(beside(path), ignore_errors=True)
         return
     partial = path.with_name(f".{path.name}.concepts.partial")
     shutil.rmtree(partial, ignore_errors=True)
@@ -100,6 +105,7 @@ def import_items(
             f"{str(folder)!r}, which holds the concepts of {Path(path).name}, cannot be read ({e}): export with --vectors, and keep both; "
             "or build from the file, which learns concepts anew"
         ) from e
+    reader = _as_before(reader, plan.id or "id")
     known = encoder or _encoder(made["encoder"])
     dictionary = Dictionary.load(folder / "dictionary")
     store = Store(out or f"{stem_of(path)}.atlas")
@@ -117,6 +123,16 @@ def import_items(
             leave_nothing(store, fresh)
             raise
     return Atlas(store.path, encoder=encoder)
+
+
+def _as_before(reader: Reader, id: str) -> Reader:
+    """The reader with ids in the column that they were in, as they were: in a file they are text, and in the column ``id``."""
+
+    def row_of(row: dict[str, Any]) -> dict[str, Any]:
+        own = {"id": row[OWN_ID]} if OWN_ID in row else {}
+        return {**row, **own, id: row.get("id")}
+
+    return replace(reader, rows=lambda: (r if r.row is None else replace(r, row=row_of(r.row)) for r in reader))
 
 
 def _place(folder: Path, store: Store, keys: dict[str, str]) -> None:

@@ -217,9 +217,9 @@ class Store:
         known = [self.building["stages"], (self.published or {"stages": {}})["stages"]]
         return any(s.get(stage) == key for s in known) and (self.path / f"{stage}-{key}").is_dir()
 
-    def begin(self) -> None:
-        """Record that a build is under way."""
-        write_json(self.path / "building.json", self.building)
+    def begin(self, fingerprint: str | None = None) -> None:
+        """Record that a build is under way, and of what source."""
+        write_json(self.path / "building.json", {**self.building, **({"fingerprint": fingerprint} if fingerprint else {})})
 
     def finish(self, stage: str, key: str) -> None:
         """Record that a stage has ended, and sums of its files, by which :func:`begriff.check` knows them again."""

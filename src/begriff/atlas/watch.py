@@ -38,7 +38,8 @@ def watch(
         Seconds between two looks. What changed is read when the next look finds it as it was, so that no file is read half-written.
     mirror : bool
         For documents: a file that goes takes its item along. Only items that a look found as files of this folder go (they are kept in
-        ``watched.json``), whatever else the atlas holds.
+        ``watched.json``), whatever else the atlas holds; none goes with the last document, since an empty folder is most likely a
+        disk that is not there.
     encoder : Encoder, optional
         Where it is not in the catalogue.
     rounds : int, optional
@@ -117,7 +118,7 @@ def _without_gone(atlas: Atlas, folder: Path, there: set[str], mirror: bool) -> 
     known: dict[str, list[str]] = json.loads(kept.read_text()) if kept.exists() else {}
     held = set(map(str, atlas.items.column("_id")))
     before = held & set(known.get(name, []))
-    gone = sorted(before - there) if mirror else []
+    gone = sorted(before - there) if mirror and there else []  # an empty folder is more likely a disk that is not there
     if gone:
         yield atlas.remove(gone)
     write_json(kept, {**known, name: sorted((held & there) | (before - set(gone)))})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from begriff.atlas.documents import Written
 from begriff.base import Progress
 from begriff.errors import InputError
-from begriff.readers.databases import OURS, Address, lance_table, parse_address
+from begriff.readers.databases import OURS, Address, is_here, lance_table, parse_address
 from begriff.readers.qdrant import open_client
 
 if TYPE_CHECKING:
@@ -54,6 +55,10 @@ def write_back(atlas: Atlas, target: str | None = None, *, progress: Progress | 
     address = parse_address(given)
     if address is None:
         raise InputError(f"{given or 'the source of this atlas'!r} is no database: name lancedb:PATH#TABLE or qdrant:URL#COLLECTION")
+    if target is None and not is_here(address):
+        raise InputError(
+            f"this atlas names {given}, and whoever made it chose that: write it out, `begriff write-back {atlas.path} {given}`"
+        )
     if source["id"] is None:
         raise InputError("the items of this atlas have row numbers for ids: build it with --id COLUMN, so that they are found again")
     rows, items = (_to_lance if address.kind == "lancedb" else _to_qdrant)(atlas, address, source["id"], progress)
@@ -110,6 +115,8 @@ def _to_qdrant(atlas: Atlas, address: Address, id: str, progress: Progress | Non
     """Payload and a sparse vector of the points whose ids are those of items."""
     from qdrant_client import models
 
+    if id != "id":
+        raise InputError(f"the items have the ids of the column {id!r}, not of points: build without --id")
     ids, items = atlas.items.column("_id"), 0
     with open_client(address.place) as client:
         if not client.collection_exists(address.table):
@@ -119,8 +126,9 @@ def _to_qdrant(atlas: Atlas, address: Address, id: str, progress: Progress | Non
             client.create_vector_name(address.table, OURS, models.SparseVectorNameConfig(sparse=models.SparseVectorConfig()))
         client.create_payload_index(address.table, f"{OURS}_concepts", models.PayloadSchemaType.KEYWORD)
         for start in range(0, atlas.n_items, _BATCH):
-            points = [int(i) if str(i).isdigit() else str(i) for i in ids[start : start + _BATCH]]
-            there = {str(p.id) for p in client.retrieve(address.table, points, with_payload=False)}
+            points = [_point(str(i)) for i in ids[start : start + _BATCH]]
+            asked = [p for p in points if p is not None]
+            there = {str(p.id) for p in client.retrieve(address.table, asked, with_payload=False)} if asked else set()
             entries = _entries(atlas, np.arange(start, start + len(points)))
             known = [(p, e) for p, e in zip(points, entries, strict=True) if str(p) in there]
             items += len(known)
@@ -129,6 +137,16 @@ def _to_qdrant(atlas: Atlas, address: Address, id: str, progress: Progress | Non
             if progress is not None:
                 progress(start + len(points), atlas.n_items)
     return total, items
+
+
+def _point(id: str) -> int | str | None:
+    """The id of a point, a number or a UUID; None for what can be none."""
+    if id.isascii() and id.isdecimal():
+        return int(id) if str(int(id)) == id else None
+    try:
+        return str(UUID(id))
+    except ValueError:
+        return None
 
 
 def _vectors(models: Any, known: list[tuple[Any, Any]]) -> Any:

@@ -9,7 +9,7 @@ import random
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cached_property
@@ -145,17 +145,19 @@ class Remote(Encoder):
         out = np.empty((len(texts), self.n_dims), dtype=np.float32)
         starts, stop = range(0, len(texts), self.batch), threading.Event()
         with ThreadPoolExecutor(self.workers) as pool:
-            jobs = [pool.submit(self._ask, texts[s : s + self.batch], stop) for s in starts]
+            jobs = {pool.submit(self._ask, texts[s : s + self.batch], stop): s for s in starts}
             try:
-                for start, job in zip(starts, jobs, strict=True):
-                    found = job.result()
+                done = 0
+                for job in as_completed(jobs):  # the first that fails ends it, whichever it is
+                    start, found = jobs[job], job.result()
                     if found.shape[1] != self.n_dims:
                         raise RemoteError(
                             f"{self.url} answered with {found.shape[1]} dimensions, before with {self.n_dims}: is it one model?"
                         )
                     out[start : start + len(found)] = found
+                    done += len(found)
                     if progress is not None:
-                        progress(start + len(found), len(texts))
+                        progress(done, len(texts))
             except BaseException:
                 stop.set()
                 pool.shutdown(wait=False, cancel_futures=True)

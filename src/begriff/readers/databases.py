@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,7 @@ from begriff.readers.json_lines import read_lines
 from begriff.readers.qdrant import open_client, place_of
 from begriff.readers.records import Reader, Record
 
-__all__ = ["Address", "lance_table", "OURS", "parse_address", "read_database"]
+__all__ = ["Address", "is_here", "lance_table", "OURS", "parse_address", "read_database"]
 
 OURS = "begriff"
 """What the names of columns, vectors and payload fields begin with that codes and names are written back to."""
@@ -65,6 +66,12 @@ def parse_address(source: Any) -> Address | None:
     if found is None:
         raise InputError(f"{source!r} names no table: write lancedb:PATH#TABLE or qdrant:URL#COLLECTION, and /VECTOR where it has several")
     return Address(found[1], found[2], found[3], found[4] or "")
+
+
+def is_here(address: Address) -> bool:
+    """Whether a database is on this machine."""
+    parts = urlsplit(address.place)
+    return "://" not in address.place or (address.kind == "qdrant" and parts.hostname in ("localhost", "127.0.0.1", "::1"))
 
 
 def read_database(address: Address) -> Reader:
@@ -183,7 +190,10 @@ def _spool(address: Address, folder: Path) -> int:
         config = client.get_collection(address.table).config.params.vectors
         named = isinstance(config, dict)
         vector = _one(address, sorted(config)) if named else ""
-        width, offset = int((config[vector] if named else config).size), None
+        chosen = config[vector] if named else config
+        if chosen is None or chosen.multivector_config is not None:
+            raise InputError(f"{address.table} holds {'no' if chosen is None else 'several'} vectors a point: begriff rewrites one an item")
+        width, offset = int(chosen.size), None
         with (folder / "rows.jsonl").open("w") as lines, (folder / "vectors.f32").open("wb") as raw:
             while True:
                 points, offset = client.scroll(address.table, limit=_BATCH, offset=offset, with_payload=True, with_vectors=[vector])

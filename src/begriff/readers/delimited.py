@@ -16,6 +16,8 @@ from begriff.readers.streams import BROKEN, LONGEST, lines, open_text
 __all__ = ["read_delimited"]
 
 _SAMPLE = 200
+_TALLEST = 10_000  # lines of a row
+_PATIENCE = 1_000_000  # lines read again, after which a row is a line
 _DELIMITERS = (",", "\t", ";", "|")
 
 
@@ -51,14 +53,22 @@ class _Feed:
     def __init__(self, lines: Iterator[tuple[int, str | None]]) -> None:
         self._lines, self._back = lines, deque[tuple[int, str]]()
         self.taken: list[tuple[int, str]] = []
-        self.number = 0
+        self.number = self._again = self._size = 0
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
+        if len(self.taken) >= (_TALLEST if self._again < _PATIENCE else 1) or self._size > LONGEST:
+            raise csv.Error(f"more than {len(self.taken):,} lines")
         self.taken.append(self._back.popleft() if self._back else self._next())
+        self._size += len(self.taken[-1][1])
         return self.taken[-1][1]
+
+    def start(self) -> None:
+        """Another row."""
+        self.taken.clear()
+        self._size = 0
 
     def _next(self) -> tuple[int, str]:
         self.number, line = next(self._lines)
@@ -67,13 +77,14 @@ class _Feed:
     def give_back(self) -> None:
         """All lines but the first of the row that was taken last."""
         self._back.extendleft(reversed(self.taken[1:]))
+        self._again += len(self.taken)
 
 
 def _rows(feed: _Feed, dialect: dict[str, Any]) -> Iterator[tuple[int, list[str] | str]]:
     """The line of every row that is not empty, and its cells, or what is wrong with it."""
     reader, width = csv.reader(feed, **dialect), 0
     while True:
-        feed.taken.clear()
+        feed.start()
         found: list[str] | str
         try:
             found = next(reader)

@@ -6,13 +6,15 @@ import contextlib
 import io
 import os
 import pickle
+import sqlite3
+import threading
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from begriff.errors import InputError, MissingExtraError, RemoteError
+from begriff.errors import BegriffError, InputError, MissingExtraError, RemoteError
 
 __all__ = ["open_client", "place_of"]
 
@@ -50,24 +52,39 @@ def open_client(place: str) -> Iterator[Any]:
         raise InputError(f"{place!r} is neither an address (http://...) nor a folder of Qdrant's embedded mode")
     else:
         made = lambda: QdrantClient(path=place)  # noqa: E731
-    persistence: Any = stored
-    trusting, persistence.pickle = persistence.pickle, SimpleNamespace(loads=_loads, dumps=pickle.dumps)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            client = made()
-            try:
+    with _distrust(stored), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            with contextlib.closing(made()) as client:
                 yield client
-            finally:
-                client.close()
-    except pickle.UnpicklingError as e:
-        raise InputError(f"{place!r} holds what is no point ({e}): it was not read") from e
-    except (HTTPError, ApiException, QdrantException) as e:
-        raise RemoteError(f"{place} does not answer as Qdrant does: {' '.join(str(e).split())[:300]}") from e
-    except RuntimeError as e:
-        raise InputError(f"{place!r} cannot be opened: {' '.join(str(e).split())[:300]}") from e
+        except pickle.UnpicklingError as e:
+            raise InputError(f"{place!r} holds what is no point ({e}): it was not read") from e
+        except (HTTPError, ApiException, QdrantException) as e:
+            raise RemoteError(f"{place} does not answer as Qdrant does: {' '.join(str(e).split())[:300]}") from e
+        except BegriffError:
+            raise
+        except (sqlite3.Error, RuntimeError, ValueError, KeyError, TypeError, EOFError, AttributeError) as e:
+            raise InputError(f"{place!r} cannot be read: {' '.join(str(e).split())[:300] or type(e).__name__}") from e
+
+
+_lock, _open, _trusting = threading.Lock(), 0, pickle
+
+
+@contextlib.contextmanager
+def _distrust(stored: Any) -> Iterator[None]:
+    """While any client is open, the embedded mode reads with an unpickler that knows points alone."""
+    global _open, _trusting
+    with _lock:
+        if not _open:
+            _trusting, stored.pickle = stored.pickle, SimpleNamespace(loads=_loads, dumps=pickle.dumps)
+        _open += 1
+    try:
+        yield
     finally:
-        persistence.pickle = trusting
+        with _lock:
+            _open -= 1
+            if not _open:
+                stored.pickle = _trusting
 
 
 def place_of(field: str) -> str:
