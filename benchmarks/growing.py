@@ -104,7 +104,7 @@ def papers(runs: int = 3) -> list[list[object]]:
         started = time.perf_counter()
         subprocess.run([command, "add", copy, folder / "more.parquet"], check=True, capture_output=True)
         adding.append(time.perf_counter() - started)
-        found = subprocess.run([command, "search", copy, title, "--k", "1", "--json"], check=True, capture_output=True, text=True)
+        found = subprocess.run([command, "search", copy, title, "-k", "1", "--json"], check=True, capture_output=True, text=True)
         finding.append(time.perf_counter() - started)
         if title not in found.stdout:
             sys.exit(f"{title!r} is not found: {found.stdout[:300]}")

@@ -135,6 +135,7 @@ def _start(out):
     return subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
+@pytest.mark.slow
 def test_kill_at_random_moments_then_the_same_content(atlas, tmp_path):
     out = tmp_path / "killed.atlas"
     rng = np.random.default_rng(int(os.environ.get("BEGRIFF_SEED", "0")))
