@@ -10,7 +10,7 @@ import pytest
 
 import begriff as bg
 from begriff.atlas.gather import passages_of, runs
-from begriff.atlas.ingest import open_items, write_items
+from begriff.atlas.items import open_items, write_items
 from begriff.errors import AtlasError, InputError
 from tests.conftest import BagOfWords, make_rows
 

@@ -22,7 +22,8 @@ from begriff.atlas.atlas import Atlas
 from begriff.atlas.embed import OWN, check_spread, embed, given_vectors
 from begriff.atlas.erased import read_editors
 from begriff.atlas.identity import Previous, identify, read_previous
-from begriff.atlas.ingest import OnDuplicate, Plan, ingest, open_items, plan_items, sampled, without_repeats
+from begriff.atlas.ingest import OnDuplicate, Plan, ingest, plan_items, sampled, without_repeats
+from begriff.atlas.items import open_items
 from begriff.atlas.label import label
 from begriff.atlas.layout import lay_out
 from begriff.atlas.learn import code_all, default_dictionary, learn, phrase_stage, read_sample, smallest_corpus

@@ -142,7 +142,7 @@ class _Stage:
 
 
 def _items(at: _Stage) -> str | None:
-    from begriff.atlas.ingest import open_items
+    from begriff.atlas.items import open_items
 
     n = open_items(at.folder).n
     return None if n == at.count("items") else f"{n} rows, {at.count('items')} expected"

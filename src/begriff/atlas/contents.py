@@ -15,7 +15,7 @@ from scipy.sparse import csr_array
 
 from begriff.atlas.conditions import check_condition, shortened
 from begriff.atlas.erased import read_editors, without
-from begriff.atlas.ingest import Items, open_items
+from begriff.atlas.items import Items, open_items
 from begriff.atlas.search import describe
 from begriff.atlas.store import Store, load_codes
 from begriff.base import Encoder, Floats

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from begriff.atlas.ingest import Items
+from begriff.atlas.items import Items
 from begriff.atlas.store import new_array
 from begriff.base import Encoder, Floats, Progress, check_vectors, row_batches
 from begriff.errors import InputError

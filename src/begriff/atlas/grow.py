@@ -18,7 +18,8 @@ from begriff.atlas.embed import embed, finish, given_vectors
 from begriff.atlas.gather import Pick, gather_codes, gather_vectors, passages_of
 from begriff.atlas.growth import as_growth, measure
 from begriff.atlas.incoming import Incoming, take_in
-from begriff.atlas.ingest import OnDuplicate, open_items, write_items
+from begriff.atlas.ingest import OnDuplicate
+from begriff.atlas.items import open_items, write_items
 from begriff.atlas.label import BACKGROUND
 from begriff.atlas.layout import place_beside
 from begriff.atlas.learn import code_all, smallest_corpus

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from begriff.atlas.build import vectors_key
 from begriff.atlas.embed import OWN
 from begriff.atlas.gather import Pick
-from begriff.atlas.ingest import Items, OnDuplicate, Plan, ingest, open_items, without_repeats, write_items
+from begriff.atlas.ingest import OnDuplicate, Plan, ingest, without_repeats
+from begriff.atlas.items import Items, open_items, write_items
 from begriff.atlas.store import Store, digest
 from begriff.base import Progress
 from begriff.errors import InputError, unknown

@@ -14,7 +14,7 @@ from scipy.sparse import csr_array
 from sklearn.base import clone
 
 from begriff.atlas.erased import without
-from begriff.atlas.ingest import Items
+from begriff.atlas.items import Items
 from begriff.atlas.store import load_codes, new_array, save_codes
 from begriff.base import Encoder, Floats, Progress
 from begriff.dictionaries import MatryoshkaSAE
