@@ -87,7 +87,7 @@ def make_rows(n: int = 400, seed: int = 0) -> list[dict[str, Any]]:
 def _no_map() -> Iterator[None]:
     """Builds leave out the map, as without the extra: a layout takes seconds, and tests that want one ask for it (``add_map``)."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("begriff.atlas.build.find_spec", lambda name: None)
+        patch.setattr("begriff.atlas.plan.find_spec", lambda name: None)
         yield
 
 

@@ -93,6 +93,14 @@ class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
             )
         return np.asarray(codes @ self.components_ + self.bias_, dtype=np.float32)
 
+    def request(self) -> list[Any]:
+        """What tells this unfitted dictionary from another: class and parameters."""
+        return [type(self).__name__, self.get_params()]
+
+    def suggested(self) -> tuple[list[list[str]], list[str | None]]:
+        """What is known of the core before anything is named: for every concept words, best first, and a label that people gave it."""
+        return [], []
+
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> NDArray[np.object_]:
         """Names ``concept0`` ... for scikit-learn pipelines."""
         return np.array([f"concept{i}" for i in range(len(self.components_))], dtype=object)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import begriff as bg
-from begriff.atlas.build import vectors_key
+from begriff.atlas.plan import vectors_key
 from begriff.atlas.store import FORMAT
 from begriff.dictionaries import KMeans
 from begriff.errors import AtlasError, InputError

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import begriff as bg
-from begriff.atlas.build import make_encoder
+from begriff.atlas.plan import make_encoder
 from begriff.encoders import MiniLM, SentenceTransformer
 from begriff.errors import InputError
 from tests.conftest import make_rows

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
 import platform
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
-from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -19,89 +18,30 @@ from scipy.sparse import csr_array
 
 from begriff import catalog
 from begriff.atlas.atlas import Atlas
-from begriff.atlas.embed import OWN, check_spread, embed, given_vectors
+from begriff.atlas.embed import check_spread, embed, given_vectors
 from begriff.atlas.erased import read_editors
 from begriff.atlas.identity import Previous, identify, read_previous
-from begriff.atlas.ingest import OnDuplicate, Plan, ingest, plan_items, sampled, without_repeats
+from begriff.atlas.ingest import OnDuplicate, ingest, sampled
 from begriff.atlas.items import open_items
+from begriff.atlas.journal import Journal
 from begriff.atlas.label import label
 from begriff.atlas.layout import lay_out
 from begriff.atlas.learn import code_all, default_dictionary, learn, phrase_stage, read_sample, smallest_corpus
-from begriff.atlas.store import Store, digest, load_codes, sum_of
-from begriff.base import Encoder, Progress, row_batches
-from begriff.dictionaries.bertopic import BERTopic, read_labels, read_topics
-from begriff.errors import InputError, MissingExtraError, unknown
+from begriff.atlas.plan import Job, Meter, plan_job, stage_keys, with_map
+from begriff.atlas.store import Store, load_codes
+from begriff.base import Encoder, Progress
+from begriff.errors import InputError, MissingExtraError
 from begriff.estimators import Dictionary
 from begriff.index.words import WordIndex
-from begriff.readers import Reader, open_source
-from begriff.readers.databases import parse_address
-from begriff.readers.sources import stem_of
 
-__all__ = [
-    "build",
-    "identity_keys",
-    "input_keys",
-    "Job",
-    "leave_nothing",
-    "make_encoder",
-    "map_key",
-    "Meter",
-    "plan_job",
-    "run",
-    "vectors_key",
-    "with_map",
-]
+__all__ = ["build", "run", "writing"]
 
-Meter = Callable[[str, int, int], None]
 _STAGES = ("items", "vectors", "phrases", "dictionary", "codes", "identity", "names", "words", "map")
-_RECIPE = 1
 _ASKED = 24
 _PREVIEW = 1000
 _NEARER = 0.1
 _RIGHT = 0.3
 _LIBRARIES = ("begriff", "numpy", "scipy", "scikit-learn", "torch", "pylance", "tantivy", "transformers", "model2vec", "umap-learn")
-
-
-@dataclass(frozen=True)
-class Job:
-    """Everything that a build depends on.
-
-    Attributes
-    ----------
-    reader, plan : Reader and Plan, or None
-        Where rows come from; None for a refit of what is there.
-    warm : bool
-        Go on from the dictionary of the version before.
-    asked : None, str or list
-        The dictionary as the build asked for it, which says whether a published one goes back to the same request.
-    erased : list of dict
-        What was erased from the vectors, in order.
-    kept : dict, optional
-        The manifest of the version before the last erasure, whose files stay.
-    address : str, optional
-        Of the database that the rows come from.
-    """
-
-    store: Store
-    reader: Reader | None
-    plan: Plan | None
-    encoder: Encoder | None
-    vectors: str | Path | NDArray[Any] | None
-    dictionary: str | Dictionary | None
-    max_rejected: float
-    random_state: int
-    meter: Meter | None
-    warm: bool = False
-    asked: Any = None
-    erased: tuple[dict[str, Any], ...] = ()
-    kept: dict[str, Any] | None = None
-    confirm: Callable[[str], bool] | None = None
-    on_duplicate: OnDuplicate = "error"
-    address: str | None = None
-
-    def progress(self, stage: str) -> Progress | None:
-        meter = self.meter
-        return None if meter is None else lambda done, total: meter(stage, done, total)
 
 
 def build(
@@ -182,16 +122,23 @@ def build(
     job = replace(job, confirm=confirm)
     sample = _sample_of(job) if preview else None
     if sample is not None:
-        _run(sample, with_map(_keys(sample, job.store.published), None, False), overwrite)
+        _run(sample, with_map(stage_keys(sample, job.store.published), None, False), overwrite)
         if progress is not None:
             progress("preview", 1, 1)
-    _run(job, with_map(_keys(job, job.store.published), job.store.published, layout), overwrite)
+    _run(job, with_map(stage_keys(job, job.store.published), job.store.published, layout), overwrite)
     made = Atlas(job.store.path, encoder=encoder if isinstance(encoder, Encoder) else None)
-    if isinstance(job.dictionary, BERTopic) and not made.list_edits():
-        for row, label in enumerate(read_labels(job.dictionary.folder)[1]):
-            if label:
-                made.rename(int(made.ids[row]), label[:200], who="BERTopic")
+    _keep_labels(made)
     return made
+
+
+def _keep_labels(made: Atlas) -> None:
+    """Labels that people gave to the concepts of a dictionary before are edits, made once; who undoes one is rid of it."""
+    labels = made.dictionary.suggested()[1]
+    if any(labels):
+        known = {e.get("concept") for e in Journal(made.path / "journal.jsonl").entries() if e["action"] == "rename"}
+        for row, label in enumerate(labels):
+            if label and int(made.ids[row]) not in known:
+                made.rename(int(made.ids[row]), label[:200], who=type(made.dictionary).__name__)
 
 
 def _sample_of(job: Job) -> Job | None:
@@ -206,151 +153,22 @@ def _sample_of(job: Job) -> Job | None:
 
 
 def _run(job: Job, keys: dict[str, str], overwrite: bool) -> None:
-    """Do the stages under the lock; bad input leaves nothing behind but what was published before, and lists of bad rows."""
-    fresh = not job.store.path.exists()
+    """Do the stages under the lock."""
     _refuse_foreign(job, keys, overwrite)
-    with job.store.lock():
+    with writing(job.store):
+        run(job, keys)
+
+
+@contextlib.contextmanager
+def writing(store: Store) -> Iterator[None]:
+    """Hold the lock; bad input or a missing extra leaves what was published before, and lists of bad rows."""
+    fresh = not store.path.exists()
+    with store.lock():
         try:
-            run(job, keys)
+            yield
         except (InputError, MissingExtraError):
-            leave_nothing(job.store, fresh)
+            _leave_nothing(store, fresh)
             raise
-
-
-def plan_job(
-    source: Any,
-    text: str | Sequence[str] | None,
-    out: str | Path | None,
-    id: str | None,
-    encoder: str | Path | Encoder | None,
-    vectors: Any,
-    dictionary: Any,
-    types: Any,
-    max_rejected: float,
-    random_state: int,
-    meter: Meter | None,
-    on_duplicate: OnDuplicate = "error",
-) -> Job:
-    """Check what a build was given."""
-    reader = open_source(source)
-    if vectors is None and reader.vectors is not None:
-        vectors = OWN
-    if out is None:
-        if not isinstance(source, str | Path) or not (parse_address(source) or Path(source).exists()):
-            raise InputError("give out=FOLDER: several files, frames and rows have no name to derive it from")
-        out = f"{stem_of(source)}.atlas"
-    if not 0 <= max_rejected <= 1:
-        raise InputError(f"max_rejected={max_rejected}: a share of rows, from 0 to 1")
-    skip = str(vectors) if isinstance(vectors, str) and not Path(vectors).suffix else None
-    plan = plan_items(reader, [text] if isinstance(text, str) else text, id, types, skip)
-    plan = without_repeats(reader, plan, on_duplicate)
-    made = make_encoder(encoder)
-    if made is None and vectors is None:
-        raise InputError("give an encoder, or vectors that exist")
-    if isinstance(dictionary, str) and dictionary.lower().startswith("bertopic:"):
-        dictionary = BERTopic(dictionary[9:])
-    if isinstance(dictionary, str):
-        dictionary = str(catalog.find("dictionaries", dictionary).__name__)
-    asked = [type(dictionary).__name__, dictionary.get_params()] if isinstance(dictionary, Dictionary) else dictionary
-    if isinstance(dictionary, BERTopic):
-        asked = [*asked, digest(read_topics(dictionary.folder).tolist())]
-    job = Job(Store(out), reader, plan, made, vectors, dictionary, max_rejected, random_state, meter, asked=asked)
-    return replace(job, on_duplicate=on_duplicate, address=source if parse_address(source) else None)
-
-
-def make_encoder(encoder: str | Path | Encoder | None, **settings: Any) -> Encoder | None:
-    """An encoder by its name, from a folder of sentence-transformers, or from the address of an endpoint; objects and None stay.
-
-    Raises
-    ------
-    InputError
-        For a name that is unknown, or settings that the encoder does not have.
-    """
-    if encoder is None or isinstance(encoder, Encoder):
-        return encoder
-    from begriff.encoders import Remote, SentenceTransformer
-
-    given = str(encoder)
-    known = {n.lower(): n for n in catalog.names("encoders") if n not in ("Remote", "SentenceTransformer")}
-    makers: Any = catalog.find("encoders", known[given.lower()]) if given.lower() in known else None
-    first: tuple[Any, ...] = ()
-    if given.startswith(("http://", "https://")):
-        makers, first = Remote, (given,)
-        settings.setdefault("model", "")
-    elif makers is None and Path(given).is_dir():
-        makers, first = SentenceTransformer, (given,)
-    if makers is None:
-        raise unknown("encoder", given, [*known, "a folder of sentence-transformers", "an address"])
-    allowed = signature(makers).parameters
-    odd = [n for n in settings if n not in allowed]
-    if odd:
-        raise InputError(f"the encoder {given!r} has no setting {odd[0]!r}: it has {', '.join(allowed)}")
-    made: Encoder = makers(*first, **settings)
-    return made
-
-
-def input_keys(job: Job) -> dict[str, str]:
-    """A key for every stage that comes before the dictionary, made of everything that goes into it."""
-    plan = job.plan
-    assert plan is not None
-    assert job.reader is not None
-    left = [sorted(plan.drop), plan.only] if plan.drop or plan.only else []
-    items = digest(_RECIPE, job.reader.fingerprint, plan.columns.kinds, plan.text, plan.id, *left)
-    name = job.encoder.name if job.encoder else None
-    vectors = digest(items, name, vectors_key(job.vectors))
-    return {"items": items, "words": digest(items), "vectors": vectors, "phrases": digest(vectors, job.random_state)}
-
-
-def _keys(job: Job, published: dict[str, Any] | None) -> dict[str, str]:
-    """Keys of all stages.
-
-    Where the published dictionary goes back to the same input and settings (a refit went on from it), it stays.
-    """
-    keys = input_keys(job)
-    keys["dictionary"] = digest(keys["phrases"], job.asked)
-    if published is not None and (published["stages"].get("phrases"), published.get("asked", ...)) == (keys["phrases"], job.asked):
-        keys["dictionary"] = published["stages"]["dictionary"]
-    return identity_keys(keys, published)
-
-
-def identity_keys(keys: dict[str, str], published: dict[str, Any] | None) -> dict[str, str]:
-    """The keys of what follows a dictionary: ids and names depend on the version before, unless this is that version."""
-    keys = {**keys, "codes": digest(keys["dictionary"])}
-    before = published["stages"] if published is not None else {}
-    same = before.get("codes") == keys["codes"] and "identity" in before
-    keys["identity"] = before["identity"] if same else digest(keys["codes"], *(before.get(k) for k in ("codes", "identity", "names")))
-    keys["names"] = digest(keys["identity"])
-    return keys
-
-
-def with_map(keys: dict[str, str], published: dict[str, Any] | None, wanted: bool | None = None) -> dict[str, str]:
-    """With the key of the map, where it is wanted: by default where the extra is installed, or these vectors have one already."""
-    place = map_key(keys["vectors"])
-    there = published is not None and published["stages"].get("map") == place
-    if wanted and find_spec("umap") is None:
-        raise MissingExtraError("the map", "map")
-    if wanted is None:
-        wanted = there or find_spec("umap") is not None
-    return {**keys, "map": place} if wanted else keys
-
-
-def map_key(vectors: str) -> str:
-    """The key of the layout of these vectors."""
-    return digest(_RECIPE, "map", vectors)
-
-
-def vectors_key(vectors: Any) -> Any:
-    """What tells given vectors from others."""
-    if vectors is None or (isinstance(vectors, str) and not Path(vectors).suffix):
-        return vectors
-    if isinstance(vectors, np.ndarray):
-        found = hashlib.blake2b(digest_size=16)
-        for _, part in row_batches(vectors, 8192):
-            found.update(np.ascontiguousarray(part).data)
-        return digest(vectors.shape, str(vectors.dtype), found.hexdigest())
-    if not Path(vectors).exists():
-        raise InputError(f"no file {str(vectors)!r}: give an .npy or .npz file of vectors, an array, or a column")
-    return sum_of(Path(vectors))
 
 
 def _refuse_foreign(job: Job, keys: dict[str, str], overwrite: bool) -> None:
@@ -377,10 +195,8 @@ def _refuse_foreign(job: Job, keys: dict[str, str], overwrite: bool) -> None:
         raise InputError(f"{str(store.path)!r} holds an atlas of other input: give another --out, or --overwrite it (edits are kept)")
 
 
-def leave_nothing(store: Store, fresh: bool) -> None:
+def _leave_nothing(store: Store, fresh: bool) -> None:
     """After bad input or a missing extra: remove what this build made, except for the list of bad rows."""
-    import shutil
-
     if not fresh:
         store.abandon()
         return
@@ -508,12 +324,11 @@ def _names(
     second: Encoder | None = None
     if job.encoder is not None:
         second = _second(job.encoder)
-    known: dict[int, str] = {}
-    if isinstance(job.dictionary, BERTopic) and previous is None:
+    if previous is None:
         there = set(sample.phrases.texts)
-        words = read_labels(job.dictionary.folder)[0]
-        known = {row: next(w for w in of if w in there) for row, of in enumerate(words) if any(w in there for w in of)}
-    if previous is not None:
+        found = [[w for w in words if w in there] for words in fitted.suggested()[0]]
+        known = {row: words[0] for row, words in enumerate(found) if words}
+    else:
         before = dict(zip(previous.ids.tolist(), (r["name"] for r in previous.records), strict=False))
         known = {row: before[int(i)] for row, i in enumerate(ids[: fitted.n_core_]) if before.get(int(i))}
     label(fitted, Dictionary.load(learnt / "control"), codes, sample, stability, anchors, second, folder, progress, known=known)

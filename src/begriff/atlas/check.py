@@ -18,7 +18,7 @@ from begriff.base import Encoder
 from begriff.errors import AtlasError, BegriffError
 
 if TYPE_CHECKING:
-    from begriff.atlas.build import Meter
+    from begriff.atlas.plan import Meter
 
 __all__ = ["check"]
 
@@ -227,7 +227,8 @@ def _repaired(
 def _make_again(store: Store, manifest: dict[str, Any], encoder: Encoder | None, progress: Meter | None) -> None:
     """Run the stages whose folders are gone."""
     from begriff.atlas.atlas import Atlas
-    from begriff.atlas.build import Job, run
+    from begriff.atlas.build import run
+    from begriff.atlas.plan import Job
 
     made = manifest["made"]
     atlas = Atlas(store.path, encoder=encoder)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -170,11 +170,9 @@ class Contents:
         made = self._manifest["made"]["encoder"]
         if made is None:
             raise InputError("this atlas was made from vectors without an encoder: use mode 'text', or open it with encoder=...")
-        from begriff import catalog
-
-        if made["class"] not in catalog.names("encoders"):
+        found = encoder_of(made)
+        if found is None:
             raise InputError(f"this atlas was made with the encoder {made['class']}: open it with bg.open(path, encoder=...)")
-        found: Encoder = catalog.find("encoders", made["class"]).restore(made["settings"])
         return found
 
     @property
@@ -355,6 +353,22 @@ class Contents:
     def store(self) -> Store:
         """The folder's stages."""
         return self._store
+
+
+def encoder_of(made: Mapping[str, Any] | None) -> Encoder | None:
+    """The encoder that a manifest names by class and settings; None for none, or for one that is not in the catalogue.
+
+    Raises
+    ------
+    InputError
+        When it is not to be trusted, or its files are not there.
+    """
+    from begriff import catalog
+
+    if made is None or made["class"] not in catalog.names("encoders"):
+        return None
+    found: Encoder = catalog.find("encoders", made["class"]).restore(made["settings"])
+    return found
 
 
 def _first_line(error: Exception) -> str:

@@ -22,7 +22,7 @@ from begriff.linalg.sampling import at_most
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
-    from begriff.atlas.build import Meter
+    from begriff.atlas.plan import Meter
     from begriff.estimators import Editor
 
 __all__ = ["Erasing", "undo", "write_erased"]
@@ -89,7 +89,8 @@ def write_erased(
     OSError
         When the disk is full; the version before is as it was.
     """
-    from begriff.atlas.build import run, with_map
+    from begriff.atlas.build import run
+    from begriff.atlas.plan import with_map
 
     store = Store(atlas.path)
     with store.lock(wait=PATIENCE):
@@ -152,7 +153,7 @@ def undo(store: Store, number: int | None, who: str | None) -> dict[str, Any]:
 def _job(atlas: Atlas, store: Store, manifest: dict[str, Any], record: dict[str, Any], meter: Meter | None) -> Any:
     from sklearn.base import clone
 
-    from begriff.atlas.build import Job
+    from begriff.atlas.plan import Job
 
     made = manifest["made"]
     known = atlas.given_encoder or (atlas.encoder if made["encoder"] is not None else None)

@@ -8,11 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from begriff.atlas.build import Job, Meter, input_keys, leave_nothing, run, with_map
+from begriff.atlas.build import run, writing
+from begriff.atlas.contents import encoder_of
 from begriff.atlas.ingest import Plan
+from begriff.atlas.plan import Job, Meter, input_keys, with_map
 from begriff.atlas.store import Store, digest, sum_of, write_json
 from begriff.base import Encoder
-from begriff.errors import InputError, MissingExtraError
+from begriff.errors import InputError
 from begriff.estimators import Dictionary
 from begriff.readers import Columns, Reader, open_source
 from begriff.readers.sources import stem_of
@@ -106,7 +108,7 @@ def import_items(
             "or build from the file, which learns concepts anew"
         ) from e
     reader = _as_before(reader, plan.id or "id")
-    known = encoder or _encoder(made["encoder"])
+    known = encoder or encoder_of(made["encoder"])
     dictionary = Dictionary.load(folder / "dictionary")
     store = Store(out or f"{stem_of(path)}.atlas")
     job = Job(store, reader, plan, known, "vector", dictionary, 0.05, made["random_state"], progress, asked=meta["asked"])
@@ -114,14 +116,9 @@ def import_items(
     keys["codes"] = digest(keys["vectors"], keys["dictionary"])
     if store.path.exists() and any(store.path.iterdir()) and (store.published or store.building)["stages"].get("names") != keys["names"]:
         raise InputError(f"{str(store.path)!r} holds something else: give another --out")
-    fresh = not store.path.exists()
-    with store.lock():
-        try:
-            _place(folder, store, keys)
-            run(job, with_map(keys, store.published, None))
-        except (InputError, MissingExtraError):
-            leave_nothing(store, fresh)
-            raise
+    with writing(store):
+        _place(folder, store, keys)
+        run(job, with_map(keys, store.published, None))
     return Atlas(store.path, encoder=encoder)
 
 
@@ -144,12 +141,3 @@ def _place(folder: Path, store: Store, keys: dict[str, str]) -> None:
             store.finish(stage, keys[stage])
     if (folder / "journal.jsonl").exists() and not (store.path / "journal.jsonl").exists():
         shutil.copyfile(folder / "journal.jsonl", store.path / "journal.jsonl")
-
-
-def _encoder(made: dict[str, object] | None) -> Encoder | None:
-    from begriff import catalog
-
-    if made is None or made["class"] not in catalog.names("encoders"):
-        return None
-    found: Encoder = catalog.find("encoders", str(made["class"])).restore(made["settings"])
-    return found

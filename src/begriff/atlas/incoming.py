@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from begriff.atlas.build import vectors_key
 from begriff.atlas.embed import OWN
 from begriff.atlas.gather import Pick
 from begriff.atlas.ingest import OnDuplicate, Plan, ingest, without_repeats
 from begriff.atlas.items import Items, open_items, write_items
+from begriff.atlas.plan import vectors_key
 from begriff.atlas.store import Store, digest
 from begriff.base import Progress
 from begriff.errors import InputError, unknown

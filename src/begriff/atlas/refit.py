@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 
 from begriff.atlas.atlas import Atlas
-from begriff.atlas.build import Job, Meter, identity_keys, input_keys, map_key, plan_job, run, with_map
+from begriff.atlas.build import run, writing
 from begriff.atlas.layout import lay_out
+from begriff.atlas.plan import Job, Meter, identity_keys, input_keys, map_key, plan_job, with_map
 from begriff.atlas.store import Store, digest
 from begriff.base import Encoder
-from begriff.errors import InputError, MissingExtraError
+from begriff.errors import InputError
 from begriff.estimators import Dictionary
 
 __all__ = ["add_map", "refit"]
@@ -99,12 +100,8 @@ def refit(
         keys = input_keys(job)
     before = manifest["stages"]
     keys["dictionary"] = digest("refit", keys["phrases"], before["dictionary"], warm, seed, dictionary.get_params())
-    with store.lock():
-        try:
-            run(job, with_map(identity_keys(keys, manifest), manifest))
-        except (InputError, MissingExtraError):
-            store.abandon()
-            raise
+    with writing(store):
+        run(job, with_map(identity_keys(keys, manifest), manifest))
     return Atlas(opened.path, encoder=given)
 
 

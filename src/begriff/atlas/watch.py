@@ -16,6 +16,8 @@ from begriff.readers.sources import files_in
 
 __all__ = ["watch"]
 
+_State = dict[str, tuple[int, int]]
+
 
 def watch(
     path: str | Path,
@@ -67,22 +69,23 @@ def watch(
         raise InputError(f"{str(folder)!r} is no folder: give one to watch")
     if every <= 0:
         raise InputError(f"every={every}: must be above 0 seconds")
-    done, seen = None, _state(folder) if rounds == 1 else None
+    done: _State | None = None
+    seen = _state(folder) if rounds == 1 else None
     looks = 0
     while rounds is None or looks < rounds:
-        now = _state(folder)
+        now: _State | None = _state(folder)
         if now == seen != done:
             try:
                 yield from _follow(Atlas(path, encoder=encoder), folder, mirror)
                 done = now
-            except (LockedError, FileNotFoundError):  # another writes, or a file went while it was read
-                pass  # the next look tries again
+            except (LockedError, FileNotFoundError):
+                now = None  # another writes, or a file went while it was read: it has to come to rest once more
         seen, looks = now, looks + 1
         if rounds is None or looks < rounds:
             time.sleep(every)
 
 
-def _state(folder: Path) -> dict[str, tuple[int, int]]:
+def _state(folder: Path) -> _State:
     """Size and time of every file."""
     found = {}
     for p in sorted(folder.rglob("*")):

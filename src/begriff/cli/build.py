@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -43,11 +43,9 @@ def build(
 ) -> None:
     """Rewrite a corpus as named concepts. Interrupted at any point, the same command goes on."""
     import begriff as bg
-    from begriff.atlas.build import make_encoder
     from begriff.cli.progress import Bars
 
-    given = {"model": model, "query_prefix": query_prefix, "item_prefix": item_prefix, "requests_per_minute": rate, "price": price}
-    made = make_encoder(None if encoder == "none" else encoder, **{k: v for k, v in given.items() if v is not None})
+    made = _encoder(encoder, model=model, query_prefix=query_prefix, item_prefix=item_prefix, requests_per_minute=rate, price=price)
     with Bars() as bars:
         atlas = bg.build(
             source[0] if len(source) == 1 else source,
@@ -98,6 +96,13 @@ def lay_out(atlas: AtlasPath, as_json: Json = False) -> None:
     with Bars() as bars:
         done = add_map(atlas, progress=bars)
     show(done.info(), as_json)
+
+
+def _encoder(given: str, **settings: Any) -> Any:
+    """The encoder that was named, with those settings that were given."""
+    from begriff.atlas.plan import make_encoder
+
+    return make_encoder(None if given == "none" else given, **{k: v for k, v in settings.items() if v is not None})
 
 
 def _agreed(said: str, yes: bool) -> bool:

@@ -23,7 +23,7 @@ from begriff.linalg.platt import platt
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
-    from begriff.atlas.build import Meter
+    from begriff.atlas.plan import Meter
     from begriff.bottlenecks import Hybrid, SparseLinear
 
 __all__ = ["classify"]

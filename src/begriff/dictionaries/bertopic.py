@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any, Self
@@ -38,6 +39,8 @@ class BERTopic(Dictionary):
     n_core_ : int
         n_topics.
     n_features_in_ : int
+    suggested_ : str
+        Words and labels of the topics, as JSON.
 
     Examples
     --------
@@ -71,6 +74,7 @@ class BERTopic(Dictionary):
         self.outliers_, self.components_ = topics[:skip], topics[skip:]
         self.bias_ = np.zeros(X.shape[1], dtype=np.float32)
         self.n_core_ = len(self.components_)
+        self.suggested_ = json.dumps(_suggested(self.folder, self.n_core_))
         self.n_features_in_ = X.shape[1]
         return self
 
@@ -86,6 +90,15 @@ class BERTopic(Dictionary):
             strengths.append(strength[kept])
         places = (np.concatenate(rows), np.concatenate(columns))
         return csr_array((np.concatenate(strengths), places), shape=(len(X), len(self.components_)), dtype=np.float32)
+
+    def request(self) -> list[Any]:
+        """Also the topics themselves, which another model in the same folder changes."""
+        return [*super().request(), hashlib.blake2b(read_topics(self.folder).tobytes(), digest_size=8).hexdigest()]
+
+    def suggested(self) -> tuple[list[list[str]], list[str | None]]:
+        """The words of every topic, best first, and the label that somebody gave it."""
+        words, labels = json.loads(self.suggested_)
+        return words, labels
 
 
 def read_topics(folder: str | Path) -> Floats:
@@ -113,13 +126,12 @@ def read_topics(folder: str | Path) -> Floats:
     return np.asarray(found / norm, dtype=np.float32)
 
 
-def read_labels(folder: str | Path) -> tuple[list[list[str]], list[str | None]]:
-    """For every topic but the outliers its words, best first, and the label that somebody gave it."""
-    said, first = _said(folder), -_outliers(folder)
+def _suggested(folder: str | Path, n: int) -> tuple[list[list[str]], list[str | None]]:
+    """Words and given labels of the n topics."""
+    said, skip = _said(folder), _outliers(folder)
     words = {int(t): [str(w) for w, _ in pairs if str(w)] for t, pairs in said.get("topic_representations", {}).items()}
-    n = len(read_topics(folder)) + first
-    given = said.get("custom_labels") or []
-    labels = [str(given[t - first]).strip() or None if t - first < len(given) else None for t in range(n)]
+    given = (said.get("custom_labels") or [])[skip:]
+    labels = [str(given[t]).strip() or None if t < len(given) else None for t in range(n)]
     return [words.get(t, []) for t in range(n)], labels
 
 

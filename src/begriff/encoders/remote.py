@@ -18,7 +18,8 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from begriff.base import Encoder, Floats, Progress
+from begriff.base import Floats, Progress
+from begriff.encoders._prefixed import Prefixed
 from begriff.errors import InputError, MissingExtraError, RemoteError
 
 __all__ = ["Remote"]
@@ -34,7 +35,7 @@ _OVERLAP = 100
 _SETTINGS = ("query_prefix", "item_prefix", "requests_per_minute", "price", "timeout", "attempts")
 
 
-class Remote(Encoder):
+class Remote(Prefixed):
     """Texts are sent to ``URL/embeddings`` in batches; what fails for a while is tried again.
 
     A server that is busy, slow, gone or answers nonsense is asked again, after a pause that doubles and that the server may set
@@ -125,27 +126,11 @@ class Remote(Encoder):
         """Width of a vector."""
         return int(self._ask(["a"], threading.Event()).shape[1])
 
-    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Floats:
-        """Unit vectors (n_texts, n_dims) float32 of items.
-
-        Raises
-        ------
-        RemoteError
-            When the server refuses, or fails as often as ``attempts`` says.
-        MissingExtraError
-            Without the ``[client]`` extra.
-        """
-        return self._encode([self.item_prefix + t for t in texts], progress)
-
-    def encode_queries(self, texts: Sequence[str]) -> Floats:
-        """The same of queries."""
-        return self._encode([self.query_prefix + t for t in texts], None)
-
-    def _encode(self, texts: list[str], progress: Progress | None) -> Floats:
+    def _encode(self, texts: Sequence[str], progress: Progress | None) -> Floats:
         out = np.empty((len(texts), self.n_dims), dtype=np.float32)
         starts, stop = range(0, len(texts), self.batch), threading.Event()
         with ThreadPoolExecutor(self.workers) as pool:
-            jobs = {pool.submit(self._ask, texts[s : s + self.batch], stop): s for s in starts}
+            jobs = {pool.submit(self._ask, list(texts[s : s + self.batch]), stop): s for s in starts}
             try:
                 done = 0
                 for job in as_completed(jobs):  # the first that fails ends it, whichever it is

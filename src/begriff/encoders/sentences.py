@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from begriff.base import Encoder, Floats, Progress
+from begriff.base import Floats, Progress
 from begriff.encoders._passages import passages
+from begriff.encoders._prefixed import Prefixed
 from begriff.errors import InputError, MissingExtraError
 
 __all__ = ["SentenceTransformer"]
@@ -24,7 +25,7 @@ _ACTIVATIONS = ("Identity", "Tanh", "ReLU", "GELU", "Sigmoid")
 _LONGEST = 8192
 
 
-class SentenceTransformer(Encoder):
+class SentenceTransformer(Prefixed):
     """An encoder from a folder as the sentence-transformers library writes it.
 
     Weights are read from safetensors alone, and nothing in the folder is executed: a module type that is not known, code of a model's own
@@ -166,30 +167,6 @@ class SentenceTransformer(Encoder):
         return self._loaded
 
     # -- encoding ----------------------------------------------------------------------------------------------------
-
-    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Floats:
-        """Unit vectors of items.
-
-        Parameters
-        ----------
-        texts : sequence of str
-        progress : callable, optional
-            Called with (texts done, texts in all).
-
-        Returns
-        -------
-        ndarray (n_texts, n_dims), float32
-
-        Raises
-        ------
-        MissingExtraError
-            Without the ``[text]`` extra.
-        """
-        return self._encode([self.item_prefix + t for t in texts], progress)
-
-    def encode_queries(self, texts: Sequence[str]) -> Floats:
-        """Unit vectors (n_texts, n_dims) of queries."""
-        return self._encode([self.query_prefix + t for t in texts], None)
 
     def _encode(self, texts: Sequence[str], progress: Progress | None) -> Floats:
         out = np.empty((len(texts), self.n_dims), dtype=np.float32)

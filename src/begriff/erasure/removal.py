@@ -21,7 +21,7 @@ from begriff.linalg.sampling import at_most
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
-    from begriff.atlas.build import Meter
+    from begriff.atlas.plan import Meter
     from begriff.estimators import Editor
 
 __all__ = ["erase", "erasures", "METHODS"]
