@@ -58,11 +58,14 @@ def main() -> None:
     texts = [f"{p['title']}. {p['abstract']}" for p in papers]
     peer = SentenceTransformer(str(MiniLM.folder()), device="cpu")
     peer.max_seq_length = 256
-    auto, full, static = MiniLM(), MiniLM(precision="float32"), Static()
+    auto, full, static = MiniLM(backend="torch"), MiniLM(precision="float32", backend="torch"), Static()
+    ours, ours_full = MiniLM(backend="openvino"), MiniLM(precision="float32", backend="openvino")
     calls = {
         "sentence-transformers": lambda: peer.encode(texts, normalize_embeddings=True),
-        "minilm (auto)": lambda: auto.encode(texts),
-        "minilm (float32)": lambda: full.encode(texts),
+        "minilm, torch": lambda: auto.encode(texts),
+        "minilm, torch, float32": lambda: full.encode(texts),
+        "minilm, OpenVINO": lambda: ours.encode(texts),
+        "minilm, OpenVINO, float32": lambda: ours_full.encode(texts),
         "static": lambda: static.encode(texts),
     }
     for call in calls.values():

@@ -513,26 +513,44 @@ def test_a_preview_first_then_the_whole_in_the_same_folder(rows, tmp_path, monke
     assert len(seen) == 1
 
 
-def test_a_preview_of_given_vectors_that_is_killed_goes_on(rows, tmp_path, monkeypatch):
+def die_after_the_preview(stage, done, total):
+    if stage == "preview":
+        raise Interrupted
+
+
+def test_a_preview_that_is_killed_goes_on_unless_it_grew(rows, tmp_path, monkeypatch):
     monkeypatch.setattr("begriff.atlas.build._PREVIEW", 120)
-    vectors = BagOfWords().encode([r["body"] for r in rows])
     out = tmp_path / "p.atlas"
-
-    def die(stage, done, total):
-        if stage == "preview":
-            raise Interrupted
-
     with pytest.raises(Interrupted):
-        build(rows, out, preview=True, vectors=vectors, progress=die)
+        build(rows, out, preview=True, progress=die_after_the_preview)
     first = bg.open(out, encoder=BagOfWords())
-    at = [int(i.removeprefix("item")) for i in first.items.column("_id")]
-    np.testing.assert_allclose(first.vectors, vectors[at], atol=1e-6)
+    assert first.n_items == 120
     with pytest.raises(InputError, match="atlas of other input"):
         build(rows[1:], out)
-    first.add(make_rows(401)[400:], vectors=BagOfWords().encode([make_rows(401)[400]["body"]]))
+    first.add(make_rows(401)[400:])
     with pytest.raises(InputError, match="atlas of other input"):
-        build(rows, out, vectors=vectors)  # it would drop what was added
-    assert build(rows, out, vectors=vectors, overwrite=True).n_items == 400
+        build(rows, out)  # it would drop what was added
+    assert build(rows, out, overwrite=True).n_items == 400
+
+
+def test_a_preview_of_given_vectors_has_all_items_and_concepts_of_a_few(rows, tmp_path, monkeypatch):
+    monkeypatch.setattr("begriff.atlas.build._PREVIEW_LEARNS_FROM", 120)
+    vectors = BagOfWords().encode([r["body"] for r in rows])
+    out = tmp_path / "p.atlas"
+    with pytest.raises(Interrupted):
+        build(rows, out, preview=True, vectors=vectors, progress=die_after_the_preview)
+    first = bg.open(out, encoder=BagOfWords())
+    np.testing.assert_allclose(first.vectors, vectors, atol=1e-6)
+    assert (first.info().made["source"]["preview"], len(first.search("graph node", k=300).hits)) == (True, 300)
+    assert len(first.concept_records) == len(build(rows[:120], tmp_path / "few.atlas").concept_records)
+    kept = [p.name for p in out.glob("items-*")] + [p.name for p in out.glob("words-*")]
+    with pytest.raises(InputError, match="atlas of other input"):
+        build(rows[1:], out, vectors=vectors[1:])
+    whole = build(rows, out, preview=True, vectors=vectors)
+    assert (whole.version, whole.info().made["source"]["preview"]) == (2, False)
+    assert kept == [p.name for p in out.glob("items-*")] + [p.name for p in out.glob("words-*")]
+    plain = build(rows, tmp_path / "plain.atlas", vectors=vectors)
+    np.testing.assert_array_equal(whole.components, plain.components)  # the preview changes nothing of what follows but ids
 
 
 @pytest.mark.parametrize("first", [True, False])

@@ -28,7 +28,8 @@ def reference(texts, pool, n_tokens=256):
     """The same in plain torch, one text at a time and without a mask."""
     import torch
 
-    model, _, tokenizer, _ = MiniLM(precision="float32", max_tokens=n_tokens)._load()
+    plain = MiniLM(precision="float32", max_tokens=n_tokens)
+    model, tokenizer = plain._model().eval(), plain._short
     out = []
     for text in texts:
         with torch.inference_mode():

@@ -39,6 +39,7 @@ __all__ = ["build", "run", "writing"]
 _STAGES = ("items", "vectors", "phrases", "dictionary", "codes", "identity", "names", "words", "map")
 _ASKED = 24
 _PREVIEW = 1000
+_PREVIEW_LEARNS_FROM = 4000
 _NEARER = 0.1
 _RIGHT = 0.3
 _LIBRARIES = ("begriff", "numpy", "scipy", "scikit-learn", "torch", "pylance", "tantivy", "transformers", "model2vec", "umap-learn")
@@ -98,8 +99,9 @@ def build(
     on_duplicate : {"error", "keep-first", "keep-last"}
         What to do where an id comes twice; rows that are left out are listed in ``rejected.jsonl``.
     preview : bool
-        First publish an atlas of 1,000 items that lie evenly among the first 100,000, without a map, and then the whole one in the same
-        folder; concepts that are found again keep their ids, names and edits. Ends the stages of the first with ("preview", 1, 1).
+        First publish an atlas without a map, and then the whole one in the same folder; concepts that are found again keep their ids,
+        names and edits. Of given vectors the first has all items, and concepts learnt from 4,000 of them; where texts are to be encoded it
+        has 1,000 items that lie evenly among the first 100,000. Ends the stages of the first with ("preview", 1, 1).
     confirm : callable, optional
         Called with what encoding takes, in words, before it starts, where the encoder can say so; False stops the build.
     progress : callable, optional
@@ -120,9 +122,9 @@ def build(
     """
     job = plan_job(source, text, out, id, encoder, vectors, dictionary, types, max_rejected, random_state, progress, on_duplicate)
     job = replace(job, confirm=confirm)
-    sample = _sample_of(job) if preview else None
-    if sample is not None:
-        _run(sample, with_map(stage_keys(sample, job.store.published), None, False), overwrite)
+    first = _preview_of(job) if preview else None
+    if first is not None:
+        _run(first, with_map(stage_keys(first, job.store.published), None, False), overwrite)
         if progress is not None:
             progress("preview", 1, 1)
     _run(job, with_map(stage_keys(job, job.store.published), job.store.published, layout), overwrite)
@@ -141,13 +143,16 @@ def _keep_labels(made: Atlas) -> None:
                 made.rename(int(made.ids[row]), label[:200], who=type(made.dictionary).__name__)
 
 
-def _sample_of(job: Job) -> Job | None:
+def _preview_of(job: Job) -> Job | None:
     """The job of the preview, unless this source was published already, or is so small that none is needed."""
     assert job.reader is not None
     assert job.plan is not None
     before = job.store.published
     if before is not None and before["made"]["source"].get("fingerprint") == job.reader.fingerprint:
         return None
+    if job.vectors is not None:
+        large = sampled(job.reader, job.plan, _PREVIEW_LEARNS_FROM) is not None
+        return replace(job, learn_from=_PREVIEW_LEARNS_FROM) if large else None
     plan = sampled(job.reader, job.plan, _PREVIEW)
     return None if plan is None else replace(job, plan=plan)
 
@@ -229,13 +234,14 @@ def run(job: Job, keys: dict[str, str]) -> None:
     vectors = np.load(folder["vectors"] / "vectors.npy", mmap_mode="r")
     several = (folder["vectors"] / "items.npy").exists()
     of_items = np.load(folder["vectors"] / "items.npy", mmap_mode="r") if several else vectors
-    stage("phrases", lambda f, p: phrase_stage(items, of_items, job.encoder, f, job.random_state, p))
+    stage("phrases", lambda f, p: phrase_stage(items, of_items, job.encoder, f, job.random_state, p, job.learn_from))
     sample = read_sample(items, of_items, folder["phrases"], read_editors(folder["vectors"]))
-    made = _dictionary(job, items.n, vectors.shape)
+    made = _dictionary(job, min(items.n, job.learn_from or items.n), vectors.shape)
     start = previous.dictionary if previous is not None and job.warm else None
-    stage("dictionary", lambda f, p: learn(made, vectors, sample, f, job.random_state, p, start))
+    stage("dictionary", lambda f, p: learn(made, vectors, sample, f, job.random_state, p, start, job.learn_from))
     fitted = Dictionary.load(folder["dictionary"])
-    stage("codes", lambda f, p: _codes(fitted, vectors, of_items if several else None, f, p))
+    among = sample.vectors if job.learn_from else None
+    stage("codes", lambda f, p: _codes(fitted, vectors, of_items if several else None, f, p, among))
     item_codes = load_codes(folder["codes"], "itemcodes" if several else "codes", len(fitted.components_))
     stage("identity", lambda f, p: identify(fitted, of_items, previous, f))
     stage("names", lambda f, p: _names(fitted, item_codes, sample, folder, job, previous, f, p))
@@ -301,8 +307,8 @@ def _dictionary(job: Job, n_items: int, shape: tuple[int, ...]) -> Dictionary:
     return made.set_params(**wanted)
 
 
-def _codes(fitted: Dictionary, vectors: Any, of_items: Any, folder: Path, progress: Progress | None) -> None:
-    code_all(fitted, vectors, folder, progress)
+def _codes(fitted: Dictionary, vectors: Any, of_items: Any, folder: Path, progress: Progress | None, among: Any) -> None:
+    code_all(fitted, vectors, folder, progress, reference=among)
     if of_items is not None:
         code_all(fitted, of_items, folder / "items", None)
         for part in ("indptr", "indices", "data"):
@@ -382,7 +388,7 @@ def _made_from(job: Job, before: dict[str, Any] | None) -> dict[str, Any]:
         "types": kinds,
         "vectors": vectors,
         "on_duplicate": job.on_duplicate,
-        "preview": bool(job.plan.only),
+        "preview": bool(job.plan.only or job.learn_from),
     }
 
 

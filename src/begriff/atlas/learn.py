@@ -72,13 +72,16 @@ def default_dictionary(n_items: int, random_state: int) -> MatryoshkaSAE:
     )
 
 
-def phrase_stage(items: Items, vectors: Floats, encoder: Encoder | None, folder: Path, seed: int, progress: Progress | None) -> None:
-    """Find phrases on a sample of at most 40,000 items and embed them."""
+def phrase_stage(
+    items: Items, vectors: Floats, encoder: Encoder | None, folder: Path, seed: int, progress: Progress | None, most: int | None = None
+) -> None:
+    """Find phrases on a sample of at most ``most`` items, 40,000 by default, and embed them."""
     folder.mkdir(parents=True, exist_ok=True)
-    n = items.n
-    rows = np.arange(n) if n <= _SAMPLE else np.sort(np.random.default_rng(seed).choice(n, _SAMPLE, replace=False))
+    n, most = items.n, most or _SAMPLE
+    rows = np.arange(n) if n <= most else np.sort(np.random.default_rng(seed).choice(n, most, replace=False))
     texts = [r["_text"] for r in items.take(rows.tolist(), ["_text"])]
-    found = find_phrases(texts, np.asarray(vectors[rows]), min_items=max(3, len(rows) // 8000), max_phrases=min(25_000, 1000 + 2 * n))
+    fewest, room = max(3, len(rows) // 8000), min(25_000, 1000 + 2 * len(rows))
+    found = find_phrases(texts, np.asarray(vectors[rows]), min_items=fewest, max_phrases=room)
     embedded = encoder.encode(found.texts, progress=progress) if encoder is not None and found.texts else None
     np.save(folder / "vectors.npy", np.zeros((len(found.texts), vectors.shape[1]), np.float32) if embedded is None else embedded)
     np.save(folder / "rows.npy", rows)
@@ -103,6 +106,7 @@ def learn(
     seed: int,
     progress: Progress | None,
     start: Dictionary | None = None,
+    most: int | None = None,
 ) -> None:
     """Fit the dictionary, its control (a frozen random decoder) and a second one on half of the data with another seed.
 
@@ -113,10 +117,10 @@ def learn(
     core concept the cosine with its match in the second dictionary, and the same for random directions.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    n = len(vectors)
+    n, most = len(vectors), most or _TRAIN
     rng = np.random.default_rng(seed)
-    rows = np.arange(n) if n <= _TRAIN else np.sort(rng.choice(n, _TRAIN, replace=False))
-    train = np.asarray(vectors[rows]) if n > _TRAIN else vectors
+    rows = np.arange(n) if n <= most else np.sort(rng.choice(n, most, replace=False))
+    train = np.asarray(vectors[rows]) if n > most else vectors
     anchored, size = isinstance(dictionary, MatryoshkaSAE), _core_size(dictionary)
     warm = _reseeded(start, sample) if isinstance(start, MatryoshkaSAE) and anchored else None
     held = np.empty((0, vectors.shape[1]), np.float32) if warm is None else warm.components_[: min(size, warm.n_core_)]

@@ -48,6 +48,8 @@ class Job:
         The manifest of the version before the last erasure, whose files stay.
     address : str, optional
         Of the database that the rows come from.
+    learn_from : int, optional
+        Items that concepts are learnt from and named by, at most; by default as many as the stages allow.
     """
 
     store: Store
@@ -66,6 +68,7 @@ class Job:
     confirm: Callable[[str], bool] | None = None
     on_duplicate: OnDuplicate = "error"
     address: str | None = None
+    learn_from: int | None = None
 
     def progress(self, stage: str) -> Progress | None:
         meter = self.meter
@@ -151,7 +154,8 @@ def input_keys(job: Job) -> dict[str, str]:
     items = digest(_RECIPE, job.reader.fingerprint, plan.columns.kinds, plan.text, plan.id, *left)
     name = job.encoder.name if job.encoder else None
     vectors = digest(items, name, vectors_key(job.vectors))
-    return {"items": items, "words": digest(items), "vectors": vectors, "phrases": digest(vectors, job.random_state)}
+    few = [job.learn_from] if job.learn_from else []
+    return {"items": items, "words": digest(items), "vectors": vectors, "phrases": digest(vectors, job.random_state, *few)}
 
 
 def stage_keys(job: Job, published: dict[str, Any] | None) -> dict[str, str]:

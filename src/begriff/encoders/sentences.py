@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,13 +17,16 @@ from begriff.encoders._passages import passages
 from begriff.encoders._prefixed import Prefixed
 from begriff.errors import InputError, MissingExtraError
 
-__all__ = ["SentenceTransformer"]
+if TYPE_CHECKING:
+    from begriff.encoders._modules import Forward
 
+__all__ = ["check_settings", "SentenceTransformer"]
+
+_SETTINGS = {"precision": ("auto", "bfloat16", "float32"), "backend": ("auto", "torch", "openvino")}
 _CHUNK = 2048
 _TOKENS_PER_BATCH = 8192
 _MODULES = ("Transformer", "Pooling", "Dense", "Normalize")
 _POOLINGS = ("cls_token", "mean_tokens", "max_tokens", "lasttoken")
-_ACTIVATIONS = ("Identity", "Tanh", "ReLU", "GELU", "Sigmoid")
 _LONGEST = 8192
 
 
@@ -42,6 +47,9 @@ class SentenceTransformer(Prefixed):
     device : str, default "auto"
     precision : {"auto", "bfloat16", "float32"}, default "auto"
         ``"auto"`` is bfloat16 where products in it are fast.
+    backend : {"auto", "torch", "openvino"}, default "auto"
+        ``"auto"`` is OpenVINO where it is installed, the device is "auto" or "cpu", and its vectors are those of torch. The model is
+        converted at the first use, and kept in the cache folder.
     fingerprint : str, optional
         Refuse a folder whose weights have another one.
 
@@ -73,11 +81,11 @@ class SentenceTransformer(Prefixed):
         item_prefix: str | None = None,
         device: str = "auto",
         precision: str = "auto",
+        backend: str = "auto",
         fingerprint: str | None = None,
     ) -> None:
-        if precision not in ("auto", "bfloat16", "float32"):
-            raise InputError(f"precision={precision!r}: must be 'auto', 'bfloat16' or 'float32'")
-        self.path, self.device, self.precision = Path(folder), device, precision
+        check_settings(precision, backend)
+        self.path, self.device, self.precision, self.backend = Path(folder), device, precision, backend
         self._modules = _read_modules(self.path)
         self.n_dims = self._width()
         longest = self._longest()
@@ -92,8 +100,7 @@ class SentenceTransformer(Prefixed):
             raise InputError(f"{str(self.path)!r} holds another model than before ({self.fingerprint}, not {fingerprint})")
         prefixes = hashlib.blake2b(json.dumps([self.query_prefix, self.item_prefix]).encode(), digest_size=4).hexdigest()
         self.name = f"{self.fingerprint}-{self.max_tokens}-{prefixes}"
-        self._loaded: tuple[Any, Callable[[Any, Any], Any], Any, Any] | None = None
-        self._whole: Any = None
+        self._loaded: Forward | None = None
 
     # -- what the folder says ----------------------------------------------------------------------------------------
 
@@ -126,8 +133,10 @@ class SentenceTransformer(Prefixed):
 
     def _tokenizer(self, longest: int | None) -> Any:
         """A tokenizer that is never changed again: several threads may use it at once."""
-        from tokenizers import Tokenizer
-
+        try:
+            from tokenizers import Tokenizer
+        except ImportError as e:
+            raise MissingExtraError(f"the encoder {type(self).__name__}", "text") from e
         path = self._module("Transformer") / "tokenizer.json"
         try:
             tokenizer = Tokenizer.from_file(str(path))
@@ -140,6 +149,14 @@ class SentenceTransformer(Prefixed):
             tokenizer.enable_truncation(longest)
         return tokenizer
 
+    @cached_property
+    def _short(self) -> Any:
+        return self._tokenizer(self.max_tokens)
+
+    @cached_property
+    def _whole(self) -> Any:
+        return self._tokenizer(None)
+
     def _model(self) -> Any:
         from safetensors import SafetensorError
         from transformers import AutoModel
@@ -150,29 +167,53 @@ class SentenceTransformer(Prefixed):
         except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as e:
             raise InputError(f"the model in {str(folder)!r} cannot be loaded: {' '.join(str(e).split())[:300]}") from e
 
-    def _load(self) -> tuple[Any, Callable[[Any, Any], Any], Any, Any]:
-        """Model, head (states and mask -> vectors), tokenizer, device."""
-        if self._loaded is None:
-            try:
-                import torch
-                import transformers  # noqa: F401
-            except ImportError as e:
-                raise MissingExtraError(f"the encoder {type(self).__name__}", "text") from e
-            from begriff.nets.training import half_precision, pick_device
+    def _sentences(self) -> Any:
+        """The whole of the folder's modules, in torch."""
+        try:
+            import torch  # noqa: F401
+            import transformers  # noqa: F401
+        except ImportError as e:
+            raise MissingExtraError(f"the encoder {type(self).__name__}", "text") from e
+        from begriff.encoders._modules import Sentences, dense
 
-            device = pick_device(self.device)
-            half = self.precision == "bfloat16" or (self.precision == "auto" and half_precision(device))
-            model = self._model().to(device=device, dtype=torch.bfloat16 if half else torch.float32).eval()
-            self._loaded = model, _head(self._modules, device), self._tokenizer(self.max_tokens), device
+        layers = [dense(p, _json(p / "config.json")) for k, p in self._modules if k == "Dense"]
+        return Sentences(self._model(), _poolings(self._module("Pooling")), layers)
+
+    def _load(self) -> Forward:
+        if self._loaded is None:
+            self._loaded = self._in_openvino() if self._picked() == "openvino" else self._in_torch()
         return self._loaded
+
+    def _picked(self) -> str:
+        """The backend that is used: OpenVINO where it is installed, and nobody asked for torch or another device."""
+        if self.backend != "auto":
+            return self.backend
+        return "openvino" if self.device in ("auto", "cpu") and find_spec("openvino") is not None else "torch"
+
+    def _in_openvino(self) -> Forward:
+        from begriff.encoders._openvino import in_openvino
+
+        try:
+            return in_openvino(self.fingerprint, self.precision, self._sentences)
+        except (InputError, OSError):  # it cannot run this model, or what it makes of it cannot be kept
+            if self.backend == "openvino":
+                raise
+            return self._in_torch()
+
+    def _in_torch(self) -> Forward:
+        module = self._sentences()
+        from begriff.encoders._modules import in_torch
+        from begriff.nets.training import half_precision, pick_device
+
+        device = pick_device(self.device)
+        return in_torch(module, device, self.precision == "bfloat16" or (self.precision == "auto" and half_precision(device)))
 
     # -- encoding ----------------------------------------------------------------------------------------------------
 
     def _encode(self, texts: Sequence[str], progress: Progress | None) -> Floats:
         out = np.empty((len(texts), self.n_dims), dtype=np.float32)
         for start in range(0, len(texts), _CHUNK):
-            tokenizer = self._load()[2]
-            ids = [e.ids for e in tokenizer.encode_batch_fast([t or " " for t in texts[start : start + _CHUNK]])]
+            ids = [e.ids for e in self._short.encode_batch_fast([t or " " for t in texts[start : start + _CHUNK]])]
             done = start
             for rows in _batches([len(i) for i in ids]):
                 out[start + rows] = self._forward([ids[r] for r in rows])
@@ -182,23 +223,14 @@ class SentenceTransformer(Prefixed):
         return out
 
     def _forward(self, ids: list[list[int]]) -> Floats:
-        import torch
-
-        from begriff.nets.training import threads_for
-
-        model, head, _, device = self._load()
-        width = max(1, *map(len, ids))
-        padded = torch.tensor([i + [0] * (width - len(i)) for i in ids])
-        mask = (torch.arange(width) < torch.tensor([len(i) for i in ids])[:, None]).to(device)
-        with torch.inference_mode(), threads_for(padded.numel()):
-            same = bool(mask.all())
-            states = model(padded.to(device), attention_mask=None if same else mask.long()).last_hidden_state.float()
-            return np.asarray(torch.nn.functional.normalize(head(states, mask)).cpu().numpy())
+        lengths = np.array([len(i) for i in ids])
+        mask = (np.arange(max(1, lengths.max())) < lengths[:, None]).astype(np.int64)
+        padded = np.zeros_like(mask)
+        padded[mask > 0] = np.concatenate([np.asarray(i, dtype=np.int64) for i in ids])
+        return self._load()(padded, mask)
 
     def spans(self, texts: Sequence[str], *, overlap: int = 32) -> list[list[tuple[int, int]]]:
         """For every text the character ranges of its passages: at most ``max_tokens`` tokens, sharing ``overlap``."""
-        if self._whole is None:
-            self._whole = self._tokenizer(None)
         tokenizer = self._whole
         taken = tokenizer.num_special_tokens_to_add(False)
         taken += len(tokenizer.encode(self.item_prefix, add_special_tokens=False).ids) if self.item_prefix else 0
@@ -214,6 +246,13 @@ class SentenceTransformer(Prefixed):
             "item_prefix": self.item_prefix,
             "fingerprint": self.fingerprint,
         }
+
+
+def check_settings(precision: str, backend: str) -> None:
+    """Refuse settings that do not exist."""
+    for (name, known), given in zip(_SETTINGS.items(), (precision, backend), strict=True):
+        if given not in known:
+            raise InputError(f"{name}={given!r}: must be one of {', '.join(map(repr, known))}")
 
 
 def _json(path: Path, default: Any = None) -> Any:
@@ -258,49 +297,6 @@ def _poolings(folder: Path) -> list[str]:
     if unknown or not asked:
         raise InputError(f"{folder} asks for pooling {unknown[0] if unknown else 'of no kind'!r}; known are {', '.join(_POOLINGS)}")
     return [k for k in _POOLINGS if k in asked]
-
-
-def _head(modules: list[tuple[str, Path]], device: Any) -> Callable[[Any, Any], Any]:
-    """Hidden states (n, n_tokens, n_hidden) and their mask -> vectors (n, n_dims)."""
-    import torch
-
-    poolings = _poolings(next(p for k, p in modules if k == "Pooling"))
-    layers = [_dense(p, device) for k, p in modules if k == "Dense"]
-
-    def pool(states: Any, mask: Any, kind: str) -> Any:
-        if kind == "cls_token":
-            return states[:, 0]
-        if kind == "mean_tokens":
-            return (states * mask[:, :, None]).sum(1) / mask.sum(1, keepdim=True)
-        if kind == "max_tokens":
-            return states.masked_fill(~mask[:, :, None], -torch.inf).amax(1)
-        return states[torch.arange(len(states)), mask.sum(1) - 1]
-
-    def head(states: Any, mask: Any) -> Any:
-        out = torch.cat([pool(states, mask, kind) for kind in poolings], dim=1)
-        for layer in layers:
-            out = layer(out)
-        return out
-
-    return head
-
-
-def _dense(folder: Path, device: Any) -> Any:
-    import torch
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    config = _json(folder / "config.json")
-    called = str(config.get("activation_function", "Identity")).rsplit(".", 1)[-1]
-    if called not in _ACTIVATIONS:
-        raise InputError(f"{folder} has the activation {called!r}; known are {', '.join(_ACTIVATIONS)}")
-    try:
-        weights = load_file(folder / "model.safetensors")
-        linear = torch.nn.Linear(int(config["in_features"]), int(config["out_features"]), bias="linear.bias" in weights)
-        linear.load_state_dict({k.removeprefix("linear."): v for k, v in weights.items()})
-    except (OSError, SafetensorError, KeyError, RuntimeError) as e:
-        raise InputError(f"the Dense module in {folder} cannot be loaded: {e}") from e
-    return torch.nn.Sequential(linear, getattr(torch.nn, called)()).to(device).float().eval()
 
 
 def _batches(lengths: list[int]) -> list[np.ndarray[Any, np.dtype[np.int64]]]:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
-import shutil
-import tempfile
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from begriff.base import Encoder, Floats, Progress
+from begriff.encoders._cache import cache_folder, made_once
 from begriff.encoders._passages import passages
 from begriff.encoders.minilm import MiniLM
 from begriff.errors import MissingExtraError
@@ -56,7 +54,7 @@ class Static(Encoder):
     @staticmethod
     def ready() -> bool:
         """Whether the table has been distilled already, so that the first use is fast."""
-        return (_cache() / Static.name / "model.safetensors").exists()
+        return (cache_folder() / Static.name).exists()
 
     def _load(self) -> Any:
         if self._model is None:
@@ -64,10 +62,7 @@ class Static(Encoder):
                 from model2vec import StaticModel
             except ImportError as e:
                 raise MissingExtraError("the static encoder", "text") from e
-            folder = _cache() / self.name
-            if not (folder / "model.safetensors").exists():
-                _distil(folder)
-            self._model = StaticModel.from_pretrained(folder)
+            self._model = StaticModel.from_pretrained(made_once(self.name, _distil))
             self._model.tokenizer.no_truncation()  # the teacher's file asks for 128 tokens
         return self._model
 
@@ -122,24 +117,12 @@ class Static(Encoder):
         return [(a, b, float(v)) for (a, b), v in zip(encoding.offsets, along, strict=True)]
 
 
-def _cache() -> Path:
-    given = os.environ.get("BEGRIFF_CACHE")
-    return Path(given) if given else Path.home() / ".cache" / "begriff"
-
-
 def _distil(folder: Path) -> None:
-    """Make the table and move it into place in one step."""
+    """Make the table."""
     teacher = MiniLM.folder()
     try:
         from model2vec.distill import distill
     except ImportError as e:
         raise MissingExtraError("distilling the static encoder", "text") from e
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(dir=folder.parent))
-    try:
-        with contextlib.redirect_stderr(io.StringIO()):  # it draws a progress bar of its own
-            distill(model_name=str(teacher), pca_dims=Static.n_dims).save_pretrained(work / "model")
-        if not folder.exists():
-            os.replace(work / "model", folder)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+    with contextlib.redirect_stderr(io.StringIO()):  # it draws a progress bar of its own
+        distill(model_name=str(teacher), pca_dims=Static.n_dims).save_pretrained(folder)

@@ -18,6 +18,7 @@ __all__ = ["find_phrases", "Phrases", "stem_key"]
 
 _TOKEN = re.compile(r"[^\W_]+(?:[-'\u2019][^\W_]+)*|[^\w\s]")
 _TOPICAL = 0.003
+_BLOCK = 8192
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def find_phrases(texts: Sequence[str], vectors: Floats, *, min_items: int = 5, m
     centred = np.asarray(vectors - vectors.mean(0), dtype=np.float32)
     n, v = len(texts), len(words)
     solid = np.array([w[0].isalnum() for w in words])
-    frequency = np.bincount(np.unique(ids * np.int64(n) + items) // n, minlength=v)
+    frequency = np.bincount(_distinct(ids * np.int64(n) + items) // n, minlength=v)
     known = solid & (frequency >= min_items)
     edge = known & np.array([len(w) > 1 and not w.replace(".", "").isdigit() for w in words])
     edge[edge] = _topicality(*_pairs(ids, items, edge, n), n_items=n, centred=centred)[np.flatnonzero(edge)] > _TOPICAL
@@ -97,6 +98,12 @@ def _tokenise(texts: Sequence[str]) -> tuple[list[str], NDArray[np.int32], NDArr
     return list(vocabulary), np.array(ids, dtype=np.int32), np.repeat(np.arange(len(texts), dtype=np.int32), lengths)
 
 
+def _distinct(keys: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The values that occur, rising: ``np.unique`` hashes them since numpy 2.3, which takes ten times as long for millions."""
+    keys.sort()
+    return keys[np.diff(keys, prepend=-1) > 0]
+
+
 def _windows(ids: NDArray[np.int32], length: int) -> list[NDArray[np.int32]]:
     stop = max(0, len(ids) - length + 1)
     return [ids[i : stop + i] for i in range(length)]
@@ -106,7 +113,7 @@ def _pairs(
     ids: NDArray[np.int32], items: NDArray[np.int32], keep: NDArray[np.bool_], n: int
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     held = keep[ids]
-    pairs = np.unique(ids[held] * np.int64(n) + items[held])
+    pairs = _distinct(ids[held] * np.int64(n) + items[held])
     return (pairs // n).astype(np.int32), (pairs % n).astype(np.int32)
 
 
@@ -116,12 +123,17 @@ def _topicality(columns: NDArray[np.int32], rows: NDArray[np.int32], *, n_items:
     Columns rise.
     """
     count = np.bincount(columns)
-    indptr = np.concatenate([[0], np.cumsum(count)]).astype(np.int32)
-    holds = csr_array((np.ones(len(rows), np.float32), rows, indptr), shape=(len(count), n_items))
+    ends = np.concatenate([[0], np.cumsum(count)])
     total = float(np.einsum("ij,ij->i", centred, centred).mean()) + 1e-12
-    mean = (holds @ centred) / np.maximum(count, 1)[:, None]
+    distance = np.empty(len(count), dtype=np.float32)
+    for start in range(0, len(count), _BLOCK):
+        stop = min(start + _BLOCK, len(count))
+        held = rows[ends[start] : ends[stop]]
+        holds = csr_array((np.ones(len(held), np.float32), held, ends[start : stop + 1] - ends[start]), shape=(stop - start, n_items))
+        mean = (holds @ centred) / np.maximum(count[start:stop], 1)[:, None]
+        distance[start:stop] = (mean**2).sum(1)
     chance = total / np.maximum(count, 1) * (1 - count / n_items)
-    return ((mean**2).sum(1) - chance) / total
+    return (distance - chance) / total
 
 
 def _merge(
@@ -134,7 +146,7 @@ def _merge(
     rows, columns = [], []
     for spans, where in found:
         _, inverse = np.unique(_combine([stems[s] for s in spans], v), return_inverse=True)
-        common = (np.bincount(np.unique(inverse * np.int64(n) + where) // n) >= min_items)[inverse] if len(where) else np.zeros(0, bool)
+        common = (np.bincount(_distinct(inverse * np.int64(n) + where) // n) >= min_items)[inverse] if len(where) else np.zeros(0, bool)
         if not common.any():
             continue
         spans, where = [s[common] for s in spans], where[common]
@@ -148,7 +160,7 @@ def _merge(
         columns.append(inverse + len(surfaces))
         rows.append(where)
         surfaces.extend(" ".join(words[int(s[i])] for s in spans) for i in chosen)
-    pairs = np.unique(np.concatenate(columns) * n + np.concatenate(rows)) if columns else np.empty(0, np.int64)
+    pairs = _distinct(np.concatenate(columns) * n + np.concatenate(rows)) if columns else np.empty(0, np.int64)
     return surfaces, (pairs % n).astype(np.int32), (pairs // n).astype(np.int32)
 
 
