@@ -55,6 +55,17 @@ def test_a_model_that_it_reads_otherwise_is_left_to_torch(tmp_path, monkeypatch)
         MiniLM(backend="openvino").encode(["graph"])
 
 
+def test_a_damaged_model_is_said_and_left_to_torch(tmp_path, monkeypatch):
+    monkeypatch.setenv("BEGRIFF_CACHE", str(tmp_path))
+    MiniLM(precision="float32").encode(["graph"])
+    (kept,) = tmp_path.iterdir()
+    for path in kept.iterdir():
+        path.write_bytes(b"damaged")
+    with pytest.raises(InputError, match="delete the folder"):
+        MiniLM(precision="float32", backend="openvino").encode(["graph"])
+    assert MiniLM(precision="float32").encode(["graph"]).shape == (1, 384)
+
+
 def test_a_killed_conversion_leaves_nothing(tmp_path, monkeypatch):
     monkeypatch.setenv("BEGRIFF_CACHE", str(tmp_path))
 

@@ -41,7 +41,7 @@ def in_openvino(key: str, precision: str, module: Callable[[], Sentences]) -> Fo
     Raises
     ------
     InputError
-        When vectors of the converted module are not those of the module.
+        When vectors of the converted module are not those of the module, or what was kept is damaged.
     MissingExtraError
         Without the ``[openvino]`` extra.
     """
@@ -53,7 +53,10 @@ def in_openvino(key: str, precision: str, module: Callable[[], Sentences]) -> Fo
     if (folder / _UNUSABLE).exists():
         raise InputError((folder / _UNUSABLE).read_text())
     options = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "bf16" if half else "f32", "CACHE_DIR": str(folder)}
-    model = core.compile_model(str(folder / "model.xml"), "CPU", options)
+    try:
+        model = core.compile_model(str(folder / "model.xml"), "CPU", options)
+    except RuntimeError as e:
+        raise InputError(f"{folder} holds no model that OpenVINO reads ({' '.join(str(e).split())[:200]}): delete the folder") from e
 
     def forward(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> Floats:
         return np.array(model.create_infer_request().infer([ids, mask])[0], dtype=np.float32)  # a request serves one thread
