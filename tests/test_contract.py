@@ -25,7 +25,7 @@ METHODS = [n for n in catalog.names("dictionaries") if n != "BERTopic"]  # which
 def make(name: str) -> Dictionary:
     method = catalog.find("dictionaries", name)
     known = inspect.signature(method).parameters
-    return method(**{k: v for k, v in SMALL.items() if k in known})
+    return method(**{k: v for k, v in SMALL.items() if k in known and known[k].default is not None})
 
 
 @pytest.fixture(params=METHODS)
@@ -40,13 +40,14 @@ class Narrow:
     def all():
         for name in METHODS:
             made = make(name)
-            small = {"PCA": {"n_concepts": 1}, "KMeans": {"n_concepts": 2}}
+            small = {"PCA": {"n_concepts": 1}, "ICA": {"n_concepts": 1}, "KMeans": {"n_concepts": 2}}
             yield made.set_params(**small.get(name, {}))
 
 
 def _expected_failures(estimator):
     reason = "float32 products of other shapes differ in the last bits, and the checks allow 1e-7"
-    return dict.fromkeys(("check_methods_sample_order_invariance", "check_methods_subset_invariance"), reason)
+    expected = dict.fromkeys(("check_methods_sample_order_invariance", "check_methods_subset_invariance"), reason)
+    return {**expected, "check_sample_weight_equivalence_on_dense_data": "weights and repeats start elsewhere, and end in another minimum"}
 
 
 def _expected_of_probes(estimator):

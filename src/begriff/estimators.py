@@ -41,6 +41,9 @@ class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
     additive: ClassVar[bool] = True
     """Whether codes are never negative, so that strengths may be fitted again on a code's support."""
 
+    overcomplete: ClassVar[bool] = True
+    """Whether there may be more concepts than dimensions."""
+
     _learnt: ClassVar[tuple[str, ...]] = ("components_", "bias_")
     """Learnt arrays that ``save`` writes; scalars that end in ``_`` are written beside them."""
 
@@ -92,6 +95,18 @@ class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
                 f"codes have {codes.shape[1]} concepts, this dictionary has {len(self.components_)}: use the dictionary that made them"
             )
         return np.asarray(codes @ self.components_ + self.bias_, dtype=np.float32)
+
+    def randomise(self, random_state: int = 0) -> Self:
+        """Put random directions in the place of those that were learnt: the control beside which figures stand.
+
+        Returns
+        -------
+        Dictionary
+            This one.
+        """
+        random = np.random.default_rng(random_state).standard_normal(self.components_.shape).astype(np.float32)
+        self.components_ = random / np.linalg.norm(random, axis=1, keepdims=True)
+        return self
 
     def request(self) -> list[Any]:
         """What tells this unfitted dictionary from another: class and parameters."""

@@ -302,9 +302,10 @@ def _dictionary(job: Job, n_items: int, shape: tuple[int, ...]) -> Dictionary:
     if job.dictionary is None or job.dictionary == "MatryoshkaSAE":
         return sized
     made: Dictionary = catalog.find("dictionaries", job.dictionary)()
-    wanted = {"n_concepts": min(sized.n_core, *shape) if job.dictionary == "PCA" else sized.n_core, "random_state": job.random_state}
-    wanted.update({k: sized.get_params()[k] for k in ("k", "batch_size") if k in made.get_params() and job.dictionary != "KMeans"})
-    return made.set_params(**wanted)
+    wanted = {"n_concepts": sized.n_core if made.overcomplete else min(sized.n_core, *shape), "random_state": job.random_state}
+    if hasattr(made, "freeze_decoder"):
+        wanted |= {k: sized.get_params()[k] for k in ("k", "batch_size")}
+    return made.set_params(**{k: v for k, v in wanted.items() if k in made.get_params()})
 
 
 def _codes(fitted: Dictionary, vectors: Any, of_items: Any, folder: Path, progress: Progress | None, among: Any) -> None:

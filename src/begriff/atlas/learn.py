@@ -264,11 +264,7 @@ def _control(dictionary: Dictionary, train: Floats, progress: Progress | None) -
     if hasattr(dictionary, "freeze_decoder"):
         frozen = clone(dictionary).set_params(freeze_decoder=True, max_epochs=max(1, dictionary.get_params()["max_epochs"] // 3))
         return _fit(frozen, train, None, progress)
-    fitted = _fit(dictionary, train, None, progress)
-    rng = np.random.default_rng(0)
-    random = rng.standard_normal(fitted.components_.shape).astype(np.float32)
-    fitted.components_ = random / np.linalg.norm(random, axis=1, keepdims=True)
-    return fitted
+    return _fit(dictionary, train, None, progress).randomise()
 
 
 def _share(progress: Progress | None, start: int, length: int, whole: int) -> Progress | None:

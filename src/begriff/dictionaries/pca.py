@@ -47,6 +47,7 @@ class PCA(Dictionary):
     """
 
     additive: ClassVar[bool] = False
+    overcomplete: ClassVar[bool] = False
 
     def __init__(self, n_concepts: int = 64, *, random_state: int = 0) -> None:
         self.n_concepts = n_concepts

@@ -1,0 +1,143 @@
+"""Sparse dictionary learning."""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from collections.abc import Iterator
+from typing import Any, Self
+
+import numpy as np
+from scipy.sparse import csr_array, vstack
+
+from begriff.base import Floats, check_vectors, row_batches
+from begriff.errors import InputError
+from begriff.estimators import Dictionary
+
+__all__ = ["DictionaryLearning"]
+
+_ENCODED = 2048
+
+
+class DictionaryLearning(Dictionary):
+    """Directions of which non-negative strengths, penalised by their sum, rebuild vectors: sparse coding in its first form.
+
+    An item's strengths are the minimum of |x - bias_ - a C|^2 / 2 + alpha sum a over a >= 0, found anew for every item, where a sparse
+    autoencoder guesses them.
+
+    Parameters
+    ----------
+    n_concepts : int, default 64
+    alpha : float, default 0.1
+        Weight of the penalty, in units of the vectors: a larger one leaves fewer concepts active.
+    batch_size : int, default 256
+        Items of a step.
+    max_epochs : int, default 20
+        Passes over the data.
+    tol : float, default 1e-3
+        Stop when directions change by less than this share in a step.
+    random_state : int, default 0
+
+    Attributes
+    ----------
+    components_ : ndarray (n_concepts, n_dims), float32
+        Unit directions.
+    bias_ : ndarray (n_dims,), float32
+        Mean of the data.
+    n_core_ : int
+        n_concepts.
+    n_features_in_ : int
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from begriff.dictionaries import DictionaryLearning
+    >>> X = np.random.default_rng(0).normal(size=(200, 16)).astype("float32")
+    >>> codes = DictionaryLearning(24, alpha=1.0).fit_transform(X)
+    >>> bool(codes.data.min() >= 0), bool(codes.nnz < codes.shape[0] * codes.shape[1] / 2)
+    (True, True)
+
+    Source: Mairal et al. 2009, "Online dictionary learning for sparse coding"; scikit-learn's ``MiniBatchDictionaryLearning``, wrapped.
+    """
+
+    def __init__(
+        self,
+        n_concepts: int = 64,
+        *,
+        alpha: float = 0.1,
+        batch_size: int = 256,
+        max_epochs: int = 20,
+        tol: float = 1e-3,
+        random_state: int = 0,
+    ) -> None:
+        self.n_concepts = n_concepts
+        self.alpha = alpha
+        self.batch_size = batch_size
+        self.max_epochs = max_epochs
+        self.tol = tol
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: None = None) -> Self:
+        """Learn directions from X (n_items, n_dims).
+
+        Raises
+        ------
+        InputError
+            When there are fewer items than concepts, for vectors that are not finite, or a parameter out of range.
+        """
+        from sklearn.decomposition import MiniBatchDictionaryLearning
+
+        X = check_vectors(X, minimum=2)
+        if not 1 <= self.n_concepts <= len(X):
+            raise InputError(f"n_concepts={self.n_concepts} for {len(X)} items: must be from 1 to the number of items")
+        for name in ("alpha", "batch_size", "max_epochs"):
+            if getattr(self, name) <= 0:
+                raise InputError(f"{name}={getattr(self, name)}: must be above 0")
+        rng = np.random.default_rng(self.random_state)
+        self.bias_ = np.asarray(X.mean(0, dtype=np.float64), dtype=np.float32)
+        first = X[np.sort(rng.choice(len(X), self.n_concepts, replace=False))] - self.bias_
+        first += 1e-3 * rng.standard_normal(first.shape).astype(np.float32)  # no direction for an item at the mean
+        solver = MiniBatchDictionaryLearning(
+            self.n_concepts,
+            alpha=self.alpha,
+            max_iter=self.max_epochs,
+            fit_algorithm="cd",
+            batch_size=min(self.batch_size, len(X)),
+            dict_init=first / np.linalg.norm(first, axis=1, keepdims=True),
+            positive_code=True,
+            tol=self.tol,
+            random_state=self.random_state,
+        )
+        with _quietly():
+            solver.fit(X - self.bias_)
+        made = solver.components_
+        self.components_ = (made / np.maximum(np.linalg.norm(made, axis=1, keepdims=True), 1e-12)).astype(np.float32)
+        self.n_core_ = self.n_concepts
+        self.n_features_in_ = X.shape[1]
+        return self
+
+    def _encode(self, X: Floats) -> csr_array:
+        from sklearn.decomposition import sparse_encode
+
+        gram = self.components_ @ self.components_.T
+        codes = []
+        with _quietly():
+            for _, x in row_batches(X - self.bias_, _ENCODED):
+                codes.append(
+                    csr_array(sparse_encode(x, self.components_, gram=gram, algorithm="lasso_cd", alpha=self.alpha, positive=True))
+                )
+        return csr_array(vstack(codes, format="csr", dtype=np.float32))
+
+
+@contextlib.contextmanager
+def _quietly() -> Iterator[None]:
+    """Without warnings of steps that end early; numpy's global state, from which the solver draws a seed for nothing, stays as it was."""
+    from sklearn.exceptions import ConvergenceWarning
+
+    state = np.random.get_state()  # noqa: NPY002
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            yield
+    finally:
+        np.random.set_state(state)  # noqa: NPY002
