@@ -34,8 +34,8 @@ def test_a_missing_extra_names_itself(monkeypatch):
     from begriff.dictionaries import TopKSAE
     from begriff.encoders import MiniLM, Static
 
-    monkeypatch.setitem(sys.modules, "torch", None)
-    monkeypatch.setitem(sys.modules, "model2vec", None)
+    for library in ("torch", "tokenizers", "model2vec"):
+        monkeypatch.setitem(sys.modules, library, None)
     for call in (lambda: TopKSAE(4, k=2).fit([[0.0, 1.0]] * 3), lambda: MiniLM().encode(["a"]), lambda: Static().encode(["a"])):
         with pytest.raises(begriff.MissingExtraError, match=r"pip install 'begriff\[text\]'") as caught:
             call()
