@@ -82,6 +82,7 @@ def test_docstrings_are_read_without_importing(tmp_path):
         'def public():\n    """Opens a file and reads what it holds, line by line."""\n'
         'def _private():\n    """Nobody should see this one, however long it is."""\n'
         'class C:\n    """A class that does something useful for everyone."""\n    def m(self):\n        """A method that returns the answer to everything."""\n'
+        '    @m.setter\n    def m(self, value):\n        """Its setter, which shares its name but says something else."""\n'
     )
     (package / "broken.py").write_text("def (")
     items = read_docstrings([tmp_path])

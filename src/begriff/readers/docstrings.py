@@ -48,8 +48,8 @@ def _take_turns(packages: dict[str, Iterator[dict[str, Any]]], most: int) -> lis
             item = next(packages[name], None)
             if item is None:
                 del packages[name]
-            elif item["text"] not in seen and len(items) < most:
-                seen.add(item["text"])
+            elif seen.isdisjoint((item["id"], item["text"])) and len(items) < most:  # a property and its setter share a name
+                seen.update((item["id"], item["text"]))
                 items.append(item)
     return items
 
