@@ -55,6 +55,21 @@ class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
     def _encode(self, X: Floats) -> csr_array:
         """Codes of checked vectors."""
 
+    def _check_sizes(self, X: Floats, *positive: str) -> None:
+        """Refuse more concepts than X (n_items, n_dims) can give, and parameters in ``positive`` that are not above 0."""
+        n = int(self.get_params()["n_concepts"])
+        most, of = (len(X), "items") if self.overcomplete else (min(X.shape), "items or dimensions")
+        if not 1 <= n <= most:
+            raise InputError(f"n_concepts={n} for vectors of shape {X.shape}: must be from 1 to {most}, the number of {of}")
+        self._check_positive(*positive)
+
+    def _check_positive(self, *names: str) -> None:
+        """Refuse parameters that are not above 0; None stands for no bound."""
+        for name in names:
+            value = getattr(self, name)
+            if value is not None and value <= 0:
+                raise InputError(f"{name}={value}: must be above 0")
+
     def transform(self, X: Any) -> csr_array:
         """Codes of vectors.
 

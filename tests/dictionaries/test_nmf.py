@@ -36,7 +36,7 @@ def test_the_error_of_scikit_learn_from_the_same_start(k):
     rng = np.random.default_rng(0)
     X = rng.random((500, 30)).astype(np.float32)
     ours = NMF(k, tol=0.0, max_epochs=300)
-    ours._check(X)
+    ours._prepare(X)
     Z, parts = ours._start(X)
     W, H, _ = non_negative_factorization(
         X, W=Z.T.copy(), H=parts.copy(), n_components=k, init="custom", solver="cd", tol=1e-8, max_iter=600
@@ -50,7 +50,7 @@ def test_the_error_of_scikit_learn_from_the_same_start(k):
 def test_nothing_starts_at_zero_where_it_would_stay_under_multiplicative_updates():
     X, _ = planted()
     model = NMF(10)
-    model._check(X)
+    model._prepare(X)
     Z, parts = model._start(X)
     assert Z.min() > 0
     assert parts.min() > 0
@@ -92,6 +92,16 @@ def test_batches_come_near_to_the_whole():
         going.partial_fit(X[:, :3])
 
 
+def test_a_fit_is_gone_on_from_and_not_from_an_older_one(tmp_path):
+    X, _ = planted()
+    model = NMF(10, batch_size=250, max_epochs=3).fit(X[:, ::-1].copy())
+    whole = left(X, model.set_params(batch_size=None, max_epochs=200).fit(X))
+    model.save(tmp_path)
+    for going in (model, NMF.load(tmp_path)):
+        assert left(X, going.partial_fit(X[:50])) < whole + 0.01
+    assert left(X, NMF(10).partial_fit(X[:50])) > whole + 0.01
+
+
 def test_a_weight_of_two_is_an_item_given_twice():
     X, _ = planted(400)
     heavy = np.where(np.arange(400) < 100, 2.0, 1.0)
@@ -107,7 +117,14 @@ def test_a_constant_matrix_and_zeros():
     assert np.isfinite(NMF(3).fit(np.zeros((20, 4))).components_).all()
 
 
-@pytest.mark.parametrize(("settings", "said"), [({"n_concepts": 601}, "601 for 600 items"), ({"batch_size": 0}, "batch_size=0")])
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"n_concepts": 601}, "from 1 to 600, the number of items"),
+        ({"batch_size": 0}, "batch_size=0"),
+        ({"batch_size": 20}, "batch_size=20 for 64 concepts"),
+    ],
+)
 def test_out_of_range(vectors, settings, said):
     with pytest.raises(InputError, match=said):
         NMF(**settings).fit(vectors)

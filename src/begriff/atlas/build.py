@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from scipy.sparse import csr_array
 
 from begriff import catalog
 from begriff.atlas.atlas import Atlas
-from begriff.atlas.embed import check_spread, embed, given_vectors
+from begriff.atlas.embed import check_made_by, check_spread, embed, given_vectors
 from begriff.atlas.erased import read_editors
 from begriff.atlas.identity import Previous, identify, read_previous
 from begriff.atlas.ingest import OnDuplicate, ingest, sampled
@@ -37,11 +38,8 @@ from begriff.index.words import WordIndex
 __all__ = ["build", "run", "writing"]
 
 _STAGES = ("items", "vectors", "phrases", "dictionary", "codes", "identity", "names", "words", "map")
-_ASKED = 24
 _PREVIEW = 1000
 _PREVIEW_LEARNS_FROM = 4000
-_NEARER = 0.1
-_RIGHT = 0.3
 _LIBRARIES = ("begriff", "numpy", "scipy", "scikit-learn", "torch", "pylance", "tantivy", "transformers", "model2vec", "umap-learn")
 
 
@@ -151,7 +149,7 @@ def _preview_of(job: Job) -> Job | None:
     if before is not None and before["made"]["source"].get("fingerprint") == job.reader.fingerprint:
         return None
     if job.vectors is not None:
-        large = sampled(job.reader, job.plan, _PREVIEW_LEARNS_FROM) is not None
+        large = any(True for _ in islice(job.reader, 2 * _PREVIEW_LEARNS_FROM, None))
         return replace(job, learn_from=_PREVIEW_LEARNS_FROM) if large else None
     plan = sampled(job.reader, job.plan, _PREVIEW)
     return None if plan is None else replace(job, plan=plan)
@@ -267,22 +265,7 @@ def _vectors(job: Job, items: Any, folder: Path, progress: Progress | None) -> N
     made = np.load(folder / "vectors.npy", mmap_mode="r")
     check_spread(made)
     if job.vectors is not None and job.encoder is not None:
-        _check_made_by(items, job.encoder, made)
-
-
-def _check_made_by(items: Any, encoder: Encoder, vectors: Any) -> None:
-    """Refuse an encoder of the right width that did not make the vectors: queries would go nowhere, and nobody would see it."""
-    rows = np.unique(np.linspace(0, items.n - 1, min(items.n, _ASKED)).astype(np.int64))
-    texts = [t["_text"] for t in items.take(rows.tolist(), ["_text"])]
-    made = encoder.encode([t[: encoder.spans([t])[0][0][1]] for t in texts])
-    likeness = made @ np.asarray(vectors[rows]).T
-    own, others = float(np.median(np.diag(likeness))), float(np.median(likeness[~np.eye(len(rows), dtype=bool)]))
-    nearest = float((likeness.argmax(1) == np.arange(len(rows))).mean())
-    if own < others + _NEARER and nearest < _RIGHT:
-        raise InputError(
-            f"the encoder {encoder.name} did not make these vectors: what it makes of {len(rows)} texts has a median cosine of {own:.2f} "
-            f"with their own and {others:.2f} with others'. Name the encoder that made them, or encoder none"
-        )
+        check_made_by(items, job.encoder, made)
 
 
 def _ask_first(job: Job, items: Any) -> None:

@@ -17,7 +17,11 @@ from begriff.base import Encoder, Floats, Progress, check_vectors, row_batches
 from begriff.errors import InputError
 from begriff.readers import Reader
 
-__all__ = ["check_spread", "embed", "finish", "given_vectors", "OWN"]
+__all__ = ["check_made_by", "check_spread", "embed", "finish", "given_vectors", "OWN"]
+
+_ASKED = 24
+_NEARER = 0.1
+_RIGHT = 0.3
 
 OWN = "*"
 """Stands for the vectors that the source itself holds."""
@@ -157,6 +161,21 @@ def check_spread(vectors: Floats) -> None:
     sample = vectors[:: max(1, len(vectors) // 1000)]
     if np.allclose(sample, sample[0], atol=1e-6):
         raise InputError("all vectors are equal: there is nothing to tell items apart by")
+
+
+def check_made_by(items: Items, encoder: Encoder, vectors: Floats) -> None:
+    """Refuse an encoder of the right width that did not make the vectors: queries would go nowhere, and nobody would see it."""
+    rows = np.unique(np.linspace(0, items.n - 1, min(items.n, _ASKED)).astype(np.int64))
+    texts = [t["_text"] for t in items.take(rows.tolist(), ["_text"])]
+    made = encoder.encode([t[: encoder.spans([t])[0][0][1]] for t in texts])
+    likeness = made @ np.asarray(vectors[rows]).T
+    own, others = float(np.median(np.diag(likeness))), float(np.median(likeness[~np.eye(len(rows), dtype=bool)]))
+    nearest = float((likeness.argmax(1) == np.arange(len(rows))).mean())
+    if own < others + _NEARER and nearest < _RIGHT:
+        raise InputError(
+            f"the encoder {encoder.name} did not make these vectors: what it makes of {len(rows)} texts has a median cosine of {own:.2f} "
+            f"with their own and {others:.2f} with others'. Name the encoder that made them, or encoder none"
+        )
 
 
 def finish(folder: Path, spans: NDArray[np.int64], vectors: Floats, n_items: int) -> None:

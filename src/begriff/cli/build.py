@@ -36,9 +36,7 @@ def build(
     max_rejected: Annotated[float, typer.Option(help="Largest share of bad rows.")] = 0.05,
     seed: Annotated[int, typer.Option(help="Random state.")] = 0,
     on_duplicate: Annotated[str, typer.Option(help="Where an id comes twice: error, keep-first or keep-last.")] = "error",
-    preview: Annotated[
-        bool, typer.Option("--preview", help="First a usable atlas of fewer concepts or items, then the whole one.")
-    ] = False,
+    preview: Annotated[bool, typer.Option("--preview", help="First a smaller atlas that is usable, then the whole one.")] = False,
     layout: Annotated[bool | None, typer.Option("--map/--no-map", help="Lay out the map; by default where [map] is installed.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an atlas of other input; edits are kept.")] = False,
     as_json: Json = False,

@@ -163,9 +163,7 @@ class Autoencoder(Dictionary):
         for size, k in groups:
             if not 1 <= k <= size:
                 raise InputError(f"k={k} of a group of {size} concepts: k must be from 1 to the number of concepts")
-        for name in ("batch_size", "max_epochs", "learning_rate"):
-            if getattr(self, name) <= 0:
-                raise InputError(f"{name}={getattr(self, name)}: must be above 0")
+        self._check_positive("batch_size", "max_epochs", "learning_rate")
         if not 0 < self.max_frequency <= 1:
             raise InputError(f"max_frequency={self.max_frequency}: a share of items, above 0 and at most 1")
         if self.slack < 0:

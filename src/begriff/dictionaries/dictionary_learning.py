@@ -11,7 +11,6 @@ import numpy as np
 from scipy.sparse import csr_array, vstack
 
 from begriff.base import Floats, check_vectors, row_batches
-from begriff.errors import InputError
 from begriff.estimators import Dictionary
 
 __all__ = ["DictionaryLearning"]
@@ -88,11 +87,7 @@ class DictionaryLearning(Dictionary):
         from sklearn.decomposition import MiniBatchDictionaryLearning
 
         X = check_vectors(X, minimum=2)
-        if not 1 <= self.n_concepts <= len(X):
-            raise InputError(f"n_concepts={self.n_concepts} for {len(X)} items: must be from 1 to the number of items")
-        for name in ("alpha", "batch_size", "max_epochs"):
-            if getattr(self, name) <= 0:
-                raise InputError(f"{name}={getattr(self, name)}: must be above 0")
+        self._check_sizes(X, "alpha", "batch_size", "max_epochs")
         rng = np.random.default_rng(self.random_state)
         self.bias_ = np.asarray(X.mean(0, dtype=np.float64), dtype=np.float32)
         first = X[np.sort(rng.choice(len(X), self.n_concepts, replace=False))] - self.bias_

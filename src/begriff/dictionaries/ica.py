@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from scipy.sparse import csr_array
 
 from begriff.base import Floats, check_vectors
-from begriff.errors import InputError
 from begriff.estimators import Dictionary
 
 __all__ = ["ICA"]
@@ -70,16 +70,11 @@ class ICA(Dictionary):
         InputError
             When n_concepts exceeds n_dims or the number of items, or vectors are not finite.
         """
-        import warnings
-
         from sklearn.decomposition import FastICA
         from sklearn.exceptions import ConvergenceWarning
 
         X = check_vectors(X, minimum=2)
-        if not 1 <= self.n_concepts <= min(X.shape):
-            raise InputError(f"n_concepts={self.n_concepts} for vectors of shape {X.shape}: must be from 1 to {min(X.shape)}")
-        if self.max_epochs <= 0:
-            raise InputError(f"max_epochs={self.max_epochs}: must be above 0")
+        self._check_sizes(X, "max_epochs")
         solver = FastICA(self.n_concepts, whiten="unit-variance", max_iter=self.max_epochs, tol=self.tol, random_state=self.random_state)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # the passes were set by whoever asked for them

@@ -8,7 +8,6 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from begriff.base import Floats, check_vectors, row_batches
-from begriff.errors import InputError
 from begriff.estimators import Dictionary
 
 __all__ = ["KMeans"]
@@ -73,8 +72,7 @@ class KMeans(Dictionary):
         from sklearn.cluster import MiniBatchKMeans
 
         X = check_vectors(X, minimum=2)
-        if not 1 <= self.n_concepts <= len(X):
-            raise InputError(f"n_concepts={self.n_concepts} for {len(X)} items: must be from 1 to the number of items")
+        self._check_sizes(X, "batch_size", "max_epochs")
         self.bias_ = X.mean(0, dtype=np.float64).astype(np.float32)
         learner = MiniBatchKMeans(
             self.n_concepts,

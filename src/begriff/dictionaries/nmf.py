@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from begriff.base import Floats
-from begriff.dictionaries._factorisation import StreamedFactorisation
+from begriff.dictionaries._factorisation import Factorisation
 from begriff.errors import InputError
 from begriff.linalg.hals import hals_updates
 
 __all__ = ["NMF"]
 
 
-class NMF(StreamedFactorisation):
+class NMF(Factorisation):
     """Vectors as sums of non-negative parts, by accelerated hierarchical alternating least squares.
 
     Vectors with negative entries are split first: [x]+ and [-x]+ stand side by side, both without negative entries, and the parts of this
@@ -64,9 +64,8 @@ class NMF(StreamedFactorisation):
         self.tol = tol
         self.random_state = random_state
 
-    def _check(self, X: Floats) -> None:
-        super()._check(X)
-        self.__dict__.pop("parts_", None)
+    def _prepare(self, X: Floats) -> None:
+        super()._prepare(X)
         self.signed_ = int(X.min() < 0)
 
     def _given(self, X: Floats) -> Floats:

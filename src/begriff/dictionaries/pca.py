@@ -8,7 +8,6 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from begriff.base import Floats, check_vectors
-from begriff.errors import InputError
 from begriff.estimators import Dictionary
 
 __all__ = ["PCA"]
@@ -64,8 +63,7 @@ class PCA(Dictionary):
         from sklearn import decomposition
 
         X = check_vectors(X, minimum=2)
-        if not 1 <= self.n_concepts <= min(X.shape):
-            raise InputError(f"n_concepts={self.n_concepts} for vectors of shape {X.shape}: must be from 1 to {min(X.shape)}")
+        self._check_sizes(X)
         solver = decomposition.PCA(self.n_concepts, random_state=self.random_state).fit(X)
         self.components_ = solver.components_.astype(np.float32)
         self.bias_ = solver.mean_.astype(np.float32)

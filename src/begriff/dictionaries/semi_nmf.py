@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
-
 import numpy as np
 from scipy.linalg import solve
 
 from begriff.base import Floats
-from begriff.dictionaries._factorisation import StreamedFactorisation
+from begriff.dictionaries._factorisation import Factorisation
 from begriff.errors import InputError
 
 __all__ = ["SemiNMF"]
 
 
-class SemiNMF(StreamedFactorisation):
+class SemiNMF(Factorisation):
     """Vectors as non-negative sums of signed concepts: k-means whose items may belong to several clusters, more or less.
 
     Strengths are updated by coordinate descent, which for given concepts reaches the minimum that multiplicative updates creep towards;
@@ -76,17 +74,10 @@ class SemiNMF(StreamedFactorisation):
         self.tol = tol
         self.random_state = random_state
 
-    def fit(self, X: Any, y: None = None, sample_weight: Any = None) -> Self:
-        """Learn concepts from X (n_items, n_dims) with weights (n_items,).
-
-        Raises
-        ------
-        InputError
-            When there are fewer items than concepts, for vectors that are not finite, or a parameter out of range.
-        """
+    def _prepare(self, X: Floats) -> None:
+        super()._prepare(X)
         if not 0 < self.winners <= 1:
             raise InputError(f"winners={self.winners}: a share of the dimensions, above 0 and at most 1")
-        return super().fit(X, y, sample_weight)
 
     def _start(self, Y: Floats) -> tuple[Floats, Floats]:
         """Clusters of k-means, of which every item also belongs a little to the others."""
