@@ -31,10 +31,8 @@ def ours(X, H, n: int, k: int, epochs: int, seed: int) -> dict[str, float]:
     start = time.perf_counter()
     model.fit(X)
     seconds = time.perf_counter() - start
-    support = model._support(H)
-    pre = (H - model.bias_) @ model.encoder_.T + model.encoder_bias_
-    plain = np.zeros_like(pre)
-    np.put_along_axis(plain, support, np.maximum(np.take_along_axis(pre, support, 1), 0), 1)
+    pre = model._pre_activations(H)
+    plain = np.maximum(pre, 0) * model._active(pre)
     return {
         "seconds": seconds,
         "fvu": fvu(H, plain @ model.components_ + model.bias_),

@@ -91,6 +91,15 @@ def test_directions_have_length_one(method, vectors):
     np.testing.assert_allclose(np.linalg.norm(method.fit(vectors).components_, axis=1), 1, atol=1e-4)
 
 
+def test_the_unit_of_vectors_does_not_matter(method, vectors):
+    name = type(method).__name__
+    if name in ("DictionaryLearning", "NMF", "SemiNMF"):
+        pytest.skip("a penalty, or a start, in the unit of the vectors")
+    a, b = (clone(method).fit(c * vectors) for c in (1, 64))
+    assert np.abs((a.components_ * b.components_).sum(1)).mean() > 0.99
+    np.testing.assert_allclose(b.inverse_transform(b.transform(64 * vectors)) / 64, a.inverse_transform(a.transform(vectors)), atol=0.05)
+
+
 def test_fit_twice_gives_the_same(method, vectors):
     a, b = clone(method).fit(vectors), clone(method).fit(vectors)
     np.testing.assert_array_equal(a.components_, b.components_)

@@ -3,7 +3,9 @@
 import numpy as np
 import torch
 
+from begriff.nets.activations import TopK
 from begriff.nets.autoencoder import SparseAutoencoder
+from begriff.nets.directions import Directions
 from begriff.nets.losses import NestedReconstruction
 from begriff.nets.training import Schedule, train
 
@@ -12,7 +14,8 @@ def _module(n_anchored=0, anchors=None, **kwargs):
     directions = torch.nn.functional.normalize(torch.randn(24, 6, generator=torch.Generator().manual_seed(0)))
     if anchors is not None:
         directions[: len(anchors)], n_anchored = anchors, len(anchors)
-    return SparseAutoencoder(directions, (8, 16), (2, 3), torch.zeros(6), n_anchored=n_anchored, **{"half": False, **kwargs})
+    decoder = Directions(directions, n_anchored=n_anchored, slack=kwargs.pop("slack", 0.6))
+    return SparseAutoencoder(decoder, TopK([(8, 2), (16, 3)]), torch.zeros(6), 1.0, **{"half": False, **kwargs})
 
 
 def test_dead_concepts_with_negative_pre_activations_are_still_ranked_among_themselves():
@@ -24,30 +27,30 @@ def test_dead_concepts_with_negative_pre_activations_are_still_ranked_among_them
     x = torch.randn(4, 6)
     pre = torch.addmm(module.encoder_bias[dead], x, module.encoder[dead].T)
     assert (pre < 0).all()  # zeros of live ones would outrank every one of these
-    left = module.revive(x, torch.ones(4, 6), dead)
+    left = module.revive(x, module.decoder(), torch.ones(4, 6), dead)
     torch.testing.assert_close(left, torch.ones(4, 6))  # relu of a negative adds nothing, and no live concept was used
 
 
 def test_steps_keep_directions_at_length_one_and_gradients_off_them():
     module = _module()
-    module.decoder.grad = torch.randn_like(module.decoder)
+    module.decoder.weight.grad = torch.randn_like(module.decoder())
     module.before_step()
-    assert (module.decoder.grad * module.decoder).sum(1).abs().max() < 1e-5
+    assert (module.decoder.weight.grad * module.decoder()).sum(1).abs().max() < 1e-5
     with torch.no_grad():
-        module.decoder.mul_(3)
+        module.decoder().mul_(3)
     module.after_step()
-    torch.testing.assert_close(module.decoder.norm(dim=1), torch.ones(24))
+    torch.testing.assert_close(module.decoder().norm(dim=1), torch.ones(24))
 
 
 def test_anchored_concepts_stay_within_slack_and_free_ones_do_not():
     anchors = torch.eye(6)[:4]
     module = _module(anchors=anchors, slack=0.3)
     with torch.no_grad():
-        module.decoder.copy_(torch.nn.functional.normalize(torch.randn(24, 6)))
-    free = module.decoder[4:].clone()
+        module.decoder().copy_(torch.nn.functional.normalize(torch.randn(24, 6)))
+    free = module.decoder()[4:].clone()
     module.after_step()
-    assert (module.decoder[:4] - anchors).norm(dim=1).max() <= 0.3 * 1.2  # the bound holds before the length is restored
-    torch.testing.assert_close(module.decoder[4:], free)
+    assert (module.decoder()[:4] - anchors).norm(dim=1).max() <= 0.3 * 1.2  # the bound holds before the length is restored
+    torch.testing.assert_close(module.decoder()[4:], free)
 
 
 def test_a_concept_that_fires_too_often_is_made_rarer():
@@ -60,9 +63,9 @@ def test_a_concept_that_fires_too_often_is_made_rarer():
 
 def test_dead_after_an_epoch_not_before():
     module = _module()
-    loss = NestedReconstruction(module, 1.0, patience=2)
+    loss = NestedReconstruction(module, patience=2)
     seen = []
-    module.revive = lambda x, rest, dead: seen.append(len(dead)) or rest  # type: ignore[assignment]
+    module.revive = lambda x, directions, rest, dead: seen.append(len(dead)) or rest  # type: ignore[assignment]
     x = torch.randn(1, 6)
     for _ in range(4):
         loss(x)
@@ -73,7 +76,7 @@ def test_training_lowers_the_loss_and_tol_zero_never_stops():
     rng = np.random.default_rng(0)
     X = rng.standard_normal((256, 6)).astype(np.float32)
     module = _module()
-    loss = NestedReconstruction(module, float(X.var() * 6), 8)
+    loss = NestedReconstruction(module, 8)
     g = torch.Generator().manual_seed(0)
     history = train(module, X, loss, Schedule(batch_size=32, max_epochs=12, learning_rate=0.01), generator=g, device=torch.device("cpu"))
     assert len(history) == 12

@@ -2,25 +2,28 @@
 
 import torch
 
+from begriff.nets.activations import BatchTopK, TopK
 from begriff.nets.kernels import decode_prefixes, encode, transposed_product
 
 
 def _select(pre):
-    return torch.cat([pre[:, :8].topk(2, 1).indices, pre[:, 8:].topk(3, 1).indices + 8], 1)
+    """Two groups: of the first 8 concepts two an item, of the others as many as there are items times three, wherever they are."""
+    first, rest = TopK([(8, 2)])(pre[:, :8]), BatchTopK([(12, 3)])(pre[:, 8:])
+    return torch.cat([first[0], rest[0] + 8]), torch.cat([first[1], rest[1] + len(pre)])
 
 
 def _loss(x, w, b, v, c, *, fast):
-    centred = x - c
+    centred, n = x - c, len(x)
     if fast:
-        values, indices = encode(centred, w, b, _select)
-        r = decode_prefixes(values, indices, v, (2, 3))
+        values, indices, bags = encode(centred, w, b, _select)
+        r = decode_prefixes(values, indices, bags, v, (2, n))
     else:
         pre = centred @ w.T + b
-        indices = _select(pre)
-        values = pre.gather(1, indices).relu()
-        first = torch.zeros_like(pre).scatter(1, indices[:, :2], values[:, :2])
-        whole = torch.zeros_like(pre).scatter(1, indices, values)
-        r = torch.stack([first @ v, whole @ v])
+        indices, bags = _select(pre.detach())
+        kept = torch.zeros_like(pre, dtype=torch.bool)
+        kept[bags % n, indices] = True
+        z = pre.relu() * kept
+        r = torch.stack([z[:, :8] @ v[:8], z @ v])
     return (r - centred).square().mean() + (r[0] * torch.arange(r.shape[2])).sum()
 
 
@@ -47,10 +50,21 @@ def test_transposed_product_equals_dense_and_covers_unused_concepts():
 
 def test_no_gradient_reaches_what_was_not_selected():
     x, w, b = torch.randn(4, 5), torch.randn(20, 5, requires_grad=True), torch.zeros(20, requires_grad=True)
-    values, indices = encode(x, w, b, _select)
+    values, indices, _ = encode(x, w, b, _select)
     values.sum().backward()
     untouched = torch.ones(20, dtype=torch.bool)
     untouched[indices[values > 0]] = False
     assert untouched.any()
     assert (w.grad[untouched] == 0).all()
     assert (w.grad[~untouched] != 0).any()
+
+
+def test_batch_topk_keeps_what_a_search_of_all_keeps_however_scores_move():
+    keep, g = BatchTopK([(50, 3)]), torch.Generator().manual_seed(2)
+    for scale in (1.0, 0.9, 1.2, 0.1, 30.0):  # the second to last finds too few above the threshold of the one before
+        pre = scale * torch.randn(40, 50, generator=g)
+        indices, bags = keep(pre)
+        assert (bags.diff() >= 0).all()
+        expected = pre.flatten().topk(120).values.sort().values
+        torch.testing.assert_close(pre[bags, indices].sort().values, expected)
+        assert len(torch.bincount(bags).unique()) > 1  # unlike TopK, which gives every item as many

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, vstack
 
 from begriff.base import Floats, Progress, check_vectors, row_batches
 from begriff.dictionaries.refit import refit
@@ -19,13 +18,18 @@ __all__ = ["Autoencoder"]
 
 
 class Autoencoder(Dictionary):
-    """Nested groups of concepts, of which the strongest few of each are active."""
+    """Directions and an encoder that chooses among them, trained together; strengths are solved for.
+
+    A subclass says which network, loss and schedule are trained (``_network``), and which pre-activations are active (``_active``). As
+    they are here, concepts lie anywhere and the strongest few of each group are active.
+    """
 
     _learnt: ClassVar[tuple[str, ...]] = ("components_", "bias_", "encoder_", "encoder_bias_")
 
     encoder_: Floats
     encoder_bias_: Floats
     n_concepts: int
+    k: int
     learning_rate: float
     batch_size: int
     max_epochs: int
@@ -36,9 +40,44 @@ class Autoencoder(Dictionary):
     random_state: int
     device: str
 
-    @abstractmethod
     def _groups(self) -> list[tuple[int, int]]:
         """(concepts, active ones) of every group."""
+        return [(self.n_concepts, self.k)]
+
+    def _network(self, decoder: Any, common: dict[str, Any], patience: int) -> tuple[Any, Any, dict[str, Any]]:
+        """The module around a decoder, its loss, and what its schedule changes."""
+        from begriff.nets.activations import TopK
+        from begriff.nets.autoencoder import SparseAutoencoder
+        from begriff.nets.losses import NestedReconstruction
+
+        module = SparseAutoencoder(decoder, TopK(self._groups()), **common)
+        return module, NestedReconstruction(module, patience), {}
+
+    def _decoder(self, X: Floats, bias: Floats, scale: float, anchors: Floats | None) -> Any:
+        """Where concepts start and may lie."""
+        import torch
+
+        from begriff.nets.directions import Directions
+
+        start = torch.from_numpy(self._start(X, bias, scale, anchors))
+        return Directions(start, n_anchored=0 if anchors is None else len(anchors), slack=self.slack)
+
+    def _active(self, pre: Floats) -> NDArray[np.bool_]:
+        """Which of pre-activations (n, n_concepts) are active."""
+        active, start = np.zeros(pre.shape, dtype=np.bool_), 0
+        for size, k in self._groups():
+            np.put_along_axis(active[:, start : start + size], top_columns(pre[:, start : start + size], k), True, axis=1)
+            start += size
+        return active
+
+    def _keep(self, module: Any, X: Floats) -> None:
+        """Keep what was learnt of a trained module, in units of X."""
+        self.components_ = module.decoder().detach().cpu().numpy()
+        self.bias_ = module.bias.detach().cpu().numpy() * np.float32(module.scale)
+        self.encoder_ = module.encoder.detach().cpu().numpy()
+        self.encoder_bias_ = module.encoder_bias.detach().cpu().numpy() * np.float32(module.scale)
+        self.n_features_in_ = X.shape[1]
+        self.n_core_ = self._groups()[0][0]
 
     def fit(
         self, X: Any, y: None = None, *, anchors: Floats | None = None, start: Autoencoder | None = None, progress: Progress | None = None
@@ -73,90 +112,70 @@ class Autoencoder(Dictionary):
             raise InputError(
                 f"start has {start.n_features_in_} dimensions, X has {X.shape[1]}: go on from a dictionary of the same encoder"
             )
-        module = self._train(X, groups, anchors, start, progress)
-        self.components_ = module.decoder.detach().cpu().numpy()
-        self.bias_ = module.bias.detach().cpu().numpy()
-        self.encoder_ = module.encoder.detach().cpu().numpy()
-        self.encoder_bias_ = module.encoder_bias.detach().cpu().numpy()
-        self.n_features_in_ = X.shape[1]
-        self.n_core_ = groups[0][0]
+        self._keep(self._train(X, anchors, start, progress), X)
         return self
 
-    def _train(
-        self, X: Floats, groups: list[tuple[int, int]], anchors: Floats | None, start: Autoencoder | None, progress: Progress | None
-    ) -> Any:
+    def _train(self, X: Floats, anchors: Floats | None, start: Autoencoder | None, progress: Progress | None) -> Any:
         try:
             import torch
         except ImportError as e:
             raise MissingExtraError(type(self).__name__, "text") from e
-        from begriff.nets.autoencoder import SparseAutoencoder
-        from begriff.nets.losses import NestedReconstruction
         from begriff.nets.training import Schedule, half_precision, pick_device, train
 
         device = pick_device(self.device)
         generator = torch.Generator().manual_seed(self.random_state)
-        sizes, ks = (tuple(g[i] for g in groups) for i in (0, 1))
-        variance, bias = _moments(X, self.random_state)
-        module = SparseAutoencoder(
-            torch.from_numpy(self._start(X, sum(sizes), bias, anchors)),
-            sizes,
-            ks,
-            torch.from_numpy(bias),
-            half=half_precision(device),
-            n_anchored=0 if anchors is None else len(anchors),
-            slack=self.slack,
-            max_frequency=self.max_frequency,
-        ).to(device)
+        scale, bias = _moments(X, self.random_state)
+        decoder = self._decoder(X, bias, scale, anchors).to(device)
+        common = {
+            "bias": torch.from_numpy(bias).to(device),
+            "scale": scale,
+            "half": half_precision(device),
+            "max_frequency": self.max_frequency,
+        }
+        module, loss, changed = self._network(decoder, common, max(1, len(X) // self.batch_size))
         if start is not None:
-            self._go_on(module, start, groups)
-        module.decoder.requires_grad_(not self.freeze_decoder)
-        schedule = Schedule(self.learning_rate, self.batch_size, self.max_epochs, self.tol)
-        loss = NestedReconstruction(module, variance, patience=max(1, len(X) // self.batch_size))
+            self._go_on(module, start)
+        decoder.requires_grad_(not self.freeze_decoder)
+        schedule = Schedule(self.learning_rate, self.batch_size, self.max_epochs, self.tol, **changed)
         train(module, X, loss, schedule, generator=generator, device=device, progress=progress)
         return module
 
-    def _start(self, X: Floats, n: int, bias: Floats, anchors: Floats | None) -> Floats:
+    def _start(self, X: Floats, bias: Floats, scale: float, anchors: Floats | None) -> Floats:
         """First directions: anchors, then centred items (fewer die than of random ones); all random when frozen."""
         rng = np.random.default_rng(self.random_state)
-        directions = rng.standard_normal((n, X.shape[1])).astype(np.float32)
+        directions = rng.standard_normal((self.n_concepts, X.shape[1])).astype(np.float32)
         if not self.freeze_decoder:
-            rows = np.sort(rng.choice(len(X), min(n, len(X)), replace=False))
-            directions[: len(rows)] = X[rows] - bias + 1e-3 * directions[: len(rows)]  # no direction for an item at the bias
+            rows = np.sort(rng.choice(len(X), min(self.n_concepts, len(X)), replace=False))
+            directions[: len(rows)] = (X[rows] - bias) / scale + 1e-3 * directions[: len(rows)]  # no direction for an item at the bias
         if anchors is not None:
             directions[: len(anchors)] = anchors
         return directions / np.maximum(np.linalg.norm(directions, axis=1, keepdims=True), 1e-12)  # guards an anchor of zeros
 
-    @staticmethod
-    def _go_on(module: Any, start: Autoencoder, groups: list[tuple[int, int]]) -> None:
+    def _go_on(self, module: Any, start: Autoencoder) -> None:
         """Copy what another dictionary learnt, as many concepts of every group as both have."""
         import torch
 
         here = there = 0
+        pairs = (
+            (module.decoder.weight, start.components_),
+            (module.encoder, start.encoder_),
+            (module.encoder_bias, start.encoder_bias_ / np.float32(module.scale)),
+        )
         with torch.no_grad():
-            module.bias.copy_(torch.from_numpy(start.bias_))
-            for (size, _), (old, _) in zip(groups, start._groups(), strict=False):
-                for name, learnt in (("decoder", "components_"), ("encoder", "encoder_"), ("encoder_bias", "encoder_bias_")):
-                    kept = torch.from_numpy(getattr(start, learnt)[there : there + min(size, old)])
-                    getattr(module, name)[here : here + len(kept)].copy_(kept)
+            module.bias.copy_(torch.from_numpy(start.bias_ / np.float32(module.scale)))
+            for (size, _), (old, _) in zip(self._groups(), start._groups(), strict=False):
+                for to, learnt in pairs:
+                    kept = torch.from_numpy(learnt[there : there + min(size, old)])
+                    to[here : here + len(kept)].copy_(kept)
                 here, there = here + size, there + old
 
     def _encode(self, X: Floats) -> csr_array:
-        batches = [self._support(x) for _, x in row_batches(X, 4096)]
-        indices = np.concatenate(batches)
-        k = indices.shape[1]
-        support = csr_array(
-            (np.ones(indices.size, np.float32), indices.ravel(), np.arange(0, indices.size + 1, k)),
-            shape=(len(X), len(self.components_)),
-        )
+        parts = [csr_array(self._active(self._pre_activations(x)), dtype=np.float32) for _, x in row_batches(X, 4096)]
+        support = csr_array(vstack(parts, format="csr"))
         return refit(support, X, self.components_, self.bias_, n_core=self.n_core_)
 
-    def _support(self, x: Floats) -> NDArray[np.int64]:
-        pre = (x - self.bias_) @ self.encoder_.T + self.encoder_bias_
-        parts, start = [], 0
-        for size, k in self._groups():
-            parts.append(top_columns(pre[:, start : start + size], k) + start)
-            start += size
-        return np.sort(np.concatenate(parts, axis=1), axis=1)
+    def _pre_activations(self, X: Floats) -> Floats:
+        return np.asarray((X - self.bias_) @ self.encoder_.T + self.encoder_bias_)
 
     def _check_groups(self) -> list[tuple[int, int]]:
         groups = self._groups()
@@ -172,9 +191,9 @@ class Autoencoder(Dictionary):
 
 
 def _moments(X: Floats, seed: int) -> tuple[float, Floats]:
-    """Total variance and per-dimension median of at most 20,000 rows."""
+    """Root of the total variance, and per-dimension median, of at most 20,000 rows."""
     n = min(len(X), 20_000)
     rows = np.sort(np.random.default_rng(seed).choice(len(X), n, replace=False))
     sample = np.asarray(X[rows])
     variance = float(((sample - sample.mean(0)) ** 2).sum(1).mean())
-    return max(variance, 1e-12), np.median(sample, axis=0).astype(np.float32)  # guards a corpus of equal vectors
+    return float(np.sqrt(variance)) or 1.0, np.median(sample, axis=0).astype(np.float32)  # 1 for a corpus of equal vectors

@@ -11,6 +11,8 @@ from begriff.linalg.nnls import nnls
 
 __all__ = ["refit"]
 
+_ENTRIES = 2**24
+
 
 def refit(
     codes: csr_array,
@@ -51,8 +53,9 @@ def refit(
     codes, components, n_core = codes[:, used], components[used], int(np.searchsorted(used, n_core))
     gram = components @ components.T
     near = None if reference is None else _Neighbours(reference, components[:n_core], bias, n_neighbours, weight)
+    widest = int(np.diff(codes.indptr).max())
     batches = []
-    for start, x in row_batches(X, 1024):
+    for start, x in row_batches(X, min(1024, max(1, _ENTRIES // widest**2))):
         indices, values = _padded(codes[start : start + len(x)], len(components))
         linear = (x - bias) @ components.T
         core = indices < n_core

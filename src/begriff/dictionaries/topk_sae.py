@@ -86,6 +86,3 @@ class TopKSAE(Autoencoder):
         self.freeze_decoder = freeze_decoder
         self.random_state = random_state
         self.device = device
-
-    def _groups(self) -> list[tuple[int, int]]:
-        return [(self.n_concepts, self.k)]

@@ -38,6 +38,8 @@ class Schedule:
         Stop when an epoch's mean loss improves by less than this share of the one before; 0 trains all epochs.
     clip : float
         Largest gradient norm.
+    momentum : float
+        Adam's first decay rate.
     """
 
     learning_rate: float = 1e-3
@@ -47,6 +49,7 @@ class Schedule:
     warmup: int = 50
     decay: float = 0.2
     clip: float = 1.0
+    momentum: float = 0.9
 
     def rate(self, step: int, steps: int) -> float:
         """Learning rate of ``step`` out of ``steps``."""
@@ -111,7 +114,7 @@ def train(
     list of float
         Mean loss of every epoch.
     """
-    optimiser = torch.optim.Adam(module.parameters(), foreach=True)
+    optimiser = torch.optim.Adam(module.parameters(), betas=(schedule.momentum, 0.999), foreach=True)
     size = min(schedule.batch_size, len(X))
     per_epoch = len(X) // size
     steps, history = schedule.max_epochs * per_epoch, []

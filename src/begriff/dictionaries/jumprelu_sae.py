@@ -1,0 +1,105 @@
+"""JumpReLU sparse autoencoder."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from begriff.base import Floats
+from begriff.dictionaries._threshold import ThresholdAutoencoder
+
+__all__ = ["JumpReLUSAE"]
+
+
+class JumpReLUSAE(ThresholdAutoencoder):
+    """Sparse autoencoder whose every concept has a threshold of its own, learnt with straight-through gradients.
+
+    A concept is active where its pre-activation exceeds its threshold. The number of active concepts is penalised itself, by its squared
+    distance from k, instead of their sum.
+
+    Parameters
+    ----------
+    n_concepts : int, default 1024
+        Rows of ``components_``.
+    k : int, default 32
+        Active concepts of an item, on average, that the penalty aims at.
+    learning_rate : float, default 1e-3
+        Peak of Adam's schedule.
+    batch_size : int, default 1024
+    max_epochs : int, default 30
+    tol : float, default 0.0
+        Stop when an epoch improves the loss by less than this share.
+    slack : float, default 0.6
+        Largest distance of a concept from its anchor, where ``fit`` is given anchors.
+    max_frequency : float, default 0.1
+        Share of items on which a concept may be active; a concept above it would say nothing about an item.
+    freeze_decoder : bool, default False
+        Keep the random first directions and train the encoder alone: the control beside which figures stand.
+    random_state : int, default 0
+        Seed of directions and batches; equal seeds and thread counts give equal dictionaries.
+    device : str, default "auto"
+        ``"auto"`` (the GPU when there is one), ``"cpu"``, ``"cuda"``.
+
+    Attributes
+    ----------
+    components_ : ndarray (n_concepts, n_dims), float32
+        Unit directions.
+    bias_ : ndarray (n_dims,), float32
+    encoder_ : ndarray (n_concepts, n_dims), float32
+    encoder_bias_ : ndarray (n_concepts,), float32
+    threshold_ : ndarray (n_concepts,), float32
+        Pre-activation above which each concept is active.
+    n_core_ : int
+        n_concepts: a flat dictionary is all core.
+    n_features_in_ : int
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from begriff.dictionaries import JumpReLUSAE
+    >>> X = np.random.default_rng(0).normal(size=(200, 16)).astype("float32")
+    >>> codes = JumpReLUSAE(32, k=4, max_epochs=5).fit_transform(X)
+    >>> codes.shape, bool(codes.data.min() >= 0)
+    ((200, 32), True)
+
+    Source: Rajamanoharan et al. 2024, "Jumping ahead: improving reconstruction fidelity with JumpReLU sparse autoencoders",
+    arXiv 2407.14435.
+    """
+
+    def __init__(
+        self,
+        n_concepts: int = 1024,
+        *,
+        k: int = 32,
+        learning_rate: float = 1e-3,
+        batch_size: int = 1024,
+        max_epochs: int = 30,
+        tol: float = 0.0,
+        slack: float = 0.6,
+        max_frequency: float = 0.1,
+        freeze_decoder: bool = False,
+        random_state: int = 0,
+        device: str = "auto",
+    ) -> None:
+        self.n_concepts = n_concepts
+        self.k = k
+        self.learning_rate = learning_rate
+        self.batch_size = batch_size
+        self.max_epochs = max_epochs
+        self.tol = tol
+        self.slack = slack
+        self.max_frequency = max_frequency
+        self.freeze_decoder = freeze_decoder
+        self.random_state = random_state
+        self.device = device
+
+    def _network(self, decoder: Any, common: dict[str, Any], patience: int) -> tuple[Any, Any, dict[str, Any]]:
+        from begriff.nets.autoencoder import JumpReLUAutoencoder
+        from begriff.nets.losses import JumpReLU
+
+        module = JumpReLUAutoencoder(decoder, **common)
+        return module, JumpReLU(module, self.k), {"momentum": 0.0}
+
+    def _thresholds(self, module: Any, X: Floats) -> Floats:
+        return np.maximum(module.threshold.detach().cpu().numpy(), 0) * np.float32(module.scale)
