@@ -23,7 +23,19 @@ if TYPE_CHECKING:
     from begriff.client import Client
     from begriff.decisions import Classifier, classify, models, what_matters
     from begriff.erasure import erase, erasures
-    from begriff.findings import conceptualize, diff, diff_dictionaries, duplicates, geometry, identity, novelty, tree, trends, why_not
+    from begriff.findings import (
+        compare_dictionaries,
+        conceptualize,
+        diff,
+        diff_dictionaries,
+        duplicates,
+        geometry,
+        identity,
+        novelty,
+        tree,
+        trends,
+        why_not,
+    )
 
 __all__ = [
     "Atlas",
@@ -34,6 +46,7 @@ __all__ = [
     "Classifier",
     "classify",
     "Client",
+    "compare_dictionaries",
     "conceptualize",
     "diff",
     "diff_dictionaries",
@@ -69,7 +82,19 @@ _LAZY = {
     **dict.fromkeys(("erase", "erasures"), "begriff.erasure"),
     "refit": "begriff.atlas.refit",
     **dict.fromkeys(
-        ("conceptualize", "diff", "diff_dictionaries", "duplicates", "geometry", "identity", "novelty", "tree", "trends", "why_not"),
+        (
+            "compare_dictionaries",
+            "conceptualize",
+            "diff",
+            "diff_dictionaries",
+            "duplicates",
+            "geometry",
+            "identity",
+            "novelty",
+            "tree",
+            "trends",
+            "why_not",
+        ),
         "begriff.findings",
     ),
 }

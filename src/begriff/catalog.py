@@ -25,7 +25,7 @@ def names(room: str) -> list[str]:
 
 
 def find(room: str, name: str) -> Any:
-    """The class ``name`` of ``room``; case, ``-`` and ``_`` do not matter.
+    """The class ``name`` of ``room``; case, ``-``, ``_`` and a last ``SAE`` do not matter.
 
     Raises
     ------
@@ -33,7 +33,7 @@ def find(room: str, name: str) -> Any:
         For a room or a name that does not exist, with the nearest names.
     """
     known = names(room)
-    wanted = [n for n in known if _plain(n) == _plain(name)]
+    wanted = [n for n in known if _plain(n) in (_plain(name), f"{_plain(name)}sae")]
     if not wanted:
         raise unknown(f"name in begriff.{room}", name, known)
     for entry in entry_points(group=f"begriff.{room}"):

@@ -123,6 +123,13 @@ class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
         self.components_ = random / np.linalg.norm(random, axis=1, keepdims=True)
         return self
 
+    def starts(self, X: Any) -> Floats | None:
+        """Unit directions (n_concepts, n_dims) that ``fit`` starts from on X (n_items, n_dims); None where there are none.
+
+        Two fits that start alike may end alike for that reason alone: what is stable over seeds is read beside how alike they started.
+        """
+        return None
+
     def request(self) -> list[Any]:
         """What tells this unfitted dictionary from another: class and parameters."""
         return [type(self).__name__, self.get_params()]

@@ -43,6 +43,7 @@ def test_every_command_prints_one_document(folder):
         ["trends", "ATLAS", "--by", "year"],
         ["geometry", "ATLAS", "--clusters", "3"],
         ["diff-dictionaries", "ATLAS", "ATLAS"],
+        ["compare-dictionaries", "v.npy", "--with", "kmeans", "--n-concepts", "8", "--seeds", "1"],
         ["seeds", "ATLAS"],
     ):
         done = run(*[a.replace("ATLAS", "rows.atlas") for a in args], "--json", cwd=folder)
@@ -211,6 +212,9 @@ def test_seed_refit_and_undo(folder, tmp_path):
         (["conceptualize", "rows.atlas", "--concepts", "none.txt"], "no readable list"),
         (["seed", "rows.atlas", "x"], "needs words"),
         (["diff-dictionaries", "rows.atlas", "none.atlas"], "no atlas"),
+        (["compare-dictionaries", "none.npy"], "cannot be read as vectors"),
+        (["compare-dictionaries", "v.npy", "--with", "pca", "-k", "x"], "whole numbers"),
+        (["compare-dictionaries", "v.npy", "--labels", "none.txt"], "cannot be read"),
         (["geometry", "rows.atlas", "--pairs", "none.tsv"], "no readable pairs"),
         (["refit", "none.atlas"], "no atlas"),
     ],

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from begriff import MissingExtraError
-from begriff.plots.figures import bars, forest, lines, panel, scatter
+from begriff.plots.figures import bars, forest, lines, panel, points, scatter
 
 
 def test_figures_hold_their_numbers():
@@ -17,8 +17,12 @@ def test_figures_hold_their_numbers():
     y = np.array([0.1, 0.4, 0.2])
     figure = lines([("one", y, y - 0.05, y + 0.05, [1])], ["2000", "2001", "2002"], title="t")
     np.testing.assert_array_equal(figure.axes[0].lines[0].get_ydata(), y)
-    points = np.random.default_rng(0).standard_normal((9, 2))
-    np.testing.assert_array_equal(scatter([("p", points, [(0, 0, "here")])], title="t").axes[0].collections[0].get_offsets(), points)
+    places = (
+        points([("x", [1.0, 2.0]), ("bytes", [4.0, 8.0])], [0.5, 0.3], ["a", "b"], y="y", title="t").axes[1].collections[0].get_offsets()
+    )
+    np.testing.assert_array_equal(places, [[4.0, 0.5], [8.0, 0.3]])
+    cloud = np.random.default_rng(0).standard_normal((9, 2))
+    np.testing.assert_array_equal(scatter([("p", cloud, [(0, 0, "here")])], title="t").axes[0].collections[0].get_offsets(), cloud)
     assert len(panel(4)[1]) == 4
 
 

@@ -16,6 +16,7 @@ from scipy.sparse import csr_array
 from begriff.atlas.conditions import check_condition, shortened
 from begriff.atlas.erased import read_editors, without
 from begriff.atlas.items import Items, open_items
+from begriff.atlas.learn import Sample, read_sample
 from begriff.atlas.search import describe
 from begriff.atlas.store import Store, load_codes
 from begriff.base import Encoder, Floats
@@ -325,6 +326,10 @@ class Contents:
     def failures(self, row: int) -> list[int]:
         """Held-out items (positions) where a concept's name fails."""
         return list(self._store.json("names", "concepts")[row]["fails"])
+
+    def phrase_sample(self) -> Sample:
+        """The items that phrases were found in, their texts and vectors, and the phrases."""
+        return read_sample(self.items, self.item_vectors, self._store.folder("phrases"), self.editors)
 
     @cached_property
     def phrases(self) -> tuple[list[str], Floats]:

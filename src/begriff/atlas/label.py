@@ -24,13 +24,14 @@ from begriff.naming.namer import Candidates, choose_names
 from begriff.naming.phrases import Phrases, stem_key
 from begriff.naming.polysemy import polysemous
 
-__all__ = ["label", "WEAK"]
+__all__ = ["label", "NameJudge", "WEAK"]
 
 WEAK = 0.65
 WELL = 0.8
 KEEP = 0.1
 BACKGROUND = 0.1
 _SAME = 0.97
+_JUDGED = 8000
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,35 @@ class _Court:
     stems: tuple[csr_array, dict[str, int]]
     second_items: Floats | None
     second_phrases: Floats | None
+
+
+class NameJudge:
+    """What names are worth that any dictionary's concepts get from the phrases of a sample, judged by the words of held-out items.
+
+    Parameters
+    ----------
+    sample : Sample
+        Of it at most 8,000 items, evenly, are used.
+    """
+
+    def __init__(self, sample: Sample) -> None:
+        step = -(-len(sample.rows) // _JUDGED)
+        rows = np.arange(0, len(sample.rows), step)
+        phrases = Phrases(sample.phrases.texts, csr_array(sample.phrases.incidence[rows]))
+        self._sample = Sample(sample.rows[rows], sample.texts[::step], sample.vectors[rows], phrases, sample.phrase_vectors)
+        self._seen, self._held = (_half(self._sample, i) for i in (0, 1))
+        self._court = _Court(stem_incidence([self._sample.texts[r] for r in self._held.rows]), None, None)
+
+    def __call__(self, dictionary: Dictionary) -> dict[str, float]:
+        """Median score of the names of the core, and of the same names dealt out to other concepts; NaN without any."""
+        n_core, sample = dictionary.n_core_, self._sample
+        core = csr_array(dictionary.transform(sample.vectors)[:, :n_core])
+        names, evidence, verdicts = _run(dictionary, core, np.full(n_core, -1), sample, self._seen, self._held, self._court)
+        order = np.random.default_rng(0).permutation(n_core)
+        shuffled = _judge([names[i] for i in order], dictionary, evidence, sample, self._held, self._court)
+        both = {"name": verdicts, "name_shuffled": shuffled}
+        known = {k: [v.score for v in vs if not np.isnan(v.score)] for k, vs in both.items()}
+        return {k: float(np.median(scores)) if scores else float("nan") for k, scores in known.items()}
 
 
 def label(

@@ -21,6 +21,7 @@ _SAYS = {
     "names": "naming and judging",
     "map": "laying out the map",
     "model": "fitting and comparing",
+    "fits": "fitting, measuring",
     "check": "checking",
     "export": "writing",
     "proof": "finding it, then again",

@@ -115,6 +115,12 @@ class Autoencoder(Dictionary):
         self._keep(self._train(X, anchors, start, progress), X)
         return self
 
+    def starts(self, X: Any) -> Floats:
+        """Unit directions (n_concepts, n_dims) that ``fit`` starts from without anchors."""
+        X = check_vectors(X, minimum=2)
+        scale, bias = _moments(X, self.random_state)
+        return np.asarray(self._decoder(X, bias, scale, None)().detach().numpy())
+
     def _train(self, X: Floats, anchors: Floats | None, start: Autoencoder | None, progress: Progress | None) -> Any:
         try:
             import torch

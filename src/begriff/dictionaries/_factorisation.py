@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from scipy.sparse import csr_array, vstack
+from sklearn.base import clone
 
 from begriff.base import Floats, check_vectors, row_batches
 from begriff.errors import InputError
@@ -77,6 +78,14 @@ class Factorisation(Dictionary):
             if before is not None and np.linalg.norm(self.parts_ - before) < self.tol * np.linalg.norm(before):
                 break
         return self
+
+    def starts(self, X: Any) -> Floats:
+        """Unit directions (n_concepts, n_dims) that ``fit`` starts from."""
+        X = check_vectors(X, minimum=2)[: self.batch_size]
+        fresh = clone(self)  # what is learnt already stays
+        fresh._prepare(X)
+        found = fresh._directions(fresh._start(fresh._given(X))[1])
+        return np.asarray(found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-12), dtype=np.float32)  # guards zeros
 
     def partial_fit(self, X: Any, y: None = None, sample_weight: Any = None) -> Self:
         """Go on from ``fit`` or the batch before with X (n_items, n_dims) and weights (n_items,).

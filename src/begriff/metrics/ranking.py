@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-__all__ = ["auroc", "ndcg"]
+from begriff.base import Floats, row_batches
+
+__all__ = ["auroc", "ndcg", "ndcg_kept"]
 
 
 def auroc(positive: ArrayLike, negative: ArrayLike) -> float:
@@ -50,6 +52,36 @@ def ndcg(ranked: ArrayLike, ideal: ArrayLike, k: int = 10) -> float:
     """
     best = _dcg(np.sort(np.asarray(ideal, dtype=np.float64))[::-1], k)
     return _dcg(np.asarray(ranked, dtype=np.float64), k) / best if best > 0 else float("nan")
+
+
+def ndcg_kept(X: Floats, X_hat: Floats, queries: Floats, k: int = 10) -> float:
+    """nDCG@k of a search of rewritten vectors, where the k best of a search of the vectors themselves are what is relevant.
+
+    Parameters
+    ----------
+    X, X_hat : ndarray (n_items, n_dims)
+        Vectors, and what a dictionary makes of them.
+    queries : ndarray (n_queries, n_dims)
+        Not rewritten; none of them among the items.
+
+    Returns
+    -------
+    float
+        1 where every search gives the same; without relevance judgements, a lower bound of what is kept of a search's worth.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from begriff.metrics import ndcg_kept
+    >>> X = np.eye(4)
+    >>> ndcg_kept(X, X, X[:1], k=1), ndcg_kept(X, X[::-1], X[:1], k=1)
+    (1.0, 0.0)
+    """
+    found: list[float] = []
+    for _, q in row_batches(queries, 512):
+        best, rewritten = (np.argsort(-(q @ Y.T), axis=1, kind="stable")[:, :k] for Y in (X, X_hat))
+        found.extend(ndcg(np.isin(r, b), np.ones(k), k) for r, b in zip(rewritten, best, strict=True))
+    return float(np.mean(found))
 
 
 def _dcg(gains: ArrayLike, k: int) -> float:

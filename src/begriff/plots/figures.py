@@ -13,7 +13,7 @@ from begriff.errors import MissingExtraError
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["bars", "forest", "lines", "panel", "scatter"]
+__all__ = ["bars", "forest", "lines", "panel", "points", "scatter"]
 
 _BLUE, _RED, _GREY = "#2563a8", "#b3402a", "#8a8f98"
 
@@ -86,6 +86,21 @@ def bars(labels: Sequence[str], values: Sequence[float], *, title: str, x: str) 
     axis.set_yticks(places, [label[:60] for label in labels], fontsize=8)
     axis.set_xlabel(x)
     axis.set_title(title, loc="left", fontsize=10)
+    return figure
+
+
+def points(axes: Sequence[tuple[str, Sequence[float]]], values: Sequence[float], labels: Sequence[str], *, y: str, title: str) -> Figure:
+    """Labelled points over several x axes, which are logarithmic, with one y axis."""
+    figure, panels = panel(len(axes), width=11, height=4.5)
+    for axis, (name, places) in zip(panels, axes, strict=True):
+        axis.scatter(places, values, s=18, color=_BLUE)
+        for x, v, label in zip(places, values, labels, strict=True):
+            axis.annotate(label[:32], (x, v), fontsize=7, xytext=(4, 3), textcoords="offset points")
+        axis.set_xscale("log")
+        axis.set_xlabel(name)
+        axis.set_ylim(bottom=0)
+    panels[0].set_ylabel(y)
+    figure.suptitle(title, fontsize=10)
     return figure
 
 

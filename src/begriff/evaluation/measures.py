@@ -1,0 +1,136 @@
+"""What a fitted dictionary is worth on data that it did not see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from begriff.base import Floats
+from begriff.estimators import Dictionary
+from begriff.metrics import absorption, coherence, fvu, k_sparse_probe, ndcg_kept, telling_concepts, usage
+
+__all__ = ["measure", "Task"]
+
+_LABELS = 20
+_FEWEST = 10
+_PROBED = (1, 5, 20)
+_QUERIES = 500
+
+
+@dataclass(frozen=True)
+class Task:
+    """Items to measure on.
+
+    Attributes
+    ----------
+    seen, held : ndarray (n_seen, n_dims) and (n_held, n_dims)
+        Some items that dictionaries were fitted on, and items that they were not.
+    labels : mapping of str to tuple (ndarray (n_seen,), ndarray (n_held,))
+        Attributes of both; an empty string is no label.
+    """
+
+    seen: Floats
+    held: Floats
+    labels: Mapping[str, tuple[NDArray[Any], NDArray[Any]]]
+
+    @cached_property
+    def sides(self) -> list[tuple[NDArray[np.bool_], NDArray[np.bool_], Floats]]:
+        """Of every label that enough items have: who has it among the seen and the held-out, and a probe (n_dims,) of it."""
+        out = []
+        for seen, held in self.labels.values():
+            for label in _frequent(seen):
+                positive, wanted = seen == label, held == label
+                if min(positive.sum(), (~positive).sum(), wanted.sum(), (~wanted).sum()) >= _FEWEST:
+                    out.append((positive, wanted, _direction(self.seen, positive)))
+        return out
+
+    @cached_property
+    def from_vectors(self) -> float:
+        """AUROC of probes that see whole vectors, averaged over attributes."""
+        return self.probe(self.seen, self.held, None)
+
+    @cached_property
+    def coherence_of_any(self) -> float:
+        """Mean cosine of pairs of items drawn at random."""
+        unit = self.seen / np.maximum(np.linalg.norm(self.seen, axis=1, keepdims=True), 1e-12)
+        n = len(unit)
+        return float(((unit.sum(0, dtype=np.float64) ** 2).sum() - n) / (n * (n - 1)))
+
+    def probe(self, seen: Any, held: Any, k: int | None) -> float:
+        """AUROC of probes that see k columns, averaged over attributes; NaN without any."""
+        scores = []
+        for y_seen, y_held in self.labels.values():
+            frequent = _frequent(y_seen)
+            a, b = np.isin(y_seen, frequent), np.isin(y_held, frequent)
+            scores.append(k_sparse_probe(seen[a], y_seen[a], held[b], y_held[b], k))
+        known = [s for s in scores if not np.isnan(s)]
+        return float(np.mean(known)) if known else float("nan")
+
+
+def measure(dictionary: Dictionary, task: Task) -> dict[str, float]:
+    """Figures of a fitted dictionary.
+
+    Returns
+    -------
+    dict of str to float
+        ``fvu``, ``l0`` (active concepts of an item), ``bytes`` (of an item's codes: 2 for a concept's number, 2 for its strength; of dense
+        codes 2 for every concept) and ``ndcg`` (kept of a search) on held-out items; ``dead`` (share of concepts that no seen item has),
+        ``coherence``; ``probe_1``, ``probe_5``, ``probe_20`` and ``absorption`` where there are attributes. NaN where there is nothing to
+        measure.
+    """
+    seen, held = dictionary.transform(task.seen), dictionary.transform(task.held)
+    rewritten = dictionary.inverse_transform(held)
+    l0 = held.nnz / held.shape[0]
+    queries, found = task.held[:_QUERIES], slice(_QUERIES, None)
+    coherent = coherence(seen, task.seen)
+    return {
+        "fvu": fvu(task.held, rewritten),
+        "l0": l0,
+        "bytes": min(4 * l0, 2.0 * held.shape[1]),
+        "ndcg": ndcg_kept(task.held[found], rewritten[found], queries) if len(task.held) > 2 * _QUERIES else float("nan"),
+        "dead": float((usage(seen) == 0).mean()),
+        "coherence": float(np.nanmean(coherent)) if np.isfinite(coherent).any() else float("nan"),
+        **{f"probe_{k}": task.probe(seen, held, k) for k in _PROBED},
+        "absorption": _absorbed(dictionary, seen, held, task),
+    }
+
+
+def _absorbed(dictionary: Dictionary, seen: csr_array, held: csr_array, task: Task) -> float:
+    """Mean over labels of the mean absorption of held-out items that have them."""
+    out = []
+    for positive, wanted, direction in task.sides:
+        main = _main_concepts(seen, positive, held, wanted)
+        fractions = absorption(held[wanted], dictionary.components_, task.held[wanted] - dictionary.bias_, direction, main)
+        if np.isfinite(fractions).any():
+            out.append(float(np.nanmean(fractions)))
+    return float(np.mean(out)) if out else float("nan")
+
+
+def _main_concepts(seen: csr_array, positive: NDArray[np.bool_], held: csr_array, wanted: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """A label's most telling concepts: one more for as long as it adds .03 to the AUROC of a probe."""
+    ranked, score = telling_concepts(seen, positive, 10), 0.0
+    for k in range(1, len(ranked) + 1):
+        better = k_sparse_probe(seen[:, ranked[:k]], positive, held[:, ranked[:k]], wanted, None)
+        if better - score < 0.03 and k > 1:
+            return ranked[: k - 1]
+        score = better
+    return ranked
+
+
+def _frequent(y: NDArray[Any]) -> NDArray[Any]:
+    """The 20 most frequent labels."""
+    values, counts = np.unique(y[y != ""], return_counts=True)
+    return values[np.argsort(-counts, kind="stable")[:_LABELS]]
+
+
+def _direction(X: Floats, positive: NDArray[np.bool_]) -> Floats:
+    """A logistic probe of whole vectors."""
+    from sklearn.linear_model import LogisticRegression
+
+    return np.asarray(LogisticRegression(class_weight="balanced", max_iter=300, tol=1e-3).fit(X, positive).coef_[0])

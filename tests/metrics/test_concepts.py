@@ -1,0 +1,87 @@
+"""Probes of a few concepts, absorption, coherence, and what a search keeps: against their definitions, with controls."""
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+from sklearn.metrics.pairwise import cosine_similarity
+
+from begriff.metrics import absorption, coherence, k_sparse_probe, ndcg_kept, telling_concepts
+
+
+def _labelled(n=600, seed=0):
+    """Concept 3 tells label 1, with noise; concepts 5 and 6 together tell label 2; a strong concept 7 tells nothing."""
+    rng = np.random.default_rng(seed)
+    y = rng.integers(0, 3, n)
+    C = rng.random((n, 10)) * (rng.random((n, 10)) < 0.3)
+    C[:, 3] += (y == 1) * rng.random(n)
+    C[:, 5:7] += (y == 2)[:, None] * 0.5 * rng.random((n, 2))
+    C[:, 7] *= 100
+    return C, y
+
+
+def test_the_telling_concepts_are_those_that_differ_not_those_that_are_strong():
+    C, y = _labelled()
+    assert telling_concepts(C, y == 1, 1).tolist() == [3]
+    assert set(telling_concepts(csr_array(C), y == 2, 2).tolist()) == {5, 6}
+    assert len(telling_concepts(C, y == 1, 99)) == 10
+
+
+def test_more_concepts_tell_more_and_shuffled_labels_nothing():
+    C, y = _labelled(3000)
+    halves = C[:1500], y[:1500], C[1500:], y[1500:]
+    one, five, whole = (k_sparse_probe(*halves, k) for k in (1, 5, None))
+    assert 0.5 < one < five <= whole + 0.02
+    shuffled = np.random.default_rng(1).permutation(y[:1500])
+    assert abs(k_sparse_probe(C[:1500], shuffled, C[1500:], y[1500:], 5) - 0.5) < 0.06
+    assert k_sparse_probe(csr_array(C[:1500]), y[:1500], csr_array(C[1500:]), y[1500:], 5) == pytest.approx(five)
+
+
+def test_rare_labels_are_left_out():
+    C, _ = _labelled(40)
+    assert np.isnan(k_sparse_probe(C, np.arange(40) % 20, C, np.arange(40) % 20, 1))
+
+
+def test_absorption_item_by_item():
+    rng = np.random.default_rng(0)
+    components = rng.standard_normal((12, 6))
+    components /= np.linalg.norm(components, axis=1, keepdims=True)
+    codes = rng.random((200, 12)) * (rng.random((200, 12)) < 0.5)
+    X, direction, main = codes @ components + 0.1 * rng.standard_normal((200, 6)), rng.standard_normal(6), np.array([2, 4])
+    found = absorption(csr_array(codes), components, X, 7 * direction, main)
+    w = direction / np.linalg.norm(direction)
+    cos = components @ w
+    for i in range(200):
+        p, m = X[i] @ w, sum(codes[i, j] * cos[j] for j in main)
+        s = sum(sorted((codes[i, j] * cos[j] for j in range(12) if j not in main and cos[j] >= 0.1), reverse=True)[:3])
+        if p <= 0:
+            assert np.isnan(found[i])
+        elif m >= p or s / p < 0.4:
+            assert found[i] == 0
+        elif m <= 0:
+            assert found[i] == 1
+        else:
+            a = min(s, p - m)
+            assert found[i] == pytest.approx(a / (a + m))
+    kinds = [np.isnan(found).any(), (found == 0).any(), (found == 1).any(), ((found > 0) & (found < 1)).any()]
+    assert all(kinds)
+
+
+def test_coherence_is_the_mean_pairwise_cosine_of_the_strongest():
+    rng = np.random.default_rng(0)
+    X, codes = rng.standard_normal((50, 8)), rng.random((50, 4)) * (rng.random((50, 4)) < 0.5)
+    codes[:, 3] = 0
+    codes[:5, 3] = 1
+    found = coherence(csr_array(codes), X, n=6)
+    best = np.argsort(-codes[:, 1])[:6]
+    pairs = cosine_similarity(X[best])[np.triu_indices(6, 1)]
+    assert found[1] == pytest.approx(pairs.mean())
+    assert np.isnan(found[3])  # only five items hold it
+
+
+def test_what_a_search_keeps_falls_with_noise():
+    rng = np.random.default_rng(0)
+    X, q = rng.standard_normal((300, 16)), rng.standard_normal((40, 16))
+    kept = [ndcg_kept(X, X + s * rng.standard_normal(X.shape), q) for s in (0, 0.3, 3)]
+    assert kept[0] == 1
+    assert kept[0] > kept[1] > kept[2]
+    assert ndcg_kept(X, rng.standard_normal(X.shape), q) < 0.15  # chance
