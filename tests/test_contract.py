@@ -18,7 +18,17 @@ from begriff.errors import InputError
 from begriff.estimators import Dictionary
 
 PROBES = catalog.names("probes")
-SMALL = {"n_concepts": 8, "n_core": 4, "k": 2, "k_fine": 2, "max_epochs": 3, "batch_size": 32}
+SMALL = {
+    "n_concepts": 8,
+    "n_core": 4,
+    "k": 2,
+    "k_fine": 2,
+    "max_epochs": 3,
+    "batch_size": 32,
+    "n_attributes": 1,
+    "n_children": 2,
+    "n_dims": 8,
+}
 METHODS = [n for n in catalog.names("dictionaries") if n != "BERTopic"]  # which needs a folder
 
 
@@ -40,13 +50,20 @@ class Narrow:
     def all():
         for name in METHODS:
             made = make(name)
-            small = {"PCA": {"n_concepts": 1}, "ICA": {"n_concepts": 1}, "KMeans": {"n_concepts": 2}}
+            small = {
+                **{name: {"n_concepts": 1} for name in ("PCA", "ICA", "CCE")},
+                **{name: {"n_concepts": 2} for name in ("Agglomerative", "KMeans", "PACE")},
+                "HDBSCAN": {"min_cluster_size": 2},
+            }
             yield made.set_params(**small.get(name, {}))
 
 
 def _expected_failures(estimator):
     reason = "float32 products of other shapes differ in the last bits, and the checks allow 1e-7"
     expected = dict.fromkeys(("check_methods_sample_order_invariance", "check_methods_subset_invariance"), reason)
+    if type(estimator).__name__ == "HDBSCAN":
+        reason = "ten random items have no dense region, which is said"
+        expected |= dict.fromkeys(("check_estimators_nan_inf", "check_fit2d_1feature"), reason)
     return {**expected, "check_sample_weight_equivalence_on_dense_data": "weights and repeats start elsewhere, and end in another minimum"}
 
 
@@ -93,7 +110,7 @@ def test_directions_have_length_one(method, vectors):
 
 def test_the_unit_of_vectors_does_not_matter(method, vectors):
     name = type(method).__name__
-    if name in ("DictionaryLearning", "NMF", "SemiNMF"):
+    if name in ("DictionaryLearning", "NMF", "RecursiveNMF", "SemiNMF"):
         pytest.skip("a penalty, or a start, in the unit of the vectors")
     a, b = (clone(method).fit(c * vectors) for c in (1, 64))
     assert np.abs((a.components_ * b.components_).sum(1)).mean() > 0.99
@@ -107,8 +124,8 @@ def test_fit_twice_gives_the_same(method, vectors):
 
 
 def test_another_seed_gives_another_dictionary(method, vectors):
-    if type(method).__name__ == "PCA":
-        pytest.skip("PCA has one solution")
+    if type(method).__name__ in ("Agglomerative", "HDBSCAN", "PCA"):
+        pytest.skip(f"{type(method).__name__} has one solution for so few items")
     a, b = clone(method).fit(vectors), clone(method).set_params(random_state=7).fit(vectors)
     assert not np.array_equal(a.components_, b.components_)
 

@@ -14,44 +14,33 @@ from begriff.errors import InputError
 from begriff.estimators import Dictionary
 from begriff.linalg.hals import hals_updates, nnls_shared
 
-__all__ = ["Factorisation"]
+__all__ = ["Factorisation", "Parts", "SplitBySign", "StreamingFactorisation"]
 
 _FORGET = 0.7
 _ENCODED = 8192
 
 
-class Factorisation(Dictionary):
-    """x ~ codes @ components_ with codes >= 0, of the smallest squared error.
+class Parts(Dictionary):
+    """x ~ codes @ components_ with codes >= 0: a vector's strengths are those of the smallest squared error for the parts."""
 
-    ``fit`` holds X and its codes, or with a ``batch_size`` a batch and what the batches add up to: products of strengths (``gram_``) and of
-    strengths with vectors (``linear_``), from which ``partial_fit`` goes on.
-    """
-
-    _learnt: ClassVar[tuple[str, ...]] = ("components_", "bias_", "parts_", "gram_", "linear_")
+    _learnt: ClassVar[tuple[str, ...]] = ("components_", "bias_", "parts_")
 
     parts_: Floats
-    gram_: Floats
-    linear_: Floats
     n_concepts: int
-    batch_size: int | None
     max_epochs: int
     tol: float
     random_state: int
 
     @abstractmethod
-    def _start(self, Y: Floats) -> tuple[Floats, Floats]:
-        """First strengths (n_concepts, n_items) and concepts (n_concepts, n_dims) for Y (n_items, n_dims)."""
-
-    @abstractmethod
-    def _improve(self, parts: Floats, gram: Floats, linear: Floats) -> Floats:
-        """Concepts for strengths Z of which gram is Z Z' (n_concepts, n_concepts), and linear is Z Y (n_concepts, n_dims)."""
+    def _learn(self, Y: Floats) -> Self:
+        """Learn parts of Y (n_items, n_dims), and ``_set`` them."""
 
     def _given(self, X: Floats) -> Floats:
         """Vectors as they are factorised."""
         return X
 
     def _directions(self, parts: Floats) -> Floats:
-        """Factorised concepts in the space of the vectors."""
+        """Parts in the space of the vectors."""
         return parts
 
     def fit(self, X: Any, y: None = None, sample_weight: Any = None) -> Self:
@@ -60,77 +49,15 @@ class Factorisation(Dictionary):
         Raises
         ------
         InputError
-            When there are fewer items, or items in a batch, than concepts, for vectors that are not finite, or a parameter out of range.
+            When there are fewer items than concepts, for vectors that are not finite, or a parameter out of range.
         """
         X = check_vectors(X, minimum=2)
         self._prepare(X)
-        root = _roots(sample_weight, len(X))
-        if self.batch_size is None:
-            return self._in_turns(_weighted(self._given(X), root))
-        if self.batch_size < self.n_concepts:
-            raise InputError(
-                f"batch_size={self.batch_size} for {self.n_concepts} concepts: a batch must hold as many items as there are concepts"
-            )
-        for epoch in range(self.max_epochs):
-            before = self.parts_ if epoch else None
-            for start, x in row_batches(X, self.batch_size):
-                self._take(x, None if root is None else root[start : start + len(x)], len(x) / len(X))
-            if before is not None and np.linalg.norm(self.parts_ - before) < self.tol * np.linalg.norm(before):
-                break
-        return self
-
-    def starts(self, X: Any) -> Floats:
-        """Unit directions (n_concepts, n_dims) that ``fit`` starts from."""
-        X = check_vectors(X, minimum=2)[: self.batch_size]
-        fresh = clone(self)  # what is learnt already stays
-        fresh._prepare(X)
-        found = fresh._directions(fresh._start(fresh._given(X))[1])
-        return np.asarray(found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-12), dtype=np.float32)  # guards zeros
-
-    def partial_fit(self, X: Any, y: None = None, sample_weight: Any = None) -> Self:
-        """Go on from ``fit`` or the batch before with X (n_items, n_dims) and weights (n_items,).
-
-        Where nothing was fitted, the batch must hold at least ``n_concepts`` items.
-
-        Raises
-        ------
-        InputError
-            As ``fit``.
-        """
-        X = check_vectors(X, n_dims=getattr(self, "n_features_in_", None), owner=type(self).__name__)
-        if not hasattr(self, "gram_"):
-            self._prepare(X)
-        return self._take(X, _roots(sample_weight, len(X)), 0.0)
+        return self._learn(_weighted(self._given(X), _roots(sample_weight, len(X))))
 
     def _prepare(self, X: Floats) -> None:
         """Check parameters, and forget what was learnt."""
-        self._check_sizes(X, "max_epochs", "batch_size")
-        for learnt in ("gram_", "linear_"):
-            self.__dict__.pop(learnt, None)
-
-    def _in_turns(self, Y: Floats) -> Self:
-        """Turns that improve the error by less than ``tol`` of the first end it."""
-        Z, parts = self._start(Y)
-        whole, most = float(np.vdot(Y, Y)), int(1.5 + Y.shape[1] / (2 * self.n_concepts))
-        errors: list[float] = []
-        for _ in range(self.max_epochs):
-            hals_updates(Z, parts @ parts.T, parts @ Y.T, most)
-            self.gram_, self.linear_ = Z @ Z.T, Z @ Y
-            parts = self._improve(parts, self.gram_, self.linear_)
-            errors.append(whole - 2 * float(np.vdot(parts, self.linear_)) + float(np.vdot(self.gram_, parts @ parts.T)))
-            if len(errors) > 1 and errors[-2] - errors[-1] <= self.tol * errors[0]:
-                break
-        return self._set(parts)
-
-    def _take(self, X: Floats, root: Floats | None, share: float) -> Self:
-        """One step: strengths of a batch, what it adds up to, concepts; over an epoch what came before fades to .7."""
-        Y = _weighted(self._given(X), root)
-        parts = self.parts_ if hasattr(self, "gram_") else self._start(Y)[1]
-        Z = nnls_shared(parts @ parts.T, parts @ Y.T, sweeps=20, tol=1e-2)
-        fade = np.float32(_FORGET**share)
-        self.gram_ = fade * getattr(self, "gram_", np.float32(0)) + Z @ Z.T
-        self.linear_ = fade * getattr(self, "linear_", np.float32(0)) + Z @ Y
-        return self._set(self._improve(parts.copy(), self.gram_, self.linear_))
+        self._check_sizes(X, "max_epochs")
 
     def _set(self, parts: Floats) -> Self:
         self.parts_ = np.asarray(parts, dtype=np.float32)
@@ -158,6 +85,137 @@ class Factorisation(Dictionary):
         gram, lengths = self.parts_ @ self.parts_.T, self._lengths()
         batches = [nnls_shared(gram, self.parts_ @ self._given(x).T) * lengths for _, x in row_batches(X, _ENCODED)]
         return csr_array(vstack([csr_array(b.T) for b in batches], format="csr", dtype=np.float32))
+
+
+class SplitBySign(Parts):
+    """Of vectors with negative entries [x]+ and [-x]+ are factorised side by side, and concepts are the difference of both halves."""
+
+    signed_: int
+
+    def _prepare(self, X: Floats) -> None:
+        super()._prepare(X)
+        self.signed_ = int(X.min() < 0)
+
+    def _given(self, X: Floats) -> Floats:
+        if self.signed_:
+            return np.concatenate([np.maximum(X, 0), np.maximum(-X, 0)], axis=1)
+        low = X.min(initial=0.0)
+        if low < 0:
+            raise InputError(
+                f"X holds {low:.3g}, and this {type(self).__name__} was fitted on vectors without negative entries: fit it on vectors that "
+                "have some, which are split into their positive and negative parts"
+            )
+        return X
+
+    def _directions(self, parts: Floats) -> Floats:
+        return parts[:, : parts.shape[1] // 2] - parts[:, parts.shape[1] // 2 :] if self.signed_ else parts
+
+
+class Factorisation(Parts):
+    """Strengths and parts in turns, until a turn improves the error by less than ``tol`` of the first."""
+
+    gram_: Floats
+    linear_: Floats
+
+    @abstractmethod
+    def _start(self, Y: Floats) -> tuple[Floats, Floats]:
+        """First strengths (n_concepts, n_items) and parts (n_concepts, n_dims) for Y (n_items, n_dims)."""
+
+    @abstractmethod
+    def _improve(self, parts: Floats, gram: Floats, linear: Floats) -> Floats:
+        """Parts for strengths Z of which gram is Z Z' (n_concepts, n_concepts), and linear is Z Y (n_concepts, n_dims)."""
+
+    def starts(self, X: Any) -> Floats:
+        """Unit directions (n_concepts, n_dims) that ``fit`` starts from."""
+        X = check_vectors(X, minimum=2)
+        fresh = clone(self)  # what is learnt already stays
+        fresh._prepare(X)
+        found = fresh._directions(fresh._start(fresh._given(X))[1])
+        return np.asarray(found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-12), dtype=np.float32)  # guards zeros
+
+    def _learn(self, Y: Floats) -> Self:
+        Z, parts = self._start(Y)
+        whole, most = float(np.vdot(Y, Y)), int(1.5 + Y.shape[1] / (2 * self.n_concepts))
+        errors: list[float] = []
+        for _ in range(self.max_epochs):
+            hals_updates(Z, parts @ parts.T, parts @ Y.T, most)
+            self.gram_, self.linear_ = Z @ Z.T, Z @ Y
+            parts = self._improve(parts, self.gram_, self.linear_)
+            errors.append(whole - 2 * float(np.vdot(parts, self.linear_)) + float(np.vdot(self.gram_, parts @ parts.T)))
+            if len(errors) > 1 and errors[-2] - errors[-1] <= self.tol * errors[0]:
+                break
+        return self._set(parts)
+
+
+class StreamingFactorisation(Factorisation):
+    """One that can hold, with a ``batch_size``, a batch and what the batches add up to.
+
+    That are products of strengths (``gram_``) and of strengths with vectors (``linear_``), from which ``partial_fit`` goes on.
+    """
+
+    _learnt: ClassVar[tuple[str, ...]] = (*Parts._learnt, "gram_", "linear_")
+
+    batch_size: int | None
+
+    def fit(self, X: Any, y: None = None, sample_weight: Any = None) -> Self:
+        """Learn concepts from X (n_items, n_dims) with weights (n_items,) of the items' errors.
+
+        Raises
+        ------
+        InputError
+            When there are fewer items, or items in a batch, than concepts, for vectors that are not finite, or a parameter out of range.
+        """
+        if self.batch_size is None:
+            return super().fit(X, y, sample_weight)
+        X = check_vectors(X, minimum=2)
+        self._prepare(X)
+        if self.batch_size < self.n_concepts:
+            raise InputError(
+                f"batch_size={self.batch_size} for {self.n_concepts} concepts: a batch must hold as many items as there are concepts"
+            )
+        root = _roots(sample_weight, len(X))
+        for epoch in range(self.max_epochs):
+            before = self.parts_ if epoch else None
+            for start, x in row_batches(X, self.batch_size):
+                self._take(x, None if root is None else root[start : start + len(x)], len(x) / len(X))
+            if before is not None and np.linalg.norm(self.parts_ - before) < self.tol * np.linalg.norm(before):
+                break
+        return self
+
+    def partial_fit(self, X: Any, y: None = None, sample_weight: Any = None) -> Self:
+        """Go on from ``fit`` or the batch before with X (n_items, n_dims) and weights (n_items,).
+
+        Where nothing was fitted, the batch must hold at least ``n_concepts`` items.
+
+        Raises
+        ------
+        InputError
+            As ``fit``.
+        """
+        X = check_vectors(X, n_dims=getattr(self, "n_features_in_", None), owner=type(self).__name__)
+        if not hasattr(self, "gram_"):
+            self._prepare(X)
+        return self._take(X, _roots(sample_weight, len(X)), 0.0)
+
+    def starts(self, X: Any) -> Floats:
+        """Unit directions (n_concepts, n_dims) that ``fit`` starts from."""
+        return super().starts(check_vectors(X, minimum=2)[: self.batch_size])
+
+    def _prepare(self, X: Floats) -> None:
+        super()._prepare(X)
+        self._check_positive("batch_size")
+        for learnt in ("gram_", "linear_"):
+            self.__dict__.pop(learnt, None)
+
+    def _take(self, X: Floats, root: Floats | None, share: float) -> Self:
+        """One step: strengths of a batch, what it adds up to, concepts; over an epoch what came before fades to .7."""
+        Y = _weighted(self._given(X), root)
+        parts = self.parts_ if hasattr(self, "gram_") else self._start(Y)[1]
+        Z = nnls_shared(parts @ parts.T, parts @ Y.T, sweeps=20, tol=1e-2)
+        fade = np.float32(_FORGET**share)
+        self.gram_ = fade * getattr(self, "gram_", np.float32(0)) + Z @ Z.T
+        self.linear_ = fade * getattr(self, "linear_", np.float32(0)) + Z @ Y
+        return self._set(self._improve(parts.copy(), self.gram_, self.linear_))
 
 
 def _roots(weights: Any, n: int) -> Floats | None:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
-
 import numpy as np
-from scipy.sparse import csr_array
 
-from begriff.base import Floats, check_vectors, row_batches
-from begriff.estimators import Dictionary
+from begriff.base import Floats
+from begriff.dictionaries._clusters import Clusters
 
 __all__ = ["KMeans"]
 
 
-class KMeans(Dictionary):
+class KMeans(Clusters):
     """Clusters on the unit sphere; an item is active on the one concept whose direction is nearest.
 
     Vectors are centred on their mean, k-means runs on the normalised rest, and the strength of an item is its
@@ -36,6 +33,8 @@ class KMeans(Dictionary):
         Unit centroids.
     bias_ : ndarray (n_dims,), float32
         Mean of the data.
+    least_ : ndarray (n_concepts,), float32
+        -1: every item has a concept.
     n_core_ : int
         n_concepts.
     n_features_in_ : int
@@ -61,19 +60,12 @@ class KMeans(Dictionary):
         self.tol = tol
         self.random_state = random_state
 
-    def fit(self, X: Any, y: None = None) -> Self:
-        """Cluster X (n_items, n_dims).
+    def _prepare(self, X: Floats) -> None:
+        self._check_sizes(X, "batch_size", "max_epochs")
 
-        Raises
-        ------
-        InputError
-            When there are fewer items than concepts, or vectors are not finite.
-        """
+    def _centroids(self, U: Floats) -> Floats:
         from sklearn.cluster import MiniBatchKMeans
 
-        X = check_vectors(X, minimum=2)
-        self._check_sizes(X, "batch_size", "max_epochs")
-        self.bias_ = X.mean(0, dtype=np.float64).astype(np.float32)
         learner = MiniBatchKMeans(
             self.n_concepts,
             batch_size=self.batch_size,
@@ -82,26 +74,4 @@ class KMeans(Dictionary):
             n_init=1,
             random_state=self.random_state,
         )
-        learner.fit(_unit(X - self.bias_))
-        self.components_ = _unit(learner.cluster_centers_.astype(np.float32))
-        self.n_core_ = len(self.components_)
-        self.n_features_in_ = X.shape[1]
-        return self
-
-    def _encode(self, X: Floats) -> csr_array:
-        best, strength = [], []
-        for _, x in row_batches(X, 4096):
-            along = (x - self.bias_) @ self.components_.T
-            best.append(along.argmax(1))
-            strength.append(np.maximum(along.max(1), 0.0))
-        n = len(X)
-        codes = csr_array(
-            (np.concatenate(strength), np.concatenate(best), np.arange(n + 1)), shape=(n, len(self.components_)), dtype=np.float32
-        )
-        codes.eliminate_zeros()
-        return codes
-
-
-def _unit(X: Floats) -> Floats:
-    length = np.linalg.norm(X, axis=1, keepdims=True)
-    return np.divide(X, length, out=np.zeros_like(X), where=length > 1e-12)  # guards a vector equal to the mean
+        return np.asarray(learner.fit(U).cluster_centers_)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from begriff.base import Floats
-from begriff.dictionaries._factorisation import Factorisation
-from begriff.errors import InputError
+from begriff.dictionaries._factorisation import SplitBySign, StreamingFactorisation
 from begriff.linalg.hals import hals_updates
 
 __all__ = ["NMF"]
 
 
-class NMF(Factorisation):
+class NMF(SplitBySign, StreamingFactorisation):
     """Vectors as sums of non-negative parts, by accelerated hierarchical alternating least squares.
 
     Vectors with negative entries are split first: [x]+ and [-x]+ stand side by side, both without negative entries, and the parts of this
@@ -63,24 +62,6 @@ class NMF(Factorisation):
         self.max_epochs = max_epochs
         self.tol = tol
         self.random_state = random_state
-
-    def _prepare(self, X: Floats) -> None:
-        super()._prepare(X)
-        self.signed_ = int(X.min() < 0)
-
-    def _given(self, X: Floats) -> Floats:
-        if self.signed_:
-            return np.concatenate([np.maximum(X, 0), np.maximum(-X, 0)], axis=1)
-        low = X.min(initial=0.0)
-        if low < 0:
-            raise InputError(
-                f"X holds {low:.3g}, and this NMF was fitted on vectors without negative entries: fit it on vectors that have some, which "
-                "are split into their positive and negative parts"
-            )
-        return X
-
-    def _directions(self, parts: Floats) -> Floats:
-        return parts[:, : parts.shape[1] // 2] - parts[:, parts.shape[1] // 2 :] if self.signed_ else parts
 
     def _start(self, Y: Floats) -> tuple[Floats, Floats]:
         """NNDSVDa, and items beyond its rank: of each singular pair the stronger of both signs, and means where that leaves zeros."""

@@ -6,13 +6,13 @@ import numpy as np
 from scipy.linalg import solve
 
 from begriff.base import Floats
-from begriff.dictionaries._factorisation import Factorisation
+from begriff.dictionaries._factorisation import StreamingFactorisation
 from begriff.errors import InputError
 
 __all__ = ["SemiNMF"]
 
 
-class SemiNMF(Factorisation):
+class SemiNMF(StreamingFactorisation):
     """Vectors as non-negative sums of signed concepts: k-means whose items may belong to several clusters, more or less.
 
     Strengths are updated by coordinate descent, which for given concepts reaches the minimum that multiplicative updates creep towards;
