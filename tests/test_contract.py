@@ -29,7 +29,7 @@ SMALL = {
     "n_children": 2,
     "n_dims": 8,
 }
-METHODS = [n for n in catalog.names("dictionaries") if n != "BERTopic"]  # which needs a folder
+METHODS = [n for n in catalog.names("dictionaries") if n not in ("BERTopic", "PretrainedSAE")]  # which need a folder
 
 
 def make(name: str) -> Dictionary:

@@ -1,9 +1,10 @@
 """Trains one peer's TopK autoencoder; runs in the peers' environment. Prints one JSON line: seconds, held-out FVU, dead share.
 
-python train_peer.py overcomplete|dictionary_learning TRAIN.npy HELD.npy N_CONCEPTS K EPOCHS SEED
+python train_peer.py overcomplete|dictionary_learning|sparsify TRAIN.npy HELD.npy N_CONCEPTS K EPOCHS SEED
 """
 
 import json
+import os
 import sys
 import time
 
@@ -49,17 +50,44 @@ def dictionary_learning(X, n, k, epochs, seed):
     return seconds, lambda x: trainer.ae.decode(encode(x)), encode
 
 
+def sparsify(X, n, k, epochs, seed):
+    os.environ["SPARSIFY_DISABLE_TRITON"] = "1"  # which needs a GPU
+    from sparsify import SparseCoder, SparseCoderConfig
+
+    torch.manual_seed(seed)
+    model = SparseCoder(X.shape[1], SparseCoderConfig(num_latents=n, k=k))
+    model.b_dec.data = X.mean(0)
+    optimiser = torch.optim.Adam(model.parameters(), lr=RATE)
+    start = time.perf_counter()
+    for _ in range(epochs):
+        for rows in torch.randperm(len(X))[: len(X) // BATCH * BATCH].split(BATCH):
+            model.set_decoder_norm_to_unit_norm()
+            model(X[rows]).fvu.backward()
+            model.remove_gradient_parallel_to_decoder_directions()
+            optimiser.step()
+            optimiser.zero_grad()
+    seconds = time.perf_counter() - start
+
+    def encode(x):
+        values, indices, _ = model.encode(x)
+        return torch.zeros(len(x), n).scatter(1, indices, values)
+
+    return seconds, lambda x: model(x).sae_out, encode
+
+
 def main():
     name, train, held, n, k, epochs, seed = sys.argv[1], *sys.argv[2:4], *map(int, sys.argv[4:8])
     torch.set_num_threads(2)
     X, H = torch.from_numpy(np.load(train)), torch.from_numpy(np.load(held))
-    seconds, reconstruct, encode = {"overcomplete": overcomplete, "dictionary_learning": dictionary_learning}[name](X, n, k, epochs, seed)
+    seconds, reconstruct, encode = METHODS[name](X, n, k, epochs, seed)
     with torch.no_grad():
         H_hat = torch.cat([reconstruct(h) for h in H.split(2048)])
         fired = sum((encode(x) > 0).sum(0) for x in X.split(2048))
     left = float((H - H_hat).square().sum() / (H - H.mean(0)).square().sum())
     print(json.dumps({"seconds": seconds, "fvu": left, "dead": float((fired == 0).float().mean())}))
 
+
+METHODS = {"overcomplete": overcomplete, "dictionary_learning": dictionary_learning, "sparsify": sparsify}
 
 if __name__ == "__main__":
     main()

@@ -16,7 +16,6 @@ from scipy.sparse import csr_array
 from begriff.atlas.conditions import check_condition, shortened
 from begriff.atlas.erased import read_editors, without
 from begriff.atlas.items import Items, open_items
-from begriff.atlas.learn import Sample, read_sample
 from begriff.atlas.search import describe
 from begriff.atlas.store import Store, load_codes
 from begriff.base import Encoder, Floats
@@ -25,6 +24,7 @@ from begriff.index.backends.exact import ExactIndex
 from begriff.index.words import WordIndex
 
 if TYPE_CHECKING:
+    from begriff.atlas.learn import Sample
     from begriff.estimators import Dictionary, Editor
 
 __all__ = ["Contents", "ItemRecord"]
@@ -329,6 +329,8 @@ class Contents:
 
     def phrase_sample(self) -> Sample:
         """The items that phrases were found in, their texts and vectors, and the phrases."""
+        from begriff.atlas.learn import read_sample
+
         return read_sample(self.items, self.item_vectors, self._store.folder("phrases"), self.editors)
 
     @cached_property

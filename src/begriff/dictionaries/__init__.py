@@ -17,6 +17,7 @@ from begriff.dictionaries.matryoshka_sae import MatryoshkaSAE
 from begriff.dictionaries.nmf import NMF
 from begriff.dictionaries.pace import PACE
 from begriff.dictionaries.pca import PCA
+from begriff.dictionaries.pretrained_sae import PretrainedSAE
 from begriff.dictionaries.recursive_nmf import RecursiveNMF
 from begriff.dictionaries.semi_nmf import SemiNMF
 from begriff.dictionaries.topk_sae import TopKSAE
@@ -39,6 +40,7 @@ __all__ = [
     "NMF",
     "PACE",
     "PCA",
+    "PretrainedSAE",
     "RecursiveNMF",
     "SemiNMF",
     "TopKSAE",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
+import numpy as np
+
+from begriff.base import Floats
 from begriff.dictionaries._threshold import ThresholdAutoencoder
 
 __all__ = ["GatedSAE"]
@@ -47,6 +50,8 @@ class GatedSAE(ThresholdAutoencoder):
     encoder_bias_ : ndarray (n_concepts,), float32
     threshold_ : ndarray (n_concepts,), float32
         Zeros: a gate is open where its pre-activation is positive.
+    log_scale_, magnitude_bias_ : ndarray (n_concepts,), float32
+        What makes strengths of the encoder's products, where strengths are not solved for.
     n_core_ : int
         n_concepts: a flat dictionary is all core.
     n_features_in_ : int
@@ -89,6 +94,13 @@ class GatedSAE(ThresholdAutoencoder):
         self.freeze_decoder = freeze_decoder
         self.random_state = random_state
         self.device = device
+
+    _learnt: ClassVar[tuple[str, ...]] = (*ThresholdAutoencoder._learnt, "log_scale_", "magnitude_bias_")
+
+    def _keep(self, module: Any, X: Floats) -> None:
+        super()._keep(module, X)
+        self.log_scale_ = module.log_scale.detach().cpu().numpy()
+        self.magnitude_bias_ = module.magnitude_bias.detach().cpu().numpy() * np.float32(module.scale)
 
     def _network(self, decoder: Any, common: dict[str, Any], patience: int) -> tuple[Any, Any, dict[str, Any]]:
         from begriff.nets.autoencoder import GatedAutoencoder

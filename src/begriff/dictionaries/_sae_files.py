@@ -1,0 +1,239 @@
+"""Autoencoders as other libraries keep them: SAELens, sparsify, dictionary_learning, overcomplete."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from begriff.base import Floats, write_tensors
+from begriff.errors import InputError, MissingExtraError
+
+__all__ = ["FORMATS", "read_weights", "Weights", "write_weights"]
+
+FORMATS = ("saelens", "sparsify", "dictionary_learning")
+_Arrays = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Weights:
+    """relu((x - bias) encoder' + encoder_bias) where active, times decoder, plus bias.
+
+    Active are the k largest where k is not 0, and else those above ``threshold``. Where there is a ``log_scale``, gates decide with the
+    encoder's bias, and strengths have this scale and ``magnitude_bias``.
+
+    Attributes
+    ----------
+    encoder, decoder : ndarray (n_concepts, n_dims)
+        The decoder's rows have any length.
+    encoder_bias, threshold : ndarray (n_concepts,)
+    bias : ndarray (n_dims,)
+    k : int
+    log_scale, magnitude_bias : ndarray (n_concepts,) or (0,)
+    """
+
+    encoder: Floats
+    encoder_bias: Floats
+    decoder: Floats
+    bias: Floats
+    threshold: Floats
+    k: int = 0
+    log_scale: Floats = field(default_factory=lambda: np.empty(0, np.float32))
+    magnitude_bias: Floats = field(default_factory=lambda: np.empty(0, np.float32))
+
+    def centred(self) -> Weights:
+        """The same of vectors from which the bias was not taken: what it would have added goes into the encoder's biases."""
+        shift = self.encoder.astype(np.float64) @ self.bias
+        scale = np.exp(self.log_scale.astype(np.float64))
+        magnitude = self.magnitude_bias + shift * scale if len(scale) else self.magnitude_bias
+        return replace(self, encoder_bias=self.encoder_bias + shift, magnitude_bias=magnitude)
+
+
+def read_weights(path: str | Path, k: int | None = None) -> Weights:
+    """What a folder, or a .pt file, of one of the libraries holds.
+
+    Parameters
+    ----------
+    path : str or Path
+    k : int, optional
+        Active concepts, where the files do not say it (overcomplete).
+
+    Raises
+    ------
+    InputError
+        When nothing is recognised, or what is there cannot be written as ``Weights``.
+    MissingExtraError
+        For .pt files without torch.
+    """
+    path = Path(path)
+    try:
+        if (path / "sae_weights.safetensors").exists():
+            return _saelens(_tensors(path / "sae_weights.safetensors"), _config(path / "cfg.json"))
+        if (path / "sae.safetensors").exists():
+            return _sparsify(_tensors(path / "sae.safetensors"), _config(path / "cfg.json"))
+        file = path / "ae.pt" if path.is_dir() else path
+        state, config = _state(file), file.parent / "config.json"
+        if "dictionary._weights" in state:
+            return _overcomplete(state, k)
+        return _dictionary_learning(state, _config(config)["trainer"] if config.exists() else {}, k)
+    except KeyError as e:
+        raise InputError(f"{str(path)!r} lacks {e}: give what SAELens, sparsify, dictionary_learning or overcomplete saved") from e
+
+
+def _saelens(a: _Arrays, cfg: dict[str, Any]) -> Weights:
+    for key in ("normalize_activations", "reshape_activations"):
+        if cfg.get(key, "none") not in ("none", "expected_average_only_in"):
+            raise InputError(f"{key}={cfg[key]!r} changes every vector by itself: fold it into the weights, or choose an SAE without")
+    kind, n = cfg["architecture"], len(a["W_dec"])
+    if kind not in ("standard", "topk", "jumprelu", "gated"):
+        raise InputError(f"architecture={kind!r}: standard, topk, jumprelu and gated can be read; save a batchtopk one for inference")
+    made = Weights(
+        encoder=a["W_enc"].T,
+        encoder_bias=a["b_gate" if kind == "gated" else "b_enc"],
+        decoder=a["W_dec"],
+        bias=a["b_dec"],
+        threshold=a["threshold"] if kind == "jumprelu" else np.zeros(n, np.float32),
+        k=int(cfg["k"]) if kind == "topk" else 0,
+        log_scale=a["r_mag"] if kind == "gated" else np.empty(0, np.float32),
+        magnitude_bias=a["b_mag"] if kind == "gated" else np.empty(0, np.float32),
+    )
+    if not cfg.get("apply_b_dec_to_input", True):
+        made = made.centred()
+    if cfg.get("rescale_acts_by_decoder_norm"):  # which means: as if directions had length 1
+        length = np.linalg.norm(made.decoder, axis=1, keepdims=True)
+        made = replace(made, encoder=made.encoder * length, encoder_bias=made.encoder_bias * length[:, 0], decoder=made.decoder / length)
+    return made
+
+
+def _sparsify(a: _Arrays, cfg: dict[str, Any]) -> Weights:
+    if cfg.get("activation", "topk") != "topk" or cfg.get("skip_connection") or cfg.get("transcode"):
+        raise InputError("a transcoder, a skip connection or groups are no dictionary of one space: choose a TopK autoencoder")
+    zeros = np.zeros(len(a["W_dec"]), np.float32)
+    return Weights(a["encoder.weight"], a["encoder.bias"], a["W_dec"], a["b_dec"], zeros, int(cfg["k"]))
+
+
+def _dictionary_learning(a: _Arrays, trainer: dict[str, Any], k: int | None) -> Weights:
+    if "gate_bias" in a:
+        zeros = np.zeros(len(a["gate_bias"]), np.float32)
+        decoder = a["decoder.weight"].T
+        return Weights(a["encoder.weight"], a["gate_bias"], decoder, a["decoder_bias"], zeros, 0, a["r_mag"], a["mag_bias"])
+    if "W_enc" in a:  # Matryoshka of batches, which centres, and JumpReLU, which does not
+        threshold = np.broadcast_to(a["threshold"], len(a["W_dec"])).copy()
+        made = Weights(a["W_enc"].T, a["b_enc"], a["W_dec"], a["b_dec"], threshold)
+        return made if "k" in a else made.centred()
+    bias = a["b_dec"] if "b_dec" in a else a["bias"]
+    n = len(a["encoder.weight"])
+    fixed = "k" in a and trainer.get("dict_class") == "BatchTopKSAE"
+    threshold = np.full(n, float(a["threshold"]) if fixed else 0.0, np.float32)
+    active = 0 if fixed or "k" not in a else int(k or a["k"])
+    return Weights(a["encoder.weight"], a["encoder.bias"], a["decoder.weight"].T, bias, threshold, active)
+
+
+def _overcomplete(a: _Arrays, k: int | None) -> Weights:
+    """One linear layer and, where it is there, the batch normalisation after it; directions of length exp(multiplier)."""
+    layer = "encoder.final_block"
+    if f"{layer}.0.weight" not in a or any(key.startswith("encoder.mlp_blocks") for key in a):
+        raise InputError("this encoder has more than one layer: a dictionary that begriff reads has one")
+    if k is None:
+        raise InputError("overcomplete's files do not say how many concepts are active: give k")
+    weight, bias = a[f"{layer}.0.weight"], a[f"{layer}.0.bias"]
+    if f"{layer}.1.running_var" in a:
+        scale = a[f"{layer}.1.weight"] / np.sqrt(a[f"{layer}.1.running_var"] + 1e-5)
+        weight, bias = weight * scale[:, None], (bias - a[f"{layer}.1.running_mean"]) * scale + a[f"{layer}.1.bias"]
+    directions = a["dictionary._weights"]
+    directions = directions / (np.linalg.norm(directions, axis=1, keepdims=True) + 1e-8) * np.exp(a["dictionary.multiplier"])
+    zeros = np.zeros(directions.shape[1], np.float32)
+    return Weights(weight, bias, directions, zeros, np.zeros(len(weight), np.float32), k)
+
+
+def write_weights(weights: Weights, folder: str | Path, format: str) -> None:
+    """Write what the library named by ``format`` reads."""
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    {"saelens": _write_saelens, "sparsify": _write_sparsify, "dictionary_learning": _write_dictionary_learning}[format](weights, folder)
+
+
+def _write_sparsify(w: Weights, folder: Path) -> None:
+    if not w.k:
+        raise InputError("sparsify keeps TopK autoencoders alone: write it for saelens or dictionary_learning")
+    _write_tensors(
+        folder / "sae.safetensors", {"encoder.weight": w.encoder, "encoder.bias": w.encoder_bias, "W_dec": w.decoder, "b_dec": w.bias}
+    )
+    cfg = {"activation": "topk", "num_latents": len(w.decoder), "k": w.k, "d_in": w.decoder.shape[1]}
+    (folder / "cfg.json").write_text(json.dumps(cfg))
+
+
+def _write_saelens(w: Weights, folder: Path) -> None:
+    arrays = {"W_enc": w.encoder.T, "W_dec": w.decoder, "b_dec": w.bias}
+    kind = "gated" if len(w.log_scale) else "topk" if w.k else "jumprelu" if w.threshold.any() else "standard"
+    if kind == "gated":
+        arrays |= {"b_gate": w.encoder_bias, "r_mag": w.log_scale, "b_mag": w.magnitude_bias}
+    else:
+        arrays |= {"b_enc": w.encoder_bias} | ({"threshold": w.threshold} if kind == "jumprelu" else {})
+    _write_tensors(folder / "sae_weights.safetensors", arrays)
+    cfg = {"architecture": kind, "d_in": w.decoder.shape[1], "d_sae": len(w.decoder), "dtype": "float32", "device": "cpu"}
+    cfg |= {"apply_b_dec_to_input": True, "normalize_activations": "none", "reshape_activations": "none"}
+    (folder / "cfg.json").write_text(json.dumps(cfg | ({"k": w.k} if w.k else {})))
+
+
+def _write_dictionary_learning(w: Weights, folder: Path) -> None:
+    linear = {"encoder.weight": w.encoder, "decoder.weight": w.decoder.T}
+    if len(w.log_scale):
+        kind = "GatedAutoEncoder"
+        arrays = {**linear, "decoder_bias": w.bias, "gate_bias": w.encoder_bias, "r_mag": w.log_scale, "mag_bias": w.magnitude_bias}
+    elif w.k:
+        kind = "AutoEncoderTopK"
+        arrays = {**linear, "encoder.bias": w.encoder_bias, "b_dec": w.bias, "k": np.array(w.k, np.int32), "threshold": np.array(-1.0)}
+    elif w.threshold.any():
+        kind = "JumpReluAutoEncoder"  # which does not centre
+        bias = w.encoder_bias - w.encoder @ w.bias
+        arrays = {"W_enc": w.encoder.T, "b_enc": bias, "W_dec": w.decoder, "b_dec": w.bias, "threshold": w.threshold}
+    else:
+        kind, arrays = "AutoEncoder", {**linear, "encoder.bias": w.encoder_bias, "bias": w.bias}
+    try:
+        from begriff.nets.files import write_state
+    except ImportError as e:
+        raise MissingExtraError("a .pt file", "text") from e
+    write_state(folder / "ae.pt", {key: v if v.dtype.kind == "i" else np.asarray(v, np.float32) for key, v in arrays.items()})
+    (folder / "config.json").write_text(json.dumps({"trainer": {"dict_class": kind}}))
+
+
+def _write_tensors(path: Path, arrays: _Arrays) -> None:
+    write_tensors(path, {key: np.asarray(v, np.float32) for key, v in arrays.items()})
+
+
+def _tensors(path: Path) -> _Arrays:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, "np") as f:
+            return {key: np.asarray(f.get_tensor(key), dtype=np.float32) for key in f.keys()}  # noqa: SIM118  (it is no mapping)
+    except (OSError, SafetensorError, TypeError) as e:
+        raise InputError(f"{str(path)!r} cannot be read ({e}): give float32 or float16 tensors in a whole file") from e
+
+
+def _config(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as e:
+        raise InputError(f"{str(path)!r} cannot be read ({e}): an autoencoder's folder holds it beside the weights") from e
+    if not isinstance(found, dict):
+        raise InputError(f"{str(path)!r} holds no object")
+    return found
+
+
+def _state(path: Path) -> _Arrays:
+    if not path.exists():
+        raise InputError(f"{str(path)!r} is not there: give what SAELens, sparsify, dictionary_learning or overcomplete saved")
+    try:
+        from begriff.nets.files import read_state
+    except ImportError as e:
+        raise MissingExtraError("a .pt file", "text") from e
+    try:
+        return read_state(path)
+    except (OSError, ValueError) as e:
+        raise InputError(f"{str(path)!r} cannot be read ({e}): files that execute code are not; save its state_dict") from e
