@@ -9,4 +9,4 @@ $b/ruff format --check .
 $b/mypy
 $b/lint-imports
 scripts/page.sh .venv
-exec $b/pytest -m "not slow" "$@"
+OMP_NUM_THREADS=1 exec $b/pytest -m "not slow" -n auto --dist loadfile "$@"

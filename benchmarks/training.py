@@ -1,6 +1,6 @@
-"""Seconds to the best peer's final held-out FVU, TopK autoencoders of equal size and k.
+"""Seconds to the best peer's final held-out FVU, TopK or BatchTopK autoencoders of equal size and k.
 
-    BEGRIFF_DATA=... BEGRIFF_PEERS=/path/to/peers/bin/python python benchmarks/training.py [--epochs 8] [--seeds 3]
+    BEGRIFF_DATA=... BEGRIFF_PEERS=/path/to/peers/bin/python python benchmarks/training.py [--method topk|batchtopk] [--epochs 8] [--seeds 3]
 
 The peers' environment holds `dictionary-learning`, `eai-sparsify` (its eager loop, without its auxiliary loss) and `overcomplete==0.3.0`. Peers run with our learning rate, batch size, warm-up and
 decay where they have them; ours runs with its defaults. "Encoder alone" takes strengths from the encoder, as the peers do; "refitted" from
@@ -22,29 +22,30 @@ import numpy as np
 import torch
 from _common import data, table
 
-from begriff.dictionaries import TopKSAE
-from begriff.metrics import fvu, usage
+from begriff import catalog
+from begriff.metrics import fvu
 
 
-def ours(X, H, n: int, k: int, epochs: int, seed: int) -> dict[str, float]:
-    model = TopKSAE(n, k=k, max_epochs=epochs, random_state=seed)
+def ours(method: str, X, H, n: int, k: int, epochs: int, seed: int) -> dict[str, float]:
+    model = catalog.find("dictionaries", method)(n, k=k, max_epochs=epochs, random_state=seed)
     start = time.perf_counter()
     model.fit(X)
     seconds = time.perf_counter() - start
     pre = model._pre_activations(H)
     plain = np.maximum(pre, 0) * model._active(pre)
+    fired = sum(((p > 0) & model._active(p)).sum(0) for p in map(model._pre_activations, np.array_split(X, 20)))
     return {
         "seconds": seconds,
         "fvu": fvu(H, plain @ model.components_ + model.bias_),
         "refitted": fvu(H, model.inverse_transform(model.transform(H))),
-        "dead": float((usage(model.transform(X)) == 0).mean()),
+        "dead": float((fired == 0).mean()),
     }
 
 
-def peer(name: str, folder: Path, n: int, k: int, epochs: int, seed: int) -> dict[str, float]:
+def peer(name: str, method: str, folder: Path, n: int, k: int, epochs: int, seed: int) -> dict[str, float]:
     script = Path(__file__).parent / "peers" / "train_peer.py"
     python = os.environ["BEGRIFF_PEERS"]
-    command = [python, script, name, folder / "train.npy", folder / "held.npy", n, k, epochs, seed]
+    command = [python, script, name, method, folder / "train.npy", folder / "held.npy", n, k, epochs, seed]
     done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=True)
     return json.loads(done.stdout.splitlines()[-1])
 
@@ -59,6 +60,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--concepts", type=int, default=4096)
     parser.add_argument("-k", type=int, default=32)
+    parser.add_argument("--method", choices=["topk", "batchtopk"], default="topk")
     a = parser.parse_args()
     torch.set_num_threads(2)
     X = np.load(data() / "papers" / "papers_minilm.npz")["emb"].astype(np.float32)
@@ -67,8 +69,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         np.save(Path(folder) / "train.npy", train)
         np.save(Path(folder) / "held.npy", held)
-        for name in ("overcomplete", "dictionary_learning", "sparsify"):
-            runs = [peer(name, Path(folder), a.concepts, a.k, a.epochs, s) for s in range(a.seeds)]
+        for name in ("overcomplete", "dictionary_learning", "sparsify")[: 3 if a.method == "topk" else 2]:
+            runs = [peer(name, a.method, Path(folder), a.concepts, a.k, a.epochs, s) for s in range(a.seeds)]
             peers[name] = runs
             speed = len(train) * a.epochs / mean(runs, "seconds")
             rows.append([name, a.epochs, mean(runs, "seconds"), speed, mean(runs, "fvu"), "-", mean(runs, "dead")])
@@ -76,13 +78,13 @@ def main() -> None:
     best_seconds = min(mean(r, "seconds") for r in peers.values() if mean(r, "fvu") <= best + 1e-9)
     reached = None
     for epochs in sorted({1, 2, 3, a.epochs}):
-        runs = [ours(train, held, a.concepts, a.k, epochs, s) for s in range(a.seeds)]
+        runs = [ours(a.method, train, held, a.concepts, a.k, epochs, s) for s in range(a.seeds)]
         speed = len(train) * epochs / mean(runs, "seconds")
         rows.append(["begriff", epochs, mean(runs, "seconds"), speed, mean(runs, "fvu"), mean(runs, "refitted"), mean(runs, "dead")])
         if reached is None and mean(runs, "fvu") <= best:
             reached = mean(runs, "seconds")
     header = ["", "epochs", "seconds", "vectors/s", "held-out FVU, encoder alone", "refitted", "dead"]
-    table(f"TopK, {a.concepts} concepts, k {a.k}, {len(train):,} x 384, mean of {a.seeds} seeds, 2 threads", header, rows)
+    table(f"{a.method}, {a.concepts} concepts, k {a.k}, {len(train):,} x 384, mean of {a.seeds} seeds, 2 threads", header, rows)
     if reached:
         print(
             f"\nTo the best peer's final FVU ({best:.3f}): {reached:.1f} s against {best_seconds:.1f} s, {best_seconds / reached:.1f} times faster."

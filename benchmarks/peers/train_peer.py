@@ -1,6 +1,6 @@
 """Trains one peer's TopK autoencoder; runs in the peers' environment. Prints one JSON line: seconds, held-out FVU, dead share.
 
-python train_peer.py overcomplete|dictionary_learning|sparsify TRAIN.npy HELD.npy N_CONCEPTS K EPOCHS SEED
+python train_peer.py overcomplete|dictionary_learning|sparsify topk|batchtopk TRAIN.npy HELD.npy N_CONCEPTS K EPOCHS SEED
 """
 
 import json
@@ -11,14 +11,15 @@ import time
 import numpy as np
 import torch
 
-BATCH, RATE = 1024, 1e-3
+BATCH, RATE = 1024, 2e-3
 
 
-def overcomplete(X, n, k, epochs, seed):
-    from overcomplete.sae import TopKSAE, train_sae
+def overcomplete(method, X, n, k, epochs, seed):
+    from overcomplete.sae import BatchTopKSAE, TopKSAE, train_sae
 
     torch.manual_seed(seed)
-    model = TopKSAE(X.shape[1], nb_concepts=n, top_k=k)
+    each = method == "topk"
+    model = TopKSAE(X.shape[1], nb_concepts=n, top_k=k) if each else BatchTopKSAE(X.shape[1], nb_concepts=n, top_k=k * BATCH)
     loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(X), batch_size=BATCH, shuffle=True, drop_last=True)
     optimiser = torch.optim.Adam(model.parameters(), lr=RATE)
 
@@ -32,11 +33,12 @@ def overcomplete(X, n, k, epochs, seed):
     return seconds, lambda x: model(x)[2], lambda x: model(x)[1]
 
 
-def dictionary_learning(X, n, k, epochs, seed):
+def dictionary_learning(method, X, n, k, epochs, seed):
+    from dictionary_learning.trainers.batch_top_k import BatchTopKTrainer
     from dictionary_learning.trainers.top_k import TopKTrainer
 
     steps = epochs * (len(X) // BATCH)
-    trainer = TopKTrainer(
+    trainer = (TopKTrainer if method == "topk" else BatchTopKTrainer)(
         steps=steps, activation_dim=X.shape[1], dict_size=n, k=k, layer=0, lm_name="none", lr=RATE,
         warmup_steps=min(50, steps // 10), decay_start=int(steps * 0.8), seed=seed, device="cpu",
     )  # fmt: skip
@@ -50,7 +52,7 @@ def dictionary_learning(X, n, k, epochs, seed):
     return seconds, lambda x: trainer.ae.decode(encode(x)), encode
 
 
-def sparsify(X, n, k, epochs, seed):
+def sparsify(method, X, n, k, epochs, seed):
     os.environ["SPARSIFY_DISABLE_TRITON"] = "1"  # which needs a GPU
     from sparsify import SparseCoder, SparseCoderConfig
 
@@ -76,10 +78,10 @@ def sparsify(X, n, k, epochs, seed):
 
 
 def main():
-    name, train, held, n, k, epochs, seed = sys.argv[1], *sys.argv[2:4], *map(int, sys.argv[4:8])
+    name, method, train, held, n, k, epochs, seed = *sys.argv[1:5], *map(int, sys.argv[5:9])
     torch.set_num_threads(2)
     X, H = torch.from_numpy(np.load(train)), torch.from_numpy(np.load(held))
-    seconds, reconstruct, encode = METHODS[name](X, n, k, epochs, seed)
+    seconds, reconstruct, encode = METHODS[name](method, X, n, k, epochs, seed)
     with torch.no_grad():
         H_hat = torch.cat([reconstruct(h) for h in H.split(2048)])
         fired = sum((encode(x) > 0).sum(0) for x in X.split(2048))

@@ -73,7 +73,7 @@ def test_measures_order_dictionaries_as_they_were_planted(data):
 
 def test_a_comparison_has_a_row_for_every_method_also_for_one_that_fails(data, tmp_path):
     X, y, _ = data
-    methods = {"sae": TopKSAE(16, **SMALL), "pca": PCA(99), "many": KMeans(10**6), "semi": SemiNMF(8, max_epochs=5)}
+    methods = {"sae": TopKSAE(16, **SMALL), "pca": PCA(99), "many": KMeans(10**6), "semi/../nmf": SemiNMF(8, max_epochs=5)}
     told = []
     found, task = compare(methods, X, tmp_path, labels={"side": y}, seeds=2, progress=lambda a, b: told.append((a, b)))
     rows = {c.label: c for c in found}
@@ -84,6 +84,8 @@ def test_a_comparison_has_a_row_for_every_method_also_for_one_that_fails(data, t
     sae = rows["sae"].figures
     assert sae["stability_random"][0] < sae["stability"][0]
     assert sae["fvu"][1] > 0  # two seeds
+    kept = {p.name for p in tmp_path.iterdir()}
+    assert kept == {"many-0", *(f"{name}-{seed}" for name in ("pca", "sae", "semi_.._nmf") for seed in (0, 1)), "vectors.npy"}
     assert told[0] == (0, 8) and told[-1] == (8, 8)
     assert len(task.held) == 400
     again, _ = compare(methods, X, tmp_path, labels={"side": y}, seeds=2)

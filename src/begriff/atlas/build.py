@@ -27,7 +27,7 @@ from begriff.atlas.items import open_items
 from begriff.atlas.journal import Journal
 from begriff.atlas.label import label
 from begriff.atlas.layout import lay_out
-from begriff.atlas.learn import code_all, default_dictionary, learn, phrase_stage, read_sample, smallest_corpus
+from begriff.atlas.learn import code_all, default_dictionary, learn, phrase_stage, read_sample, sized, smallest_corpus
 from begriff.atlas.plan import Job, Meter, plan_job, stage_keys, with_map
 from begriff.atlas.store import Store, load_codes
 from begriff.base import Encoder, Progress
@@ -281,14 +281,12 @@ def _ask_first(job: Job, items: Any) -> None:
 def _dictionary(job: Job, n_items: int, shape: tuple[int, ...]) -> Dictionary:
     if isinstance(job.dictionary, Dictionary):
         return job.dictionary
-    sized = default_dictionary(n_items, job.random_state)
+    usual = default_dictionary(n_items, job.random_state)
     if job.dictionary is None or job.dictionary == "MatryoshkaSAE":
-        return sized
+        return usual
     made: Dictionary = catalog.find("dictionaries", job.dictionary)()
-    wanted = {"n_concepts": sized.n_core if made.overcomplete else min(sized.n_core, *shape), "random_state": job.random_state}
-    if hasattr(made, "freeze_decoder"):
-        wanted |= {k: sized.get_params()[k] for k in ("k", "batch_size")}
-    return made.set_params(**{k: v for k, v in wanted.items() if k in made.get_params()})
+    made = sized(made, usual.n_core if made.overcomplete else min(usual.n_core, *shape), usual.k, usual.batch_size)
+    return made.set_params(random_state=job.random_state) if "random_state" in made.get_params() else made
 
 
 def _codes(fitted: Dictionary, vectors: Any, of_items: Any, folder: Path, progress: Progress | None, among: Any) -> None:

@@ -26,7 +26,11 @@ class Clusters(Dictionary):
 
     @abstractmethod
     def _centroids(self, U: Floats) -> Floats:
-        """Means (n_clusters, n_dims), of any length, of clusters of unit vectors U (n_items, n_dims); may set ``least_``."""
+        """Means (n_clusters, n_dims), of any length, of clusters of unit vectors U (n_items, n_dims)."""
+
+    def _least(self, U: Floats) -> Floats:
+        """Cosines (n_clusters,) below which items have no concept; by default none is."""
+        return np.full(len(self.components_), -1, dtype=np.float32)
 
     def fit(self, X: Any, y: None = None) -> Self:
         """Cluster X (n_items, n_dims).
@@ -39,12 +43,10 @@ class Clusters(Dictionary):
         X = check_vectors(X, minimum=2)
         self._prepare(X)
         self.bias_ = X.mean(0, dtype=np.float64).astype(np.float32)
-        self.__dict__.pop("least_", None)
-        centroids = self._centroids(unit(X - self.bias_))
-        self.components_ = unit(centroids.astype(np.float32))
-        self.__dict__.setdefault("least_", np.full(len(centroids), -1, dtype=np.float32))
-        self.n_core_ = len(self.components_)
-        self.n_features_in_ = X.shape[1]
+        U = unit(X - self.bias_)
+        self.components_ = unit(self._centroids(U).astype(np.float32))
+        self.least_ = self._least(U)
+        self.n_core_, self.n_features_in_ = self.components_.shape
         return self
 
     def _prepare(self, X: Floats) -> None:

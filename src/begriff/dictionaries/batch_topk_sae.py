@@ -12,6 +12,7 @@ from begriff.dictionaries._threshold import ThresholdAutoencoder
 __all__ = ["BatchTopKSAE"]
 
 _CALIBRATED = 4096
+_ENTRIES = 2**25
 
 
 class BatchTopKSAE(ThresholdAutoencoder):
@@ -26,7 +27,7 @@ class BatchTopKSAE(ThresholdAutoencoder):
         Rows of ``components_``.
     k : int, default 32
         Active concepts of an item, on average.
-    learning_rate : float, default 1e-3
+    learning_rate : float, default 2e-3
         Peak of Adam's schedule.
     batch_size : int, default 1024
     max_epochs : int, default 30
@@ -73,7 +74,7 @@ class BatchTopKSAE(ThresholdAutoencoder):
         n_concepts: int = 1024,
         *,
         k: int = 32,
-        learning_rate: float = 1e-3,
+        learning_rate: float = 2e-3,
         batch_size: int = 1024,
         max_epochs: int = 30,
         tol: float = 0.0,
@@ -105,7 +106,8 @@ class BatchTopKSAE(ThresholdAutoencoder):
 
     def _thresholds(self, module: Any, X: Floats) -> Floats:
         """The pre-activation that k of a sampled item's concepts exceed on average, at least 0."""
-        rows = np.sort(np.random.default_rng(self.random_state).choice(len(X), min(len(X), _CALIBRATED), replace=False))
+        n = min(len(X), _CALIBRATED, max(1, _ENTRIES // self.n_concepts))
+        rows = np.sort(np.random.default_rng(self.random_state).choice(len(X), n, replace=False))
         pre = self._pre_activations(np.asarray(X[rows])).ravel()
         above = min(self.k * len(rows), len(pre) - 1)
         least = max(float(np.partition(pre, -above - 1)[-above - 1]), 0.0)

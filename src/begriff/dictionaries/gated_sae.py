@@ -24,7 +24,7 @@ class GatedSAE(ThresholdAutoencoder):
         Rows of ``components_``.
     k : int, default 32
         Active concepts of an item, on average, that the penalty aims at.
-    learning_rate : float, default 1e-3
+    learning_rate : float, default 2e-3
         Peak of Adam's schedule.
     batch_size : int, default 1024
     max_epochs : int, default 30
@@ -73,7 +73,7 @@ class GatedSAE(ThresholdAutoencoder):
         n_concepts: int = 1024,
         *,
         k: int = 32,
-        learning_rate: float = 1e-3,
+        learning_rate: float = 2e-3,
         batch_size: int = 1024,
         max_epochs: int = 30,
         tol: float = 0.0,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from begriff.base import Floats
-from begriff.dictionaries._clusters import Clusters
+from begriff.dictionaries._clusters import Clusters, unit
 from begriff.errors import InputError
 
 __all__ = ["HDBSCAN"]
@@ -69,15 +69,14 @@ class HDBSCAN(Clusters):
         few = min(self.n_dims, *U.shape)
         projected = PCA(few, svd_solver="covariance_eigh").fit_transform(U)
         learner = cluster.HDBSCAN(min_cluster_size=self.min_cluster_size, min_samples=min(self.min_samples, len(U)), copy=False)
-        labels = learner.fit(projected).labels_
+        labels = self._labels = learner.fit(projected).labels_
         n = int(labels.max()) + 1
         if n < 1:
             raise InputError(
                 f"{len(U)} items have no dense region of {self.min_cluster_size} items: give a smaller min_cluster_size, or choose KMeans"
             )
-        sums = np.zeros((n, U.shape[1]))
-        np.add.at(sums, labels[labels >= 0], U[labels >= 0])
-        centroids = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)  # guards opposite items
-        cosines = (U * centroids[labels]).sum(1)
-        self.least_ = np.array([np.quantile(cosines[labels == j], _FRINGE) for j in range(n)], dtype=np.float32)
-        return centroids
+        return unit(np.array([U[labels == j].mean(0) for j in range(n)]))
+
+    def _least(self, U: Floats) -> Floats:
+        labels = self.__dict__.pop("_labels")
+        return np.array([np.quantile(U[labels == j] @ c, _FRINGE) for j, c in enumerate(self.components_)], dtype=np.float32)

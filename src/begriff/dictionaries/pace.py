@@ -115,13 +115,12 @@ class PACE(Dictionary):
         self.bias_ = np.average(X, axis=0, weights=weight).astype(np.float32)
         R = self._project(X)
         spread = float(np.sqrt(R.var(0).sum())) or 1.0
-        p = self._start(R)
+        p, before = self._start(R), np.array(np.inf)
         for _ in range(self.max_epochs):
-            before = None if not hasattr(self, "means_") else self.means_
             self._gaussians(R, p * weight[:, None], 1e-4 * spread**2 / R.shape[1])
-            if before is not None and before.shape == self.means_.shape and np.abs(self.means_ - before).max() < self.tol * spread:
+            if np.abs(self.means_ - before).max() < self.tol * spread:
                 break
-            p = self._infer(R, images, weight)[0]
+            p, before = self._infer(R, images, weight)[0], self.means_
         self._name_directions(X, p * weight[:, None])
         return self
 
@@ -129,7 +128,6 @@ class PACE(Dictionary):
         """Principal components (n_patches, m) of X, which become the space of the Gaussians."""
         from sklearn.decomposition import PCA
 
-        self.__dict__.pop("means_", None)
         few = min(self.n_dims, *X.shape)
         self.axes_ = PCA(few, svd_solver="covariance_eigh").fit(X).components_.astype(np.float32)
         return np.asarray((X - self.bias_) @ self.axes_.T, dtype=np.float64)

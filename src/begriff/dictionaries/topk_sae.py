@@ -20,7 +20,7 @@ class TopKSAE(Autoencoder):
         Rows of ``components_``.
     k : int, default 32
         Active concepts of an item.
-    learning_rate : float, default 1e-3
+    learning_rate : float, default 2e-3
         Peak of Adam's schedule.
     batch_size : int, default 1024
     max_epochs : int, default 30
@@ -65,7 +65,7 @@ class TopKSAE(Autoencoder):
         n_concepts: int = 1024,
         *,
         k: int = 32,
-        learning_rate: float = 1e-3,
+        learning_rate: float = 2e-3,
         batch_size: int = 1024,
         max_epochs: int = 30,
         tol: float = 0.0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
@@ -95,7 +96,7 @@ def compare(
         if name in errors:
             continue
         try:
-            fitted = fit_apart(_sized(methods[name], X.shape[1], seed), train, folder / f"{name}-{seed}")
+            fitted = fit_apart(_sized(methods[name], X.shape[1], seed), train, folder / f"{_plain(name)}-{seed}")
         except InputError as e:
             errors[name] = str(e)
             continue
@@ -123,6 +124,11 @@ def _split(X: Floats, labels: Mapping[str, NDArray[Any]], folder: Path, seed: in
     return train, Task(np.asarray(X[seen], dtype=np.float32), np.asarray(X[held], dtype=np.float32), parts)
 
 
+def _plain(label: str) -> str:
+    """A label as the name of a folder."""
+    return re.sub(r"[^\w.=-]+", "_", label)
+
+
 def _seeds(method: Dictionary, n: int, first: int) -> Iterable[int]:
     return range(first, first + n) if "random_state" in method.get_params() else [first]
 
@@ -132,7 +138,7 @@ def _sized(method: Dictionary, n_dims: int, seed: int) -> Dictionary:
     made, params = clone(method), method.get_params()
     if "random_state" in params:
         made.set_params(random_state=seed)
-    if not method.overcomplete and params["n_concepts"] > n_dims:
+    if not method.overcomplete and params.get("n_concepts", 0) > n_dims:
         made.set_params(n_concepts=n_dims)
     return made
 

@@ -6,6 +6,7 @@ import math
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from sklearn.base import clone
 from begriff import catalog
 from begriff.atlas.documents import Document
 from begriff.atlas.label import NameJudge
-from begriff.atlas.learn import default_dictionary
+from begriff.atlas.learn import default_dictionary, sized
 from begriff.base import Floats, Progress, check_vectors
 from begriff.errors import InputError, unknown
 from begriff.estimators import Dictionary
@@ -255,23 +256,13 @@ def _named(
     out: dict[str, Dictionary] = {}
     for name in names:
         method = catalog.find("dictionaries", name)
-        if "n_concepts" not in method._get_param_names():
+        if any(p.default is p.empty for p in signature(method).parameters.values()):
             raise InputError(f"{name} is made of something else than vectors: compare methods that learn from vectors")
         has_k = "k" in method._get_param_names()
         for active in ks if has_k else ks[:1]:
             label = f"{method.__name__} k={active}" if has_k and len(ks) > 1 else method.__name__
-            out[label] = _sized(method(), n, active, usual.batch_size)
+            out[label] = sized(method(), n, active, usual.batch_size)
     return out
-
-
-def _sized(method: Dictionary, n: int, k: int, batch_size: int) -> Dictionary:
-    """A quarter of a nested one's concepts, and half of the active ones, are its core's."""
-    wanted: dict[str, Any] = {"n_concepts": n}
-    if hasattr(method, "freeze_decoder"):
-        wanted |= {"k": k, "batch_size": batch_size}
-    if "n_core" in method.get_params():
-        wanted |= {"n_core": max(1, n // 4), "k": -(-k // 2), "k_fine": max(1, k // 2)}
-    return method.set_params(**wanted)
 
 
 def _control(chosen: Mapping[str, Dictionary]) -> dict[str, Dictionary]:
