@@ -31,12 +31,19 @@ def test_importing_begriff_imports_nothing_heavy():
 def test_a_missing_extra_names_itself(monkeypatch):
     import sys
 
-    from begriff.dictionaries import TopKSAE
+    from begriff.dictionaries import CCE, TopKSAE
     from begriff.encoders import MiniLM, Static
 
     for library in ("torch", "tokenizers", "model2vec"):
         monkeypatch.setitem(sys.modules, library, None)
-    for call in (lambda: TopKSAE(4, k=2).fit([[0.0, 1.0]] * 3), lambda: MiniLM().encode(["a"]), lambda: Static().encode(["a"])):
+    X = [[0.0, 1.0]] * 3
+    for call in (
+        lambda: TopKSAE(4, k=2).fit(X),
+        lambda: TopKSAE(4, k=2).starts(X),
+        lambda: CCE(2, n_attributes=1).fit(X),
+        lambda: MiniLM().encode(["a"]),
+        lambda: Static().encode(["a"]),
+    ):
         with pytest.raises(begriff.MissingExtraError, match=r"pip install 'begriff\[text\]'") as caught:
             call()
         assert isinstance(caught.value, ImportError)

@@ -90,6 +90,8 @@ def test_a_comparison_has_a_row_for_every_method_also_for_one_that_fails(data, t
     assert len(task.held) == 400
     again, _ = compare(methods, X, tmp_path, labels={"side": y}, seeds=2)
     assert again[0].figures["seconds"] == sae["seconds"]  # read, not fitted again
+    other, _ = compare({"sae": methods["sae"]}, X + np.float32(1), tmp_path, seeds=1)
+    assert other[0].figures["seconds"][0] != sae["seconds"][0]  # other vectors of the same size
 
 
 def test_too_few_items(tmp_path):

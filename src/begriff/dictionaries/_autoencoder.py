@@ -14,7 +14,7 @@ from begriff.errors import InputError, MissingExtraError
 from begriff.estimators import Dictionary
 from begriff.linalg.topk import top_columns
 
-__all__ = ["Autoencoder"]
+__all__ = ["Autoencoder", "need_torch"]
 
 
 class Autoencoder(Dictionary):
@@ -117,15 +117,15 @@ class Autoencoder(Dictionary):
 
     def starts(self, X: Any) -> Floats:
         """Unit directions (n_concepts, n_dims) that ``fit`` starts from without anchors."""
+        need_torch(type(self).__name__)
         X = check_vectors(X, minimum=2)
         scale, bias = _moments(X, self.random_state)
         return np.asarray(self._decoder(X, bias, scale, None)().detach().numpy())
 
     def _train(self, X: Floats, anchors: Floats | None, start: Autoencoder | None, progress: Progress | None) -> Any:
-        try:
-            import torch
-        except ImportError as e:
-            raise MissingExtraError(type(self).__name__, "text") from e
+        need_torch(type(self).__name__)
+        import torch
+
         from begriff.nets.training import Schedule, half_precision, pick_device, train
 
         device = pick_device(self.device)
@@ -194,6 +194,14 @@ class Autoencoder(Dictionary):
         if self.slack < 0:
             raise InputError(f"slack={self.slack}: a distance, at least 0")
         return groups
+
+
+def need_torch(method: str) -> None:
+    """Refuse a method where torch is missing."""
+    try:
+        import torch  # noqa: F401
+    except ImportError as e:
+        raise MissingExtraError(method, "text") from e
 
 
 def _moments(X: Floats, seed: int) -> tuple[float, Floats]:

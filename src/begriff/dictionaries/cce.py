@@ -8,7 +8,8 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from begriff.base import Floats, check_vectors, row_batches
-from begriff.errors import InputError, MissingExtraError
+from begriff.dictionaries._autoencoder import need_torch
+from begriff.errors import InputError
 from begriff.estimators import Dictionary
 
 __all__ = ["CCE"]
@@ -98,10 +99,7 @@ class CCE(Dictionary):
                 f"n_attributes={self.n_attributes} for n_concepts={self.n_concepts} and {X.shape[1]} dimensions: every attribute has "
                 "equally many concepts, and a dimension at least"
             )
-        try:
-            import torch  # noqa: F401  (without it nothing below works)
-        except ImportError as e:
-            raise MissingExtraError("CCE", "text") from e
+        need_torch("CCE")
         self.bias_ = X.mean(0, dtype=np.float64).astype(np.float32)
         left, concepts = X - self.bias_, []
         taken = np.empty((0, X.shape[1]), dtype=np.float32)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 
-from begriff.base import Floats, Progress
+from begriff.base import Floats, Progress, row_batches
 from begriff.errors import InputError
 from begriff.estimators import Dictionary
 from begriff.evaluation.measures import Task, measure
@@ -117,11 +117,25 @@ def _split(X: Floats, labels: Mapping[str, NDArray[Any]], folder: Path, seed: in
     held, rest = np.sort(order[:n_held]), np.sort(order[n_held:])
     seen = rest[:: -(-len(rest) // _SEEN)]
     train = folder / "vectors.npy"
-    kept = np.asarray(X[rest], dtype=np.float32)
-    if not train.exists() or not np.array_equal(np.load(train, mmap_mode="r"), kept):
-        np.save(train, kept)
+    _write(X, rest, train)
     parts = {name: (y[seen], y[held]) for name, y in labels.items()}
     return train, Task(np.asarray(X[seen], dtype=np.float32), np.asarray(X[held], dtype=np.float32), parts)
+
+
+def _write(X: Floats, rows: NDArray[np.int64], path: Path) -> None:
+    """Write rows of X, a batch at a time, unless the file holds them already."""
+    batches = list(row_batches(rows, 65_536))
+    if path.exists():
+        old = np.load(path, mmap_mode="r")
+        same = old.shape == (len(rows), X.shape[1])
+        if same and all(np.array_equal(old[start : start + len(part)], X[part]) for start, part in batches):
+            return
+    partial = path.with_suffix(".partial")
+    out = np.lib.format.open_memmap(partial, mode="w+", dtype=np.float32, shape=(len(rows), X.shape[1]))
+    for start, part in batches:
+        out[start : start + len(part)] = X[part]
+    out.flush()
+    partial.replace(path)
 
 
 def _plain(label: str) -> str:

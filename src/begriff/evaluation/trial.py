@@ -54,7 +54,7 @@ def fit_apart(dictionary: Dictionary, vectors: str | Path, folder: str | Path) -
     folder, vectors = Path(folder), Path(vectors)
     name = type(dictionary).__name__
     catalog.find("dictionaries", name)
-    asked = {"class": name, "params": dictionary.get_params(), "vectors": [str(vectors), vectors.stat().st_size]}
+    asked = {"class": name, "params": dictionary.get_params(), "vectors": [str(vectors), vectors.stat().st_mtime_ns]}
     request = json.loads(json.dumps(asked, default=str))
     done = folder / "trial.json"
     if not done.exists() or json.loads(done.read_text())["request"] != request:
