@@ -9,4 +9,7 @@ $b/ruff format --check .
 $b/mypy
 $b/lint-imports
 scripts/page.sh .venv
-OMP_NUM_THREADS=1 exec $b/pytest -m "not slow" -n auto --dist loadfile "$@"
+export OMP_NUM_THREADS=1
+[ $# -eq 0 ] || exec $b/pytest -m "not slow" "$@"
+$b/pytest -m "not slow" -n auto --dist loadfile --ignore tests/page --ignore tests/server
+exec $b/pytest -m "not slow" tests/page tests/server # browsers and loaded servers, which keep time, have the machine to themselves
