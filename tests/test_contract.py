@@ -104,6 +104,13 @@ def test_a_dictionary_explains_more_than_the_mean(method, vectors):
     assert left < 0.95
 
 
+def test_asked_for_a_size_it_has_that_size_or_as_many_as_there_are(method, vectors):
+    made = clone(method).sized(8, 2, 32).fit(vectors)
+    assert len(made.components_) == 8 or "n_concepts" not in made.get_params()
+    if hasattr(method, "freeze_decoder"):
+        assert made.transform(vectors).nnz <= 3 * len(vectors)
+
+
 def test_directions_have_length_one(method, vectors):
     np.testing.assert_allclose(np.linalg.norm(method.fit(vectors).components_, axis=1), 1, atol=1e-4)
 

@@ -123,6 +123,18 @@ class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
         self.components_ = random / np.linalg.norm(random, axis=1, keepdims=True)
         return self
 
+    def sized(self, n_concepts: int, k: int, batch_size: int) -> Self:
+        """Set how many concepts there are; where a method has these, also how many are active, and items in a batch.
+
+        A method of which parts have equal sizes may have a few concepts fewer; one that finds as many as there are stays.
+
+        Returns
+        -------
+        Dictionary
+            This one.
+        """
+        return self.set_params(n_concepts=n_concepts) if "n_concepts" in self.get_params() else self
+
     def starts(self, X: Any) -> Floats | None:
         """Unit directions (n_concepts, n_dims) that ``fit`` starts from on X (n_items, n_dims); None where there are none.
 

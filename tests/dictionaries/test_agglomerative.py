@@ -6,8 +6,8 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from sklearn.metrics import adjusted_rand_score
 
 from begriff.dictionaries import Agglomerative
-from begriff.dictionaries._clusters import unit
 from begriff.errors import InputError
+from begriff.linalg.rows import unit
 
 
 def _blobs(n=3000, seed=0):

@@ -47,10 +47,12 @@ def test_without_slack_concepts_are_in_the_cone_of_centroids_and_with_it_they_le
     assert outside[0.0] < 1e-3 < 0.01 < outside[1.0]
 
 
-def test_anchors_are_refused():
+def test_anchors_and_another_dictionary_to_go_on_from_are_refused():
     X, directions, _ = planted()
     with pytest.raises(InputError, match="centroids"):
         ArchetypalSAE(32, k=3).fit(X, anchors=directions)
+    with pytest.raises(InputError, match="go on"):
+        ArchetypalSAE(32, k=3).fit(X, start=TopKSAE(32, k=3, max_epochs=1).fit(X))
 
 
 def test_fewer_items_than_concepts():

@@ -1,12 +1,14 @@
 """GatedSAE: gates decide, magnitudes measure; the auxiliary term teaches gates alone."""
 
+import numpy as np
+import pytest
 import torch
 
-from begriff.dictionaries import GatedSAE
+from begriff.dictionaries import GatedSAE, JumpReLUSAE
 from begriff.nets.autoencoder import GatedAutoencoder
 from begriff.nets.directions import Directions
 from begriff.nets.losses import Gated
-from tests.dictionaries._planted import check_recovery
+from tests.dictionaries._planted import check_recovery, planted
 
 
 def test_planted_directions_are_found_and_a_frozen_decoder_finds_none():
@@ -46,3 +48,14 @@ def test_the_auxiliary_term_does_not_reach_directions():
     Gated(module, k=4)(x).backward()
     assert module.decoder().grad.abs().max() == 0
     assert module.encoder.grad.abs().max() > 0
+
+
+@pytest.mark.parametrize("method", [GatedSAE, JumpReLUSAE])
+def test_going_on_starts_where_the_other_ended(method):
+    X, _, _ = planted()
+    settings = {"k": 3, "batch_size": 128, "max_frequency": 1.0}
+    before = method(32, max_epochs=5, **settings).fit(X)
+    still = method(32, max_epochs=1, learning_rate=1e-9, **settings).fit(X, start=before)
+    for learnt in before._learnt:
+        np.testing.assert_allclose(getattr(still, learnt), getattr(before, learnt), atol=1e-5)
+    assert np.abs(before.encoder_bias_).max() > 0.01

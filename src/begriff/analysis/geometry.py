@@ -12,6 +12,7 @@ from scipy.sparse import csr_array
 
 from begriff.base import Floats
 from begriff.errors import InputError
+from begriff.linalg.rows import unit
 
 __all__ = [
     "eigenvalue_slope",
@@ -276,7 +277,7 @@ def lobes(
             f"n_lobes={n_lobes} with {len(kept)} concepts active on {_MIN_ITEMS} items or more; give from 2 to fewer lobes than concepts"
         )
     rng = np.random.default_rng(random_state)
-    directions = _unit(np.asarray(components, dtype=np.float64)[kept])
+    directions = unit(np.asarray(components, dtype=np.float64)[kept])
     functional = spectral_clusters(np.maximum(_phi(codes, kept), 0), n_lobes, random_state=random_state)
     spatial = spectral_clusters(_nearness(directions), n_lobes, random_state=random_state)
     return Lobes(
@@ -363,7 +364,7 @@ def spectral_clusters(affinity: Any, n_clusters: int, *, random_state: int = 0) 
     weights += 0.01 * weights.mean() + 1e-12  # the constant guards a graph without edges
     np.fill_diagonal(weights, 0)
     root = np.sqrt(weights.sum(0))
-    vectors = _unit(_leading(weights / root / root[:, None], n_clusters, random_state))
+    vectors = unit(_leading(weights / root / root[:, None], n_clusters, random_state))
     return KMeans(n_clusters, n_init=10, random_state=random_state).fit_predict(vectors).astype(np.int64)
 
 
@@ -416,7 +417,7 @@ def _quality(pairs: Floats, cleaned: Floats, groups: NDArray[np.int64], n_remove
 
 def _mean_cosine(pairs: Floats) -> float:
     n = len(pairs)
-    units = _unit(pairs[:, 1] - pairs[:, 0])
+    units = unit(pairs[:, 1] - pairs[:, 0])
     return float(((units.sum(0) ** 2).sum() - (units**2).sum()) / (n * (n - 1)))
 
 
@@ -444,10 +445,6 @@ def _orthonormal(directions: Floats) -> Floats:
 
 def _without(X: Floats, rows: Floats) -> Floats:
     return X - (X @ rows.T) @ rows
-
-
-def _unit(X: Floats) -> Floats:
-    return X / np.maximum(np.linalg.norm(X, axis=1, keepdims=True), 1e-12)  # guards a row of zeros
 
 
 def _phi(codes: csr_array, kept: NDArray[np.int64]) -> Floats:
@@ -479,7 +476,7 @@ def _against_isotropic(
 ) -> Null:
     draws = np.empty(n_null)
     for i in range(n_null):
-        random = spectral_clusters(_nearness(_unit(rng.standard_normal(shape))), n_lobes, random_state=i)
+        random = spectral_clusters(_nearness(unit(rng.standard_normal(shape))), n_lobes, random_state=i)
         draws[i] = _ami(functional, random)
     return Null(_ami(functional, spatial), draws)
 

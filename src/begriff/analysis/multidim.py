@@ -12,6 +12,7 @@ from scipy.sparse import csc_array, csr_array
 from begriff.analysis.geometry import spectral_clusters
 from begriff.base import Floats
 from begriff.errors import InputError
+from begriff.linalg.rows import unit
 
 __all__ = ["circularity", "find_planes", "mixture", "Plane", "PlaneScores", "separability"]
 
@@ -289,7 +290,7 @@ def _check_points(points: Floats) -> Floats:
 
 
 def _clusters(components: Floats, n_clusters: int, n_neighbors: int, seed: int) -> Iterator[NDArray[np.int64]]:
-    units = components / np.maximum(np.linalg.norm(components, axis=1, keepdims=True), 1e-12)  # guards a row of zeros
+    units = unit(components)
     cosines = np.maximum(units @ units.T, 0)
     np.fill_diagonal(cosines, 0)
     k = min(n_neighbors, len(units) - 1)

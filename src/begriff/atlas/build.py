@@ -27,7 +27,7 @@ from begriff.atlas.items import open_items
 from begriff.atlas.journal import Journal
 from begriff.atlas.label import label
 from begriff.atlas.layout import lay_out
-from begriff.atlas.learn import code_all, default_dictionary, learn, phrase_stage, read_sample, sized, smallest_corpus
+from begriff.atlas.learn import code_all, default_dictionary, learn, phrase_stage, read_sample, smallest_corpus
 from begriff.atlas.plan import Job, Meter, plan_job, stage_keys, with_map
 from begriff.atlas.store import Store, load_codes
 from begriff.base import Encoder, Progress
@@ -285,7 +285,7 @@ def _dictionary(job: Job, n_items: int, shape: tuple[int, ...]) -> Dictionary:
     if job.dictionary is None or job.dictionary == "MatryoshkaSAE":
         return usual
     made: Dictionary = catalog.find("dictionaries", job.dictionary)()
-    made = sized(made, usual.n_core if made.overcomplete else min(usual.n_core, *shape), usual.k, usual.batch_size)
+    made.sized(usual.n_core if made.overcomplete else min(usual.n_core, *shape), usual.k, usual.batch_size)
     return made.set_params(random_state=job.random_state) if "random_state" in made.get_params() else made
 
 

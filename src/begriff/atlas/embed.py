@@ -15,6 +15,7 @@ from begriff.atlas.items import Items
 from begriff.atlas.store import new_array
 from begriff.base import Encoder, Floats, Progress, check_vectors, row_batches
 from begriff.errors import InputError
+from begriff.linalg.rows import unit
 from begriff.readers import Reader
 
 __all__ = ["check_made_by", "check_spread", "embed", "finish", "given_vectors", "OWN"]
@@ -187,7 +188,7 @@ def finish(folder: Path, spans: NDArray[np.int64], vectors: Floats, n_items: int
     for start in range(0, n_items, 4096):
         stop = min(start + 4096, n_items)
         sums = np.add.reduceat(vectors[starts[start] : starts[stop]], starts[start:stop] - starts[start], axis=0)
-        means[start:stop] = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)  # guards opposite passages
+        means[start:stop] = unit(sums)
     means.flush()
 
 

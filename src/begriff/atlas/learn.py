@@ -26,7 +26,7 @@ from begriff.metrics.stability import matched_cosine
 from begriff.naming.anchors import choose_anchors
 from begriff.naming.phrases import Phrases, find_phrases
 
-__all__ = ["code_all", "default_dictionary", "learn", "phrase_stage", "read_sample", "Sample", "sized", "smallest_corpus"]
+__all__ = ["code_all", "default_dictionary", "learn", "phrase_stage", "read_sample", "Sample", "smallest_corpus"]
 
 smallest_corpus = 50
 _SAMPLE = 40_000
@@ -70,23 +70,6 @@ def default_dictionary(n_items: int, random_state: int) -> MatryoshkaSAE:
     return MatryoshkaSAE(
         4 * n_core, n_core=n_core, k=k, k_fine=max(2, 3 * k // 4), batch_size=batch, max_epochs=30, random_state=random_state
     )
-
-
-def sized(method: Dictionary, n_concepts: int, k: int, batch_size: int) -> Dictionary:
-    """An unfitted method with as many concepts, of which k are active where that can be said; one that finds as many as there are stays.
-
-    Of a nested one a quarter of the concepts and half of the active ones are the core's; parts of equal size divide the number of concepts.
-    """
-    params = method.get_params()
-    if "n_concepts" not in params:
-        return method
-    parts = params.get("n_attributes", params.get("n_children", 1))
-    wanted: dict[str, Any] = {"n_concepts": max(parts, n_concepts - n_concepts % parts)}
-    if hasattr(method, "freeze_decoder"):
-        wanted |= {"k": k, "batch_size": batch_size}
-    if "n_core" in params:
-        wanted |= {"n_core": max(1, n_concepts // 4), "k": -(-k // 2), "k_fine": max(1, k // 2)}
-    return method.set_params(**wanted)
 
 
 def phrase_stage(

@@ -31,9 +31,7 @@ def build(
     price: Annotated[float | None, typer.Option(help="What a million tokens cost there, for the estimate.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before an endpoint is used.")] = False,
     vectors: Annotated[str | None, typer.Option(help="Vectors that exist: an .npy or .npz file, or a column.")] = None,
-    dictionary: Annotated[
-        str | None, typer.Option(help="A method: matryoshka (default), nmf, bertopic:FOLDER, pretrained:FOLDER, ...")
-    ] = None,
+    dictionary: Annotated[str | None, typer.Option(help="matryoshka (default), nmf, bertopic:FOLDER, pretrained:FOLDER, ...")] = None,
     types: Annotated[list[str] | None, typer.Option("--type", help="COLUMN=KIND: text, category, list, number, date, boolean.")] = None,
     max_rejected: Annotated[float, typer.Option(help="Largest share of bad rows.")] = 0.05,
     seed: Annotated[int, typer.Option(help="Random state.")] = 0,

@@ -12,6 +12,7 @@ from begriff.base import Floats, Progress, check_vectors, row_batches
 from begriff.dictionaries.refit import refit
 from begriff.errors import InputError, MissingExtraError
 from begriff.estimators import Dictionary
+from begriff.linalg.rows import unit
 from begriff.linalg.topk import top_columns
 
 __all__ = ["Autoencoder", "need_torch"]
@@ -26,19 +27,44 @@ class Autoencoder(Dictionary):
 
     _learnt: ClassVar[tuple[str, ...]] = ("components_", "bias_", "encoder_", "encoder_bias_")
 
+    _kept: ClassVar[dict[str, tuple[str, bool]]] = {
+        "encoder": ("encoder_", False),
+        "encoder_bias": ("encoder_bias_", True),
+        "threshold": ("threshold_", True),
+        "log_scale": ("log_scale_", False),
+        "magnitude_bias": ("magnitude_bias_", True),
+    }
+    """What a network has for every concept -> what is kept of it, and whether it is in units of X."""
+
     encoder_: Floats
     encoder_bias_: Floats
-    n_concepts: int
-    k: int
-    learning_rate: float
-    batch_size: int
-    max_epochs: int
-    tol: float
-    slack: float
-    max_frequency: float
-    freeze_decoder: bool
-    random_state: int
-    device: str
+
+    def __init__(
+        self,
+        n_concepts: int = 1024,
+        *,
+        k: int = 32,
+        learning_rate: float = 2e-3,
+        batch_size: int = 1024,
+        max_epochs: int = 30,
+        tol: float = 0.0,
+        slack: float = 0.6,
+        max_frequency: float = 0.1,
+        freeze_decoder: bool = False,
+        random_state: int = 0,
+        device: str = "auto",
+    ) -> None:
+        self.n_concepts = n_concepts
+        self.k = k
+        self.learning_rate = learning_rate
+        self.batch_size = batch_size
+        self.max_epochs = max_epochs
+        self.tol = tol
+        self.slack = slack
+        self.max_frequency = max_frequency
+        self.freeze_decoder = freeze_decoder
+        self.random_state = random_state
+        self.device = device
 
     def _groups(self) -> list[tuple[int, int]]:
         """(concepts, active ones) of every group."""
@@ -74,8 +100,10 @@ class Autoencoder(Dictionary):
         """Keep what was learnt of a trained module, in units of X."""
         self.components_ = module.decoder().detach().cpu().numpy()
         self.bias_ = module.bias.detach().cpu().numpy() * np.float32(module.scale)
-        self.encoder_ = module.encoder.detach().cpu().numpy()
-        self.encoder_bias_ = module.encoder_bias.detach().cpu().numpy() * np.float32(module.scale)
+        for name, (learnt, in_units) in self._kept.items():
+            if hasattr(module, name):
+                value = getattr(module, name).detach().cpu().numpy()
+                setattr(self, learnt, value * np.float32(module.scale) if in_units else value)
         self.n_features_in_ = X.shape[1]
         self.n_core_ = self._groups()[0][0]
 
@@ -114,6 +142,10 @@ class Autoencoder(Dictionary):
             )
         self._keep(self._train(X, anchors, start, progress), X)
         return self
+
+    def sized(self, n_concepts: int, k: int, batch_size: int) -> Self:
+        """Set the numbers of concepts, of active ones, and of items in a batch."""
+        return self.set_params(n_concepts=n_concepts, k=k, batch_size=batch_size)
 
     def starts(self, X: Any) -> Floats:
         """Unit directions (n_concepts, n_dims) that ``fit`` starts from without anchors."""
@@ -155,25 +187,25 @@ class Autoencoder(Dictionary):
             directions[: len(rows)] = (X[rows] - bias) / scale + 1e-3 * directions[: len(rows)]  # no direction for an item at the bias
         if anchors is not None:
             directions[: len(anchors)] = anchors
-        return directions / np.maximum(np.linalg.norm(directions, axis=1, keepdims=True), 1e-12)  # guards an anchor of zeros
+        return unit(directions)
 
     def _go_on(self, module: Any, start: Autoencoder) -> None:
         """Copy what another dictionary learnt, as many concepts of every group as both have."""
         import torch
 
-        here = there = 0
-        pairs = (
-            (module.decoder.weight, start.components_),
-            (module.encoder, start.encoder_),
-            (module.encoder_bias, start.encoder_bias_ / np.float32(module.scale)),
-        )
+        scale = np.float32(module.scale)
+        pairs = [(module.decoder.weight, start.components_)]
+        for name, (learnt, in_units) in self._kept.items():
+            if hasattr(module, name) and hasattr(start, learnt):
+                pairs.append((getattr(module, name), getattr(start, learnt) / (scale if in_units else np.float32(1))))
         with torch.no_grad():
-            module.bias.copy_(torch.from_numpy(start.bias_ / np.float32(module.scale)))
-            for (size, _), (old, _) in zip(self._groups(), start._groups(), strict=False):
-                for to, learnt in pairs:
-                    kept = torch.from_numpy(learnt[there : there + min(size, old)])
+            module.bias.copy_(torch.from_numpy(start.bias_ / scale))
+            for to, values in pairs:
+                here = there = 0
+                for (size, _), (old, _) in zip(self._groups(), start._groups(), strict=False):
+                    kept = torch.from_numpy(values[there : there + min(size, old)])
                     to[here : here + len(kept)].copy_(kept)
-                here, there = here + size, there + old
+                    here, there = here + size, there + old
 
     def _encode(self, X: Floats) -> csr_array:
         parts = [csr_array(self._active(self._pre_activations(x)), dtype=np.float32) for _, x in row_batches(X, 4096)]

@@ -13,6 +13,7 @@ from begriff.base import Floats, check_vectors, row_batches
 from begriff.errors import InputError
 from begriff.estimators import Dictionary
 from begriff.linalg.hals import hals_updates, nnls_shared
+from begriff.linalg.rows import unit
 
 __all__ = ["Factorisation", "Parts", "SplitBySign", "StreamingFactorisation"]
 
@@ -130,8 +131,7 @@ class Factorisation(Parts):
         X = check_vectors(X, minimum=2)
         fresh = clone(self)  # what is learnt already stays
         fresh._prepare(X)
-        found = fresh._directions(fresh._start(fresh._given(X))[1])
-        return np.asarray(found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-12), dtype=np.float32)  # guards zeros
+        return unit(fresh._directions(fresh._start(fresh._given(X))[1])).astype(np.float32)
 
     def _learn(self, Y: Floats) -> Self:
         Z, parts = self._start(Y)

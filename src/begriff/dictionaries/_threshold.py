@@ -25,8 +25,8 @@ class ThresholdAutoencoder(Autoencoder):
 
     def _keep(self, module: Any, X: Floats) -> None:
         super()._keep(module, X)
-        self.threshold_ = self._thresholds(module, X)
+        self.threshold_ = self._thresholds(X)
 
-    def _thresholds(self, module: Any, X: Floats) -> Floats:
+    def _thresholds(self, X: Floats) -> Floats:
         """Thresholds (n_concepts,) in units of X, of at least 0."""
         return np.zeros(len(self.components_), dtype=np.float32)

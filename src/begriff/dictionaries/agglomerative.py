@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from begriff.base import Floats
-from begriff.dictionaries._clusters import Clusters
+from begriff.dictionaries._clusters import Clusters, small_clusters
 from begriff.linalg.ward import cut, ward
 
 __all__ = ["Agglomerative"]
@@ -58,21 +58,11 @@ class Agglomerative(Clusters):
     def _prepare(self, X: Floats) -> None:
         self._check_sizes(X, "n_micro")
 
-    def _centroids(self, U: Floats) -> Floats:
-        points: Floats = U
-        weights: Floats = np.ones(len(U))
+    def _cluster(self, U: Floats) -> tuple[Floats, Floats]:
         most = max(self.n_micro, self.n_concepts)
-        if len(U) > most:
-            points, weights = self._micro(U, most)
+        points, weights = small_clusters(U, most, self.random_state) if len(U) > most else (U, np.ones(len(U)))
+        points, weights = points[weights > 0], weights[weights > 0]
         labels = cut(ward(points, weights), self.n_concepts)
         sums = np.zeros((self.n_concepts, U.shape[1]))
         np.add.at(sums, labels, points * weights[:, None])
-        return sums
-
-    def _micro(self, U: Floats, n: int) -> tuple[Floats, Floats]:
-        """Means of n small clusters (n, n_dims) and their numbers of items; random items start them, for k-means++ takes minutes."""
-        from sklearn.cluster import MiniBatchKMeans
-
-        learner = MiniBatchKMeans(n, init="random", batch_size=4096, max_iter=10, n_init=1, random_state=self.random_state)
-        counts = np.bincount(learner.fit(U).labels_, minlength=n)
-        return learner.cluster_centers_[counts > 0], counts[counts > 0].astype(np.float64)
+        return sums, np.array(-1)

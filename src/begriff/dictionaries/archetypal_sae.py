@@ -8,6 +8,7 @@ import numpy as np
 
 from begriff.base import Floats
 from begriff.dictionaries._autoencoder import Autoencoder
+from begriff.dictionaries._clusters import small_clusters
 from begriff.errors import InputError
 
 __all__ = ["ArchetypalSAE"]
@@ -85,17 +86,19 @@ class ArchetypalSAE(Autoencoder):
         random_state: int = 0,
         device: str = "auto",
     ) -> None:
-        self.n_concepts = n_concepts
-        self.k = k
-        self.learning_rate = learning_rate
-        self.batch_size = batch_size
-        self.max_epochs = max_epochs
-        self.tol = tol
-        self.slack = slack
-        self.max_frequency = max_frequency
-        self.freeze_decoder = freeze_decoder
-        self.random_state = random_state
-        self.device = device
+        super().__init__(
+            n_concepts,
+            k=k,
+            learning_rate=learning_rate,
+            batch_size=batch_size,
+            max_epochs=max_epochs,
+            tol=tol,
+            slack=slack,
+            max_frequency=max_frequency,
+            freeze_decoder=freeze_decoder,
+            random_state=random_state,
+            device=device,
+        )
 
     def _decoder(self, X: Floats, bias: Floats, scale: float, anchors: Floats | None) -> Any:
         import torch
@@ -111,10 +114,10 @@ class ArchetypalSAE(Autoencoder):
         return Hull(torch.from_numpy(points), self.n_concepts, self.slack)
 
     def _centroids(self, X: Floats, bias: Floats) -> Floats:
-        from sklearn.cluster import MiniBatchKMeans
-
         n = max(self.n_concepts, min(4 * self.n_concepts, len(X) // 10))
         if n > len(X):
             raise InputError(f"n_concepts={self.n_concepts} for {len(X)} items: an archetypal dictionary needs at least as many items")
-        learner = MiniBatchKMeans(n, init="random", batch_size=4096, max_iter=10, n_init=1, random_state=self.random_state)
-        return np.asarray(learner.fit(X).cluster_centers_ - bias, dtype=np.float32)  # k-means++ takes six times as long for so many
+        return small_clusters(X, n, self.random_state)[0] - bias
+
+    def _go_on(self, module: Any, start: Autoencoder) -> None:
+        raise InputError("an archetypal dictionary cannot go on from another: its concepts are mixtures of its own centroids; fit it anew")

@@ -69,33 +69,6 @@ class BatchTopKSAE(ThresholdAutoencoder):
     Source: Bussmann, Leask and Nanda 2024, "BatchTopK sparse autoencoders", arXiv 2412.06410.
     """
 
-    def __init__(
-        self,
-        n_concepts: int = 1024,
-        *,
-        k: int = 32,
-        learning_rate: float = 2e-3,
-        batch_size: int = 1024,
-        max_epochs: int = 30,
-        tol: float = 0.0,
-        slack: float = 0.6,
-        max_frequency: float = 0.1,
-        freeze_decoder: bool = False,
-        random_state: int = 0,
-        device: str = "auto",
-    ) -> None:
-        self.n_concepts = n_concepts
-        self.k = k
-        self.learning_rate = learning_rate
-        self.batch_size = batch_size
-        self.max_epochs = max_epochs
-        self.tol = tol
-        self.slack = slack
-        self.max_frequency = max_frequency
-        self.freeze_decoder = freeze_decoder
-        self.random_state = random_state
-        self.device = device
-
     def _network(self, decoder: Any, common: dict[str, Any], patience: int) -> tuple[Any, Any, dict[str, Any]]:
         from begriff.nets.activations import BatchTopK
         from begriff.nets.autoencoder import SparseAutoencoder
@@ -104,7 +77,7 @@ class BatchTopKSAE(ThresholdAutoencoder):
         module = SparseAutoencoder(decoder, BatchTopK(self._groups()), **common)
         return module, NestedReconstruction(module, patience), {}
 
-    def _thresholds(self, module: Any, X: Floats) -> Floats:
+    def _thresholds(self, X: Floats) -> Floats:
         """The pre-activation that k of a sampled item's concepts exceed on average, at least 0."""
         n = min(len(X), _CALIBRATED, max(1, _ENTRIES // self.n_concepts))
         rows = np.sort(np.random.default_rng(self.random_state).choice(len(X), n, replace=False))

@@ -11,6 +11,7 @@ from begriff.base import Floats, check_vectors, row_batches
 from begriff.dictionaries._autoencoder import need_torch
 from begriff.errors import InputError
 from begriff.estimators import Dictionary
+from begriff.linalg.rows import unit
 
 __all__ = ["CCE"]
 
@@ -82,6 +83,10 @@ class CCE(Dictionary):
         self.random_state = random_state
         self.device = device
 
+    def sized(self, n_concepts: int, k: int, batch_size: int) -> Self:
+        """Set the number of concepts, rounded down to a multiple of ``n_attributes``."""
+        return self.set_params(n_concepts=max(self.n_attributes, n_concepts - n_concepts % self.n_attributes))
+
     def fit(self, X: Any, y: None = None) -> Self:
         """Learn attributes of X (n_items, n_dims), which is held a second time, without those that are found.
 
@@ -133,8 +138,7 @@ class CCE(Dictionary):
         assert loss.centres is not None
         sums = loss.centres.cpu().numpy() * 1e-6  # the place of a cluster that nothing belongs to
         np.add.at(sums, labels, inside)
-        concepts = sums @ basis
-        return concepts / np.maximum(np.linalg.norm(concepts, axis=1, keepdims=True), 1e-12), basis  # guards equal vectors
+        return unit(sums @ basis), basis
 
     def _encode(self, X: Floats) -> csr_array:
         size = self.n_concepts // self.n_attributes

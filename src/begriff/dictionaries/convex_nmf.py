@@ -7,6 +7,7 @@ from typing import ClassVar, Self
 import numpy as np
 
 from begriff.base import Floats
+from begriff.dictionaries._clusters import small_clusters
 from begriff.dictionaries._factorisation import Factorisation
 
 __all__ = ["ConvexNMF"]
@@ -84,23 +85,14 @@ class ConvexNMF(Factorisation):
         found = MiniBatchKMeans(self.n_concepts, n_init=1, batch_size=4096, random_state=self.random_state).fit(Y)
         Z = np.full((self.n_concepts, len(Y)), 0.2, np.float32)
         Z[found.labels_, np.arange(len(Y))] += 1
-        self.points_, near = self._points(Y), found.labels_
-        if self.points_ is not Y:
-            near = found.predict(self.points_)
+        most = max(self.n_points, self.n_concepts)
+        self.points_ = small_clusters(Y, most, self.random_state)[0] if len(Y) > most else Y
+        near = found.predict(self.points_)
         W = np.full((self.n_concepts, len(self.points_)), 0.2, np.float32)
         W[near, np.arange(len(near))] += 1
         self.mixture_ = W / W.sum(1, keepdims=True)
         self._products = self.points_ @ self.points_.T
         return Z, self.mixture_ @ self.points_
-
-    def _points(self, Y: Floats) -> Floats:
-        from sklearn.cluster import MiniBatchKMeans
-
-        most = max(self.n_points, self.n_concepts)
-        if len(Y) <= most:
-            return Y
-        learner = MiniBatchKMeans(most, init="random", batch_size=4096, max_iter=10, n_init=1, random_state=self.random_state)
-        return np.asarray(learner.fit(Y).cluster_centers_, dtype=np.float32)
 
     def _improve(self, parts: Floats, gram: Floats, linear: Floats) -> Floats:
         """Multiplicative updates of the mixture: none makes the error larger."""

@@ -12,6 +12,7 @@ from scipy.sparse import csr_array, vstack
 
 from begriff.base import Floats, check_vectors, row_batches
 from begriff.estimators import Dictionary
+from begriff.linalg.rows import unit
 
 __all__ = ["DictionaryLearning"]
 
@@ -98,15 +99,14 @@ class DictionaryLearning(Dictionary):
             max_iter=self.max_epochs,
             fit_algorithm="cd",
             batch_size=min(self.batch_size, len(X)),
-            dict_init=first / np.linalg.norm(first, axis=1, keepdims=True),
+            dict_init=unit(first),
             positive_code=True,
             tol=self.tol,
             random_state=self.random_state,
         )
         with _quietly():
             solver.fit(X - self.bias_)
-        made = solver.components_
-        self.components_ = (made / np.maximum(np.linalg.norm(made, axis=1, keepdims=True), 1e-12)).astype(np.float32)
+        self.components_ = unit(solver.components_).astype(np.float32)
         self.n_core_ = self.n_concepts
         self.n_features_in_ = X.shape[1]
         return self

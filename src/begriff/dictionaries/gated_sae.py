@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-import numpy as np
-
-from begriff.base import Floats
 from begriff.dictionaries._threshold import ThresholdAutoencoder
 
 __all__ = ["GatedSAE"]
@@ -68,39 +65,7 @@ class GatedSAE(ThresholdAutoencoder):
     Source: Rajamanoharan et al. 2024, "Improving dictionary learning with gated sparse autoencoders", arXiv 2404.16014.
     """
 
-    def __init__(
-        self,
-        n_concepts: int = 1024,
-        *,
-        k: int = 32,
-        learning_rate: float = 2e-3,
-        batch_size: int = 1024,
-        max_epochs: int = 30,
-        tol: float = 0.0,
-        slack: float = 0.6,
-        max_frequency: float = 0.1,
-        freeze_decoder: bool = False,
-        random_state: int = 0,
-        device: str = "auto",
-    ) -> None:
-        self.n_concepts = n_concepts
-        self.k = k
-        self.learning_rate = learning_rate
-        self.batch_size = batch_size
-        self.max_epochs = max_epochs
-        self.tol = tol
-        self.slack = slack
-        self.max_frequency = max_frequency
-        self.freeze_decoder = freeze_decoder
-        self.random_state = random_state
-        self.device = device
-
     _learnt: ClassVar[tuple[str, ...]] = (*ThresholdAutoencoder._learnt, "log_scale_", "magnitude_bias_")
-
-    def _keep(self, module: Any, X: Floats) -> None:
-        super()._keep(module, X)
-        self.log_scale_ = module.log_scale.detach().cpu().numpy()
-        self.magnitude_bias_ = module.magnitude_bias.detach().cpu().numpy() * np.float32(module.scale)
 
     def _network(self, decoder: Any, common: dict[str, Any], patience: int) -> tuple[Any, Any, dict[str, Any]]:
         from begriff.nets.autoencoder import GatedAutoencoder

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from begriff.base import Floats
-from begriff.dictionaries._clusters import Clusters, unit
+from begriff.dictionaries._clusters import Clusters
 from begriff.errors import InputError
+from begriff.linalg.rows import unit
 
 __all__ = ["HDBSCAN"]
 
@@ -62,21 +63,18 @@ class HDBSCAN(Clusters):
         if not 2 <= self.min_cluster_size <= len(X):
             raise InputError(f"min_cluster_size={self.min_cluster_size} for {len(X)} items: must be from 2 to the number of items")
 
-    def _centroids(self, U: Floats) -> Floats:
+    def _cluster(self, U: Floats) -> tuple[Floats, Floats]:
         from sklearn import cluster
         from sklearn.decomposition import PCA
 
         few = min(self.n_dims, *U.shape)
         projected = PCA(few, svd_solver="covariance_eigh").fit_transform(U)
         learner = cluster.HDBSCAN(min_cluster_size=self.min_cluster_size, min_samples=min(self.min_samples, len(U)), copy=False)
-        labels = self._labels = learner.fit(projected).labels_
+        labels = learner.fit(projected).labels_
         n = int(labels.max()) + 1
         if n < 1:
             raise InputError(
                 f"{len(U)} items have no dense region of {self.min_cluster_size} items: give a smaller min_cluster_size, or choose KMeans"
             )
-        return unit(np.array([U[labels == j].mean(0) for j in range(n)]))
-
-    def _least(self, U: Floats) -> Floats:
-        labels = self.__dict__.pop("_labels")
-        return np.array([np.quantile(U[labels == j] @ c, _FRINGE) for j, c in enumerate(self.components_)], dtype=np.float32)
+        centroids = unit(np.array([U[labels == j].mean(0) for j in range(n)]))
+        return centroids, np.array([np.quantile(U[labels == j] @ c, _FRINGE) for j, c in enumerate(centroids)])

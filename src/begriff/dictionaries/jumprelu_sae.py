@@ -24,7 +24,7 @@ class JumpReLUSAE(ThresholdAutoencoder):
         Rows of ``components_``.
     k : int, default 32
         Active concepts of an item, on average, that the penalty aims at.
-    learning_rate : float, default 1e-3
+    learning_rate : float, default 2e-3
         Peak of Adam's schedule.
     batch_size : int, default 1024
     max_epochs : int, default 30
@@ -67,33 +67,6 @@ class JumpReLUSAE(ThresholdAutoencoder):
     arXiv 2407.14435.
     """
 
-    def __init__(
-        self,
-        n_concepts: int = 1024,
-        *,
-        k: int = 32,
-        learning_rate: float = 1e-3,
-        batch_size: int = 1024,
-        max_epochs: int = 30,
-        tol: float = 0.0,
-        slack: float = 0.6,
-        max_frequency: float = 0.1,
-        freeze_decoder: bool = False,
-        random_state: int = 0,
-        device: str = "auto",
-    ) -> None:
-        self.n_concepts = n_concepts
-        self.k = k
-        self.learning_rate = learning_rate
-        self.batch_size = batch_size
-        self.max_epochs = max_epochs
-        self.tol = tol
-        self.slack = slack
-        self.max_frequency = max_frequency
-        self.freeze_decoder = freeze_decoder
-        self.random_state = random_state
-        self.device = device
-
     def _network(self, decoder: Any, common: dict[str, Any], patience: int) -> tuple[Any, Any, dict[str, Any]]:
         from begriff.nets.autoencoder import JumpReLUAutoencoder
         from begriff.nets.losses import JumpReLU
@@ -101,5 +74,5 @@ class JumpReLUSAE(ThresholdAutoencoder):
         module = JumpReLUAutoencoder(decoder, **common)
         return module, JumpReLU(module, self.k), {"momentum": 0.0}
 
-    def _thresholds(self, module: Any, X: Floats) -> Floats:
-        return np.maximum(module.threshold.detach().cpu().numpy(), 0) * np.float32(module.scale)
+    def _thresholds(self, X: Floats) -> Floats:
+        return np.maximum(self.threshold_, 0)

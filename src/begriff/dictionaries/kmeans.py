@@ -63,7 +63,7 @@ class KMeans(Clusters):
     def _prepare(self, X: Floats) -> None:
         self._check_sizes(X, "batch_size", "max_epochs")
 
-    def _centroids(self, U: Floats) -> Floats:
+    def _cluster(self, U: Floats) -> tuple[Floats, Floats]:
         from sklearn.cluster import MiniBatchKMeans
 
         learner = MiniBatchKMeans(
@@ -74,4 +74,4 @@ class KMeans(Clusters):
             n_init=1,
             random_state=self.random_state,
         )
-        return np.asarray(learner.fit(U).cluster_centers_)
+        return learner.fit(U).cluster_centers_, np.array(-1)

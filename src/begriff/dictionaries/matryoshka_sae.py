@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from begriff.dictionaries._autoencoder import Autoencoder
 from begriff.errors import InputError
 
@@ -106,3 +108,8 @@ class MatryoshkaSAE(Autoencoder):
                 f"n_core={self.n_core} of n_concepts={self.n_concepts}: the core must be smaller than the whole, and not empty"
             )
         return [(self.n_core, self.k), (self.n_concepts - self.n_core, self.k_fine)]
+
+    def sized(self, n_concepts: int, k: int, batch_size: int) -> Self:
+        """Set the numbers of concepts, a quarter of them in the core, of active ones, half of them there, and of items in a batch."""
+        core = {"n_core": max(1, n_concepts // 4), "k": -(-k // 2), "k_fine": max(1, k // 2)}
+        return self.set_params(n_concepts=n_concepts, batch_size=batch_size, **core)

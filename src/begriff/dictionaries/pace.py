@@ -13,6 +13,7 @@ from scipy.special import digamma, softmax
 from begriff.base import Floats, check_vectors, row_batches
 from begriff.errors import InputError
 from begriff.estimators import Dictionary
+from begriff.linalg.rows import unit
 
 __all__ = ["PACE"]
 
@@ -171,7 +172,7 @@ class PACE(Dictionary):
         lengths = np.linalg.norm(means, axis=1)
         none = lengths < 1e-9
         means[none], lengths[none] = self.means_[none] @ self.axes_, 0.0
-        self.components_ = (means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)).astype(np.float32)
+        self.components_ = unit(means).astype(np.float32)
         self.distances_, self.weights_ = lengths.astype(np.float32), (mass / mass.sum()).astype(np.float32)
         self.n_core_, self.n_features_in_ = self.components_.shape
 

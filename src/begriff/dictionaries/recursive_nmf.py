@@ -77,6 +77,10 @@ class RecursiveNMF(SplitBySign):
         self.tol = tol
         self.random_state = random_state
 
+    def sized(self, n_concepts: int, k: int, batch_size: int) -> Self:
+        """Set the number of concepts, rounded down to a multiple of ``n_children``."""
+        return self.set_params(n_concepts=max(self.n_children, n_concepts - n_concepts % self.n_children))
+
     @property
     def parents_(self) -> NDArray[np.int64]:
         """The coarse concept (n_concepts,) of each row."""

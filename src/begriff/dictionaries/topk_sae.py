@@ -59,30 +59,3 @@ class TopKSAE(Autoencoder):
 
     Source: Gao et al. 2024, "Scaling and evaluating sparse autoencoders", arXiv 2406.04093.
     """
-
-    def __init__(
-        self,
-        n_concepts: int = 1024,
-        *,
-        k: int = 32,
-        learning_rate: float = 2e-3,
-        batch_size: int = 1024,
-        max_epochs: int = 30,
-        tol: float = 0.0,
-        slack: float = 0.6,
-        max_frequency: float = 0.1,
-        freeze_decoder: bool = False,
-        random_state: int = 0,
-        device: str = "auto",
-    ) -> None:
-        self.n_concepts = n_concepts
-        self.k = k
-        self.learning_rate = learning_rate
-        self.batch_size = batch_size
-        self.max_epochs = max_epochs
-        self.tol = tol
-        self.slack = slack
-        self.max_frequency = max_frequency
-        self.freeze_decoder = freeze_decoder
-        self.random_state = random_state
-        self.device = device

@@ -96,7 +96,7 @@ def compare(
         if name in errors:
             continue
         try:
-            fitted = fit_apart(_sized(methods[name], X.shape[1], seed), train, folder / f"{_plain(name)}-{seed}")
+            fitted = fit_apart(_seeded(methods[name], X.shape[1], seed), train, folder / f"{_plain(name)}-{seed}")
         except InputError as e:
             errors[name] = str(e)
             continue
@@ -147,7 +147,7 @@ def _seeds(method: Dictionary, n: int, first: int) -> Iterable[int]:
     return range(first, first + n) if "random_state" in method.get_params() else [first]
 
 
-def _sized(method: Dictionary, n_dims: int, seed: int) -> Dictionary:
+def _seeded(method: Dictionary, n_dims: int, seed: int) -> Dictionary:
     """A copy with this seed, and no more concepts than it may have."""
     made, params = clone(method), method.get_params()
     if "random_state" in params:

@@ -13,6 +13,7 @@ from scipy.sparse import csr_array
 
 from begriff.base import Floats
 from begriff.estimators import Dictionary
+from begriff.linalg.rows import unit
 from begriff.metrics import absorption, coherence, fvu, k_sparse_probe, ndcg_kept, telling_concepts, usage
 
 __all__ = ["measure", "Task"]
@@ -58,9 +59,8 @@ class Task:
     @cached_property
     def coherence_of_any(self) -> float:
         """Mean cosine of pairs of items drawn at random."""
-        unit = self.seen / np.maximum(np.linalg.norm(self.seen, axis=1, keepdims=True), 1e-12)
-        n = len(unit)
-        return float(((unit.sum(0, dtype=np.float64) ** 2).sum() - n) / (n * (n - 1)))
+        n = len(self.seen)
+        return float(((unit(self.seen).sum(0, dtype=np.float64) ** 2).sum() - n) / (n * (n - 1)))
 
     def probe(self, seen: Any, held: Any, k: int | None) -> float:
         """AUROC of probes that see k columns, averaged over attributes; NaN without any."""

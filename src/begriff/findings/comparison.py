@@ -17,7 +17,7 @@ from sklearn.base import clone
 from begriff import catalog
 from begriff.atlas.documents import Document
 from begriff.atlas.label import NameJudge
-from begriff.atlas.learn import default_dictionary, sized
+from begriff.atlas.learn import default_dictionary
 from begriff.base import Floats, Progress, check_vectors
 from begriff.errors import InputError, unknown
 from begriff.estimators import Dictionary
@@ -109,10 +109,8 @@ class DictionaryComparison(Report):
 
         there = [m for m in self.methods if not m.error]
         of = lambda key: [m.figures[key].mean for m in there]  # noqa: E731
-        axes = [("active concepts of an item", of("l0")), ("bytes an item", of("bytes"))]
-        return points(
-            axes, of("fvu"), [m.name for m in there], y="unexplained variance, held out", title="Less, and less unexplained, is better"
-        )
+        axes, names = [("active concepts of an item", of("l0")), ("bytes an item", of("bytes"))], [m.name for m in there]
+        return points(axes, of("fvu"), names, y="unexplained variance, held out", title="What is left unexplained, at what length")
 
 
 def compare_dictionaries(
@@ -261,7 +259,7 @@ def _named(
         has_k = "k" in method._get_param_names()
         for active in ks if has_k else ks[:1]:
             label = f"{method.__name__} k={active}" if has_k and len(ks) > 1 else method.__name__
-            out[label] = sized(method(), n, active, usual.batch_size)
+            out[label] = method().sized(n, active, usual.batch_size)
     return out
 
 

@@ -15,6 +15,7 @@ from begriff.atlas.documents import Document
 from begriff.base import Floats
 from begriff.errors import InputError
 from begriff.findings.report import Report, Table, chance
+from begriff.linalg.rows import unit
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
@@ -226,11 +227,11 @@ class _Space:
     @staticmethod
     def of(atlas: Atlas, given: GivenConcepts) -> _Space:
         vectors = atlas.encode(given.names)
-        directions = _unit(vectors - vectors.mean(0))
+        directions = unit(vectors - vectors.mean(0))
         step = max(1, atlas.n_items // _SAMPLE)
         sample = np.asarray(atlas.item_vectors[::step])
         mean = sample.mean(0)
-        original = _unit(sample - mean)
+        original = unit(sample - mean)
         return _Space(given.names, directions, vectors.mean(0), mean, original, original @ directions.T)
 
     def only(self, chosen: list[int]) -> _Space:
@@ -240,11 +241,11 @@ class _Space:
 
     def profile(self, vectors: Floats) -> Floats:
         """How much more of each concept than of the others an item holds, in standard deviations: comparable between encoders."""
-        placed = _unit(vectors - self.centre) @ self.directions.T
+        placed = unit(vectors - self.centre) @ self.directions.T
         return np.asarray((placed - placed.mean(1, keepdims=True)) / np.maximum(placed.std(1, keepdims=True), 1e-9))
 
     def place(self, vectors: Floats) -> Floats:
-        return np.asarray(_unit(vectors - self.mean) @ self.directions.T)
+        return np.asarray(unit(vectors - self.mean) @ self.directions.T)
 
 
 def _choose(given: GivenConcepts, space: _Space, level: int | None, n: int | None) -> list[int]:
@@ -268,7 +269,7 @@ def _choose(given: GivenConcepts, space: _Space, level: int | None, n: int | Non
 
 def _agreement(space: _Space) -> Agreement:
     rng = np.random.default_rng(0)
-    random = _unit(rng.standard_normal(space.directions.shape).astype(np.float32))
+    random = unit(rng.standard_normal(space.directions.shape).astype(np.float32))
     ours, control = (_kept(space.original, placed) for placed in (space.placed, space.original @ random.T))
     return Agreement(similarity=ours[0], neighbours=ours[1], random_similarity=control[0], random_neighbours=control[1])
 
@@ -277,7 +278,7 @@ def _kept(original: Floats, placed: Floats) -> tuple[float, float]:
     """Rank correlation of cosines over random pairs, and the share of nearest neighbours in common."""
     from begriff.linalg.neighbours import neighbours
 
-    placed = _unit(placed - placed.mean(0))
+    placed = unit(placed - placed.mean(0))
     k = min(_NEAREST, len(original) - 1)
     both = zip(neighbours(original, k), neighbours(placed, k), strict=True)
     shared = np.mean([len(set(a.tolist()) & set(b.tolist())) / k for a, b in both])
@@ -337,7 +338,7 @@ def _encoders(
         GivenConcept(name=mine.names[i], value=float(x[:, i].std()), other=float(y[:, i].std()), agreement=float(correlation[i]))
         for i in order
     ]
-    return f"{subject}, {len(x):,} items under both encoders", rows, _rank_correlation(_unit(xs), _unit(ys))
+    return f"{subject}, {len(x):,} items under both encoders", rows, _rank_correlation(unit(xs), unit(ys))
 
 
 def _corpora(atlas: Atlas, other: Atlas, mine: _Space, theirs: _Space) -> list[GivenConcept]:
@@ -353,7 +354,3 @@ def _corpora(atlas: Atlas, other: Atlas, mine: _Space, theirs: _Space) -> list[G
         GivenConcept(name=mine.names[i], value=float(x[:, i].mean()), other=float(y[:, i].mean()), difference=float(d[i]), q=float(q[i]))
         for i in np.argsort(-np.abs(d), kind="stable")
     ]
-
-
-def _unit(X: Floats) -> Floats:
-    return np.asarray(X / np.maximum(np.linalg.norm(X, axis=1, keepdims=True), 1e-12))  # guards a concept equal to the mean of all

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.sparse import csc_array
 
 from begriff.base import Floats
+from begriff.linalg.rows import unit
 
 __all__ = ["coherence"]
 
@@ -37,7 +38,7 @@ def coherence(codes: Any, X: Floats, n: int = 10) -> Floats:
 
     Source: Newman et al. 2010, "Automatic evaluation of topic coherence" (for words); of embeddings as in BERTopic's evaluations.
     """
-    unit = X / np.maximum(np.linalg.norm(X, axis=1, keepdims=True), 1e-12)  # guards a vector of zeros
+    directions = unit(X)
     columns = csc_array(codes)
     out = np.full(columns.shape[1], np.nan)
     for j in range(columns.shape[1]):
@@ -45,5 +46,5 @@ def coherence(codes: Any, X: Floats, n: int = 10) -> Floats:
         strength = np.abs(columns.data[held])
         if (strength > 0).sum() >= n:
             best = columns.indices[held][np.argsort(-strength, kind="stable")[:n]]
-            out[j] = (float((unit[best].sum(0) ** 2).sum()) - n) / (n * (n - 1))
+            out[j] = (float((directions[best].sum(0) ** 2).sum()) - n) / (n * (n - 1))
     return out

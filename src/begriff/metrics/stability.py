@@ -6,6 +6,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from begriff.base import Floats
+from begriff.linalg.rows import unit
 
 __all__ = ["matched_cosine"]
 
@@ -32,12 +33,8 @@ def matched_cosine(A: Floats, B: Floats) -> Floats:
 
     Source: Kuhn 1955 (the matching); Fel et al. 2025, arXiv 2502.12892 (the measure).
     """
-    cosines = _unit(A) @ _unit(B).T
+    cosines = unit(A) @ unit(B).T
     rows, columns = linear_sum_assignment(-cosines)
     out = np.zeros(len(A), dtype=np.float32)
     out[rows] = cosines[rows, columns]
     return out
-
-
-def _unit(X: Floats) -> Floats:
-    return X / np.maximum(np.linalg.norm(X, axis=1, keepdims=True), 1e-12)  # guards a row of zeros

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from begriff.base import Floats
+from begriff.linalg.rows import unit
 from begriff.naming.phrases import Phrases
 
 __all__ = ["choose_anchors"]
@@ -53,7 +54,7 @@ def choose_anchors(
     means = (phrases.incidence[:, fit].T @ centred) / count[fit][:, None]
     chance = float((centred**2).sum(1).mean()) / count[fit]
     rank = np.argsort(-((means**2).sum(1) - chance) * np.sqrt(count[fit]), kind="stable")
-    directions = means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)
+    directions = unit(means)
     chosen: list[int] = []
     kept = np.empty((n, vectors.shape[1]), dtype=np.float32)
     for i in rank:
