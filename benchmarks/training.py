@@ -2,8 +2,8 @@
 
     BEGRIFF_DATA=... BEGRIFF_PEERS=/path/to/peers/bin/python python benchmarks/training.py [--method topk|batchtopk] [--epochs 8] [--seeds 3]
 
-The peers' environment holds `dictionary-learning`, `eai-sparsify` (its eager loop, without its auxiliary loss) and `overcomplete==0.3.0`. Peers run with our learning rate, batch size, warm-up and
-decay where they have them; ours runs with its defaults. "Encoder alone" takes strengths from the encoder, as the peers do; "refitted" from
+The peers' environment holds `dictionary-learning`, `sae-lens`, `eai-sparsify` (its eager loop, without its auxiliary loss) and
+`overcomplete==0.3.0`. Peers run with our learning rate, batch size, warm-up and decay where they have them; ours runs with its defaults. "Encoder alone" takes strengths from the encoder, as the peers do; "refitted" from
 least squares on the same support, as `transform` does.
 """
 
@@ -69,7 +69,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         np.save(Path(folder) / "train.npy", train)
         np.save(Path(folder) / "held.npy", held)
-        for name in ("overcomplete", "dictionary_learning", "sparsify")[: 3 if a.method == "topk" else 2]:
+        for name in ("overcomplete", "dictionary_learning", "sae_lens", "sparsify")[: 4 if a.method == "topk" else 3]:
             runs = [peer(name, a.method, Path(folder), a.concepts, a.k, a.epochs, s) for s in range(a.seeds)]
             peers[name] = runs
             speed = len(train) * a.epochs / mean(runs, "seconds")

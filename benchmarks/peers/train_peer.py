@@ -1,6 +1,6 @@
 """Trains one peer's TopK autoencoder; runs in the peers' environment. Prints one JSON line: seconds, held-out FVU, dead share.
 
-python train_peer.py overcomplete|dictionary_learning|sparsify topk|batchtopk TRAIN.npy HELD.npy N_CONCEPTS K EPOCHS SEED
+python train_peer.py overcomplete|dictionary_learning|sae_lens|sparsify topk|batchtopk TRAIN.npy HELD.npy N_CONCEPTS K EPOCHS SEED RATE
 """
 
 import json
@@ -11,7 +11,7 @@ import time
 import numpy as np
 import torch
 
-BATCH, RATE = 1024, 2e-3
+BATCH, RATE = 1024, float(sys.argv[9])
 
 
 def overcomplete(method, X, n, k, epochs, seed):
@@ -52,6 +52,33 @@ def dictionary_learning(method, X, n, k, epochs, seed):
     return seconds, lambda x: trainer.ae.decode(encode(x)), encode
 
 
+def sae_lens(method, X, n, k, epochs, seed):
+    from sae_lens.config import SAETrainerConfig
+    from sae_lens.saes.batchtopk_sae import BatchTopKTrainingSAE, BatchTopKTrainingSAEConfig
+    from sae_lens.saes.topk_sae import TopKTrainingSAE, TopKTrainingSAEConfig
+    from sae_lens.training.sae_trainer import SAETrainer
+
+    torch.manual_seed(seed)
+    each = method == "topk"
+    config = (TopKTrainingSAEConfig if each else BatchTopKTrainingSAEConfig)(d_in=X.shape[1], d_sae=n, k=k)
+    model = (TopKTrainingSAE if each else BatchTopKTrainingSAE)(config)
+    steps = epochs * (len(X) // BATCH)
+    schedule = SAETrainerConfig(
+        steps * BATCH, BATCH, lr=RATE, lr_end=RATE / 10, lr_warm_up_steps=min(50, steps // 10), lr_decay_steps=steps - int(steps * 0.8),
+        dead_feature_window=max(1, steps // 4),
+    )  # fmt: skip
+
+    def batches():
+        while True:
+            for rows in torch.randperm(len(X))[: len(X) // BATCH * BATCH].split(BATCH):
+                yield X[rows]
+
+    start = time.perf_counter()
+    SAETrainer(schedule, model, batches()).fit()
+    seconds = time.perf_counter() - start
+    return seconds, lambda x: model.decode(model.encode(x)), model.encode
+
+
 def sparsify(method, X, n, k, epochs, seed):
     os.environ["SPARSIFY_DISABLE_TRITON"] = "1"  # which needs a GPU
     from sparsify import SparseCoder, SparseCoderConfig
@@ -89,7 +116,7 @@ def main():
     print(json.dumps({"seconds": seconds, "fvu": left, "dead": float((fired == 0).float().mean())}))
 
 
-METHODS = {"overcomplete": overcomplete, "dictionary_learning": dictionary_learning, "sparsify": sparsify}
+METHODS = {"overcomplete": overcomplete, "dictionary_learning": dictionary_learning, "sae_lens": sae_lens, "sparsify": sparsify}
 
 if __name__ == "__main__":
     main()

@@ -13,8 +13,8 @@ from tests.dictionaries._planted import planted
 
 @pytest.fixture(scope="module")
 def data():
-    X, directions, _ = planted()
-    y = np.where(X @ directions[0] > np.quantile(X @ directions[0], 0.7), "a", "b")
+    X, directions, codes = planted()
+    y = np.where(codes[:, 0] > 0, "a", "b")
     return X, y, directions
 
 

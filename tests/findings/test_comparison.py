@@ -40,9 +40,13 @@ def test_vectors_with_labels_and_methods_of_ones_own(tmp_path):
     y = np.arange(400) % 4
     X = (np.eye(12)[y] + 0.2 * rng.standard_normal((400, 12))).astype(np.float32)
     np.save(tmp_path / "x.npy", X)
-    found = bg.compare_dictionaries(tmp_path / "x.npy", {"mine": KMeans(4), "none": KMeans(5000)}, labels={"y": y}, seeds=2)
+    labels = {"y": y, "half": y // 2}
+    found = bg.compare_dictionaries(tmp_path / "x.npy", {"mine": KMeans(4), "none": KMeans(5000)}, labels=labels, seeds=2)
     mine, failed = found.methods
-    assert mine.figures["probe_1"].mean > 0.95
+    assert mine.figures["probe_5"].mean > 0.95
+    assert mine.figures["agreement"].mean > 0.95
+    assert 0 < mine.figures["compositionality"].mean < 1
+    assert "not composed" in found.to_markdown() and "same label" in found.to_markdown()
     assert "name" not in mine.figures
     assert failed.error and "none is left out" in found.to_markdown()
 

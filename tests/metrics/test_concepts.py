@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from scipy.optimize import lsq_linear
 from scipy.sparse import csr_array
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics.pairwise import cosine_similarity
 
-from begriff.metrics import absorption, coherence, k_sparse_probe, ndcg_kept, telling_concepts
+from begriff.metrics import absorption, agreement, coherence, compositionality, k_sparse_probe, ndcg_kept, telling_concepts
 
 
 def _labelled(n=600, seed=0):
@@ -85,3 +87,48 @@ def test_what_a_search_keeps_falls_with_noise():
     assert kept[0] == 1
     assert kept[0] > kept[1] > kept[2]
     assert ndcg_kept(X, rng.standard_normal(X.shape), q) < 0.15  # chance
+
+
+def test_a_classifier_agrees_with_what_is_rewritten_well():
+    C, y = _labelled()
+    X = C @ np.random.default_rng(1).standard_normal((10, 16))
+    model = LogisticRegression(max_iter=2000).fit(X, y)
+    noise = np.random.default_rng(2).standard_normal(X.shape) * X.std(0)
+    kept = [agreement(model.predict, X, X + s * noise) for s in (0, 0.1, 1)]
+    assert kept[0] == 1
+    assert kept[0] > kept[1] > kept[2]
+    one_for_all = agreement(model.predict, X, np.zeros_like(X))
+    assert one_for_all == pytest.approx(np.mean(model.predict(X) == model.predict(np.zeros((1, 16)))[0]))
+
+
+def _composed(n=300, seed=0):
+    """Items that are the sum of one of three and one of four directions, and a bit of noise."""
+    rng = np.random.default_rng(seed)
+    directions = np.linalg.qr(rng.standard_normal((12, 7)))[0].T
+    labels = np.zeros((n, 7), dtype=bool)
+    labels[np.arange(n), rng.integers(0, 3, n)] = labels[np.arange(n), rng.integers(3, 7, n)] = True
+    return labels * (0.5 + rng.random((n, 7))) @ directions + 0.02 * rng.standard_normal((n, 12)), labels, directions
+
+
+def test_items_are_composed_of_the_directions_they_were_made_of_and_of_random_ones_less():
+    X, labels, directions = _composed()
+    shuffled = directions[np.random.default_rng(1).permutation(7)]
+    assert compositionality(shuffled, X, labels) < 0.1  # whose concept it is is found
+    random = np.random.default_rng(2).standard_normal((7, 12))
+    assert compositionality(directions, X, labels) < 0.1 < 0.5 < compositionality(random, X, labels)
+    assert compositionality(-directions, X, labels) > 0.5
+    assert compositionality(-directions, X, labels, additive=False) < 0.1
+    assert compositionality(directions[:3], X, labels) > 0.5  # fewer concepts than labels
+
+
+def test_composition_item_by_item():
+    X, labels, directions = _composed(40)
+    rng = np.random.default_rng(3)
+    concepts, labels[:5] = directions + 0.3 * rng.standard_normal(directions.shape), False
+    labels[0, 0] = True  # one label is no composition
+    left = [
+        np.linalg.norm(x - lsq_linear(concepts[has].T, x, (0, np.inf)).x @ concepts[has]) / np.linalg.norm(x)
+        for x, has in zip(X[5:], labels[5:], strict=True)
+    ]
+    assert compositionality(concepts, X, labels) == pytest.approx(np.mean(left), rel=1e-6)
+    assert np.isnan(compositionality(concepts, X, labels[:, :1]))

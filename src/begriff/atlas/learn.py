@@ -217,15 +217,15 @@ def _core_size(dictionary: Dictionary) -> int:
 def _fit(
     dictionary: Dictionary, X: Floats, anchors: Floats | None, progress: Progress | None, start: Dictionary | None = None
 ) -> Dictionary:
-    made = clone(dictionary)
+    made: Any = clone(dictionary)
     if hasattr(made, "freeze_decoder"):
-        fit: Any = made.fit
+        fit = made.fit
         given, asked = (anchors if anchors is not None and len(anchors) else None), made.get_params()
         if start is not None:  # small steps, not far: concepts that people know should follow the corpus, not wander
-            gentle = {"max_epochs": max(1, asked["max_epochs"] // 3), "learning_rate": asked["learning_rate"] / 30}
+            gentle = {"max_epochs": max(1, asked["max_epochs"] // 3), "learning_rate": made.rate() / 30}
             fit = made.set_params(**gentle, slack=min(asked["slack"], 0.3)).fit
-        done: Dictionary = fit(X, anchors=given, start=start, progress=progress)
-        return done.set_params(**asked)
+        fit(X, anchors=given, start=start, progress=progress)
+        return made.set_params(**asked)
     return made.fit(X)
 
 

@@ -21,7 +21,7 @@ __all__ = ["Autoencoder", "need_torch"]
 class Autoencoder(Dictionary):
     """Directions and an encoder that chooses among them, trained together; strengths are solved for.
 
-    A subclass says which network, loss and schedule are trained (``_network``), and which pre-activations are active (``_active``). As
+    A subclass says which network and loss are trained (``_network``), and which pre-activations are active (``_active``). As
     they are here, concepts lie anywhere and the strongest few of each group are active.
     """
 
@@ -36,6 +36,12 @@ class Autoencoder(Dictionary):
     }
     """What a network has for every concept -> what is kept of it, and whether it is in units of X."""
 
+    _betas: ClassVar[tuple[float, float]] = (0.9, 0.95)
+    """Adam's decay rates. The second is short: training takes some hundred steps, and gradients shrink while it lasts."""
+
+    _fastest: ClassVar[float] = 8e-3
+    """Largest learning rate that is chosen by size."""
+
     encoder_: Floats
     encoder_bias_: Floats
 
@@ -44,7 +50,7 @@ class Autoencoder(Dictionary):
         n_concepts: int = 1024,
         *,
         k: int = 32,
-        learning_rate: float = 2e-3,
+        learning_rate: float | None = None,
         batch_size: int = 1024,
         max_epochs: int = 30,
         tol: float = 0.0,
@@ -70,14 +76,18 @@ class Autoencoder(Dictionary):
         """(concepts, active ones) of every group."""
         return [(self.n_concepts, self.k)]
 
-    def _network(self, decoder: Any, common: dict[str, Any], patience: int) -> tuple[Any, Any, dict[str, Any]]:
-        """The module around a decoder, its loss, and what its schedule changes."""
+    def rate(self) -> float:
+        """The learning rate: what was given, or what suits so many concepts (Gao et al. 2024: as 1 / sqrt(n_concepts))."""
+        return min(self._fastest, 0.128 / float(self.n_concepts) ** 0.5) if self.learning_rate is None else self.learning_rate
+
+    def _network(self, decoder: Any, common: dict[str, Any], patience: int) -> tuple[Any, Any]:
+        """The module around a decoder, and its loss."""
         from begriff.nets.activations import TopK
         from begriff.nets.autoencoder import SparseAutoencoder
         from begriff.nets.losses import NestedReconstruction
 
         module = SparseAutoencoder(decoder, TopK(self._groups()), **common)
-        return module, NestedReconstruction(module, patience), {}
+        return module, NestedReconstruction(module, patience)
 
     def _decoder(self, X: Floats, bias: Floats, scale: float, anchors: Floats | None) -> Any:
         """Where concepts start and may lie."""
@@ -170,11 +180,11 @@ class Autoencoder(Dictionary):
             "half": half_precision(device),
             "max_frequency": self.max_frequency,
         }
-        module, loss, changed = self._network(decoder, common, max(1, len(X) // self.batch_size))
+        module, loss = self._network(decoder, common, max(1, len(X) // self.batch_size))
         if start is not None:
             self._go_on(module, start)
         decoder.requires_grad_(not self.freeze_decoder)
-        schedule = Schedule(self.learning_rate, self.batch_size, self.max_epochs, self.tol, **changed)
+        schedule = Schedule(self.rate(), self.batch_size, self.max_epochs, self.tol, betas=self._betas)
         train(module, X, loss, schedule, generator=generator, device=device, progress=progress)
         return module
 

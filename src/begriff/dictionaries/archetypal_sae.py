@@ -30,8 +30,8 @@ class ArchetypalSAE(Autoencoder):
         Rows of ``components_``.
     k : int, default 32
         Active concepts of an item.
-    learning_rate : float, default 2e-3
-        Peak of Adam's schedule.
+    learning_rate : float, optional
+        Peak of Adam's schedule; by default .128 / sqrt(n_concepts), at most .008.
     batch_size : int, default 1024
     max_epochs : int, default 30
     tol : float, default 0.0
@@ -76,7 +76,7 @@ class ArchetypalSAE(Autoencoder):
         n_concepts: int = 1024,
         *,
         k: int = 32,
-        learning_rate: float = 2e-3,
+        learning_rate: float | None = None,
         batch_size: int = 1024,
         max_epochs: int = 30,
         tol: float = 0.0,

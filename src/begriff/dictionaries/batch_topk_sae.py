@@ -27,8 +27,8 @@ class BatchTopKSAE(ThresholdAutoencoder):
         Rows of ``components_``.
     k : int, default 32
         Active concepts of an item, on average.
-    learning_rate : float, default 2e-3
-        Peak of Adam's schedule.
+    learning_rate : float, optional
+        Peak of Adam's schedule; by default .128 / sqrt(n_concepts), at most .008.
     batch_size : int, default 1024
     max_epochs : int, default 30
     tol : float, default 0.0
@@ -69,19 +69,19 @@ class BatchTopKSAE(ThresholdAutoencoder):
     Source: Bussmann, Leask and Nanda 2024, "BatchTopK sparse autoencoders", arXiv 2412.06410.
     """
 
-    def _network(self, decoder: Any, common: dict[str, Any], patience: int) -> tuple[Any, Any, dict[str, Any]]:
+    def _network(self, decoder: Any, common: dict[str, Any], patience: int) -> tuple[Any, Any]:
         from begriff.nets.activations import BatchTopK
         from begriff.nets.autoencoder import SparseAutoencoder
         from begriff.nets.losses import NestedReconstruction
 
         module = SparseAutoencoder(decoder, BatchTopK(self._groups()), **common)
-        return module, NestedReconstruction(module, patience), {}
+        return module, NestedReconstruction(module, patience)
 
     def _thresholds(self, X: Floats) -> Floats:
-        """The pre-activation that k of a sampled item's concepts exceed on average, at least 0."""
+        """What k of a sampled item's concepts exceed on average, midway to the next, so that rounding moves none across; at least 0."""
         n = min(len(X), _CALIBRATED, max(1, _ENTRIES // self.n_concepts))
         rows = np.sort(np.random.default_rng(self.random_state).choice(len(X), n, replace=False))
         pre = self._pre_activations(np.asarray(X[rows])).ravel()
-        above = min(self.k * len(rows), len(pre) - 1)
-        least = max(float(np.partition(pre, -above - 1)[-above - 1]), 0.0)
-        return np.full(self.n_concepts, least, dtype=np.float32)
+        first = len(pre) - min(self.k * len(rows), len(pre) - 1)
+        between = float(np.partition(pre, [first - 1, first])[first - 1 : first + 1].mean())
+        return np.full(self.n_concepts, max(between, 0.0), dtype=np.float32)

@@ -21,8 +21,8 @@ class GatedSAE(ThresholdAutoencoder):
         Rows of ``components_``.
     k : int, default 32
         Active concepts of an item, on average, that the penalty aims at.
-    learning_rate : float, default 2e-3
-        Peak of Adam's schedule.
+    learning_rate : float, optional
+        Peak of Adam's schedule; by default .128 / sqrt(n_concepts), at most .008.
     batch_size : int, default 1024
     max_epochs : int, default 30
     tol : float, default 0.0
@@ -67,9 +67,9 @@ class GatedSAE(ThresholdAutoencoder):
 
     _learnt: ClassVar[tuple[str, ...]] = (*ThresholdAutoencoder._learnt, "log_scale_", "magnitude_bias_")
 
-    def _network(self, decoder: Any, common: dict[str, Any], patience: int) -> tuple[Any, Any, dict[str, Any]]:
+    def _network(self, decoder: Any, common: dict[str, Any], patience: int) -> tuple[Any, Any]:
         from begriff.nets.autoencoder import GatedAutoencoder
         from begriff.nets.losses import Gated
 
         module = GatedAutoencoder(decoder, **common)
-        return module, Gated(module, self.k), {}
+        return module, Gated(module, self.k)

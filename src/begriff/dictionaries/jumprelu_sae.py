@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -24,8 +24,8 @@ class JumpReLUSAE(ThresholdAutoencoder):
         Rows of ``components_``.
     k : int, default 32
         Active concepts of an item, on average, that the penalty aims at.
-    learning_rate : float, default 2e-3
-        Peak of Adam's schedule.
+    learning_rate : float, optional
+        Peak of Adam's schedule; by default .128 / sqrt(n_concepts), at most .002.
     batch_size : int, default 1024
     max_epochs : int, default 30
     tol : float, default 0.0
@@ -67,12 +67,15 @@ class JumpReLUSAE(ThresholdAutoencoder):
     arXiv 2407.14435.
     """
 
-    def _network(self, decoder: Any, common: dict[str, Any], patience: int) -> tuple[Any, Any, dict[str, Any]]:
+    _betas: ClassVar[tuple[float, float]] = (0.0, 0.999)
+    _fastest: ClassVar[float] = 2e-3  # with larger steps fewer are active than were asked for
+
+    def _network(self, decoder: Any, common: dict[str, Any], patience: int) -> tuple[Any, Any]:
         from begriff.nets.autoencoder import JumpReLUAutoencoder
         from begriff.nets.losses import JumpReLU
 
         module = JumpReLUAutoencoder(decoder, **common)
-        return module, JumpReLU(module, self.k), {"momentum": 0.0}
+        return module, JumpReLU(module, self.k)
 
     def _thresholds(self, X: Floats) -> Floats:
         return np.maximum(self.threshold_, 0)

@@ -21,8 +21,8 @@ class L1SAE(ThresholdAutoencoder):
         Rows of ``components_``.
     k : int, default 32
         Active concepts of an item, on average, that the penalty aims at.
-    learning_rate : float, default 2e-3
-        Peak of Adam's schedule.
+    learning_rate : float, optional
+        Peak of Adam's schedule; by default .128 / sqrt(n_concepts), at most .008.
     batch_size : int, default 1024
     max_epochs : int, default 30
     tol : float, default 0.0
@@ -63,9 +63,9 @@ class L1SAE(ThresholdAutoencoder):
     Source: Bricken et al. 2023, "Towards monosemanticity: decomposing language models with dictionary learning", transformer-circuits.pub.
     """
 
-    def _network(self, decoder: Any, common: dict[str, Any], patience: int) -> tuple[Any, Any, dict[str, Any]]:
+    def _network(self, decoder: Any, common: dict[str, Any], patience: int) -> tuple[Any, Any]:
         from begriff.nets.autoencoder import DenseAutoencoder
         from begriff.nets.losses import L1
 
         module = DenseAutoencoder(decoder, **common)
-        return module, L1(module, self.k), {}
+        return module, L1(module, self.k)

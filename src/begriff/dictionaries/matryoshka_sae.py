@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import ClassVar, Self
 
 from begriff.dictionaries._autoencoder import Autoencoder
 from begriff.errors import InputError
@@ -70,6 +70,8 @@ class MatryoshkaSAE(Autoencoder):
     Source: Bussmann et al. 2025, "Learning multi-level features with Matryoshka sparse autoencoders", arXiv 2503.17547;
     Fel et al. 2025, "Archetypal SAE", arXiv 2502.12892 (bounded distance from anchors).
     """
+
+    _betas: ClassVar[tuple[float, float]] = (0.9, 0.999)
 
     def __init__(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,7 +14,17 @@ from scipy.sparse import csr_array
 from begriff.base import Floats
 from begriff.estimators import Dictionary
 from begriff.linalg.rows import unit
-from begriff.metrics import absorption, coherence, fvu, k_sparse_probe, ndcg_kept, telling_concepts, usage
+from begriff.metrics import (
+    absorption,
+    agreement,
+    coherence,
+    compositionality,
+    fvu,
+    k_sparse_probe,
+    ndcg_kept,
+    telling_concepts,
+    usage,
+)
 
 __all__ = ["measure", "Task"]
 
@@ -52,6 +62,23 @@ class Task:
         return out
 
     @cached_property
+    def classifiers(self) -> list[tuple[Callable[[Floats], NDArray[Any]], NDArray[np.bool_]]]:
+        """Of every attribute the ``predict`` of a classifier of whole vectors, and which held-out items (n_held,) it may be asked about."""
+        out = []
+        for seen, held in self.labels.values():
+            frequent = _frequent(seen)
+            known, asked = np.isin(seen, frequent), np.isin(held, frequent)
+            if len(frequent) > 1 and asked.sum() >= _FEWEST:
+                out.append((_classifier(self.seen[known], seen[known]), asked))
+        return out
+
+    @cached_property
+    def has(self) -> NDArray[np.bool_]:
+        """Which held-out item has which frequent label (n_held, n_labels), over all attributes."""
+        columns = [held == label for seen, held in self.labels.values() for label in _frequent(seen)]
+        return np.stack(columns, axis=1) if columns else np.zeros((len(self.held), 0), dtype=bool)
+
+    @cached_property
     def from_vectors(self) -> float:
         """AUROC of probes that see whole vectors, averaged over attributes."""
         return self.probe(self.seen, self.held, None)
@@ -69,8 +96,7 @@ class Task:
             frequent = _frequent(y_seen)
             a, b = np.isin(y_seen, frequent), np.isin(y_held, frequent)
             scores.append(k_sparse_probe(seen[a], y_seen[a], held[b], y_held[b], k))
-        known = [s for s in scores if not np.isnan(s)]
-        return float(np.mean(known)) if known else float("nan")
+        return _mean(scores)
 
 
 def measure(dictionary: Dictionary, task: Task) -> dict[str, float]:
@@ -81,24 +107,31 @@ def measure(dictionary: Dictionary, task: Task) -> dict[str, float]:
     dict of str to float
         ``fvu``, ``l0`` (active concepts of an item), ``bytes`` (of an item's codes: 2 for a concept's number, 2 for its strength; of dense
         codes 2 for every concept) and ``ndcg`` (kept of a search) on held-out items; ``dead`` (share of concepts that no seen item has),
-        ``coherence``; ``probe_1``, ``probe_5``, ``probe_20`` and ``absorption`` where there are attributes. NaN where there is nothing to
-        measure.
+        ``coherence``; ``agreement`` (of classifiers, once vectors are rewritten), ``probe_1``, ``probe_5``, ``probe_20`` and ``absorption``
+        where there are attributes, ``compositionality`` where items have labels of several. NaN where there is nothing to measure.
     """
     seen, held = dictionary.transform(task.seen), dictionary.transform(task.held)
     rewritten = dictionary.inverse_transform(held)
     l0 = held.nnz / held.shape[0]
     queries, found = task.held[:_QUERIES], slice(_QUERIES, None)
-    coherent = coherence(seen, task.seen)
     return {
         "fvu": fvu(task.held, rewritten),
         "l0": l0,
         "bytes": min(4 * l0, 2.0 * held.shape[1]),
         "ndcg": ndcg_kept(task.held[found], rewritten[found], queries) if len(task.held) > 2 * _QUERIES else float("nan"),
         "dead": float((usage(seen) == 0).mean()),
-        "coherence": float(np.nanmean(coherent)) if np.isfinite(coherent).any() else float("nan"),
+        "coherence": _mean(coherence(seen, task.seen).tolist()),
+        "agreement": _mean([agreement(predict, task.held[rows], rewritten[rows]) for predict, rows in task.classifiers]),
         **{f"probe_{k}": task.probe(seen, held, k) for k in _PROBED},
         "absorption": _absorbed(dictionary, seen, held, task),
+        "compositionality": compositionality(dictionary.components_, task.held - dictionary.bias_, task.has, additive=dictionary.additive),
     }
+
+
+def _mean(values: list[float]) -> float:
+    """The mean of those that are known; NaN of none."""
+    known = [v for v in values if not np.isnan(v)]
+    return float(np.mean(known)) if known else float("nan")
 
 
 def _absorbed(dictionary: Dictionary, seen: csr_array, held: csr_array, task: Task) -> float:
@@ -107,9 +140,8 @@ def _absorbed(dictionary: Dictionary, seen: csr_array, held: csr_array, task: Ta
     for positive, wanted, direction in task.sides:
         main = _main_concepts(seen, positive, held, wanted)
         fractions = absorption(held[wanted], dictionary.components_, task.held[wanted] - dictionary.bias_, direction, main)
-        if np.isfinite(fractions).any():
-            out.append(float(np.nanmean(fractions)))
-    return float(np.mean(out)) if out else float("nan")
+        out.append(_mean(fractions.tolist()))
+    return _mean(out)
 
 
 def _main_concepts(seen: csr_array, positive: NDArray[np.bool_], held: csr_array, wanted: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -134,3 +166,13 @@ def _direction(X: Floats, positive: NDArray[np.bool_]) -> Floats:
     from sklearn.linear_model import LogisticRegression
 
     return np.asarray(LogisticRegression(class_weight="balanced", max_iter=300, tol=1e-3).fit(X, positive).coef_[0])
+
+
+def _classifier(X: Floats, y: NDArray[Any]) -> Callable[[Floats], NDArray[Any]]:
+    """What a logistic classifier of whole vectors predicts."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=300, tol=1e-3)).fit(X, y)
+    return model.predict

@@ -68,9 +68,15 @@ class DictionaryComparison(Report):
 
     def tables(self) -> list[Table]:
         """What is kept of vectors, what concepts are worth, what they cost."""
-        kept = {"concepts": None, "L0": "l0", "bytes": "bytes", "FVU": "fvu", "nDCG kept": "ndcg"}
+        kept = {"concepts": None, "L0": "l0", "bytes": "bytes", "FVU": "fvu", "nDCG kept": "ndcg", "same label": "agreement"}
         again = {"dead": "dead", "found again": "stability", "at the start": "stability_start", "random": "stability_random"}
-        worth = {"alike": "coherence", "name": "name", "shuffled": "name_shuffled", "absorbed": "absorption"}
+        worth = {
+            "alike": "coherence",
+            "name": "name",
+            "shuffled": "name_shuffled",
+            "absorbed": "absorption",
+            "not composed": "compositionality",
+        }
         cost = {"1": "probe_1", "5": "probe_5", "20": "probe_20", "s": "seconds", "MB": "megabytes"}
         return [
             self._table("What is kept of an item", kept),
@@ -97,8 +103,11 @@ class DictionaryComparison(Report):
         if self.attributes:
             said.append(
                 f"1, 5, 20: AUROC of probes of {', '.join(self.attributes)} that see so many concepts; whole vectors reach "
-                f"{self.vectors:.3f}. absorbed: share of a label that other concepts than its own say."
+                f"{self.vectors:.3f}. absorbed: share of a label that other concepts than its own say. same label: share of "
+                "items that a classifier of whole vectors sees alike when they are rewritten."
             )
+        if any("compositionality" in m.figures for m in self.methods):
+            said.append("not composed: share of an item's length that the concepts of its own labels leave.")
         if any("name" in m.figures for m in self.methods):
             said.append("name: AUROC of a name's words in telling held-out items that hold the concept, beside names dealt out anew.")
         return said + [f"{m.name} is left out: {m.error}" for m in self.methods if m.error]

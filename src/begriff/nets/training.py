@@ -38,8 +38,8 @@ class Schedule:
         Stop when an epoch's mean loss improves by less than this share of the one before; 0 trains all epochs.
     clip : float
         Largest gradient norm.
-    momentum : float
-        Adam's first decay rate.
+    betas : tuple (float, float)
+        Adam's decay rates.
     """
 
     learning_rate: float = 1e-3
@@ -49,7 +49,7 @@ class Schedule:
     warmup: int = 50
     decay: float = 0.2
     clip: float = 1.0
-    momentum: float = 0.9
+    betas: tuple[float, float] = (0.9, 0.999)
 
     def rate(self, step: int, steps: int) -> float:
         """Learning rate of ``step`` out of ``steps``."""
@@ -114,7 +114,7 @@ def train(
     list of float
         Mean loss of every epoch.
     """
-    optimiser = torch.optim.Adam(module.parameters(), betas=(schedule.momentum, 0.999), foreach=True)
+    optimiser = torch.optim.Adam(module.parameters(), betas=schedule.betas, foreach=True)
     size = min(schedule.batch_size, len(X))
     per_epoch = len(X) // size
     steps, history = schedule.max_epochs * per_epoch, []
