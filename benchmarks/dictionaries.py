@@ -37,7 +37,7 @@ def main() -> None:
         place / "papers.parquet", text=["title", "abstract"], vectors=place / "vectors.npy", out=place / "papers.atlas", layout=False
     )
     found = bg.compare_dictionaries(
-        atlas, a.methods.split(","), n_concepts=a.concepts, by=["venue"], seeds=a.seeds, keep=OUT / "dictionaries",
+        atlas, a.methods.split(","), n_concepts=a.concepts, by=["venue", "year"], seeds=a.seeds, keep=OUT / "dictionaries",
         progress=lambda done, total: print(f"\r{done} of {total}", end="", flush=True),
     )  # fmt: skip
     print("\n" + found.to_markdown())

@@ -2,7 +2,7 @@
 
 import torch
 
-from begriff.nets.activations import BatchTopK, TopK
+from begriff.nets.activations import BatchTopK, TopK, strongest
 from begriff.nets.kernels import decode_prefixes, encode, transposed_product
 
 
@@ -68,3 +68,14 @@ def test_batch_topk_keeps_what_a_search_of_all_keeps_however_scores_move():
         expected = pre.flatten().topk(120).values.sort().values
         torch.testing.assert_close(pre[bags, indices].sort().values, expected)
         assert len(torch.bincount(bags).unique()) > 1  # unlike TopK, which gives every item as many
+
+
+def test_the_strongest_are_those_of_a_search_of_all():
+    g = torch.Generator().manual_seed(0)
+    for n, m, k in ((64, 512, 8), (64, 510, 8), (64, 64, 8), (1, 4096, 32), (16, 800, 25)):
+        whole = torch.randn(n, m + 40, generator=g)
+        whole[:, :3] += 4  # the strongest are also neighbours
+        for pre in (whole[:, :m], whole[:, 40:]):
+            assert strongest(pre, k).sort(1).values.equal(pre.topk(k, dim=1).indices.sort(1).values)
+    ties = torch.zeros(4, 512)
+    assert all(len(set(row)) == 8 for row in strongest(ties, 8).tolist())

@@ -7,7 +7,7 @@ from itertools import accumulate
 import torch
 from torch import Tensor
 
-__all__ = ["BatchTopK", "TopK"]
+__all__ = ["BatchTopK", "strongest", "TopK"]
 
 
 class TopK:
@@ -40,7 +40,7 @@ class TopK:
 
     def _keep(self, pre: Tensor, k: int, group: int) -> tuple[Tensor, Tensor]:
         """Rows, rising, and columns of what stays of one group."""
-        columns = pre.topk(k, dim=1, sorted=False).indices.flatten()
+        columns = strongest(pre, k).flatten()
         return torch.arange(len(pre), device=pre.device).repeat_interleave(k), columns
 
 
@@ -67,3 +67,20 @@ class BatchTopK(TopK):
         self.near[group] = weakest - 0.1 * abs(weakest)
         kept = likely[best.indices].sort().values
         return kept // pre.shape[1], kept % pre.shape[1]
+
+
+def strongest(pre: Tensor, k: int) -> Tensor:
+    """Columns (n, k) of the k largest entries of every row of pre (n, m), in any order.
+
+    They lie in the k blocks of columns with the largest maxima: where there are many more blocks than k, looking there alone takes half the
+    time. Every block is each (m / 8)-th column, so that maxima are those of eight stretches of memory.
+    """
+    m = pre.shape[1]
+    step = m // 8
+    if m % 8 or step < 4 * k:
+        return pre.topk(k, dim=1, sorted=False).indices
+    blocks = pre.unflatten(1, (8, step))
+    likely = blocks.amax(1).topk(k, dim=1, sorted=False).indices
+    entries = blocks.gather(2, likely[:, None].expand(-1, 8, -1)).flatten(1)
+    best = entries.topk(k, dim=1, sorted=False).indices
+    return likely.gather(1, best % k) + best // k * step

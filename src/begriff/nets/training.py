@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import platform
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -66,10 +68,16 @@ def pick_device(device: str) -> torch.device:
 
 
 def half_precision(device: torch.device) -> bool:
-    """Whether bfloat16 products are fast: a GPU, or a CPU with AVX512-BF16 or AMX."""
-    if device.type != "cpu":
+    """Whether bfloat16 products are fast: on a GPU, with AMX, with AMD's AVX512-BF16; with Intel's they take 1.7 times as long."""
+    if device.type != "cpu" or torch.cpu._is_amx_tile_supported():
         return True
-    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+    return bool(torch.cpu._is_avx512_bf16_supported()) and "AMD" in _cpu()
+
+
+def _cpu() -> str:
+    """Who made the processor, as the system says it."""
+    listed = Path("/proc/cpuinfo")
+    return listed.read_text()[:200] if listed.exists() else platform.processor()
 
 
 @contextlib.contextmanager
@@ -114,7 +122,7 @@ def train(
     list of float
         Mean loss of every epoch.
     """
-    optimiser = torch.optim.Adam(module.parameters(), betas=schedule.betas, foreach=True)
+    optimiser = torch.optim.Adam(module.parameters(), betas=schedule.betas, fused=True)
     size = min(schedule.batch_size, len(X))
     per_epoch = len(X) // size
     steps, history = schedule.max_epochs * per_epoch, []

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import errno
+import json
 import logging
 import re
 import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -155,6 +157,15 @@ def _log_to_stderr() -> None:
     for name in ("begriff.access", "begriff.server", "uvicorn.error"):
         logger = logging.getLogger(name)
         handler = logging.StreamHandler(sys.stderr)
-        handler.setFormatter(logging.Formatter("%(message)s" if name == "begriff.access" else "%(levelname)s: %(message)s"))
+        handler.setFormatter(None if name == "begriff.access" else _Lines())
         logger.handlers, logger.propagate = [handler], False
         logger.setLevel(logging.WARNING if name == "uvicorn.error" else logging.INFO)
+
+
+class _Lines(logging.Formatter):
+    """A record as a line of JSON, like those of the access log."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created))
+        said = {"time": at, "level": record.levelname, "message": record.getMessage()}
+        return json.dumps({**said, "error": self.formatException(record.exc_info)} if record.exc_info else said)
