@@ -2,7 +2,7 @@
 
     BEGRIFF_DATA=... BEGRIFF_PEERS=/path/to/peers/bin/python python benchmarks/exchange.py
 
-The peers' environment holds `dictionary-learning`, `eai-sparsify` and `overcomplete==0.3.0`. "Theirs, read" compares codes of a library's
+The peers' environment holds `dictionary-learning`, `sae-lens`, `eai-sparsify` and `overcomplete==0.3.0`. "Theirs, read" compares codes of a library's
 own encoder with those of `PretrainedSAE`; "written back" is what the library makes of what `write_sae` wrote from that.
 """
 
@@ -21,6 +21,7 @@ from begriff.dictionaries.pretrained_sae import write_sae
 
 KINDS = {
     "dictionary_learning": ("AutoEncoder", "GatedAutoEncoder", "JumpReluAutoEncoder", "AutoEncoderTopK", "BatchTopKSAE"),
+    "saelens": ("StandardSAE", "GatedSAE", "JumpReLUSAE", "TopKSAE"),
     "sparsify": ("TopK",),
     "overcomplete": ("TopKSAE",),
 }

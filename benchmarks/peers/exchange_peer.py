@@ -34,6 +34,19 @@ def dictionary_learning(kind, d):
     return made, made.encode, save, load
 
 
+def saelens(kind, d):
+    from sae_lens.saes import gated_sae, jumprelu_sae, standard_sae, topk_sae
+    from sae_lens.saes.sae import SAE
+
+    module = {"GatedSAE": gated_sae, "JumpReLUSAE": jumprelu_sae, "StandardSAE": standard_sae, "TopKSAE": topk_sae}[kind]
+    made = getattr(module, kind)(getattr(module, f"{kind}Config")(d_in=d, d_sae=N, **({"k": K} if kind == "TopKSAE" else {})))
+
+    def load(folder):
+        made.load_state_dict(SAE.load_from_disk(folder).state_dict())
+
+    return made, made.encode, made.save_model, load
+
+
 def sparsify(kind, d):
     from sparsify import SparseCoder, SparseCoderConfig
 
@@ -60,7 +73,7 @@ def main():
     what, library, kind, folder, vectors, codes = sys.argv[1:]
     torch.manual_seed(0)
     X, folder = torch.from_numpy(np.load(vectors)), Path(folder)
-    libraries = {"dictionary_learning": dictionary_learning, "sparsify": sparsify, "overcomplete": overcomplete}
+    libraries = {"dictionary_learning": dictionary_learning, "saelens": saelens, "sparsify": sparsify, "overcomplete": overcomplete}
     made, encode, save, load = libraries[library](kind, X.shape[1])
     with torch.no_grad():
         if what == "save":

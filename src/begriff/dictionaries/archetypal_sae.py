@@ -30,8 +30,8 @@ class ArchetypalSAE(Autoencoder):
         Rows of ``components_``.
     k : int, default 32
         Active concepts of an item.
-    learning_rate : float, optional
-        Peak of Adam's schedule; by default .128 / sqrt(n_concepts), at most .008.
+    learning_rate : float, default None
+        Peak of Adam's schedule; None is .128 / sqrt(n_concepts), at most .008.
     batch_size : int, default 1024
     max_epochs : int, default 30
     tol : float, default 0.0

@@ -21,8 +21,8 @@ class GatedSAE(ThresholdAutoencoder):
         Rows of ``components_``.
     k : int, default 32
         Active concepts of an item, on average, that the penalty aims at.
-    learning_rate : float, optional
-        Peak of Adam's schedule; by default .128 / sqrt(n_concepts), at most .008.
+    learning_rate : float, default None
+        Peak of Adam's schedule; None is .128 / sqrt(n_concepts), at most .008.
     batch_size : int, default 1024
     max_epochs : int, default 30
     tol : float, default 0.0
