@@ -61,7 +61,7 @@ def test_what_schemathesis_sends_for_minutes(serve, tmp_path):
 
 def check_log(server: Running, least: int) -> None:
     """Many requests were logged, most kinds of answers among them, no failure; the server still serves."""
-    said = [json.loads(line) for line in server.log if line.startswith("{")]
+    said = [json.loads(line) for line in server.log if '"status"' in line]
     found = {s["status"] for s in said}
     assert len(said) > least
     assert {200, 401, 404, 405, 422} <= found
