@@ -24,7 +24,7 @@ from _common import data, table
 from sklearn import decomposition
 from threadpoolctl import threadpool_limits
 
-from begriff.dictionaries import NMF, SemiNMF
+from begriff.dictionaries import NMF, ConvexNMF, SemiNMF
 
 
 def error(X, X_hat) -> float:
@@ -94,6 +94,7 @@ def main() -> None:
         ("NMF: scikit-learn", scikit, NMF, positive, 512),
         ("NMF: overcomplete", overcomplete("NMF", 200), NMF, positive, 64),
         ("SemiNMF: overcomplete", overcomplete("SemiNMF", 500), SemiNMF, signed, 100),
+        ("ConvexNMF: overcomplete", overcomplete("ConvexNMF", 500), ConvexNMF, signed, 100),
     ]
     with tempfile.TemporaryDirectory(dir=os.environ.get("BEGRIFF_SCRATCH")) as folder, threadpool_limits(2):
         rows = [compare(*job, asked.runs, Path(folder)) for job in jobs if asked.only in job[0]]

@@ -36,7 +36,7 @@ def write_tensors(path: str | Path, arrays: Mapping[str, NDArray[Any]], metadata
     from safetensors.numpy import save
 
     path = Path(path)
-    partial = path.with_name(f"{path.name}.partial")
+    partial = path.with_name(f".{path.name}.partial")
     with partial.open("wb") as f:
         f.write(save({k: np.ascontiguousarray(v) for k, v in arrays.items()}, metadata))
         f.flush()

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import begriff as bg
+from begriff.atlas.store import SUMS, Store, write_json
 from begriff.errors import AtlasError, InputError
 from tests.conftest import BagOfWords, make_rows
 
@@ -116,6 +117,18 @@ def test_a_damaged_journal_is_said(path):
     lines = (path / "journal.jsonl").read_text().splitlines()
     (path / "journal.jsonl").write_text("\n".join(["{junk", lines[1]]))
     assert [p.stage for p in check(path, repair=True).problems] == ["journal"]
+
+
+def test_what_a_run_left_that_was_killed_while_it_wrote_sums_is_no_part(tmp_path):
+    store = Store(tmp_path / "a.atlas")
+    folder = store.path / "vectors-1"
+    folder.mkdir(parents=True)
+    (folder / "vectors.npy").write_bytes(b"abc")
+    with pytest.raises(TypeError):
+        write_json(folder / SUMS, {"not JSON": b""})  # ends with the file half written, as a kill does
+    assert len(list(folder.iterdir())) == 2
+    store.finish("vectors", "1")
+    assert list(json.loads((folder / SUMS).read_text())) == ["vectors.npy"]
 
 
 def test_after_items_came_and_went_it_is_whole(tmp_path):

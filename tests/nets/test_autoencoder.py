@@ -61,6 +61,31 @@ def test_a_concept_that_fires_too_often_is_made_rarer():
     assert module.encoder_bias[1] == 0
 
 
+def test_the_loss_and_its_gradients_are_those_of_the_papers():
+    module, x = _module(), torch.randn(40, 6, generator=torch.Generator().manual_seed(1))
+    dead = torch.tensor([3, 9, 20])
+    with torch.no_grad():
+        module.encoder_bias[dead] = -1.5  # never among the strongest, at times positive
+    D, b = module.decoder(), module.bias
+    pre = (x - b) @ module.encoder.T + module.encoder_bias
+    core, fine = pre[:, :8].topk(2), pre[:, 8:].topk(3)
+    z = torch.zeros_like(pre).scatter(1, core.indices, core.values.relu())
+    rests = [x - b - z @ D]
+    z = z.scatter(1, fine.indices + 8, fine.values.relu())
+    rests.append(x - b - z @ D)
+    rest = rests[-1].detach()
+    left = rest - pre[:, dead].relu() @ D[dead]
+    expected = torch.stack(rests).square().sum(2).mean() + left.square().sum() / (rest - rest.mean(0)).square().sum() / 32
+    loss = NestedReconstruction(module, patience=1)
+    loss.silent[dead] = 9
+    found = loss(x)
+    assert (pre[:, dead] > 0).any()
+    torch.testing.assert_close(found, expected)
+    parameters = list(module.parameters())
+    for a, e in zip(torch.autograd.grad(found, parameters), torch.autograd.grad(expected, parameters), strict=True):
+        torch.testing.assert_close(a, e, atol=1e-6, rtol=1e-4)
+
+
 def test_dead_after_an_epoch_not_before():
     module = _module()
     loss = NestedReconstruction(module, patience=2)

@@ -37,8 +37,8 @@ def sum_of(path: Path) -> str:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write a file so that it is there whole or not at all."""
-    partial = path.with_name(path.name + ".partial")
+    """Write a file so that it is there whole or not at all; what a killed run leaves of it is hidden, and no part of a stage."""
+    partial = path.with_name(f".{path.name}.partial")
     with partial.open("w") as f:
         json.dump(value, f, indent=1)
         f.flush()

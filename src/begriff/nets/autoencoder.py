@@ -87,10 +87,10 @@ class SparseAutoencoder(Autoencoder):
         ``dead`` (n_dead,) holds concepts that have not fired for an epoch. Picking among them alone, instead of
         multiplying the live ones by zero, keeps a zero from outranking a dead concept's negative pre-activation.
         """
-        pre = torch.addmm(self.encoder_bias[dead], self.centre(x).detach(), self.encoder[dead].T)
+        pre = torch.addmm(self.encoder_bias[dead], self.centre(x), self.encoder[dead].T)
         best = pre.topk(min(x.shape[1] // 2 or 1, len(dead)), dim=1)
         guess = embedding_bag(dead[best.indices], directions, mode="sum", per_sample_weights=best.values.relu())
-        return rest.detach() - guess
+        return rest - guess
 
 
 class DenseAutoencoder(Autoencoder):
