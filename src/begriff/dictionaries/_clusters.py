@@ -6,13 +6,14 @@ from abc import abstractmethod
 from typing import Any, ClassVar, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from begriff.base import Floats, check_vectors, row_batches
 from begriff.estimators import Dictionary
 from begriff.linalg.rows import unit
 
-__all__ = ["Clusters", "small_clusters"]
+__all__ = ["Clusters", "memberships", "quick_clusters"]
 
 
 class Clusters(Dictionary):
@@ -66,12 +67,19 @@ class Clusters(Dictionary):
         return codes
 
 
-def small_clusters(X: Floats, n: int, random_state: int) -> tuple[Floats, Floats]:
-    """Means (n, n_dims) and numbers of items (n,), which may be 0, of n clusters of X: points that stand for many items.
+def quick_clusters(X: Floats, n: int, random_state: int) -> tuple[Floats, NDArray[np.intp]]:
+    """Means (n, n_dims) of n clusters of X, and the cluster of every item (n_items,): something to start from, or points for many items.
 
     Random items start them: k-means++ takes six times as long for thousands of clusters, to be 1 % better.
     """
     from sklearn.cluster import MiniBatchKMeans
 
     learner = MiniBatchKMeans(n, init="random", batch_size=4096, max_iter=10, n_init=1, random_state=random_state).fit(X)
-    return np.asarray(learner.cluster_centers_, dtype=np.float32), np.bincount(learner.labels_, minlength=n).astype(np.float32)
+    return np.asarray(learner.cluster_centers_, dtype=np.float32), learner.labels_
+
+
+def memberships(labels: NDArray[np.intp], n: int, rest: float) -> Floats:
+    """To start from: an item's part (n, n_items) in n clusters is 1 + ``rest`` in its own, and ``rest`` in all others."""
+    Z = np.full((n, len(labels)), rest, np.float32)
+    Z[labels, np.arange(len(labels))] += 1
+    return Z

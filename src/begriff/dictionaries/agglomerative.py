@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from begriff.base import Floats
-from begriff.dictionaries._clusters import Clusters, small_clusters
+from begriff.dictionaries._clusters import Clusters, quick_clusters
 from begriff.linalg.ward import cut, ward
 
 __all__ = ["Agglomerative"]
@@ -60,7 +60,8 @@ class Agglomerative(Clusters):
 
     def _cluster(self, U: Floats) -> tuple[Floats, Floats]:
         most = max(self.n_micro, self.n_concepts)
-        points, weights = small_clusters(U, most, self.random_state) if len(U) > most else (U, np.ones(len(U)))
+        points, nearest = quick_clusters(U, most, self.random_state) if len(U) > most else (U, np.arange(len(U)))
+        weights = np.bincount(nearest, minlength=len(points)).astype(np.float64)
         points, weights = points[weights > 0], weights[weights > 0]
         labels = cut(ward(points, weights), self.n_concepts)
         sums = np.zeros((self.n_concepts, U.shape[1]))

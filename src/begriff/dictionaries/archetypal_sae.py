@@ -8,7 +8,7 @@ import numpy as np
 
 from begriff.base import Floats
 from begriff.dictionaries._autoencoder import Autoencoder
-from begriff.dictionaries._clusters import small_clusters
+from begriff.dictionaries._clusters import quick_clusters
 from begriff.errors import InputError
 
 __all__ = ["ArchetypalSAE"]
@@ -117,7 +117,7 @@ class ArchetypalSAE(Autoencoder):
         n = max(self.n_concepts, min(4 * self.n_concepts, len(X) // 10))
         if n > len(X):
             raise InputError(f"n_concepts={self.n_concepts} for {len(X)} items: an archetypal dictionary needs at least as many items")
-        return small_clusters(X, n, self.random_state)[0] - bias
+        return quick_clusters(X, n, self.random_state)[0] - bias
 
     def _go_on(self, module: Any, start: Autoencoder) -> None:
         raise InputError("an archetypal dictionary cannot go on from another: its concepts are mixtures of its own centroids; fit it anew")

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import ClassVar, Self
 
 import numpy as np
+from sklearn.metrics import pairwise_distances_argmin
 
 from begriff.base import Floats
-from begriff.dictionaries._clusters import small_clusters
+from begriff.dictionaries._clusters import memberships, quick_clusters
 from begriff.dictionaries._factorisation import Factorisation
 
 __all__ = ["ConvexNMF"]
 
 _STEPS = 5
+_ELSEWHERE = 1e-3  # of points outside a cluster; with the source's .2 the first concepts are all near the mean
 
 
 class ConvexNMF(Factorisation):
@@ -79,20 +81,14 @@ class ConvexNMF(Factorisation):
         self._check_positive("n_points")
 
     def _start(self, Y: Floats) -> tuple[Floats, Floats]:
-        """Clusters of k-means: an item belongs to its own, and a fifth to the others; the points of a cluster make its concept."""
-        from sklearn.cluster import MiniBatchKMeans
-
-        found = MiniBatchKMeans(self.n_concepts, n_init=1, batch_size=4096, random_state=self.random_state).fit(Y)
-        Z = np.full((self.n_concepts, len(Y)), 0.2, np.float32)
-        Z[found.labels_, np.arange(len(Y))] += 1
+        """Clusters, of which every item also belongs a little to the others; the points of a cluster make its concept."""
+        means, labels = quick_clusters(Y, self.n_concepts, self.random_state)
         most = max(self.n_points, self.n_concepts)
-        self.points_ = small_clusters(Y, most, self.random_state)[0] if len(Y) > most else Y
-        near = found.predict(self.points_)
-        W = np.full((self.n_concepts, len(self.points_)), 0.2, np.float32)
-        W[near, np.arange(len(near))] += 1
+        self.points_ = quick_clusters(Y, most, self.random_state)[0] if len(Y) > most else Y
+        W = memberships(pairwise_distances_argmin(self.points_, means), self.n_concepts, _ELSEWHERE)
         self.mixture_ = W / W.sum(1, keepdims=True)
         self._products = self.points_ @ self.points_.T
-        return Z, self.mixture_ @ self.points_
+        return memberships(labels, self.n_concepts, 0.5), self.mixture_ @ self.points_
 
     def _improve(self, parts: Floats, gram: Floats, linear: Floats) -> Floats:
         """Multiplicative updates of the mixture: none makes the error larger."""
