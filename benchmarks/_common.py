@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +48,22 @@ def queries(atlas, n: int = 500, seed: int = 0) -> tuple[list[str], list[str]]:
     picked = rng.choice(len(keywords), n, replace=False)
     titles = rng.choice(len(table["title"]), n, replace=False)
     return [keywords[i] for i in picked], [table["title"][i] for i in titles]
+
+
+def peak(code: str, *given: object) -> tuple[float, float]:
+    """Seconds and the largest anonymous memory, in MB, of a process."""
+    started, most = time.perf_counter(), 0
+    process = subprocess.Popen([sys.executable, "-c", code, *map(str, given)])
+    while process.poll() is None:
+        try:
+            status = Path(f"/proc/{process.pid}/status").read_text()
+            most = max(most, int(status.split("RssAnon:")[1].split()[0]))
+        except (OSError, IndexError):
+            pass
+        time.sleep(0.05)
+    if process.returncode:
+        sys.exit(f"it ended with {process.returncode}")
+    return time.perf_counter() - started, most / 1024
 
 
 def table(title: str, header: list[str], rows: list[list[object]]) -> None:

@@ -2,8 +2,8 @@
 
     BEGRIFF_DATA=... BEGRIFF_PEERS=/path/to/peers/bin/python python benchmarks/exchange.py
 
-The peers' environment holds `dictionary-learning`, `sae-lens`, `eai-sparsify` and `overcomplete==0.3.0`. "Theirs, read" compares codes of a library's
-own encoder with those of `PretrainedSAE`; "written back" is what the library makes of what `write_sae` wrote from that.
+The peers' environment holds `dictionary-learning`, `sae-lens`, `eai-sparsify` and `overcomplete==0.3.0`. "Theirs, read" compares codes
+of a library's own encoder with those of `PretrainedSAE`; "written back" is what the library makes of what `write_sae` wrote from that.
 """
 
 from __future__ import annotations

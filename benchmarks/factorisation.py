@@ -1,10 +1,10 @@
 """Factorisations at equal error: seconds beside scikit-learn's coordinate descent and overcomplete.
 
-    BEGRIFF_DATA=... BEGRIFF_PEERS=/path/to/peers/bin/python python benchmarks/factorisation.py [--runs 3] [--only NMF]
+    BEGRIFF_DATA=... BEGRIFF_PEERS=/path/to/peers/bin/python python benchmarks/factorisation.py [--runs 3] [--only NMF] [--stream]
 
 The peers' environment holds `overcomplete==0.3.0`. NMF factorises the positive parts of 30,000 papers' vectors (which have signs), the
 others 20,000 vectors as they are. A peer runs to its own end; ours stops at the first number of passes whose error, of the codes that
-``transform`` gives, is no larger.
+``transform`` gives, is no larger. With ``--stream``: peak memory of one pass of NMF over repeated papers, with and without batches.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-from _common import data, table
+from _common import data, peak, table
 from sklearn import decomposition
 from threadpoolctl import threadpool_limits
 
@@ -82,10 +82,30 @@ def compare(label: str, peer, method, X, k: int, runs: int, folder: Path) -> lis
     return row
 
 
+def streaming(vectors, folder: Path) -> list[list[object]]:
+    """Peak anonymous memory of one pass, whole and in batches: a memory map is no part of it."""
+    code = (
+        "import sys, numpy as np; from begriff.dictionaries import NMF\n"
+        "NMF(64, batch_size=int(sys.argv[2]) or None, max_epochs=1).fit(np.load(sys.argv[1], mmap_mode='r'))"
+    )
+    rows = []
+    for n in (50_000, 200_000, 800_000):
+        X = np.lib.format.open_memmap(folder / "many.npy", mode="w+", dtype=np.float32, shape=(n, vectors.shape[1]))
+        for start in range(0, n, len(vectors)):
+            X[start : start + len(vectors)] = vectors[: n - start]
+        X.flush()
+        del X
+        whole, batches = (peak(code, folder / "many.npy", size) for size in (0, 4096))
+        rows.append([f"{n:,}", f"{whole[1]:,.0f}", f"{batches[1]:,.0f}"])
+        print(rows[-1], file=sys.stderr)
+    return rows
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--only", default="")
+    parser.add_argument("--stream", action="store_true")
     asked = parser.parse_args()
     vectors = np.load(data() / "papers" / "papers_minilm.npz")["emb"].astype(np.float32)
     positive, signed = np.maximum(vectors[:30_000], 0), vectors[:20_000]
@@ -97,6 +117,9 @@ def main() -> None:
         ("ConvexNMF: overcomplete", overcomplete("ConvexNMF", 500), ConvexNMF, signed, 100),
     ]
     with tempfile.TemporaryDirectory(dir=os.environ.get("BEGRIFF_SCRATCH")) as folder, threadpool_limits(2):
+        if asked.stream:
+            table("Peak memory of one pass, MB", ["items", "whole", "batches of 4,096"], streaming(np.maximum(vectors, 0), Path(folder)))
+            return
         rows = [compare(*job, asked.runs, Path(folder)) for job in jobs if asked.only in job[0]]
     header = ["", "concepts", "peer, s", "error left", "begriff, s", "error left", "passes", "times the peer"]
     table(f"To the peer's error, 2 threads, median of {asked.runs}", header, rows)

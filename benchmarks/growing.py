@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from _common import data, table
+from _common import data, peak, table
 
 WORDS = [f"{a}{b}{c}" for a in "bdfgklmnprst" for b in "aeiou" for c in ("l", "n", "r", "s", "t", "x")]
 BUILD = (
@@ -52,22 +52,6 @@ def generate(folder: Path, n: int, first: int = 0) -> None:
             }
             out.write_table(pa.table(rows, schema=schema))
     vectors.flush()
-
-
-def peak(code: str, *given: object) -> tuple[float, float]:
-    """Seconds and the largest anonymous memory, in MB, of a process."""
-    started, most = time.perf_counter(), 0
-    process = subprocess.Popen([sys.executable, "-c", code, *map(str, given)])
-    while process.poll() is None:
-        try:
-            status = Path(f"/proc/{process.pid}/status").read_text()
-            most = max(most, int(status.split("RssAnon:")[1].split()[0]))
-        except (OSError, IndexError):
-            pass
-        time.sleep(0.05)
-    if process.returncode:
-        sys.exit(f"it ended with {process.returncode}")
-    return time.perf_counter() - started, most / 1024
 
 
 def curve(sizes: list[int], layout: str) -> list[list[object]]:
