@@ -121,13 +121,21 @@ def test_items_are_composed_of_the_directions_they_were_made_of_and_of_random_on
     assert compositionality(directions[:3], X, labels) > 0.5  # fewer concepts than labels
 
 
+def test_what_all_items_share_is_not_composed():
+    X, labels, directions = _composed()
+    offset = np.ones(X.shape[1])
+    all_alike = offset + 0.01 * np.random.default_rng(3).standard_normal(directions.shape)
+    assert compositionality(all_alike, X + 100 * offset, labels) > 0.8
+    assert compositionality(directions, X, labels) < 0.1
+
+
 def test_composition_item_by_item():
     X, labels, directions = _composed(40)
     rng = np.random.default_rng(3)
     concepts, labels[:5] = directions + 0.3 * rng.standard_normal(directions.shape), False
     labels[0, 0] = True  # one label is no composition
     left = [
-        np.linalg.norm(x - lsq_linear(concepts[has].T, x, (0, np.inf)).x @ concepts[has]) / np.linalg.norm(x)
+        np.linalg.norm(x - lsq_linear(concepts[has].T, x, (0, np.inf)).x @ concepts[has]) / np.linalg.norm(x - X.mean(axis=0))
         for x, has in zip(X[5:], labels[5:], strict=True)
     ]
     assert compositionality(concepts, X, labels) == pytest.approx(np.mean(left), rel=1e-6)

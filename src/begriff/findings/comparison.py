@@ -107,7 +107,7 @@ class DictionaryComparison(Report):
                 "items that a classifier of whole vectors sees alike when they are rewritten."
             )
         if any("compositionality" in m.figures for m in self.methods):
-            said.append("not composed: share of an item's length that the concepts of its own labels leave.")
+            said.append("not composed: what the concepts of its own labels leave of an item, as a share of its distance from the mean.")
         if any("name" in m.figures for m in self.methods):
             said.append("name: AUROC of a name's words in telling held-out items that hold the concept, beside names dealt out anew.")
         return said + [f"{m.name} is left out: {m.error}" for m in self.methods if m.error]

@@ -31,8 +31,9 @@ def compositionality(components: Floats, X: Floats, labels: NDArray[np.bool_], *
     Returns
     -------
     float
-        Mean share of an item's length that is left: 0 is perfect, 1 says nothing. NaN where no item has two labels. Read it beside the
-        same figure for random directions, and for the means of the labels themselves.
+        Mean length that is left, as a share of an item's distance from the mean of X: 0 is perfect, 1 says no more than the mean; methods
+        with and without a bias can be compared. NaN where no item has two labels. Read it beside the same figure for random
+        directions, and for the means of the labels themselves.
 
     Examples
     --------
@@ -46,8 +47,9 @@ def compositionality(components: Floats, X: Floats, labels: NDArray[np.bool_], *
     Andreas 2019, "Measuring compositionality in representation learning", arXiv 1902.07181.
     """
     own = _of_labels(components, X, labels, additive)
-    items = np.flatnonzero((labels.sum(axis=1) >= 2) & X.any(axis=1))
-    left = [_left(own[labels[i]], X[i], additive) for i in items]
+    distances = np.linalg.norm(X - X.mean(axis=0), axis=1)
+    items = np.flatnonzero((labels.sum(axis=1) >= 2) & (distances > 0))
+    left = [_left(own[labels[i]], X[i], additive) / distances[i] for i in items]
     return float(np.mean(left)) if left else float("nan")
 
 
@@ -61,6 +63,6 @@ def _of_labels(components: Floats, X: Floats, labels: NDArray[np.bool_], additiv
 
 
 def _left(concepts: NDArray[np.float64], x: Floats, additive: bool) -> float:
-    """Length of what the concepts leave of an item, over its own."""
+    """Length of what the concepts leave of an item."""
     strengths = nnls(concepts.T, x)[0] if additive else np.linalg.lstsq(concepts.T, x)[0]
-    return float(np.linalg.norm(x - strengths @ concepts) / np.linalg.norm(x))
+    return float(np.linalg.norm(x - strengths @ concepts))
