@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.linalg import solve
+from scipy.linalg import pinvh
 
 from begriff.base import Floats
 from begriff.dictionaries._clusters import memberships, quick_clusters
@@ -87,8 +87,7 @@ class SemiNMF(StreamingFactorisation):
         return Z, self._improve(means, Z @ Z.T, Z @ Y)
 
     def _improve(self, parts: Floats, gram: Floats, linear: Floats) -> Floats:
-        ridge = 1e-7 * max(float(np.trace(gram)) / len(gram), 1e-12)  # guards a concept that no item has
-        made = solve(gram.astype(np.float64) + ridge * np.eye(len(gram)), linear.astype(np.float64), assume_a="pos")
+        made = pinvh(gram.astype(np.float64), rtol=1e-6) @ linear  # float32 products of strengths that are alike may be no Gram matrix
         if self.winners < 1:
             kept = max(1, round(self.winners * made.shape[1]))
             least = np.partition(np.abs(made), -kept, axis=1)[:, -kept, None]
