@@ -169,10 +169,9 @@ def _direction(X: Floats, positive: NDArray[np.bool_]) -> Floats:
 
 
 def _classifier(X: Floats, y: NDArray[Any]) -> Callable[[Floats], NDArray[Any]]:
-    """What a logistic classifier of whole vectors predicts."""
+    """What a logistic classifier of whole vectors predicts. One scale for all: no nearly constant dimension outweighs others."""
     from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
 
-    model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=300, tol=1e-3)).fit(X, y)
-    return model.predict
+    scale = 1 / max(float(X.std()), 1e-12)  # guards vectors of zeros
+    model = LogisticRegression(max_iter=300, tol=1e-3).fit(X * scale, y)
+    return lambda V: np.asarray(model.predict(V * scale))
