@@ -66,6 +66,12 @@ def peak(code: str, *given: object) -> tuple[float, float]:
     return time.perf_counter() - started, most / 1024
 
 
+def run_peer(script: str, *given: object) -> str:
+    """What a script of ``peers/`` prints in the peers' environment."""
+    command = [os.environ["BEGRIFF_PEERS"], Path(__file__).parent / "peers" / script, *given]
+    return subprocess.run(list(map(str, command)), check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
 def table(title: str, header: list[str], rows: list[list[object]]) -> None:
     """Print a Markdown table."""
     print(f"\n### {title}\n")

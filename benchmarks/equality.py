@@ -9,14 +9,12 @@ ours takes strengths as the source's code does (no negative ones), and sae-lens 
 
 from __future__ import annotations
 
-import os
-import subprocess
 import tempfile
 from pathlib import Path
 
 import numpy as np
 import torch
-from _common import table
+from _common import run_peer, table
 
 from begriff.nets.activations import BatchTopK, TopK
 from begriff.nets.autoencoder import DenseAutoencoder, GatedAutoencoder, JumpReLUAutoencoder, SparseAutoencoder
@@ -51,9 +49,7 @@ def state(n: int = 256, d: int = 64, m: int = 96) -> Arrays:
 
 def peer(kind: str, s: Arrays, folder: Path) -> Arrays:
     np.savez(folder / "state.npz", **s)
-    script = Path(__file__).parent / "peers" / "equality_peer.py"
-    command = [os.environ["BEGRIFF_PEERS"], script, kind, folder / "state.npz", folder / "out.npz"]
-    subprocess.run(list(map(str, command)), check=True)
+    run_peer("equality_peer.py", kind, folder / "state.npz", folder / "out.npz")
     return dict(np.load(folder / "out.npz"))
 
 

@@ -8,13 +8,11 @@ of a library's own encoder with those of `PretrainedSAE`; "written back" is what
 
 from __future__ import annotations
 
-import os
-import subprocess
 import tempfile
 from pathlib import Path
 
 import numpy as np
-from _common import data, table
+from _common import data, run_peer, table
 
 from begriff.dictionaries import PretrainedSAE
 from begriff.dictionaries.pretrained_sae import write_sae
@@ -28,9 +26,8 @@ KINDS = {
 
 
 def peer(what: str, library: str, kind: str, folder: Path, vectors: Path) -> np.ndarray:
-    script, codes = Path(__file__).parent / "peers" / "exchange_peer.py", folder.with_suffix(".codes.npy")
-    command = [os.environ["BEGRIFF_PEERS"], script, what, library, kind, folder, vectors, codes]
-    subprocess.run(list(map(str, command)), check=True, capture_output=True)
+    codes = folder.with_suffix(".codes.npy")
+    run_peer("exchange_peer.py", what, library, kind, folder, vectors, codes)
     return np.load(codes)
 
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -20,7 +19,7 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-from _common import data, peak, table
+from _common import data, peak, run_peer, table
 from sklearn import decomposition
 from threadpoolctl import threadpool_limits
 
@@ -31,22 +30,23 @@ def error(X, X_hat) -> float:
     return float(((X - X_hat) ** 2).sum(dtype=np.float64))
 
 
-def scikit(X, k: int, _: Path) -> tuple[float, float]:
-    init = "nndsvda" if k <= min(X.shape) else "random"  # all that it has for more concepts than dimensions
-    model = decomposition.NMF(k, init=init, solver="cd", max_iter=200 if k < 100 else 20, tol=1e-4, random_state=0)
-    start = time.perf_counter()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        W = model.fit_transform(X)
-    return time.perf_counter() - start, error(X, W @ model.components_)
+def scikit(iterations: int):
+    def run(X, k: int, _: Path) -> tuple[float, float]:
+        init = "nndsvda" if k <= min(X.shape) else "random"  # all that it has for more concepts than dimensions
+        model = decomposition.NMF(k, init=init, solver="cd", max_iter=iterations, tol=1e-4, random_state=0)
+        start = time.perf_counter()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            W = model.fit_transform(X)
+        return time.perf_counter() - start, error(X, W @ model.components_)
+
+    return run
 
 
 def overcomplete(name: str, iterations: int):
     def run(X, k: int, folder: Path) -> tuple[float, float]:
         np.save(folder / "x.npy", X)
-        script = Path(__file__).parent / "peers" / "factorise_peer.py"
-        command = [os.environ["BEGRIFF_PEERS"], script, name, folder / "x.npy", k, iterations, folder / "out.npz"]
-        subprocess.run(list(map(str, command)), check=True, capture_output=True)
+        run_peer("factorise_peer.py", name, folder / "x.npy", k, iterations, folder / "out.npz")
         found = np.load(folder / "out.npz")
         return float(found["seconds"]), float(found["error"])
 
@@ -110,8 +110,8 @@ def main() -> None:
     vectors = np.load(data() / "papers" / "papers_minilm.npz")["emb"].astype(np.float32)
     positive, signed = np.maximum(vectors[:30_000], 0), vectors[:20_000]
     jobs = [
-        ("NMF: scikit-learn", scikit, NMF, positive, 64),
-        ("NMF: scikit-learn", scikit, NMF, positive, 512),
+        ("NMF: scikit-learn", scikit(200), NMF, positive, 64),
+        ("NMF: scikit-learn", scikit(20), NMF, positive, 512),
         ("NMF: overcomplete", overcomplete("NMF", 200), NMF, positive, 64),
         ("SemiNMF: overcomplete", overcomplete("SemiNMF", 500), SemiNMF, signed, 100),
         ("ConvexNMF: overcomplete", overcomplete("ConvexNMF", 500), ConvexNMF, signed, 100),

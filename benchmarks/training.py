@@ -12,16 +12,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import statistics
-import subprocess
 import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
 import torch
-from _common import data, table
+from _common import data, run_peer, table
 
 from begriff import catalog
 from begriff.metrics import fvu
@@ -46,11 +44,8 @@ def ours(method: str, X, H, n: int, k: int, epochs: int, seed: int) -> dict[str,
 
 
 def peer(name: str, method: str, folder: Path, n: int, k: int, epochs: int, seed: int) -> dict[str, float]:
-    script = Path(__file__).parent / "peers" / "train_peer.py"
-    python = os.environ["BEGRIFF_PEERS"]
-    command = [python, script, name, method, folder / "train.npy", folder / "held.npy", n, k, epochs, seed, RATES[name]]
-    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=True)
-    return json.loads(done.stdout.splitlines()[-1])
+    given = (name, method, folder / "train.npy", folder / "held.npy", n, k, epochs, seed, RATES[name])
+    return json.loads(run_peer("train_peer.py", *given).splitlines()[-1])
 
 
 def mean(runs: list[dict[str, float]], key: str) -> float:

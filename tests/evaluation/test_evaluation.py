@@ -97,3 +97,14 @@ def test_a_comparison_has_a_row_for_every_method_also_for_one_that_fails(data, t
 def test_too_few_items(tmp_path):
     with pytest.raises(InputError, match="20 items"):
         compare({"pca": PCA(2)}, np.zeros((20, 4), np.float32), tmp_path)
+
+
+def test_a_nearly_constant_dimension_does_not_outweigh_the_others_at_a_classifier(data):
+    X, y, _ = data
+    X = np.column_stack([X, 1e-4 * np.random.default_rng(0).standard_normal(len(X))]).astype(np.float32)
+    off = PCA(6).fit(X)
+    off.bias_[-1] += 0.1  # a thousand deviations of that dimension, little of a vector
+    n = len(X) // 2
+    task = Task(X[:n], X[n:], {"y": (y[:n], y[n:])})
+    expected = measure(PCA(6).fit(X), task)["agreement"]
+    assert measure(off, task)["agreement"] == pytest.approx(expected, abs=0.02)
