@@ -41,12 +41,10 @@ def main() -> None:
             for kind in kinds:
                 folder = Path(place) / f"{library}-{kind}"
                 theirs = peer("save", library, kind, folder, vectors)
-                sae = PretrainedSAE(folder / "sae.pt" if library == "overcomplete" else folder, k=8 if library == "overcomplete" else None)
+                sae = PretrainedSAE(folder, k=8 if library == "overcomplete" else None)
                 codes = sae.fit(X).transform(X).toarray() / sae.lengths_
-                back = "-"
-                if library != "overcomplete":
-                    write_sae(sae, folder.with_suffix(".back"), format=library)
-                    back = largest(peer("load", library, kind_of(kind), folder.with_suffix(".back"), vectors) - theirs)
+                write_sae(sae, folder.with_suffix(".back"), format=library)
+                back = largest(peer("load", library, kind_of(kind), folder.with_suffix(".back"), vectors) - theirs)
                 rows.append([f"{library} {kind}", float((theirs > 0).sum(1).mean()), largest(codes - theirs), back])
     table("2,000 x 384, 96 concepts: largest difference of a strength", ["", "L0", "theirs, read", "written back"], rows)
 

@@ -118,11 +118,35 @@ def test_directions_have_length_one(method, vectors):
 
 def test_the_unit_of_vectors_does_not_matter(method, vectors):
     name = type(method).__name__
-    if name in ("DictionaryLearning", "NMF", "RecursiveNMF", "SemiNMF"):
+    if name in ("DictionaryLearning", "NMF", "RecursiveNMF"):
         pytest.skip("a penalty, or a start, in the unit of the vectors")
-    a, b = (clone(method).fit(c * vectors) for c in (1, 64))
-    assert np.abs((a.components_ * b.components_).sum(1)).mean() > 0.99
-    np.testing.assert_allclose(b.inverse_transform(b.transform(64 * vectors)) / 64, a.inverse_transform(a.transform(vectors)), atol=0.05)
+    a = clone(method).fit(vectors)
+    for unit in (64, 2**-20):
+        b = clone(method).fit(unit * vectors)
+        assert np.abs((a.components_ * b.components_).sum(1)).mean() > 0.99
+        rewritten = b.inverse_transform(b.transform(unit * vectors)) / unit
+        np.testing.assert_allclose(rewritten, a.inverse_transform(a.transform(vectors)), atol=0.05)
+
+
+def test_a_control_has_other_codes(method, vectors):
+    learnt = clone(method).fit(vectors)
+    codes, rewritten = learnt.transform(vectors), learnt.inverse_transform(learnt.transform(vectors))
+    random = learnt.randomise()
+    assert random is learnt
+    if not hasattr(method, "freeze_decoder"):  # whose controls learn an encoder for directions that do not
+        assert (random.transform(vectors) != codes).nnz
+        left = [((vectors - x) ** 2).sum() for x in (rewritten, random.inverse_transform(random.transform(vectors)))]
+        assert left[1] > left[0]
+
+
+def test_numbers_of_numpy_are_saved(method, vectors, tmp_path):
+    params = {k: np.int64(v) for k, v in method.get_params().items() if type(v) is int}
+    made = clone(method).set_params(**params).fit(vectors)
+    made.save(tmp_path)
+    again = Dictionary.load(tmp_path)
+    assert {k: again.get_params()[k] for k in params} == params
+    assert again.n_core_ == made.n_core_
+    assert (again.transform(vectors) != made.transform(vectors)).nnz == 0
 
 
 def test_fit_twice_gives_the_same(method, vectors):

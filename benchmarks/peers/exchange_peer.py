@@ -66,7 +66,14 @@ def overcomplete(kind, d):
     from overcomplete.sae import TopKSAE
 
     made = TopKSAE(d, nb_concepts=N, top_k=K).eval()
-    return made, lambda x: made.encode(x)[1], lambda folder: torch.save(made.state_dict(), folder / "sae.pt"), None
+
+    def save(folder):
+        torch.save(made.state_dict(), folder / "sae.pt")
+
+    def load(folder):
+        made.load_state_dict(torch.load(folder / "sae.pt", weights_only=True))
+
+    return made, lambda x: made.encode(x)[1], save, load
 
 
 def main():

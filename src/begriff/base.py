@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from begriff.errors import InputError
 
-__all__ = ["check_vectors", "Encoder", "Floats", "Index", "Progress", "row_batches", "write_tensors"]
+__all__ = ["check_vectors", "Encoder", "Floats", "Index", "plain", "Progress", "row_batches", "write_tensors"]
 
 Progress = Callable[[int, int], None]
 """Called with (done, total) while long work goes on; total is 0 when it is not known."""
@@ -70,13 +70,7 @@ def check_vectors(X: Any, *, n_dims: int | None = None, name: str = "X", minimum
     """
     if hasattr(X, "toarray"):
         raise InputError(f"{name} is sparse; dictionaries are fitted on dense vectors: pass {name}.toarray()")
-    if hasattr(X, "detach"):
-        X = X.detach().cpu().numpy()
-    elif not isinstance(X, np.ndarray) and not hasattr(X, "__array__") and not isinstance(X, Sequence):
-        if not isinstance(X, Iterable):
-            raise InputError(f"{name} is a {type(X).__name__}; give an array, a tensor or an iterable of batches")
-        X = np.concatenate([np.asarray(b) for b in X])
-    X = np.asarray(X) if not isinstance(X, np.ndarray) else X
+    X = _array(X, name)
     if X.dtype.kind == "c":
         raise InputError(f"Complex data not supported: {name} has dtype {X.dtype}")
     if X.ndim != 2:
@@ -93,7 +87,10 @@ def check_vectors(X: Any, *, n_dims: int | None = None, name: str = "X", minimum
             f"{name} has {X.shape[1]} features, but {owner} is expecting {n_dims} features as input: use vectors of one encoder"
         )
     if X.dtype != np.float32:
-        X = X.astype(np.float32)
+        try:
+            X = X.astype(np.float32)
+        except ValueError as e:
+            raise InputError(f"{name} has dtype {X.dtype}, and {e}: give numbers") from e
     for start, batch in row_batches(X, 65_536):
         bad = ~np.isfinite(batch).all(axis=1)
         if bad.any():
@@ -102,6 +99,29 @@ def check_vectors(X: Any, *, n_dims: int | None = None, name: str = "X", minimum
                 "remove or impute those rows"
             )
     return X
+
+
+def _array(X: Any, name: str) -> NDArray[Any]:
+    """An array of what came as one, as a tensor, or as several of either."""
+    if hasattr(X, "detach"):
+        X = X.detach().cpu()
+        return np.asarray(X.float().numpy() if X.is_floating_point() else X.numpy())
+    if isinstance(X, np.ndarray) or hasattr(X, "__array__"):
+        return np.asarray(X) if not isinstance(X, np.ndarray) else X
+    if not isinstance(X, Iterable):
+        raise InputError(f"{name} is a {type(X).__name__}; give an array, a tensor or an iterable of batches")
+    parts = list(X)
+    if parts and all(getattr(part, "ndim", 0) == 2 for part in parts):
+        return np.concatenate([_array(part, name) for part in parts])
+    try:
+        return np.asarray(parts)
+    except ValueError as e:
+        raise InputError(f"{name} is no matrix ({e}): give (n_items, n_dims), or batches of that shape") from e
+
+
+def plain(value: Any) -> Any:
+    """What json cannot write, as something that it can: numpy's numbers as Python's, all else as text."""
+    return value.item() if isinstance(value, np.generic) else str(value)
 
 
 def row_batches(X: NDArray[Any], size: int) -> Iterator[tuple[int, NDArray[Any]]]:

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
 
-from begriff.base import Floats, check_vectors, write_tensors
+from begriff.base import Floats, check_vectors, plain, write_tensors
 from begriff.errors import AtlasError, InputError
 
 __all__ = ["Bottleneck", "Dictionary", "Editor", "Probe"]
@@ -105,6 +105,8 @@ class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
             When codes have another number of concepts than this dictionary.
         """
         codes = csr_array(codes)
+        if codes.ndim != 2:
+            raise InputError(f"codes have shape {codes.shape}: expected (n_items, n_concepts), as transform gives them")
         if codes.shape[1] != len(self.components_):
             raise InputError(
                 f"codes have {codes.shape[1]} concepts, this dictionary has {len(self.components_)}: use the dictionary that made them"
@@ -159,9 +161,9 @@ class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         write_tensors(folder / "dictionary.safetensors", {a: getattr(self, a) for a in self._learnt})
-        scalars = {k: v for k, v in vars(self).items() if k.endswith("_") and isinstance(v, int | float | str)}
+        scalars = {k: v for k, v in vars(self).items() if k.endswith("_") and isinstance(v, int | float | str | np.generic)}
         meta = {"class": type(self).__name__, "params": self.get_params(), "learnt": scalars}
-        (folder / "dictionary.json").write_text(json.dumps(meta, indent=1, default=str))
+        (folder / "dictionary.json").write_text(json.dumps(meta, indent=1, default=plain))
 
     @staticmethod
     def load(folder: str | Path) -> Dictionary:

@@ -48,3 +48,11 @@ def test_mixtures_of_means_of_items_are_nearly_as_good():
     few, whole, random = ConvexNMF(6, n_points=150).fit(X), ConvexNMF(6).fit(X), ConvexNMF(6).fit(X).randomise()
     assert few.points_.shape == (150, 20)
     assert error(X, few) < 1.5 * error(X, whole) < 0.5 * error(X, random)
+
+
+def test_points_are_its_own():
+    X = np.random.default_rng(0).standard_normal((80, 6)).astype(np.float32)
+    convex = ConvexNMF(3, max_epochs=3).fit(X)
+    before = convex.points_.copy()
+    X[:] = 0
+    np.testing.assert_array_equal(convex.points_, before)

@@ -128,3 +128,13 @@ def test_a_constant_matrix_and_zeros():
 def test_out_of_range(vectors, settings, said):
     with pytest.raises(InputError, match=said):
         NMF(**settings).fit(vectors)
+
+
+def test_a_batch_without_weight_teaches_nothing():
+    X = np.random.default_rng(0).random((600, 12), dtype=np.float32)
+    late = NMF(4, batch_size=100, max_epochs=20).fit(X, sample_weight=np.repeat([0.0, 1.0], [100, 500]))
+    alone = NMF(4, batch_size=100, max_epochs=20).fit(X[100:])
+    left = [((X[100:] - m.inverse_transform(m.transform(X[100:]))) ** 2).sum() for m in (late, alone)]
+    assert left[0] == pytest.approx(left[1], rel=0.02)
+    zeros = np.concatenate([np.zeros((50, 3), np.float32), X[:20, :3]])
+    assert NMF(8).starts(zeros).any(axis=1).all()  # a row of zeros starts no concept

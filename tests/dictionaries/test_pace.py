@@ -62,6 +62,10 @@ def test_weights_count():
     X, images, z, _ = _images(apart=30)
     weight = np.where(z == 0, 0.0, 1.0)
     pace = PACE(3, n_dims=6).fit(X, groups=images, sample_weight=weight)
+    without = PACE(3, n_dims=6).fit(X[z > 0], groups=images[z > 0])
+    np.testing.assert_array_equal(pace.components_, without.components_)  # a weight of zero is no patch
+    one = PACE(1, n_dims=6).fit(X, sample_weight=np.eye(len(X))[3])
+    np.testing.assert_allclose(one.bias_, X[3], atol=1e-5)
     means = np.array([X[z == k].mean(0) for k in (1, 2, 3)])
     mine = pace.bias_ + pace.distances_[:, None] * pace.components_
     assert np.linalg.norm(means[:, None] - mine[None], axis=2).min(1).max() < 8  # the ignored concept's patches pull on none much

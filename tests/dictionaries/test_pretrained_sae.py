@@ -114,6 +114,11 @@ def test_overcomplete_with_its_batch_normalisation(tmp_path):
     np.testing.assert_allclose(sae.lengths_, np.exp(0.5), rtol=1e-5)
     with pytest.raises(InputError, match="give k"):
         PretrainedSAE(tmp_path / "sae.pt").fit(X)
+    write_sae(sae, tmp_path / "back", format="overcomplete")
+    np.testing.assert_allclose(PretrainedSAE(tmp_path / "back").fit_transform(X).toarray(), expected * np.exp(0.5), atol=1e-5)
+    torch.save({**state, "thresholds": torch.zeros(N)}, tmp_path / "sae.pt")
+    with pytest.raises(InputError, match="thresholds"):
+        PretrainedSAE(tmp_path / "sae.pt", k=K).fit(X)
 
 
 def test_the_input_scale_is_undone(tmp_path):
@@ -122,6 +127,29 @@ def test_the_input_scale_is_undone(tmp_path):
     sae = PretrainedSAE(tmp_path / "sae", input_scale=4.0).fit(X)
     theirs = _top((4 * X - C) @ E.T + B)
     np.testing.assert_allclose(sae.inverse_transform(sae.transform(X)), (theirs @ W + C) / 4, atol=1e-4)
+    _saelens(tmp_path / "scaled", arrays, **{**cfg, "normalize_activations": "expected_average_only_in"})
+    with pytest.raises(InputError, match="input_scale"):
+        PretrainedSAE(tmp_path / "scaled").fit(X)
+    scaled = PretrainedSAE(tmp_path / "scaled", input_scale=4.0).fit(X)
+    assert (scaled.transform(X) != sae.transform(X)).nnz == 0
+    assert scaled.request()
+
+
+def test_saelens_before_version_6(tmp_path):
+    arrays, _, expected = SAELENS["topk"]
+    old = {"normalize_activations": None, "activation_fn_str": "topk", "activation_fn_kwargs": {"k": K}, "architecture": "standard"}
+    _saelens(tmp_path / "sae", arrays, **old)
+    np.testing.assert_allclose(PretrainedSAE(tmp_path / "sae").fit_transform(X).toarray(), expected * LENGTH, atol=1e-5)
+
+
+def test_a_control_encodes_with_its_own_directions(tmp_path):
+    arrays, cfg, _ = SAELENS["topk"]
+    _saelens(tmp_path / "sae", arrays, **cfg)
+    learnt = PretrainedSAE(tmp_path / "sae").fit(X)
+    codes = learnt.transform(X)
+    assert (learnt.randomise().transform(X) != codes).nnz
+    along = (learnt.components_ * learnt.encoder_).sum(1)
+    np.testing.assert_allclose(along, np.linalg.norm(learnt.encoder_, axis=1), rtol=1e-5)
 
 
 OURS = {
@@ -157,6 +185,7 @@ def test_what_cannot_be_written(tmp_path, vectors):
         (nested, {}, "one group"),
         (L1SAE(12, k=3, max_epochs=1, batch_size=64).fit(vectors), {"format": "sparsify"}, "TopK autoencoders alone"),
         (nested, {"format": "saelenz"}, "saelens"),
+        (TopKSAE(12, k=3, max_epochs=1, batch_size=64).fit(vectors), {"format": "overcomplete"}, "no bias"),
     ):
         with pytest.raises(InputError, match=said):
             write_sae(dictionary, tmp_path / "out", **options)
@@ -190,6 +219,13 @@ def test_what_is_refused(tmp_path, capsys):
     (tmp_path / "s0" / "cfg.json").write_text("{")
     with pytest.raises(InputError, match=r"cfg\.json"):
         PretrainedSAE(tmp_path / "s0").fit(X)
+    torch.save({k: torch.from_numpy(np.array(v)) for k, v in LEARNING["BatchTopKSAE"][0].items()}, tmp_path / "ae.pt")
+    with pytest.raises(InputError, match=r"config\.json"):
+        PretrainedSAE(tmp_path / "ae.pt").fit(X)
+    np.testing.assert_allclose(PretrainedSAE(tmp_path / "ae.pt", k=K).fit_transform(X).toarray(), _top(PRE) * LENGTH, atol=1e-5)
+    _saelens(tmp_path / "turned", {**arrays, "W_enc": E}, **cfg)
+    with pytest.raises(InputError, match="must agree"):
+        PretrainedSAE(tmp_path / "turned").fit(X)
     _saelens(tmp_path / "wide", arrays, **cfg)
     with pytest.raises(InputError, match="8 dimensions"):
         PretrainedSAE(tmp_path / "wide").fit(X[:, :5])

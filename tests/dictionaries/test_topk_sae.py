@@ -51,3 +51,13 @@ def test_bias_starts_at_the_median_and_offset_data_are_explained():
     shifted = X + 10
     sae = TopKSAE(32, **SETTINGS).fit(shifted)
     assert fvu(shifted, sae.inverse_transform(sae.transform(shifted))) < 0.3
+
+
+def test_a_concept_below_zero_is_not_active():
+    X, _ = _planted()
+    sae = TopKSAE(16, k=8, max_epochs=2, batch_size=128, learning_rate=3e-3).fit(X)
+    pre = (X - sae.bias_) @ sae.encoder_.T + sae.encoder_bias_
+    sae.encoder_bias_ -= np.quantile(pre, 0.8)  # about three of sixteen are left above 0
+    codes = sae.transform(X).toarray()
+    assert not codes[pre - np.quantile(pre, 0.8) < -1e-4].any()
+    assert (codes > 0).sum(1).max() <= 8

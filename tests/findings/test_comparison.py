@@ -17,8 +17,8 @@ def compared(drifting, tmp_path_factory):
 
 def test_names_and_attributes_of_an_atlas_are_judged_beside_controls(compared):
     rows = {m.name: m for m in compared.methods}
-    assert list(rows) == ["TopKSAE k=1", "TopKSAE k=3", "KMeans", "random (TopKSAE)"]
-    best, random = rows["TopKSAE k=3"].figures, rows["random (TopKSAE)"].figures
+    assert list(rows) == ["TopKSAE k=1", "TopKSAE k=3", "KMeans", "random (TopKSAE k=1)"]
+    best, random = rows["TopKSAE k=3"].figures, rows["random (TopKSAE k=1)"].figures
     assert best["fvu"].mean < random["fvu"].mean
     assert best["name"].mean > best["name_shuffled"].mean + 0.1
     assert best["probe_5"].mean > 0.8
@@ -30,7 +30,7 @@ def test_names_and_attributes_of_an_atlas_are_judged_beside_controls(compared):
 def test_the_report_prints_as_tables_markdown_json_and_a_figure(compared):
     pytest.importorskip("matplotlib")
     text = compared.to_markdown()
-    assert "found again" in text and "TopKSAE k=1" in text and "nan" not in text.lower().replace("nano", "")
+    assert "stability" in text and "TopKSAE k=1" in text and "nan" not in text.lower().replace("nano", "")
     assert json.loads(compared.model_dump_json())["methods"][0]["figures"]["fvu"]["spread"] >= 0
     assert len(compared.plot().axes[0].texts) == 4
 
@@ -40,14 +40,15 @@ def test_vectors_with_labels_and_methods_of_ones_own(tmp_path):
     y = np.arange(400) % 4
     X = (np.eye(12)[y] + 0.2 * rng.standard_normal((400, 12))).astype(np.float32)
     np.save(tmp_path / "x.npy", X)
-    labels = {"y": y, "half": y // 2}
+    labels = {"y": y, "half": np.where(y < 2, np.nan, y // 3)}
     found = bg.compare_dictionaries(tmp_path / "x.npy", {"mine": KMeans(4), "none": KMeans(5000)}, labels=labels, seeds=2)
-    mine, failed = found.methods
+    mine, failed, random = found.methods
     assert mine.figures["probe_5"].mean > 0.95
     assert mine.figures["agreement"].mean > 0.95
     assert 0 < mine.figures["compositionality"].mean < 1
-    assert "not composed" in found.to_markdown() and "same label" in found.to_markdown()
+    assert "compositionality" in found.to_markdown() and "agreement" in found.to_markdown()
     assert "name" not in mine.figures
+    assert random.name == "random (mine)" and random.figures["fvu"].mean > mine.figures["fvu"].mean + 0.1
     assert failed.error and "none is left out" in found.to_markdown()
 
 

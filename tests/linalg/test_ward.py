@@ -38,3 +38,11 @@ def test_a_weight_is_a_point_given_again():
 def test_one_point():
     assert ward(np.zeros((1, 2))).shape == (0, 4)
     assert cut(ward(np.zeros((1, 2))), 1).tolist() == [0]
+
+
+def test_fewer_points_than_clusters_stay_apart():
+    X = np.repeat(np.eye(5), 3, axis=0)
+    assert cut(ward(np.eye(5)), 9).tolist() == [0, 1, 2, 3, 4]
+    merges = ward(X)
+    assert np.isfinite(merges).all()  # of equal points, too
+    assert len(np.unique(cut(merges, 5))) == 5

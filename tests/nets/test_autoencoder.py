@@ -1,12 +1,13 @@
 """Pitfalls of training: which latents the auxiliary loss picks, unit directions, anchors, the cap."""
 
 import numpy as np
+import pytest
 import torch
 
 from begriff.nets.activations import TopK
-from begriff.nets.autoencoder import SparseAutoencoder
+from begriff.nets.autoencoder import JumpReLUAutoencoder, SparseAutoencoder
 from begriff.nets.directions import Directions
-from begriff.nets.losses import NestedReconstruction
+from begriff.nets.losses import NestedReconstruction, jump
 from begriff.nets.training import Schedule, train
 
 
@@ -106,3 +107,15 @@ def test_training_lowers_the_loss_and_tol_zero_never_stops():
     history = train(module, X, loss, Schedule(batch_size=32, max_epochs=12, learning_rate=0.01), generator=g, device=torch.device("cpu"))
     assert len(history) == 12
     assert history[-1] < 0.7 * history[0]
+
+
+def test_a_threshold_below_zero_comes_back():
+    module = JumpReLUAutoencoder(Directions(torch.eye(4)), torch.zeros(4), 1.0, half=False)
+    with torch.no_grad():
+        module.threshold[0] = -0.01
+    module.after_step()
+    assert module.threshold.tolist() == pytest.approx([5e-4, 1e-3, 1e-3, 1e-3])
+    pre = torch.zeros(3, 4)  # zeros are no part of the kernel
+    codes, active = jump(pre, module.threshold, 1e-3)
+    (codes.sum() + active.sum()).backward()
+    assert not module.threshold.grad.any()

@@ -99,12 +99,12 @@ class Autoencoder(Dictionary):
         return Directions(start, n_anchored=0 if anchors is None else len(anchors), slack=self.slack)
 
     def _active(self, pre: Floats) -> NDArray[np.bool_]:
-        """Which of pre-activations (n, n_concepts) are active."""
+        """Which of pre-activations (n, n_concepts) are active: the largest of each group, if they are above 0."""
         active, start = np.zeros(pre.shape, dtype=np.bool_), 0
         for size, k in self._groups():
             np.put_along_axis(active[:, start : start + size], top_columns(pre[:, start : start + size], k), True, axis=1)
             start += size
-        return active
+        return np.asarray(active & (pre > 0))
 
     def _keep(self, module: Any, X: Floats) -> None:
         """Keep what was learnt of a trained module, in units of X."""
@@ -171,7 +171,7 @@ class Autoencoder(Dictionary):
         from begriff.nets.training import Schedule, half_precision, pick_device, train
 
         device = pick_device(self.device)
-        generator = torch.Generator().manual_seed(self.random_state)
+        generator = torch.Generator().manual_seed(int(self.random_state))
         scale, bias = _moments(X, self.random_state)
         decoder = self._decoder(X, bias, scale, anchors).to(device)
         common = {

@@ -175,7 +175,7 @@ class StreamingFactorisation(Factorisation):
             )
         root = _roots(sample_weight, len(X))
         for epoch in range(self.max_epochs):
-            before = self.parts_ if epoch else None
+            before = getattr(self, "parts_", None) if epoch else None
             for start, x in row_batches(X, self.batch_size):
                 self._take(x, None if root is None else root[start : start + len(x)], len(x) / len(X))
             if before is not None and np.linalg.norm(self.parts_ - before) < self.tol * np.linalg.norm(before):
@@ -210,6 +210,8 @@ class StreamingFactorisation(Factorisation):
     def _take(self, X: Floats, root: Floats | None, share: float) -> Self:
         """One step: strengths of a batch, what it adds up to, concepts; over an epoch what came before fades to .7."""
         Y = _weighted(self._given(X), root)
+        if root is not None and not Y.any():  # nothing to start from, or to learn
+            return self
         parts = self.parts_ if hasattr(self, "gram_") else self._start(Y)[1]
         Z = nnls_shared(parts @ parts.T, parts @ Y.T, sweeps=20, tol=1e-2)
         fade = np.float32(_FORGET**share)

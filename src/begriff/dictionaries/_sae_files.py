@@ -15,7 +15,7 @@ from begriff.errors import InputError, MissingExtraError
 
 __all__ = ["FORMATS", "read_weights", "Weights", "write_weights"]
 
-FORMATS = ("saelens", "sparsify", "dictionary_learning")
+FORMATS = ("saelens", "sparsify", "dictionary_learning", "overcomplete")
 _Arrays = dict[str, NDArray[Any]]
 
 
@@ -53,7 +53,7 @@ class Weights:
         return replace(self, encoder_bias=self.encoder_bias + shift, magnitude_bias=magnitude)
 
 
-def read_weights(path: str | Path, k: int | None = None) -> Weights:
+def read_weights(path: str | Path, k: int | None = None, *, scaled: bool = False) -> Weights:
     """What a folder, or a .pt file, of one of the libraries holds.
 
     Parameters
@@ -61,6 +61,8 @@ def read_weights(path: str | Path, k: int | None = None) -> Weights:
     path : str or Path
     k : int, optional
         Active concepts, where the files do not say it (overcomplete).
+    scaled : bool, default False
+        Whether it is known what vectors were multiplied by before they were encoded.
 
     Raises
     ------
@@ -72,23 +74,31 @@ def read_weights(path: str | Path, k: int | None = None) -> Weights:
     path = Path(path)
     try:
         if (path / "sae_weights.safetensors").exists():
-            return _saelens(_tensors(path / "sae_weights.safetensors"), _config(path / "cfg.json"))
+            return _saelens(_tensors(path / "sae_weights.safetensors"), _config(path / "cfg.json"), scaled)
         if (path / "sae.safetensors").exists():
             return _sparsify(_tensors(path / "sae.safetensors"), _config(path / "cfg.json"))
-        file = path / "ae.pt" if path.is_dir() else path
+        file = path if not path.is_dir() else path / "sae.pt" if (path / "sae.pt").exists() else path / "ae.pt"
         state, config = _state(file), file.parent / "config.json"
+        said = _config(config) if config.exists() else {}
         if "dictionary._weights" in state:
-            return _overcomplete(state, k)
-        return _dictionary_learning(state, _config(config)["trainer"] if config.exists() else {}, k)
+            return _overcomplete(state, k or said.get("k"))
+        return _dictionary_learning(state, said.get("trainer", {}), k)
     except KeyError as e:
         raise InputError(f"{str(path)!r} lacks {e}: give what SAELens, sparsify, dictionary_learning or overcomplete saved") from e
 
 
-def _saelens(a: _Arrays, cfg: dict[str, Any]) -> Weights:
+def _saelens(a: _Arrays, cfg: dict[str, Any], scaled: bool) -> Weights:
     for key in ("normalize_activations", "reshape_activations"):
-        if cfg.get(key, "none") not in ("none", "expected_average_only_in"):
+        if (cfg.get(key) or "none") not in ("none", "expected_average_only_in"):
             raise InputError(f"{key}={cfg[key]!r} changes every vector by itself: fold it into the weights, or choose an SAE without")
-    kind, n = cfg["architecture"], len(a["W_dec"])
+    if cfg.get("normalize_activations") == "expected_average_only_in" and not scaled:
+        raise InputError(
+            "normalize_activations='expected_average_only_in': it was trained on vectors times a factor that its files do not say; give it "
+            "as input_scale (sqrt(n_dims) / mean length of the vectors it was trained on), or 1 where it is folded into the weights"
+        )
+    if "k" not in cfg and "k" in cfg.get("activation_fn_kwargs", {}):  # before version 6
+        cfg = {**cfg, "architecture": "topk", "k": cfg["activation_fn_kwargs"]["k"]}
+    kind, n = cfg.get("architecture", "standard"), len(a["W_dec"])
     if kind not in ("standard", "topk", "jumprelu", "gated"):
         raise InputError(f"architecture={kind!r}: standard, topk, jumprelu and gated can be read; save a batchtopk one for inference")
     made = Weights(
@@ -127,7 +137,12 @@ def _dictionary_learning(a: _Arrays, trainer: dict[str, Any], k: int | None) -> 
         return made if "k" in a else made.centred()
     bias = a["b_dec"] if "b_dec" in a else a["bias"]
     n = len(a["encoder.weight"])
-    fixed = "k" in a and trainer.get("dict_class") == "BatchTopKSAE"
+    kind = trainer.get("dict_class") or ("" if k else None)
+    if "k" in a and "threshold" in a and kind is None:
+        raise InputError(
+            "without its config.json this may be a TopK or a BatchTopK autoencoder: lay the file beside it, or give k for TopK"
+        )
+    fixed = "k" in a and kind == "BatchTopKSAE"
     threshold = np.full(n, float(a["threshold"]) if fixed else 0.0, np.float32)
     active = 0 if fixed or "k" not in a else int(k or a["k"])
     return Weights(a["encoder.weight"], a["encoder.bias"], a["decoder.weight"].T, bias, threshold, active)
@@ -138,6 +153,8 @@ def _overcomplete(a: _Arrays, k: int | None) -> Weights:
     layer = "encoder.final_block"
     if f"{layer}.0.weight" not in a or any(key.startswith("encoder.mlp_blocks") for key in a):
         raise InputError("this encoder has more than one layer: a dictionary that begriff reads has one")
+    if "thresholds" in a or "encoder.thresholds" in a:
+        raise InputError("thresholds: of overcomplete's autoencoders those with k active concepts of every item can be read (TopKSAE)")
     if k is None:
         raise InputError("overcomplete's files do not say how many concepts are active: give k")
     weight, bias = a[f"{layer}.0.weight"], a[f"{layer}.0.bias"]
@@ -154,7 +171,8 @@ def write_weights(weights: Weights, folder: str | Path, format: str) -> None:
     """Write what the library named by ``format`` reads."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    {"saelens": _write_saelens, "sparsify": _write_sparsify, "dictionary_learning": _write_dictionary_learning}[format](weights, folder)
+    writers = (_write_saelens, _write_sparsify, _write_dictionary_learning, _write_overcomplete)
+    dict(zip(FORMATS, writers, strict=True))[format](weights, folder)
 
 
 def _write_sparsify(w: Weights, folder: Path) -> None:
@@ -194,12 +212,29 @@ def _write_dictionary_learning(w: Weights, folder: Path) -> None:
         arrays = {"W_enc": w.encoder.T, "b_enc": bias, "W_dec": w.decoder, "b_dec": w.bias, "threshold": w.threshold}
     else:
         kind, arrays = "AutoEncoder", {**linear, "encoder.bias": w.encoder_bias, "bias": w.bias}
+    _write_state(folder / "ae.pt", arrays)
+    (folder / "config.json").write_text(json.dumps({"trainer": {"dict_class": kind}}))
+
+
+def _write_overcomplete(w: Weights, folder: Path) -> None:
+    lengths = np.linalg.norm(w.decoder, axis=1)
+    if not w.k or w.bias.any() or np.ptp(lengths) > 1e-5 * lengths.max():
+        raise InputError(
+            "overcomplete's TopKSAE has k active concepts, no bias, and directions of one length: write what was read from it, or choose "
+            f"another format: {', '.join(FORMATS[:-1])}"
+        )
+    arrays = {"encoder.final_block.0.weight": w.encoder, "encoder.final_block.0.bias": w.encoder_bias}
+    arrays |= {"dictionary._weights": w.decoder, "dictionary.multiplier": np.array(np.log(lengths.mean()))}
+    _write_state(folder / "sae.pt", arrays)
+    (folder / "config.json").write_text(json.dumps({"k": w.k}))
+
+
+def _write_state(path: Path, arrays: _Arrays) -> None:
     try:
         from begriff.nets.files import write_state
     except ImportError as e:
         raise MissingExtraError("a .pt file", "text") from e
-    write_state(folder / "ae.pt", {key: v if v.dtype.kind == "i" else np.asarray(v, np.float32) for key, v in arrays.items()})
-    (folder / "config.json").write_text(json.dumps({"trainer": {"dict_class": kind}}))
+    write_state(path, {key: v if v.dtype.kind == "i" else np.asarray(v, np.float32) for key, v in arrays.items()})
 
 
 def _write_tensors(path: Path, arrays: _Arrays) -> None:

@@ -125,7 +125,7 @@ class CCE(Dictionary):
         from begriff.nets.training import Schedule, pick_device, train
 
         device = pick_device(self.device)
-        generator = torch.Generator().manual_seed(self.random_state + i)
+        generator = torch.Generator().manual_seed(int(self.random_state) + i)
         width = min(self.n_dims, X.shape[1] // self.n_attributes)
         start = torch.randn(width, X.shape[1], generator=generator).numpy()
         module = ClusteredSubspace(torch.from_numpy(start - (start @ taken.T) @ taken)).to(device)
@@ -136,9 +136,10 @@ class CCE(Dictionary):
         inside = X @ basis.T
         labels = loss.assign(torch.from_numpy(inside).to(device)).cpu().numpy()
         assert loss.centres is not None
-        sums = loss.centres.cpu().numpy() * 1e-6  # the place of a cluster that nothing belongs to
-        np.add.at(sums, labels, inside)
-        return unit(sums @ basis), basis
+        means = loss.centres.cpu().numpy().copy()  # which a cluster that nothing belongs to keeps
+        for label in np.unique(labels):
+            means[label] = inside[labels == label].mean(0)
+        return unit(means @ basis), basis
 
     def _encode(self, X: Floats) -> csr_array:
         size = self.n_concepts // self.n_attributes

@@ -84,7 +84,7 @@ class ConvexNMF(Factorisation):
         """Clusters, of which every item also belongs a little to the others; the points of a cluster make its concept."""
         means, labels = quick_clusters(Y, self.n_concepts, self.random_state)
         most = max(self.n_points, self.n_concepts)
-        self.points_ = quick_clusters(Y, most, self.random_state)[0] if len(Y) > most else Y
+        self.points_ = quick_clusters(Y, most, self.random_state)[0] if len(Y) > most else Y.copy()
         W = memberships(pairwise_distances_argmin(self.points_, means), self.n_concepts, _ELSEWHERE)
         self.mixture_ = W / W.sum(1, keepdims=True)
         self._products = self.points_ @ self.points_.T
@@ -94,11 +94,11 @@ class ConvexNMF(Factorisation):
         """Multiplicative updates of the mixture: none makes the error larger."""
         W, products = self.mixture_, self._products
         plus, wanted = np.maximum(products, 0), linear @ self.points_.T
-        minus = plus - products
+        minus, tiny = plus - products, np.finfo(np.float32).tiny
         for _ in range(_STEPS):
             mixed = gram @ W
             up, down = np.maximum(wanted, 0) + mixed @ minus, np.maximum(-wanted, 0) + mixed @ plus
-            W = W * np.sqrt(up / np.maximum(down, 1e-12))  # guards a point of zeros
+            W = W * np.sqrt(up / np.maximum(down, 1e-12 * down.max() + tiny))  # guards a point of zeros
         self.mixture_ = W.astype(np.float32)
         return self.mixture_ @ self.points_
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 import numpy as np
 
 from begriff.base import Floats
@@ -62,6 +64,18 @@ class HDBSCAN(Clusters):
         self._check_positive("min_samples", "n_dims")
         if not 2 <= self.min_cluster_size <= len(X):
             raise InputError(f"min_cluster_size={self.min_cluster_size} for {len(X)} items: must be from 2 to the number of items")
+
+    def randomise(self, random_state: int = 0) -> Self:
+        """Put random directions in the place of those that were learnt; no item is an outlier of theirs.
+
+        Returns
+        -------
+        Dictionary
+            This one.
+        """
+        super().randomise(random_state)
+        self.least_ = np.full_like(self.least_, -1)
+        return self
 
     def _cluster(self, U: Floats) -> tuple[Floats, Floats]:
         from sklearn import cluster

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
-
-import numpy as np
+from typing import Any
 
 from begriff.base import Floats
 from begriff.dictionaries._threshold import ThresholdAutoencoder
@@ -25,7 +23,7 @@ class JumpReLUSAE(ThresholdAutoencoder):
     k : int, default 32
         Active concepts of an item, on average, that the penalty aims at.
     learning_rate : float, default None
-        Peak of Adam's schedule; None is .128 / sqrt(n_concepts), at most .002.
+        Peak of Adam's schedule; None is .128 / sqrt(n_concepts), at most .008.
     batch_size : int, default 1024
     max_epochs : int, default 30
     tol : float, default 0.0
@@ -67,9 +65,6 @@ class JumpReLUSAE(ThresholdAutoencoder):
     arXiv 2407.14435.
     """
 
-    _betas: ClassVar[tuple[float, float]] = (0.0, 0.999)
-    _fastest: ClassVar[float] = 2e-3  # with larger steps fewer are active than were asked for
-
     def _network(self, decoder: Any, common: dict[str, Any], patience: int) -> tuple[Any, Any]:
         from begriff.nets.autoencoder import JumpReLUAutoencoder
         from begriff.nets.losses import JumpReLU
@@ -78,4 +73,4 @@ class JumpReLUSAE(ThresholdAutoencoder):
         return module, JumpReLU(module, self.k)
 
     def _thresholds(self, X: Floats) -> Floats:
-        return np.maximum(self.threshold_, 0)
+        return self.threshold_

@@ -78,8 +78,11 @@ class NMF(SplitBySign, StreamingFactorisation):
             scale = np.sqrt(S[j] * a * b)
             Z[j], parts[j] = scale * u / max(a, 1e-12), scale * v / max(b, 1e-12)  # guards a matrix of zeros
         mean = float(Y.mean())
-        Z[:rank][Z[:rank] < 1e-6] = parts[:rank][parts[:rank] < 1e-6] = mean
-        parts[rank:] = Y[rng.choice(len(Y), self.n_concepts - rank, replace=False)]
+        for start in (Z[:rank], parts[:rank]):
+            start[start < 1e-6 * start.max()] = mean
+        there = np.flatnonzero(Y.any(axis=1))
+        if self.n_concepts > rank and len(there):
+            parts[rank:] = Y[rng.choice(there, self.n_concepts - rank, replace=len(there) < self.n_concepts - rank)]
         return Z, parts
 
     def _improve(self, parts: Floats, gram: Floats, linear: Floats) -> Floats:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cholesky, solve_triangular
+from scipy.linalg import cholesky, eigh, solve_triangular
 from scipy.sparse import csr_array, vstack
 from scipy.special import digamma, softmax
 
@@ -113,10 +113,12 @@ class PACE(Dictionary):
         weight = np.ones(len(X)) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
         if weight.shape != (len(X),) or not np.isfinite(weight).all() or (weight < 0).any() or not weight.any():
             raise InputError(f"sample_weight of shape {weight.shape}: give {len(X)} weights of at least zero, not all of them zero")
+        X, images, weight = X[weight > 0], images[weight > 0], weight[weight > 0]
+        self._check_sizes(X)
         self.bias_ = np.average(X, axis=0, weights=weight).astype(np.float32)
-        R = self._project(X)
-        spread = float(np.sqrt(R.var(0).sum())) or 1.0
-        p, before = self._start(R), np.array(np.inf)
+        R = self._project(X, weight)
+        spread = float(np.sqrt(np.average(R**2, axis=0, weights=weight).sum())) or 1.0
+        p, before = self._start(R, weight), np.array(np.inf)
         for _ in range(self.max_epochs):
             self._gaussians(R, p * weight[:, None], 1e-4 * spread**2 / R.shape[1])
             if np.abs(self.means_ - before).max() < self.tol * spread:
@@ -125,26 +127,25 @@ class PACE(Dictionary):
         self._name_directions(X, p * weight[:, None])
         return self
 
-    def _project(self, X: Floats) -> Floats:
+    def _project(self, X: Floats, weight: Floats) -> Floats:
         """Principal components (n_patches, m) of X, which become the space of the Gaussians."""
-        from sklearn.decomposition import PCA
-
-        few = min(self.n_dims, *X.shape)
-        self.axes_ = PCA(few, svd_solver="covariance_eigh").fit(X).components_.astype(np.float32)
+        off = (X - self.bias_) * np.sqrt(weight / weight.sum())[:, None]
+        few, n = min(self.n_dims, *X.shape), X.shape[1]
+        self.axes_ = eigh(off.T @ off, subset_by_index=[n - few, n - 1])[1].T[::-1].astype(np.float32)
         return np.asarray((X - self.bias_) @ self.axes_.T, dtype=np.float64)
 
-    def _start(self, R: Floats) -> Floats:
+    def _start(self, R: Floats, weight: Floats) -> Floats:
         """Probabilities (n_patches, n_concepts) that are 0 or 1: clusters of k-means."""
         from sklearn.cluster import MiniBatchKMeans
 
-        labels = MiniBatchKMeans(self.n_concepts, n_init=1, batch_size=4096, random_state=self.random_state).fit(R).labels_
-        return np.asarray(np.eye(self.n_concepts)[labels])
+        learner = MiniBatchKMeans(self.n_concepts, n_init=1, batch_size=4096, random_state=self.random_state)
+        return np.asarray(np.eye(self.n_concepts)[learner.fit(R, sample_weight=weight).labels_])
 
     def _gaussians(self, R: Floats, p: Floats, least: float) -> None:
         """Means, and inverse roots of covariances, from weighted probabilities; a concept without patches keeps the data's."""
         mass = p.sum(0) + 1e-9
         self.means_ = (p.T @ R) / mass[:, None]
-        whole = np.cov(R.T, aweights=p.sum(1)).reshape(R.shape[1], R.shape[1])
+        whole = np.cov(R.T, aweights=p.sum(1), ddof=0).reshape(R.shape[1], R.shape[1])
         roots = []
         for k, m in enumerate(mass):
             off = R - self.means_[k]
@@ -176,6 +177,18 @@ class PACE(Dictionary):
         self.distances_, self.weights_ = lengths.astype(np.float32), (mass / mass.sum()).astype(np.float32)
         self.n_core_, self.n_features_in_ = self.components_.shape
 
+    def randomise(self, random_state: int = 0) -> Self:
+        """Put means in random directions, as far from the data's as those that were learnt, in their place.
+
+        Returns
+        -------
+        Dictionary
+            This one.
+        """
+        super().randomise(random_state)
+        self.means_ = (self.components_ * self.distances_[:, None]) @ self.axes_.T
+        return self
+
     def proportions(self, X: Any, groups: Any) -> Floats:
         """Expected proportions of concepts in images (n_images, n_concepts), sorted by group, of their patches X (n_patches, n_dims).
 
@@ -201,6 +214,7 @@ def _images(groups: Any, n: int) -> NDArray[np.int64]:
     if groups is None:
         return np.arange(n)
     given = np.asarray(groups)
+    given = given.astype(str) if given.dtype == object else given
     if given.shape != (n,):
         raise InputError(f"groups of shape {given.shape}: give the image of each of {n} patches")
     return np.asarray(np.unique(given, return_inverse=True)[1])

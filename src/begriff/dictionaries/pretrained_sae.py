@@ -29,13 +29,13 @@ class PretrainedSAE(Dictionary):
     Parameters
     ----------
     path : str or Path
-        A folder of SAELens (``sae_weights.safetensors``), sparsify (``sae.safetensors``) or dictionary_learning (``ae.pt``), or a .pt file
-        of a state dictionary. Nothing in it is executed.
+        A folder of SAELens (``sae_weights.safetensors``), sparsify (``sae.safetensors``), dictionary_learning (``ae.pt``) or overcomplete
+        (``sae.pt``), or a .pt file of a state dictionary. Nothing in it is executed.
     k : int, default None
-        Active concepts of an item, where the files do not say it (overcomplete).
-    input_scale : float, default 1.0
-        What vectors are multiplied by before that library sees them, such as its normalisation factor; strengths and directions are
-        in units of the vectors again.
+        Active concepts of an item, where the files do not say it: overcomplete's, unless a ``config.json`` with ``k`` lies beside them.
+    input_scale : float, default None
+        What vectors are multiplied by before that library sees them, such as its normalisation factor; None is 1, and is refused where
+        the files say that there was a factor. Strengths and directions are in units of the vectors again.
 
     Attributes
     ----------
@@ -75,7 +75,7 @@ class PretrainedSAE(Dictionary):
 
     lengths_: Floats
 
-    def __init__(self, path: str | Path, *, k: int | None = None, input_scale: float = 1.0) -> None:
+    def __init__(self, path: str | Path, *, k: int | None = None, input_scale: float | None = None) -> None:
         self.path = path
         self.k = k
         self.input_scale = input_scale
@@ -92,16 +92,20 @@ class PretrainedSAE(Dictionary):
         """
         X = check_vectors(X)
         self._check_positive("input_scale", "k")
-        return self._set(read_weights(self.path, self.k), X.shape[1])
+        return self._set(read_weights(self.path, self.k, scaled=self.input_scale is not None), X.shape[1])
 
     def _set(self, w: Weights, n_dims: int) -> Self:
+        if w.encoder.shape != w.decoder.shape:
+            raise InputError(
+                f"the encoder in {str(self.path)!r} has shape {w.encoder.shape}, the decoder {w.decoder.shape}: they must agree"
+            )
         if w.decoder.shape[1] != n_dims:
             raise InputError(
                 f"the autoencoder in {str(self.path)!r} has {w.decoder.shape[1]} dimensions, the vectors {n_dims}: give the vectors that "
                 "it was trained on"
             )
         lengths = np.maximum(np.linalg.norm(w.decoder, axis=1), 1e-12)  # guards a row of zeros
-        s = np.float32(self.input_scale)
+        s = np.float32(1 if self.input_scale is None else self.input_scale)
         self.components_ = (w.decoder / lengths[:, None]).astype(np.float32)
         self.lengths_ = (lengths / s).astype(np.float32)
         self.bias_ = (w.bias / s).astype(np.float32)
@@ -128,6 +132,18 @@ class PretrainedSAE(Dictionary):
             pre = along * np.exp(self.log_scale_) + self.magnitude_bias_
         return np.maximum(pre, 0) * active
 
+    def randomise(self, random_state: int = 0) -> Self:
+        """Put random directions in the place of the decoder's and, at their lengths, of the encoder's.
+
+        Returns
+        -------
+        Dictionary
+            This one.
+        """
+        super().randomise(random_state)
+        self.encoder_ = self.components_ * np.linalg.norm(self.encoder_, axis=1, keepdims=True)
+        return self
+
     def _weights(self) -> Weights:
         return Weights(
             encoder=self.encoder_,
@@ -142,7 +158,7 @@ class PretrainedSAE(Dictionary):
 
     def request(self) -> list[Any]:
         """Also the weights themselves, which another autoencoder in the same folder changes."""
-        w = read_weights(self.path, self.k)
+        w = read_weights(self.path, self.k, scaled=self.input_scale is not None)
         return [*super().request(), hashlib.blake2b(np.ascontiguousarray(w.decoder).tobytes(), digest_size=8).hexdigest()]
 
 

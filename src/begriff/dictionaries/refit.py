@@ -66,7 +66,7 @@ def refit(
                 g, h = _normal_equations(picked, gram, linear)
                 if around is not None:
                     g, h = around.add(g, h, picked, x)
-                part = _to_csr(picked, nnls(g, h, kept), len(components))
+                part = _to_csr(picked, nnls(g, h, np.zeros_like(kept)), len(components))
                 linear -= part @ gram
                 done = done + part
         batches.append(done)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,7 @@ __all__ = ["compare", "Compared"]
 _HELD = 5_000
 _SEEN = 20_000
 _MATCHED = 2_048
+_OTHER = 10_000  # a frozen autoencoder has the directions of its own seed
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ def compare(
     *,
     labels: Mapping[str, NDArray[Any]] | None = None,
     judge: Callable[[Dictionary], Mapping[str, float]] | None = None,
+    control: str | None = None,
     seeds: int = 3,
     random_state: int = 0,
     progress: Progress | None = None,
@@ -73,6 +76,8 @@ def compare(
         Attributes for probes; an empty string is no label.
     judge : callable, optional
         Gives further figures of a fitted dictionary, such as the worth of its names.
+    control : str, optional
+        A method that is measured again with random directions in the place of those that it learnt, as ``random (...)``.
     seeds : int
         Fits of each method; one that knows no ``random_state`` is fitted once.
     random_state : int
@@ -81,12 +86,13 @@ def compare(
     Returns
     -------
     list of Compared
-        In the order of ``methods``.
+        In the order of ``methods``, and the control.
     Task
         What they were measured on.
     """
     folder = Path(folder)
     train, task = _split(X, labels or {}, folder, random_state)
+    limit = min(X.shape[1], len(X) - len(task.held))
     trials = [(name, seed) for name, method in methods.items() for seed in _seeds(method, seeds, random_state)]
     found: dict[str, list[tuple[Fitted, Mapping[str, float]]]] = {name: [] for name in methods}
     errors: dict[str, str] = {}
@@ -96,15 +102,21 @@ def compare(
         if name in errors:
             continue
         try:
-            fitted = fit_apart(_seeded(methods[name], X.shape[1], seed), train, folder / f"{_plain(name)}-{seed}")
+            fitted = fit_apart(_seeded(methods[name], limit, seed), train, folder / f"{quote(name, safe=' ()=')}-{seed}")
+            found[name].append((fitted, _figures(fitted, task, judge)))
+            if name == control:
+                random = replace(fitted, dictionary=deepcopy(fitted.dictionary).randomise(seed), starts=None)
+                found.setdefault(f"random ({name})", []).append((random, _figures(random, task, judge)))
         except InputError as e:
             errors[name] = str(e)
-            continue
-        figures = {**measure(fitted.dictionary, task), "seconds": fitted.seconds, "megabytes": fitted.peak / 2**20}
-        found[name].append((fitted, {**figures, **(judge(fitted.dictionary) if judge is not None else {})}))
     if progress is not None:
         progress(len(trials), len(trials))
-    return [Compared(n, error=errors[n]) if n in errors else _summed(n, found[n], random_state) for n in methods], task
+    return [Compared(n, error=errors[n]) if n in errors else _summed(n, found[n], random_state) for n in {**methods, **found}], task
+
+
+def _figures(fitted: Fitted, task: Task, judge: Callable[[Dictionary], Mapping[str, float]] | None) -> dict[str, float]:
+    of_fit = {"seconds": fitted.seconds, "megabytes": fitted.peak / 2**20}
+    return {**measure(fitted.dictionary, task), **of_fit, **(judge(fitted.dictionary) if judge is not None else {})}
 
 
 def _split(X: Floats, labels: Mapping[str, NDArray[Any]], folder: Path, seed: int) -> tuple[Path, Task]:
@@ -138,22 +150,17 @@ def _write(X: Floats, rows: NDArray[np.int64], path: Path) -> None:
     partial.replace(path)
 
 
-def _plain(label: str) -> str:
-    """A label as the name of a folder."""
-    return re.sub(r"[^\w.=-]+", "_", label)
-
-
 def _seeds(method: Dictionary, n: int, first: int) -> Iterable[int]:
     return range(first, first + n) if "random_state" in method.get_params() else [first]
 
 
-def _seeded(method: Dictionary, n_dims: int, seed: int) -> Dictionary:
-    """A copy with this seed, and no more concepts than it may have."""
+def _seeded(method: Dictionary, limit: int, seed: int) -> Dictionary:
+    """A copy with this seed, and no more concepts than one that knows a limit may have."""
     made, params = clone(method), method.get_params()
     if "random_state" in params:
         made.set_params(random_state=seed)
-    if not method.overcomplete and params.get("n_concepts", 0) > n_dims:
-        made.set_params(n_concepts=n_dims)
+    if not method.overcomplete and params.get("n_concepts", 0) > limit:
+        made.set_params(n_concepts=limit)
     return made
 
 
@@ -163,15 +170,15 @@ def _summed(label: str, found: list[tuple[Fitted, Mapping[str, float]]], seed: i
     for key in found[0][1]:
         values = np.array([f[key] for _, f in found])
         figures[key] = (float(values.mean()), float(values.std()))
-    components = [f.dictionary.components_ for f, _ in found]
-    random = np.random.default_rng([seed, 1]).standard_normal(components[0].shape).astype(np.float32)
-    figures["stability"] = _matched(components)
-    figures["stability_start"] = _matched([f.starts for f, _ in found if f.starts is not None])
-    figures["stability_random"] = _matched([components[0], random])
-    return Compared(label, len(components[0]), figures)
+    learnt, signed = [f.dictionary.components_ for f, _ in found], found[0][0].dictionary.additive
+    random = [deepcopy(f.dictionary).randomise(seed + _OTHER + i).components_ for i, (f, _) in enumerate(found)]
+    figures["stability"] = _matched(combinations(learnt, 2), signed)
+    figures["stability_start"] = _matched(combinations([f.starts for f, _ in found if f.starts is not None], 2), signed)
+    figures["stability_random"] = _matched(zip(learnt, random, strict=True), signed)
+    return Compared(label, len(learnt[0]), figures)
 
 
-def _matched(sets: list[Floats]) -> tuple[float, float]:
+def _matched(pairs: Iterable[tuple[Floats, Floats]], signed: bool) -> tuple[float, float]:
     """Mean and spread, over pairs of sets, of the mean matched cosine; of large sets the first 2,048 against all."""
-    means = [float(matched_cosine(a[:_MATCHED], b).mean()) for a, b in combinations(sets, 2)]
+    means = [float(matched_cosine(a[:_MATCHED], b, signed=signed).mean()) for a, b in pairs]
     return (float(np.mean(means)), float(np.std(means))) if means else (float("nan"), float("nan"))

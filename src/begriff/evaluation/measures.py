@@ -35,6 +35,17 @@ _QUERIES = 500
 
 
 @dataclass(frozen=True)
+class Side:
+    """A label: rows of the seen items that have any of its attribute, which of them have it, the same of held-out ones, and its probe."""
+
+    seen: NDArray[np.int64]
+    positive: NDArray[np.bool_]
+    held: NDArray[np.int64]
+    wanted: NDArray[np.bool_]
+    probe: Floats
+
+
+@dataclass(frozen=True)
 class Task:
     """Items to measure on.
 
@@ -51,14 +62,15 @@ class Task:
     labels: Mapping[str, tuple[NDArray[Any], NDArray[Any]]]
 
     @cached_property
-    def sides(self) -> list[tuple[NDArray[np.bool_], NDArray[np.bool_], Floats]]:
-        """Of every label that enough items have: who has it among the seen and the held-out, and a probe (n_dims,) of it."""
+    def sides(self) -> list[Side]:
+        """Every label that enough items have."""
         out = []
-        for seen, held in self.labels.values():
-            for label in _frequent(seen):
-                positive, wanted = seen == label, held == label
+        for y_seen, y_held in self.labels.values():
+            seen, held = np.flatnonzero(y_seen != ""), np.flatnonzero(y_held != "")
+            for label in _frequent(y_seen):
+                positive, wanted = y_seen[seen] == label, y_held[held] == label
                 if min(positive.sum(), (~positive).sum(), wanted.sum(), (~wanted).sum()) >= _FEWEST:
-                    out.append((positive, wanted, _direction(self.seen, positive)))
+                    out.append(Side(seen, positive, held, wanted, _direction(self.seen[seen], positive)))
         return out
 
     @cached_property
@@ -113,12 +125,13 @@ def measure(dictionary: Dictionary, task: Task) -> dict[str, float]:
     seen, held = dictionary.transform(task.seen), dictionary.transform(task.held)
     rewritten = dictionary.inverse_transform(held)
     l0 = held.nnz / held.shape[0]
-    queries, found = task.held[:_QUERIES], slice(_QUERIES, None)
+    n = min(_QUERIES, len(task.held) // 4)
+    queries, found = task.held[:n], slice(n, None)
     return {
         "fvu": fvu(task.held, rewritten),
         "l0": l0,
         "bytes": min(4 * l0, 2.0 * held.shape[1]),
-        "ndcg": ndcg_kept(task.held[found], rewritten[found], queries) if len(task.held) > 2 * _QUERIES else float("nan"),
+        "ndcg": ndcg_kept(task.held[found], rewritten[found], queries) if n >= _FEWEST else float("nan"),
         "dead": float((usage(seen) == 0).mean()),
         "coherence": _mean(coherence(seen, task.seen).tolist()),
         "agreement": _mean([agreement(predict, task.held[rows], rewritten[rows]) for predict, rows in task.classifiers]),
@@ -137,9 +150,9 @@ def _mean(values: list[float]) -> float:
 def _absorbed(dictionary: Dictionary, seen: csr_array, held: csr_array, task: Task) -> float:
     """Mean over labels of the mean absorption of held-out items that have them."""
     out = []
-    for positive, wanted, direction in task.sides:
-        main = _main_concepts(seen, positive, held, wanted)
-        fractions = absorption(held[wanted], dictionary.components_, task.held[wanted] - dictionary.bias_, direction, main)
+    for side in task.sides:
+        main, rows = _main_concepts(seen[side.seen], side.positive, held[side.held], side.wanted), side.held[side.wanted]
+        fractions = absorption(held[rows], dictionary.components_, task.held[rows] - dictionary.bias_, side.probe, main)
         out.append(_mean(fractions.tolist()))
     return _mean(out)
 

@@ -8,12 +8,13 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
 from begriff import catalog
-from begriff.base import Floats
+from begriff.base import Floats, plain
 from begriff.errors import BegriffError, InputError
 from begriff.estimators import Dictionary
 
@@ -54,8 +55,9 @@ def fit_apart(dictionary: Dictionary, vectors: str | Path, folder: str | Path) -
     folder, vectors = Path(folder), Path(vectors)
     name = type(dictionary).__name__
     catalog.find("dictionaries", name)
-    asked = {"class": name, "params": dictionary.get_params(), "vectors": [str(vectors), vectors.stat().st_mtime_ns]}
-    request = json.loads(json.dumps(asked, default=str))
+    of = [str(vectors), vectors.stat().st_mtime_ns]
+    asked = {"class": name, "params": dictionary.get_params(), "vectors": of, "version": version("begriff")}
+    request = json.loads(json.dumps(asked, default=plain))
     done = folder / "trial.json"
     if not done.exists() or json.loads(done.read_text())["request"] != request:
         folder.mkdir(parents=True, exist_ok=True)
@@ -89,11 +91,19 @@ def _main(folder: Path) -> None:
     (folder / "starts.npy").unlink(missing_ok=True)
     if starts is not None:
         np.save(folder / "starts.npy", starts)
-    (folder / "trial.json").write_text(json.dumps({"request": request, "seconds": seconds, "peak": peak}))
+    partial = folder / ".trial.json.partial"
+    partial.write_text(json.dumps({"request": request, "seconds": seconds, "peak": peak}))
+    partial.replace(folder / "trial.json")
 
 
 def _peak() -> int:
-    """Bytes that this process held at most."""
+    """Bytes that this process held at most.
+
+    Linux hands what getrusage tells on to a child: the peak of the process that compares would be every fit's.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        return int(status.read_text().split("VmHWM:")[1].split()[0]) * 1024
     import resource
 
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

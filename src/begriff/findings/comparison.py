@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["compare_dictionaries", "DictionaryComparison", "Method", "Spread"]
 
-_CONTROL = "random"
 _FEW = 60
 
 
@@ -68,19 +67,19 @@ class DictionaryComparison(Report):
 
     def tables(self) -> list[Table]:
         """What is kept of vectors, what concepts are worth, what they cost."""
-        kept = {"concepts": None, "L0": "l0", "bytes": "bytes", "FVU": "fvu", "nDCG kept": "ndcg", "same label": "agreement"}
-        again = {"dead": "dead", "found again": "stability", "at the start": "stability_start", "random": "stability_random"}
+        kept = {"concepts": None, "L0": "l0", "bytes": "bytes", "FVU": "fvu", "nDCG kept": "ndcg", "agreement": "agreement"}
+        again = {"dead": "dead", "stability": "stability", "before training": "stability_start", "random": "stability_random"}
         worth = {
-            "alike": "coherence",
+            "coherence": "coherence",
             "name": "name",
             "shuffled": "name_shuffled",
-            "absorbed": "absorption",
-            "not composed": "compositionality",
+            "absorption": "absorption",
+            "compositionality": "compositionality",
         }
         cost = {"1": "probe_1", "5": "probe_5", "20": "probe_20", "s": "seconds", "MB": "megabytes"}
         return [
             self._table("What is kept of an item", kept),
-            self._table("Whether concepts are used, and found again", again),
+            self._table("Whether concepts are used, and stable over seeds", again),
             self._table("What a concept is worth", worth),
             self._table("Labels told by 1, 5 and 20 concepts; what a fit costs", cost),
         ]
@@ -97,17 +96,20 @@ class DictionaryComparison(Report):
         said = [
             f"Fitted on {self.n_items - self.n_held:,} of {self.n_items:,} items of {self.n_dims} dimensions, measured on {self.n_held:,} "
             f"others; mean and standard deviation of {self.seeds} seeds.",
-            "found again: mean cosine of concepts matched between two seeds, beside the same before the first step and against random "
-            f"directions. alike: mean cosine of a concept's ten strongest items; any two items have {self.any_items:.3f}.",
+            "stability: mean cosine of concepts matched between two seeds, beside the same before training and against random "
+            f"directions. coherence: mean cosine of a concept's ten strongest items; any two items have {self.any_items:.3f}.",
         ]
         if self.attributes:
             said.append(
                 f"1, 5, 20: AUROC of probes of {', '.join(self.attributes)} that see so many concepts; whole vectors reach "
-                f"{self.vectors:.3f}. absorbed: share of a label that other concepts than its own say. same label: share of "
+                f"{self.vectors:.3f}. absorption: share of a label that other concepts than its own say. agreement: share of "
                 "items that a classifier of whole vectors sees alike when they are rewritten."
             )
         if any("compositionality" in m.figures for m in self.methods):
-            said.append("not composed: what the concepts of its own labels leave of an item, as a share of its distance from the mean.")
+            said.append(
+                "compositionality: what the concepts of its own labels leave of an item, as a share of its distance from the "
+                "mean; less is better."
+            )
         if any("name" in m.figures for m in self.methods):
             said.append("name: AUROC of a name's words in telling held-out items that hold the concept, beside names dealt out anew.")
         return said + [f"{m.name} is left out: {m.error}" for m in self.methods if m.error]
@@ -137,8 +139,8 @@ def compare_dictionaries(
 ) -> DictionaryComparison:
     """Which way of finding concepts is worth what on these vectors.
 
-    Every method is fitted in a process of its own, with several seeds, on nine tenths of the items, and measured on the others. A control
-    with random directions stands beside them.
+    Every method is fitted in a process of its own, with several seeds, on nine tenths of the items, and measured on the others. Beside them
+    stands a control with random directions: of the first autoencoder, whose encoder adapts to them, or else of the first method.
 
     Parameters
     ----------
@@ -153,7 +155,7 @@ def compare_dictionaries(
         Active concepts of an item, of methods that have a ``k``; several make a method several rows. By default a twentieth of
         ``n_concepts``, from 2 to 32.
     labels : mapping of str to array (n_items,), optional
-        Attributes for probes, where the source is no atlas; an empty string is no label.
+        Attributes for probes, of an atlas beside its own; an empty string, None or NaN is no label.
     by : sequence of str, optional
         Columns of the atlas that are attributes; by default its categories.
     seeds : int
@@ -181,17 +183,20 @@ def compare_dictionaries(
     if seeds < 1:
         raise InputError(f"seeds={seeds}: at least 1")
     X, atlas = _vectors(source)
-    attributes = _attributes(atlas, by) if atlas is not None else _checked(labels or {}, len(X), by)
+    if atlas is None and by is not None:
+        raise InputError(f"by={list(by)}: vectors have no columns; give labels instead, or an atlas")
+    attributes = {**(_attributes(atlas, by) if atlas is not None else {}), **_checked(labels or {}, len(X))}
     chosen = methods if isinstance(methods, Mapping) else _named(methods, len(X), n_concepts, k, random_state)
     if not chosen:
         raise InputError("no method to compare: name at least one, such as topk")
     with nullcontext(keep) if keep is not None else tempfile.TemporaryDirectory() as folder:
         found, task = compare(
-            {**chosen, **_control(chosen)},
+            {**chosen, **_frozen(chosen)},
             X,
             Path(str(folder)),
             labels=attributes,
             judge=_judge(atlas),
+            control=None if _frozen(chosen) else next(iter(chosen)),
             seeds=seeds,
             random_state=random_state,
             progress=progress,
@@ -239,18 +244,21 @@ def _attributes(atlas: Atlas, by: Sequence[str] | None) -> dict[str, NDArray[Any
         if name not in atlas.columns:
             raise unknown("column", name, atlas.columns)
     names = by if by is not None else [n for n, kind in atlas.columns.items() if kind == "category"]
-    found = {name: np.array(["" if v is None else str(v) for v in atlas.column(name)]) for name in names}
+    found = {name: _texts(atlas.column(name)) for name in names}
     return {n: v for n, v in found.items() if by is not None or len(np.unique(v)) <= _FEW}
 
 
-def _checked(labels: Mapping[str, Any], n: int, by: Sequence[str] | None) -> dict[str, NDArray[Any]]:
-    if by is not None:
-        raise InputError(f"by={list(by)}: vectors have no columns; give labels instead, or an atlas")
-    out = {name: np.array(["" if v is None else str(v) for v in values]) for name, values in labels.items()}
+def _checked(labels: Mapping[str, Any], n: int) -> dict[str, NDArray[Any]]:
+    out = {name: _texts(values) for name, values in labels.items()}
     for name, values in out.items():
         if len(values) != n:
             raise InputError(f"{len(values)} labels {name!r} for {n} items: give one for every item")
     return out
+
+
+def _texts(values: Any) -> NDArray[Any]:
+    """Labels as texts; empty for None and NaN."""
+    return np.array(["" if v is None or v != v else str(v) for v in values])
 
 
 def _named(
@@ -272,10 +280,10 @@ def _named(
     return out
 
 
-def _control(chosen: Mapping[str, Dictionary]) -> dict[str, Dictionary]:
-    """The first autoencoder whose directions never learn; none where there is none."""
-    first = next((d for d in chosen.values() if hasattr(d, "freeze_decoder")), None)
-    return {} if first is None else {f"{_CONTROL} ({type(first).__name__})": clone(first).set_params(freeze_decoder=True)}
+def _frozen(chosen: Mapping[str, Dictionary]) -> dict[str, Dictionary]:
+    """The first autoencoder whose directions never learn, to which its encoder adapts; none where there is none."""
+    first = next((label for label, d in chosen.items() if hasattr(d, "freeze_decoder")), None)
+    return {} if first is None else {f"random ({first})": clone(chosen[first]).set_params(freeze_decoder=True)}
 
 
 def _judge(atlas: Atlas | None) -> NameJudge | None:

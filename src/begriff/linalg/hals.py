@@ -121,6 +121,6 @@ def nnls_shared(gram: Floats, linear: Floats, *, sweeps: int = 500, tol: float =
 
 
 def _inverse(gram: Floats) -> Floats:
-    """One over the diagonal, 0 where that is 0."""
+    """One over the diagonal, 0 where that is 0 beside the largest."""
     diagonal = np.diagonal(gram)
-    return np.divide(1.0, diagonal, out=np.zeros_like(diagonal), where=diagonal > 1e-12)
+    return np.divide(1.0, diagonal, out=np.zeros_like(diagonal), where=diagonal > 1e-12 * diagonal.max())

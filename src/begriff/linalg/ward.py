@@ -69,6 +69,7 @@ def _merge(D: Floats, size: Floats, alive: NDArray[np.bool_], a: int, b: int) ->
     """Row a becomes the union of a and b; b is out of reach."""
     with np.errstate(invalid="ignore"):
         new = ((size[a] + size) * D[a] + (size[b] + size) * D[b] - size * D[a, b]) / (size[a] + size[b] + size)
+    new = np.maximum(new, 0)  # guards equal points
     alive[b] = False
     new[~alive] = np.inf
     new[a] = np.inf
@@ -88,10 +89,10 @@ def _ordered(merges: NDArray[np.float64], n: int) -> NDArray[np.float64]:
 
 
 def cut(merges: NDArray[np.float64], n_clusters: int) -> NDArray[np.int64]:
-    """Clusters (n,) of the points when all but the last ``n_clusters - 1`` merges are done, numbered as they first come."""
+    """Clusters (n,) of the points when all but the last ``n_clusters - 1`` merges are done, numbered as they first come; n at most."""
     n = len(merges) + 1
     parent = np.arange(2 * n - 1)
-    for i, (a, b) in enumerate(merges[: n - n_clusters, :2].astype(int)):
+    for i, (a, b) in enumerate(merges[: max(0, n - n_clusters), :2].astype(int)):
         parent[a] = parent[b] = n + i
     for i in range(2 * n - 2, -1, -1):
         parent[i] = parent[parent[i]]

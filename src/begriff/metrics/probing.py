@@ -66,7 +66,8 @@ def k_sparse_probe(train: Any, y_train: NDArray[Any], test: Any, y_test: NDArray
     Source: Gurnee et al. 2023, arXiv 2305.01610; Karvonen et al. 2025, "SAEBench", arXiv 2503.09532.
     """
     scores = []
-    for label in np.unique(y_train):
+    labels = np.unique(y_train)
+    for label in labels[1:] if len(labels) == 2 else labels:  # of two labels one is the other's mirror
         positive, wanted = y_train == label, y_test == label
         if min(positive.sum(), (~positive).sum(), wanted.sum(), (~wanted).sum()) < 10:
             continue

@@ -124,6 +124,15 @@ class GatedAutoencoder(DenseAutoencoder):
 class JumpReLUAutoencoder(DenseAutoencoder):
     """A concept is active where its pre-activation exceeds a threshold of its own, and keeps its full strength there."""
 
+    least = 5e-4
+    """Half the kernel's width: below, zeros would lie in the kernel, and below 0 a concept would be active on every item for good."""
+
     def __init__(self, *args: object, threshold: float = 1e-3, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.threshold = nn.Parameter(torch.full_like(self.encoder_bias, threshold))
+
+    @torch.no_grad()
+    def after_step(self) -> None:
+        """As of every autoencoder, and thresholds back above zero."""
+        super().after_step()
+        self.threshold.clamp_(min=self.least)

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from begriff.base import Floats, Progress
+from begriff.errors import InputError
 
 __all__ = ["half_precision", "pick_device", "Schedule", "threads_for", "train"]
 
@@ -61,10 +62,21 @@ class Schedule:
 
 
 def pick_device(device: str) -> torch.device:
-    """``"auto"`` is the GPU when there is one, else the CPU."""
+    """``"auto"`` is the GPU when there is one, else the CPU.
+
+    Raises
+    ------
+    InputError
+        For a device that this machine does not have.
+    """
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
-    return torch.device(device)
+    try:
+        found = torch.device(device)
+        torch.empty(1, device=found)
+    except (AssertionError, RuntimeError) as e:
+        raise InputError(f"device={device!r} is not here ({str(e).splitlines()[0]}): give 'auto', 'cpu', or one that torch finds") from e
+    return found
 
 
 def half_precision(device: torch.device) -> bool:
