@@ -3,7 +3,7 @@
     BEGRIFF_DATA=... python benchmarks/composition.py [--concepts 48] [--seeds 3]
 
 CEBaB: restaurant reviews, each with what most of five people saw said of food, service, ambiance and noise (good or bad). What a method's
-concepts of an item's labels leave of it is "not composed"; 0 is perfect.
+concepts of an item's labels leave of it, as a share of its distance from the mean, is its compositionality; 0 is perfect.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def main() -> None:
     has = np.stack([y == v for y in labels.values() for v in ("Positive", "Negative")], axis=1)
     centred = X - np.median(X, axis=0)
     means = np.stack([centred[who].mean(0) for who in has.T])
-    keys = {"not composed": "compositionality", "same label": "agreement", "FVU": "fvu", "found again": "stability", "s": "seconds"}
+    keys = {"compositionality": "compositionality", "agreement": "agreement", "FVU": "fvu", "stability": "stability", "s": "seconds"}
     rows = [[m.name, m.n_concepts, *(str(m.figures.get(k, "-")) for k in keys.values())] for m in report.methods if not m.error]
     rows.append(["means of the labels", has.shape[1], compositionality(means, centred, has), *["-"] * (len(keys) - 1)])
     table(f"{len(X):,} reviews of two aspects or more, mean of {a.seeds} seeds", ["", "concepts", *keys], rows)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from begriff.errors import InputError
 
-__all__ = ["check_vectors", "Encoder", "Floats", "Index", "plain", "Progress", "row_batches", "write_tensors"]
+__all__ = ["check_vectors", "check_weights", "Encoder", "Floats", "Index", "plain", "Progress", "row_batches", "write_tensors"]
 
 Progress = Callable[[int, int], None]
 """Called with (done, total) while long work goes on; total is 0 when it is not known."""
@@ -99,6 +99,22 @@ def check_vectors(X: Any, *, n_dims: int | None = None, name: str = "X", minimum
                 "remove or impute those rows"
             )
     return X
+
+
+def check_weights(sample_weight: Any, n: int) -> NDArray[np.float64] | None:
+    """Weights (n,) of items; None stays None.
+
+    Raises
+    ------
+    InputError
+        For another number of weights, one that is negative or not finite, or zeros alone.
+    """
+    if sample_weight is None:
+        return None
+    given = np.asarray(sample_weight, dtype=np.float64)
+    if given.shape != (n,) or not np.isfinite(given).all() or (given < 0).any() or not given.any():
+        raise InputError(f"sample_weight of shape {given.shape}: give {n} weights of at least zero, not all of them zero")
+    return given
 
 
 def _array(X: Any, name: str) -> NDArray[Any]:

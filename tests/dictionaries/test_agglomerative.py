@@ -35,3 +35,12 @@ def test_small_clusters_first_find_the_same_large_ones():
 def test_n_micro_is_checked():
     with pytest.raises(InputError, match="n_micro=0"):
         Agglomerative(4, n_micro=0).fit(_blobs(50)[0])
+
+
+def test_a_weight_of_two_is_an_item_given_twice():
+    X, _ = _blobs(300)
+    weight = np.random.default_rng(1).integers(0, 4, 300)
+    weighed, repeated = Agglomerative(9).fit(X, sample_weight=weight), Agglomerative(9).fit(np.repeat(X, weight, axis=0))
+    cosines = weighed.components_ @ repeated.components_.T
+    np.testing.assert_allclose(np.sort(cosines.max(1)), 1, atol=1e-4)
+    assert (Agglomerative(9).fit(X).components_ @ repeated.components_.T).max(1).min() < 0.999

@@ -7,7 +7,7 @@ from sklearn.metrics import adjusted_rand_score, silhouette_score
 
 from begriff.dictionaries import CCE, PCA
 from begriff.errors import InputError
-from begriff.nets.subspaces import silhouette
+from begriff.nets.subspaces import ClusteredSubspace, Separation, silhouette
 
 
 def _composed(n=1500, seed=0):
@@ -53,3 +53,18 @@ def test_concepts_of_two_attributes_are_orthogonal_and_an_item_has_one_of_each()
 def test_attributes_that_do_not_divide(n_attributes):
     with pytest.raises(InputError, match=f"n_attributes={n_attributes}"):
         CCE(30 if n_attributes == 30 else 6, n_attributes=n_attributes).fit(_composed()[0])
+
+
+def test_the_loss_is_that_of_the_paper():
+    rng = np.random.default_rng(0)
+    x = torch.from_numpy((np.eye(6)[rng.integers(0, 3, 90)] + 0.2 * rng.standard_normal((90, 6))).astype(np.float32))
+    module = ClusteredSubspace(torch.from_numpy(rng.standard_normal((4, 6)).astype(np.float32)))
+    loss = Separation(module, 3, torch.Generator().manual_seed(0))
+    value = float(loss(x))
+    projected = (x @ module.basis.T).detach()
+    labels = Separation(module, 3, torch.Generator().manual_seed(0)).assign(projected)
+    apart = silhouette_score(projected.numpy(), labels.numpy(), metric="cosine")
+    back = projected @ module.basis.detach()
+    kept = [torch.cosine_similarity(x[labels == c].mean(0), back[labels == c].mean(0), dim=0) for c in range(3)]
+    assert value == pytest.approx(-apart - 10 / 3 * float(sum(kept)), abs=1e-4)
+    assert value != pytest.approx(-apart, abs=1e-2)

@@ -1,8 +1,10 @@
 """KMeans finds separate clusters and gives each item one concept."""
 
 import numpy as np
+import pytest
 
 from begriff.dictionaries import KMeans
+from begriff.errors import InputError
 from begriff.metrics import matched_cosine
 
 
@@ -24,3 +26,15 @@ def test_one_concept_an_item_and_it_is_the_nearest(vectors):
     along = (vectors - model.bias_) @ model.components_.T
     rows = np.flatnonzero(np.diff(codes.indptr))
     np.testing.assert_array_equal(codes.indices, along[rows].argmax(1))
+
+
+def test_weights():
+    rng = np.random.default_rng(0)
+    y = rng.integers(6, size=900)
+    X = (6 * np.eye(12)[y] + 0.3 * rng.standard_normal((900, 12))).astype(np.float32)
+    absent, without = KMeans(5).fit(X, sample_weight=(y > 0).astype(float)), KMeans(5).fit(X[y > 0])
+    np.testing.assert_allclose(absent.components_, without.components_, atol=1e-6)  # a weight of zero is no item
+    heavy = KMeans(5).fit(X, sample_weight=np.where(y == 0, 100.0, 1.0))
+    assert np.linalg.norm(heavy.bias_ - X[y == 0].mean(0)) < np.linalg.norm(KMeans(5).fit(X).bias_ - X[y == 0].mean(0)) / 4
+    with pytest.raises(InputError, match="sample_weight"):
+        KMeans(5).fit(X, sample_weight=[-1.0] * 900)

@@ -61,3 +61,14 @@ def test_a_concept_below_zero_is_not_active():
     codes = sae.transform(X).toarray()
     assert not codes[pre - np.quantile(pre, 0.8) < -1e-4].any()
     assert (codes > 0).sum(1).max() <= 8
+
+
+def test_encoder_and_decoder_start_equal_at_items_and_the_bias_at_the_median():
+    X, _ = _planted()
+    still = TopKSAE(16, **{**SETTINGS, "max_epochs": 1, "learning_rate": 1e-12}).fit(X)
+    np.testing.assert_allclose(still.encoder_, still.components_, atol=1e-6)
+    np.testing.assert_allclose(still.encoder_bias_, 0, atol=1e-6)
+    np.testing.assert_allclose(still.bias_, np.median(X, axis=0), atol=1e-5)
+    off = X - still.bias_
+    cosines = still.components_ @ (off / np.linalg.norm(off, axis=1, keepdims=True)).T
+    assert cosines.max(1).min() > 0.999

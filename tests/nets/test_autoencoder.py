@@ -119,3 +119,29 @@ def test_a_threshold_below_zero_comes_back():
     codes, active = jump(pre, module.threshold, 1e-3)
     (codes.sum() + active.sum()).backward()
     assert not module.threshold.grad.any()
+
+
+def test_gradients_are_clipped_to_length_one():
+    module, lengths = _module(), []
+    after = module.after_step
+    module.after_step = lambda: (
+        lengths.append(  # type: ignore[method-assign]
+            float(torch.stack([p.grad.norm() for p in module.parameters() if p.grad is not None]).norm())
+        )
+        or after()
+    )
+    loss = NestedReconstruction(module, 8)
+    X = np.random.default_rng(0).standard_normal((64, 6)).astype(np.float32)
+    schedule = Schedule(batch_size=32, max_epochs=1, learning_rate=0.01)
+    train(module, X, lambda x: 1e4 * loss(x), schedule, generator=torch.Generator().manual_seed(0), device=torch.device("cpu"))
+    np.testing.assert_allclose(lengths, 1, rtol=1e-4)  # and far above it without
+
+
+def test_at_most_half_as_many_dead_concepts_as_dimensions_explain_the_rest():
+    module, x = _module(), torch.randn(40, 6, generator=torch.Generator().manual_seed(1))
+    dead, D, rest = torch.arange(9), module.decoder(), torch.randn(40, 6, generator=torch.Generator().manual_seed(2))
+    pre = (x - module.bias) @ module.encoder[dead].T
+    best = pre.topk(3)
+    z = torch.zeros_like(pre).scatter(1, best.indices, best.values.relu())
+    torch.testing.assert_close(module.revive(x, D, rest, dead), rest - z @ D[dead])
+    assert not torch.allclose(rest - pre.relu() @ D[dead], rest - z @ D[dead])

@@ -84,7 +84,7 @@ def build(
     vectors : ndarray, path or column name, optional
         Vectors that exist: one a row of the source, made by ``encoder``.
     dictionary : str or Dictionary, optional
-        Name or unfitted object, or ``"bertopic:FOLDER"``; by default a MatryoshkaSAE whose size follows the corpus.
+        Name or unfitted object, ``"bertopic:FOLDER"`` or ``"pretrained:FOLDER"``; by default a MatryoshkaSAE whose size follows the corpus.
     types : dict, optional
         Column -> text, category, list, number, date or boolean, where the guess is wrong.
     max_rejected : float

@@ -21,7 +21,10 @@ def compare_dictionaries(
     n_concepts: Annotated[int | None, typer.Option(help="Of each; by default one for every 16 items, from 32 to 1,024.")] = None,
     k: Annotated[str | None, typer.Option("-k", help="Active concepts of an item; several, by commas, make several rows.")] = None,
     by: Annotated[list[str] | None, typer.Option(help="A column of the atlas to probe for; repeat for several.", metavar="COLUMN")] = None,
-    labels: Annotated[str | None, typer.Option(help="A text file with a label for every vector, one a line.", metavar="FILE")] = None,
+    labels: Annotated[
+        str | None,
+        typer.Option(help="A text file with a label for every vector or item, one a line; an empty line is no label.", metavar="FILE"),
+    ] = None,
     seeds: Annotated[int, typer.Option(help="Fits of each method.")] = 3,
     keep: Annotated[str | None, typer.Option(help="Keep fitted dictionaries here, and go on from them.", metavar="FOLDER")] = None,
     plot: Plot = None,

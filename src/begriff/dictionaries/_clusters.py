@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from begriff.base import Floats, check_vectors, row_batches
+from begriff.base import Floats, check_vectors, check_weights, row_batches
 from begriff.estimators import Dictionary
 from begriff.linalg.rows import unit
 
-__all__ = ["Clusters", "memberships", "quick_clusters"]
+__all__ = ["Clusters", "memberships", "quick_clusters", "WeightedClusters"]
 
 
 class Clusters(Dictionary):
@@ -27,7 +27,7 @@ class Clusters(Dictionary):
     least_: Floats
 
     @abstractmethod
-    def _cluster(self, U: Floats) -> tuple[Floats, Floats]:
+    def _cluster(self, U: Floats, weight: Floats | None) -> tuple[Floats, Floats]:
         """Of unit vectors U (n_items, n_dims): means (n_clusters, n_dims), of any length, and ``least_``, or one number for all."""
 
     def fit(self, X: Any, y: None = None) -> Self:
@@ -38,10 +38,13 @@ class Clusters(Dictionary):
         InputError
             When there are fewer items than concepts, vectors are not finite, or a parameter is out of range.
         """
-        X = check_vectors(X, minimum=2)
+        return self._learn(check_vectors(X, minimum=2), None)
+
+    def _learn(self, X: Floats, weight: Floats | None) -> Self:
         self._prepare(X)
-        self.bias_ = X.mean(0, dtype=np.float64).astype(np.float32)
-        means, least = self._cluster(unit(X - self.bias_))
+        mean = X.mean(0, dtype=np.float64) if weight is None else np.average(X, axis=0, weights=weight)
+        self.bias_ = mean.astype(np.float32)
+        means, least = self._cluster(unit(X - self.bias_), weight)
         self.components_ = unit(means).astype(np.float32)
         self.least_ = np.broadcast_to(least, len(means)).astype(np.float32)
         self.n_core_, self.n_features_in_ = self.components_.shape
@@ -67,14 +70,31 @@ class Clusters(Dictionary):
         return codes
 
 
-def quick_clusters(X: Floats, n: int, random_state: int) -> tuple[Floats, NDArray[np.intp]]:
+class WeightedClusters(Clusters):
+    """Clusters in which an item may count more or less."""
+
+    def fit(self, X: Any, y: None = None, sample_weight: Any = None) -> Self:
+        """Cluster X (n_items, n_dims) with weights (n_items,).
+
+        Raises
+        ------
+        InputError
+            When there are fewer items than concepts, vectors are not finite, or a parameter or weight is out of range.
+        """
+        X = check_vectors(X, minimum=2)
+        weight = check_weights(sample_weight, len(X))
+        return self._learn(X, None) if weight is None else self._learn(X[weight > 0], weight[weight > 0])
+
+
+def quick_clusters(X: Floats, n: int, random_state: int, weight: Floats | None = None) -> tuple[Floats, NDArray[np.intp]]:
     """Means (n, n_dims) of n clusters of X, and the cluster of every item (n_items,): something to start from, or points for many items.
 
     Random items start them: k-means++ takes six times as long for thousands of clusters, to be 1 % better.
     """
     from sklearn.cluster import MiniBatchKMeans
 
-    learner = MiniBatchKMeans(n, init="random", batch_size=4096, max_iter=10, n_init=1, random_state=random_state).fit(X)
+    learner = MiniBatchKMeans(n, init="random", batch_size=4096, max_iter=10, n_init=1, random_state=random_state)
+    learner.fit(X, sample_weight=weight)
     return np.asarray(learner.cluster_centers_, dtype=np.float32), learner.labels_
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.sparse import csr_array, vstack
 from sklearn.base import clone
 
-from begriff.base import Floats, check_vectors, row_batches
+from begriff.base import Floats, check_vectors, check_weights, row_batches
 from begriff.errors import InputError
 from begriff.estimators import Dictionary
 from begriff.linalg.hals import hals_updates, nnls_shared
@@ -222,12 +222,8 @@ class StreamingFactorisation(Factorisation):
 
 def _roots(weights: Any, n: int) -> Floats | None:
     """Square roots (n, 1) of the weights of items: a factorisation of rows times them weighs their errors."""
-    if weights is None:
-        return None
-    given = np.asarray(weights, dtype=np.float32)
-    if given.shape != (n,) or not np.isfinite(given).all() or (given < 0).any() or not given.any():
-        raise InputError(f"sample_weight of shape {given.shape}: give {n} weights of at least zero, not all of them zero")
-    return np.sqrt(given)[:, None]
+    given = check_weights(weights, n)
+    return None if given is None else np.sqrt(given)[:, None].astype(np.float32)
 
 
 def _weighted(Y: Floats, root: Floats | None) -> Floats:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from begriff.base import Floats
-from begriff.dictionaries._clusters import Clusters, quick_clusters
+from begriff.dictionaries._clusters import WeightedClusters, quick_clusters
 from begriff.linalg.ward import cut, ward
 
 __all__ = ["Agglomerative"]
 
 
-class Agglomerative(Clusters):
+class Agglomerative(WeightedClusters):
     """Clusters that are merged bottom-up, by Ward's criterion, until ``n_concepts`` are left.
 
     Ward's hierarchy of n items takes n^2 memory. Above ``n_micro`` items k-means makes so many small clusters first, and the hierarchy is
@@ -58,10 +58,10 @@ class Agglomerative(Clusters):
     def _prepare(self, X: Floats) -> None:
         self._check_sizes(X, "n_micro")
 
-    def _cluster(self, U: Floats) -> tuple[Floats, Floats]:
+    def _cluster(self, U: Floats, weight: Floats | None) -> tuple[Floats, Floats]:
         most = max(self.n_micro, self.n_concepts)
-        points, nearest = quick_clusters(U, most, self.random_state) if len(U) > most else (U, np.arange(len(U)))
-        weights = np.bincount(nearest, minlength=len(points)).astype(np.float64)
+        points, nearest = quick_clusters(U, most, self.random_state, weight) if len(U) > most else (U, np.arange(len(U)))
+        weights = np.bincount(nearest, weight, minlength=len(points)).astype(np.float64)
         points, weights = points[weights > 0], weights[weights > 0]
         labels = cut(ward(points, weights), self.n_concepts)
         sums = np.zeros((self.n_concepts, U.shape[1]))

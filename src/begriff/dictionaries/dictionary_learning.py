@@ -33,7 +33,7 @@ class DictionaryLearning(Dictionary):
     batch_size : int, default 256
         Items of a step.
     max_epochs : int, default 20
-        Passes over the data.
+        Most passes over the data; ten steps in a row that bring nothing end them.
     tol : float, default 1e-3
         Stop when directions change by less than this share in a step.
     random_state : int, default 0

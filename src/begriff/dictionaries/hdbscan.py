@@ -77,7 +77,7 @@ class HDBSCAN(Clusters):
         self.least_ = np.full_like(self.least_, -1)
         return self
 
-    def _cluster(self, U: Floats) -> tuple[Floats, Floats]:
+    def _cluster(self, U: Floats, weight: Floats | None) -> tuple[Floats, Floats]:
         from sklearn import cluster
         from sklearn.decomposition import PCA
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from begriff.base import Floats
-from begriff.dictionaries._clusters import Clusters
+from begriff.dictionaries._clusters import WeightedClusters
 
 __all__ = ["KMeans"]
 
 
-class KMeans(Clusters):
+class KMeans(WeightedClusters):
     """Clusters on the unit sphere; an item is active on the one concept whose direction is nearest.
 
     Vectors are centred on their mean, k-means runs on the normalised rest, and the strength of an item is its
@@ -22,7 +22,7 @@ class KMeans(Clusters):
     batch_size : int, default 4096
         Rows of a step of mini-batch k-means.
     max_epochs : int, default 20
-        Passes over the data.
+        Most passes over the data; ten steps in a row that bring nothing end them.
     tol : float, default 0.0
         Stop when centres move less than this.
     random_state : int, default 0
@@ -63,7 +63,7 @@ class KMeans(Clusters):
     def _prepare(self, X: Floats) -> None:
         self._check_sizes(X, "batch_size", "max_epochs")
 
-    def _cluster(self, U: Floats) -> tuple[Floats, Floats]:
+    def _cluster(self, U: Floats, weight: Floats | None) -> tuple[Floats, Floats]:
         from sklearn.cluster import MiniBatchKMeans
 
         learner = MiniBatchKMeans(
@@ -74,4 +74,4 @@ class KMeans(Clusters):
             n_init=1,
             random_state=self.random_state,
         )
-        return learner.fit(U).cluster_centers_, np.array(-1)
+        return learner.fit(U, sample_weight=weight).cluster_centers_, np.array(-1)

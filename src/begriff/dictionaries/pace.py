@@ -10,7 +10,7 @@ from scipy.linalg import cholesky, eigh, solve_triangular
 from scipy.sparse import csr_array, vstack
 from scipy.special import digamma, softmax
 
-from begriff.base import Floats, check_vectors, row_batches
+from begriff.base import Floats, check_vectors, check_weights, row_batches
 from begriff.errors import InputError
 from begriff.estimators import Dictionary
 from begriff.linalg.rows import unit
@@ -110,9 +110,8 @@ class PACE(Dictionary):
         X = check_vectors(X, minimum=2)
         self._check_sizes(X, "n_dims", "alpha", "max_epochs")
         images = _images(groups, len(X))
-        weight = np.ones(len(X)) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
-        if weight.shape != (len(X),) or not np.isfinite(weight).all() or (weight < 0).any() or not weight.any():
-            raise InputError(f"sample_weight of shape {weight.shape}: give {len(X)} weights of at least zero, not all of them zero")
+        given = check_weights(sample_weight, len(X))
+        weight = np.ones(len(X)) if given is None else given
         X, images, weight = X[weight > 0], images[weight > 0], weight[weight > 0]
         self._check_sizes(X)
         self.bias_ = np.average(X, axis=0, weights=weight).astype(np.float32)
