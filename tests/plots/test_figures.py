@@ -21,6 +21,12 @@ def test_figures_hold_their_numbers():
         points([("x", [1.0, 2.0]), ("bytes", [4.0, 8.0])], [0.5, 0.3], ["a", "b"], y="y", title="t").axes[1].collections[0].get_offsets()
     )
     np.testing.assert_array_equal(places, [[4.0, 0.5], [8.0, 0.3]])
+    names = [f"method{i}" for i in range(5)]
+    crowd = points([("x", [10.0] * 5)], [0.36, 0.361, 0.362, 0.37, 0.9], names, y="y", title="t")
+    crowd.draw_without_rendering()
+    heights = sorted(t.get_window_extent().y0 for t in crowd.axes[0].texts)
+    assert [t.get_text() for t in crowd.axes[0].texts] == names
+    assert np.diff(heights).min() > 0.9 * 7 * crowd.dpi / 72  # no text covers another
     cloud = np.random.default_rng(0).standard_normal((9, 2))
     np.testing.assert_array_equal(scatter([("p", cloud, [(0, 0, "here")])], title="t").axes[0].collections[0].get_offsets(), cloud)
     assert len(panel(4)[1]) == 4

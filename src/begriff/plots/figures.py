@@ -11,6 +11,7 @@ from begriff.base import Floats
 from begriff.errors import MissingExtraError
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 __all__ = ["bars", "forest", "lines", "panel", "points", "scatter"]
@@ -94,14 +95,30 @@ def points(axes: Sequence[tuple[str, Sequence[float]]], values: Sequence[float],
     figure, panels = panel(len(axes), width=11, height=4.5)
     for axis, (name, places) in zip(panels, axes, strict=True):
         axis.scatter(places, values, s=18, color=_BLUE)
-        for x, v, label in zip(places, values, labels, strict=True):
-            axis.annotate(label[:32], (x, v), fontsize=7, xytext=(4, 3), textcoords="offset points")
         axis.set_xscale("log")
+        axis.margins(x=0.15)
         axis.set_xlabel(name)
         axis.set_ylim(bottom=0)
     panels[0].set_ylabel(y)
     figure.suptitle(title, fontsize=10)
+    figure.draw_without_rendering()  # places are known only now
+    for axis, (_, places) in zip(panels, axes, strict=True):
+        _label(axis, places, values, [label[:32] for label in labels])
     return figure
+
+
+def _label(axis: Axes, xs: Sequence[float], ys: Sequence[float], labels: Sequence[str]) -> None:
+    """Texts beside their points, from the bottom up; one that would cover another stands above it, with a line to its point."""
+    at = axis.transData.transform(np.column_stack([xs, ys])) * 72 / axis.figure.dpi
+    taken: list[tuple[float, float, float]] = []
+    for i in np.argsort(ys, kind="stable"):
+        x, y, width = at[i, 0] + 8, at[i, 1] - 2, 4 * len(labels[i])
+        for left, right, level in sorted(taken, key=lambda t: t[2]):
+            if x < right and left < x + width and abs(y - level) < 8:
+                y = level + 8
+        taken.append((x, x + width, y))
+        line = {"arrowstyle": "-", "lw": 0.4, "color": "0.6"} if y > at[i, 1] else None
+        axis.annotate(labels[i], (xs[i], ys[i]), fontsize=7, xytext=(8, y - at[i, 1]), textcoords="offset points", arrowprops=line)
 
 
 def scatter(panels: Sequence[tuple[str, Floats, Sequence[tuple[float, float, str]]]], *, title: str) -> Figure:
