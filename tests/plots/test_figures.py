@@ -24,7 +24,7 @@ def test_figures_hold_their_numbers():
     names = [f"method{i}" for i in range(5)]
     crowd = points([("x", [10.0] * 5)], [0.36, 0.361, 0.362, 0.37, 0.9], names, y="y", title="t")
     crowd.draw_without_rendering()
-    heights = sorted(t.get_window_extent().y0 for t in crowd.axes[0].texts)
+    heights = sorted(t.get_window_extent().y1 for t in crowd.axes[0].texts)
     assert [t.get_text() for t in crowd.axes[0].texts] == names
     assert np.diff(heights).min() > 0.9 * 7 * crowd.dpi / 72  # no text covers another
     cloud = np.random.default_rng(0).standard_normal((9, 2))
