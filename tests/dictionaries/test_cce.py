@@ -60,7 +60,7 @@ def test_the_loss_is_that_of_the_paper():
     x = torch.from_numpy((np.eye(6)[rng.integers(0, 3, 90)] + 0.2 * rng.standard_normal((90, 6))).astype(np.float32))
     module = ClusteredSubspace(torch.from_numpy(rng.standard_normal((4, 6)).astype(np.float32)))
     loss = Separation(module, 3, torch.Generator().manual_seed(0))
-    value = float(loss(x))
+    value = float(loss(x).detach())
     projected = (x @ module.basis.T).detach()
     labels = Separation(module, 3, torch.Generator().manual_seed(0)).assign(projected)
     apart = silhouette_score(projected.numpy(), labels.numpy(), metric="cosine")
