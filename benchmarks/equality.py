@@ -71,8 +71,8 @@ def ours(kind: str, s: Arrays) -> Arrays:
         module = GatedAutoencoder(decoder, **common)
         loss = Gated(module, k, weight=weight, rate=0.0)
     else:
-        module = JumpReLUAutoencoder(decoder, **common)
-        loss = JumpReLU(module, k, weight=weight, bandwidth=float(s["bandwidth"]))
+        module = JumpReLUAutoencoder(decoder, bandwidth=float(s["bandwidth"]), **common)
+        loss = JumpReLU(module, k, weight=weight)
     named = dict(module.named_parameters())
     with torch.no_grad():
         for name in set(named) & set(t):

@@ -16,13 +16,41 @@ from numpy.typing import NDArray
 
 from begriff.errors import InputError
 
-__all__ = ["check_vectors", "check_weights", "Encoder", "Floats", "Index", "plain", "Progress", "row_batches", "write_tensors"]
+__all__ = [
+    "check_vectors",
+    "check_weights",
+    "Encoder",
+    "Floats",
+    "Index",
+    "plain",
+    "Progress",
+    "row_batches",
+    "write_tensors",
+    "write_whole",
+]
 
 Progress = Callable[[int, int], None]
 """Called with (done, total) while long work goes on; total is 0 when it is not known."""
 
 Floats = NDArray[np.floating[Any]]
 """float32 unless said otherwise."""
+
+
+def write_whole(path: str | Path, data: bytes) -> None:
+    """Write a file so that it is there whole or not at all; what a killed run leaves of it is hidden.
+
+    Raises
+    ------
+    OSError
+        When the disk is full or the folder cannot be written to.
+    """
+    path = Path(path)
+    partial = path.with_name(f".{path.name}.partial")
+    with partial.open("wb") as f:
+        f.write(data)
+        f.flush()
+        os.fsync(f.fileno())
+    os.replace(partial, path)
 
 
 def write_tensors(path: str | Path, arrays: Mapping[str, NDArray[Any]], metadata: dict[str, str] | None = None) -> None:
@@ -35,13 +63,7 @@ def write_tensors(path: str | Path, arrays: Mapping[str, NDArray[Any]], metadata
     """
     from safetensors.numpy import save
 
-    path = Path(path)
-    partial = path.with_name(f".{path.name}.partial")
-    with partial.open("wb") as f:
-        f.write(save({k: np.ascontiguousarray(v) for k, v in arrays.items()}, metadata))
-        f.flush()
-        os.fsync(f.fileno())
-    os.replace(partial, path)
+    write_whole(path, save({k: np.ascontiguousarray(v) for k, v in arrays.items()}, metadata))
 
 
 def check_vectors(X: Any, *, n_dims: int | None = None, name: str = "X", minimum: int = 1, owner: str = "it") -> Floats:
@@ -122,12 +144,12 @@ def _array(X: Any, name: str) -> NDArray[Any]:
     if hasattr(X, "detach"):
         X = X.detach().cpu()
         return np.asarray(X.float().numpy() if X.is_floating_point() else X.numpy())
-    if isinstance(X, np.ndarray) or hasattr(X, "__array__"):
-        return np.asarray(X) if not isinstance(X, np.ndarray) else X
+    if hasattr(X, "__array__"):
+        return np.asanyarray(X)  # a memory map stays one
     if not isinstance(X, Iterable):
         raise InputError(f"{name} is a {type(X).__name__}; give an array, a tensor or an iterable of batches")
-    parts = list(X)
-    if parts and all(getattr(part, "ndim", 0) == 2 for part in parts):
+    parts = [part if hasattr(part, "ndim") else np.asarray(part) for part in X]
+    if parts and all(part.ndim == 2 for part in parts):
         return np.concatenate([_array(part, name) for part in parts])
     try:
         return np.asarray(parts)
@@ -136,8 +158,8 @@ def _array(X: Any, name: str) -> NDArray[Any]:
 
 
 def plain(value: Any) -> Any:
-    """What json cannot write, as something that it can: numpy's numbers as Python's, all else as text."""
-    return value.item() if isinstance(value, np.generic) else str(value)
+    """What json cannot write, as something that it can: numpy's numbers and arrays as Python's, all else as text."""
+    return np.asarray(value).tolist() if hasattr(value, "__array__") else str(value)
 
 
 def row_batches(X: NDArray[Any], size: int) -> Iterator[tuple[int, NDArray[Any]]]:

@@ -73,8 +73,9 @@ def test_measures_order_dictionaries_as_they_were_planted(data):
     some = np.where(np.arange(len(y)) % 3 == 0, "", y)  # the others' figures come from those whose label is known
     partly = Task(X[:3000], X[3000:], {"side": (some[:3000], some[3000:])})
     assert all((some[side.seen] != "").all() for side in partly.sides)
-    assert np.isnan(Task(X[:3000], X[3000:], {"a": (np.where(y == "a", y, "")[:3000], np.where(y == "a", y, "")[3000:])}).from_vectors)
-    assert not Task(X[:3000], X[3000:], {"a": (np.where(y == "a", y, "")[:3000], np.where(y == "a", y, "")[3000:])}).sides
+    one = np.where(y == "a", y, "")
+    alone = Task(X[:3000], X[3000:], {"a": (one[:3000], one[3000:])})
+    assert np.isnan(alone.from_vectors) and not alone.sides
     assert dense["ndcg"] == pytest.approx(1)
     assert np.isnan(measure(PCA(24).fit(X[:3000]), Task(X[:3000], X[-30:], {}))["ndcg"])  # too few to search among
 

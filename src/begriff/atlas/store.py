@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from begriff.base import write_whole
 from begriff.errors import AtlasError, InputError, LockedError
 
 __all__ = ["digest", "FORMAT", "load_codes", "new_array", "save_codes", "Store", "sum_of", "SUMS", "write_json"]
@@ -38,12 +39,7 @@ def sum_of(path: Path) -> str:
 
 def write_json(path: Path, value: Any) -> None:
     """Write a file so that it is there whole or not at all; what a killed run leaves of it is hidden, and no part of a stage."""
-    partial = path.with_name(f".{path.name}.partial")
-    with partial.open("w") as f:
-        json.dump(value, f, indent=1)
-        f.flush()
-        os.fsync(f.fileno())
-    os.replace(partial, path)
+    write_whole(path, json.dumps(value, indent=1).encode())
 
 
 def new_array(path: Path, shape: tuple[int, ...], dtype: Any) -> np.memmap[Any, Any]:

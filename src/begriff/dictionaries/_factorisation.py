@@ -67,16 +67,9 @@ class Parts(Dictionary):
         self.bias_ = np.zeros(self.n_features_in_, dtype=np.float32)
         return self
 
-    def randomise(self, random_state: int = 0) -> Self:
-        """Put random parts, without a sign where the parts have none, in the place of those that were learnt.
-
-        Returns
-        -------
-        Dictionary
-            This one.
-        """
-        random = np.random.default_rng(random_state).standard_normal(self.parts_.shape).astype(np.float32)
-        return self._set(np.abs(random) if self.parts_.min() >= 0 else random)
+    def _randomise(self, rng: np.random.Generator) -> None:
+        random = rng.standard_normal(self.parts_.shape).astype(np.float32)
+        self._set(np.abs(random) if self.parts_.min() >= 0 else random)  # parts without a sign stay so
 
     def _lengths(self) -> Floats:
         """Of the concepts (n_concepts, 1), in the space of the vectors."""

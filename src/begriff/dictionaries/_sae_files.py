@@ -137,8 +137,8 @@ def _dictionary_learning(a: _Arrays, trainer: dict[str, Any], k: int | None) -> 
         return made if "k" in a else made.centred()
     bias = a["b_dec"] if "b_dec" in a else a["bias"]
     n = len(a["encoder.weight"])
-    kind = trainer.get("dict_class") or ("" if k else None)
-    if "k" in a and "threshold" in a and kind is None:
+    kind = trainer.get("dict_class")
+    if "k" in a and "threshold" in a and not (kind or k):
         raise InputError(
             "without its config.json this may be a TopK or a BatchTopK autoencoder: lay the file beside it, or give k for TopK"
         )
@@ -153,7 +153,7 @@ def _overcomplete(a: _Arrays, k: int | None) -> Weights:
     layer = "encoder.final_block"
     if f"{layer}.0.weight" not in a or any(key.startswith("encoder.mlp_blocks") for key in a):
         raise InputError("this encoder has more than one layer: a dictionary that begriff reads has one")
-    if "thresholds" in a or "encoder.thresholds" in a:
+    if "thresholds" in a:
         raise InputError("thresholds: of overcomplete's autoencoders those with k active concepts of every item can be read (TopKSAE)")
     if k is None:
         raise InputError("overcomplete's files do not say how many concepts are active: give k")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import ClassVar, Self
 
 import numpy as np
-from sklearn.metrics import pairwise_distances_argmin
+from numpy.typing import NDArray
+from scipy.optimize import nnls
 
 from begriff.base import Floats
 from begriff.dictionaries._clusters import memberships, quick_clusters
@@ -13,22 +14,19 @@ from begriff.dictionaries._factorisation import Factorisation
 
 __all__ = ["ConvexNMF"]
 
-_STEPS = 5
-_ELSEWHERE = 1e-3  # of points outside a cluster; with the source's .2 the first concepts are all near the mean
+_NEW = 32  # items that a pass offers to a concept
 
 
 class ConvexNMF(Factorisation):
     """Vectors as non-negative sums of concepts that are themselves non-negative sums of items.
 
-    A concept cannot leave the cone of the data, so it can be read off the items that it is mixed of. Strengths are updated by coordinate
-    descent, mixtures by the multiplicative updates of the source. These need products of all pairs of points: above ``n_points`` items,
-    mixtures are of means of so many small clusters of items, and so of items all the same.
+    A concept cannot leave the cone of the data, so it can be read off the items that it is mixed of: most concepts need a few dozen.
+    Strengths are updated by coordinate descent. Then each concept, one after the other, becomes the best mixture (non-negative least
+    squares) of the items that it was mixed of before and of the 32 that improve it the most. No products of all pairs of items are needed.
 
     Parameters
     ----------
     n_concepts : int, default 64
-    n_points : int, default 2048
-        Most points that concepts are mixed of.
     max_epochs : int, default 200
         Passes over the data.
     tol : float, default 1e-4
@@ -42,10 +40,11 @@ class ConvexNMF(Factorisation):
     bias_ : ndarray (n_dims,), float32
         Zeros.
     parts_ : ndarray (n_concepts, n_dims), float32
-        The directions with the lengths that the factorisation gave them: ``mixture_ @ points_``.
-    points_ : ndarray (at most n_points, n_dims), float32
-        Items, or means of items; with weights, times their square roots.
-    mixture_ : ndarray (n_concepts, at most n_points), float32, >= 0
+        The directions with the lengths that the factorisation gave them: ``mixture_ @ X[items_]``.
+    items_ : ndarray (n_mixed,), int64
+        Rows of the vectors in ``fit`` that concepts are mixed of.
+    mixture_ : ndarray (n_concepts, n_mixed), float32, >= 0
+        With weights, of items times the square roots of theirs.
     n_core_ : int
         n_concepts.
     n_features_in_ : int
@@ -56,52 +55,51 @@ class ConvexNMF(Factorisation):
     >>> from begriff.dictionaries import ConvexNMF
     >>> X = np.random.default_rng(0).normal(size=(200, 16)).astype("float32")
     >>> convex = ConvexNMF(8).fit(X)
-    >>> bool(np.allclose(convex.mixture_ @ X, convex.parts_, atol=1e-4))
+    >>> bool(np.allclose(convex.mixture_ @ X[convex.items_], convex.parts_, atol=1e-4))
     True
 
-    Source: Ding, Li and Jordan 2010, "Convex and semi-nonnegative matrix factorizations".
+    Source: Ding, Li and Jordan 2010, "Convex and semi-nonnegative matrix factorizations"; a mixture at a time by non-negative least squares
+    as in Cutler and Breiman 1994, "Archetypal analysis".
     """
 
-    _learnt: ClassVar[tuple[str, ...]] = (*Factorisation._learnt, "points_", "mixture_")
+    _learnt: ClassVar[tuple[str, ...]] = (*Factorisation._learnt, "items_", "mixture_")
 
-    points_: Floats
+    items_: NDArray[np.int64]
     mixture_: Floats
 
-    def __init__(
-        self, n_concepts: int = 64, *, n_points: int = 2048, max_epochs: int = 200, tol: float = 1e-4, random_state: int = 0
-    ) -> None:
+    _mixed: Floats
+    _of: Floats
+
+    def __init__(self, n_concepts: int = 64, *, max_epochs: int = 200, tol: float = 1e-4, random_state: int = 0) -> None:
         self.n_concepts = n_concepts
-        self.n_points = n_points
         self.max_epochs = max_epochs
         self.tol = tol
         self.random_state = random_state
 
-    def _prepare(self, X: Floats) -> None:
-        super()._prepare(X)
-        self._check_positive("n_points")
-
     def _start(self, Y: Floats) -> tuple[Floats, Floats]:
-        """Clusters, of which every item also belongs a little to the others; the points of a cluster make its concept."""
-        means, labels = quick_clusters(Y, self.n_concepts, self.random_state)
-        most = max(self.n_points, self.n_concepts)
-        self.points_ = quick_clusters(Y, most, self.random_state)[0] if len(Y) > most else Y.copy()
-        W = memberships(pairwise_distances_argmin(self.points_, means), self.n_concepts, _ELSEWHERE)
-        self.mixture_ = W / W.sum(1, keepdims=True)
-        self._products = self.points_ @ self.points_.T
-        return memberships(labels, self.n_concepts, 0.5), self.mixture_ @ self.points_
+        """Clusters, of which every item also belongs a little to the others; a concept is the mean of one."""
+        _, labels = quick_clusters(Y, self.n_concepts, self.random_state)
+        W = memberships(labels, self.n_concepts, 0.0)
+        self._mixed, self._of = W / np.maximum(W.sum(1, keepdims=True), 1), Y  # a cluster may have lost its items
+        return memberships(labels, self.n_concepts, 0.5), self._mixed @ Y
 
     def _improve(self, parts: Floats, gram: Floats, linear: Floats) -> Floats:
-        """Multiplicative updates of the mixture: none makes the error larger."""
-        W, products = self.mixture_, self._products
-        plus, wanted = np.maximum(products, 0), linear @ self.points_.T
-        minus, tiny = plus - products, np.finfo(np.float32).tiny
-        for _ in range(_STEPS):
-            mixed = gram @ W
-            up, down = np.maximum(wanted, 0) + mixed @ minus, np.maximum(-wanted, 0) + mixed @ plus
-            W = W * np.sqrt(up / np.maximum(down, 1e-12 * down.max() + tiny))  # guards a point of zeros
-        self.mixture_ = W.astype(np.float32)
-        return self.mixture_ @ self.points_
+        """The best mixture for one concept after the other, the others as they are: none makes the error larger."""
+        need = np.diagonal(gram)
+        used = np.flatnonzero(need > 1e-12 * need.max())
+        slopes = (linear - gram @ parts) @ self._of.T
+        n_new = min(_NEW, len(self._of))
+        new = np.argpartition(slopes, -n_new, axis=1)[:, -n_new:]
+        for k in used:
+            goal = parts[k] + (linear[k] - gram[k] @ parts) / need[k]
+            items = np.union1d(np.flatnonzero(self._mixed[k]), new[k])
+            self._mixed[k, items] = nnls(self._of[items].T, goal)[0]
+            parts[k] = self._mixed[k, items] @ self._of[items]
+        return parts
 
-    def _set(self, parts: Floats) -> Self:
-        self.__dict__.pop("_products", None)
-        return super()._set(parts)
+    def _learn(self, Y: Floats) -> Self:
+        super()._learn(Y)
+        self.items_ = np.flatnonzero(self._mixed.any(0))
+        self.mixture_ = self._mixed[:, self.items_]
+        del self._mixed, self._of
+        return self

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Self
-
 import numpy as np
 
 from begriff.base import Floats
@@ -65,17 +63,9 @@ class HDBSCAN(Clusters):
         if not 2 <= self.min_cluster_size <= len(X):
             raise InputError(f"min_cluster_size={self.min_cluster_size} for {len(X)} items: must be from 2 to the number of items")
 
-    def randomise(self, random_state: int = 0) -> Self:
-        """Put random directions in the place of those that were learnt; no item is an outlier of theirs.
-
-        Returns
-        -------
-        Dictionary
-            This one.
-        """
-        super().randomise(random_state)
-        self.least_ = np.full_like(self.least_, -1)
-        return self
+    def _randomise(self, rng: np.random.Generator) -> None:
+        super()._randomise(rng)
+        self.least_ = np.full_like(self.least_, -1)  # no item is an outlier of random directions
 
     def _cluster(self, U: Floats, weight: Floats | None) -> tuple[Floats, Floats]:
         from sklearn import cluster

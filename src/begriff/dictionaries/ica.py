@@ -87,17 +87,9 @@ class ICA(Dictionary):
         self.n_features_in_ = X.shape[1]
         return self
 
-    def randomise(self, random_state: int = 0) -> Self:
-        """Put random directions in the place of those that were learnt, with the codes that belong to them.
-
-        Returns
-        -------
-        Dictionary
-            This one.
-        """
-        super().randomise(random_state)
+    def _randomise(self, rng: np.random.Generator) -> None:
+        super()._randomise(rng)
         self.unmixing_ = np.linalg.pinv(self.components_).T.astype(np.float32)
-        return self
 
     def _encode(self, X: Floats) -> csr_array:
         return csr_array((X - self.bias_) @ self.unmixing_.T)

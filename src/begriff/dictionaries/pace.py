@@ -108,12 +108,13 @@ class PACE(Dictionary):
             For vectors that are not finite, fewer patches than concepts, groups or weights of another length, or a parameter out of range.
         """
         X = check_vectors(X, minimum=2)
+        images, weight = _images(groups, len(X)), check_weights(sample_weight, len(X))
+        if weight is None:
+            weight = np.ones(len(X))
+        else:
+            there = weight > 0
+            X, images, weight = X[there], images[there], weight[there]
         self._check_sizes(X, "n_dims", "alpha", "max_epochs")
-        images = _images(groups, len(X))
-        given = check_weights(sample_weight, len(X))
-        weight = np.ones(len(X)) if given is None else given
-        X, images, weight = X[weight > 0], images[weight > 0], weight[weight > 0]
-        self._check_sizes(X)
         self.bias_ = np.average(X, axis=0, weights=weight).astype(np.float32)
         R = self._project(X, weight)
         spread = float(np.sqrt(np.average(R**2, axis=0, weights=weight).sum())) or 1.0
@@ -176,17 +177,9 @@ class PACE(Dictionary):
         self.distances_, self.weights_ = lengths.astype(np.float32), (mass / mass.sum()).astype(np.float32)
         self.n_core_, self.n_features_in_ = self.components_.shape
 
-    def randomise(self, random_state: int = 0) -> Self:
-        """Put means in random directions, as far from the data's as those that were learnt, in their place.
-
-        Returns
-        -------
-        Dictionary
-            This one.
-        """
-        super().randomise(random_state)
+    def _randomise(self, rng: np.random.Generator) -> None:
+        super()._randomise(rng)
         self.means_ = (self.components_ * self.distances_[:, None]) @ self.axes_.T
-        return self
 
     def proportions(self, X: Any, groups: Any) -> Floats:
         """Expected proportions of concepts in images (n_images, n_concepts), sorted by group, of their patches X (n_patches, n_dims).

@@ -71,17 +71,9 @@ class PCA(Dictionary):
         self.n_features_in_ = X.shape[1]
         return self
 
-    def randomise(self, random_state: int = 0) -> Self:
-        """Put a random basis of as many dimensions in the place of the one that was learnt.
-
-        Returns
-        -------
-        Dictionary
-            This one.
-        """
-        super().randomise(random_state)
-        self.components_ = np.linalg.qr(self.components_.T)[0].T.astype(np.float32)
-        return self
+    def _randomise(self, rng: np.random.Generator) -> None:
+        super()._randomise(rng)
+        self.components_ = np.linalg.qr(self.components_.T)[0].T.astype(np.float32)  # a basis, as the learnt one is
 
     def _encode(self, X: Floats) -> csr_array:
         return csr_array((X - self.bias_) @ self.components_.T)

@@ -132,17 +132,9 @@ class PretrainedSAE(Dictionary):
             pre = along * np.exp(self.log_scale_) + self.magnitude_bias_
         return np.maximum(pre, 0) * active
 
-    def randomise(self, random_state: int = 0) -> Self:
-        """Put random directions in the place of the decoder's and, at their lengths, of the encoder's.
-
-        Returns
-        -------
-        Dictionary
-            This one.
-        """
-        super().randomise(random_state)
+    def _randomise(self, rng: np.random.Generator) -> None:
+        super()._randomise(rng)
         self.encoder_ = self.components_ * np.linalg.norm(self.encoder_, axis=1, keepdims=True)
-        return self
 
     def _weights(self) -> Weights:
         return Weights(

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from begriff import catalog
-from begriff.base import Floats, plain
+from begriff.base import Floats, plain, write_whole
 from begriff.errors import BegriffError, InputError
 from begriff.estimators import Dictionary
 
@@ -91,9 +91,7 @@ def _main(folder: Path) -> None:
     (folder / "starts.npy").unlink(missing_ok=True)
     if starts is not None:
         np.save(folder / "starts.npy", starts)
-    partial = folder / ".trial.json.partial"
-    partial.write_text(json.dumps({"request": request, "seconds": seconds, "peak": peak}))
-    partial.replace(folder / "trial.json")
+    write_whole(folder / "trial.json", json.dumps({"request": request, "seconds": seconds, "peak": peak}).encode())
 
 
 def _peak() -> int:

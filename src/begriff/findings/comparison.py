@@ -189,14 +189,15 @@ def compare_dictionaries(
     chosen = methods if isinstance(methods, Mapping) else _named(methods, len(X), n_concepts, k, random_state)
     if not chosen:
         raise InputError("no method to compare: name at least one, such as topk")
+    frozen = _frozen(chosen)
     with nullcontext(keep) if keep is not None else tempfile.TemporaryDirectory() as folder:
         found, task = compare(
-            {**chosen, **_frozen(chosen)},
+            {**chosen, **frozen},
             X,
             Path(str(folder)),
             labels=attributes,
             judge=_judge(atlas),
-            control=None if _frozen(chosen) else next(iter(chosen)),
+            control=None if frozen else next(iter(chosen)),
             seeds=seeds,
             random_state=random_state,
             progress=progress,

@@ -124,15 +124,16 @@ class GatedAutoencoder(DenseAutoencoder):
 class JumpReLUAutoencoder(DenseAutoencoder):
     """A concept is active where its pre-activation exceeds a threshold of its own, and keeps its full strength there."""
 
-    least = 5e-4
-    """Half the kernel's width: below, zeros would lie in the kernel, and below 0 a concept would be active on every item for good."""
-
-    def __init__(self, *args: object, threshold: float = 1e-3, **kwargs: object) -> None:
+    def __init__(self, *args: object, bandwidth: float = 1e-3, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        self.threshold = nn.Parameter(torch.full_like(self.encoder_bias, threshold))
+        self.bandwidth = bandwidth
+        self.threshold = nn.Parameter(torch.full_like(self.encoder_bias, bandwidth))
 
     @torch.no_grad()
     def after_step(self) -> None:
-        """As of every autoencoder, and thresholds back above zero."""
+        """As of every autoencoder, and thresholds back above half the kernel.
+
+        Lower ones would have zeros in it, and one below 0 would make its concept active on every item for good.
+        """
         super().after_step()
-        self.threshold.clamp_(min=self.least)
+        self.threshold.clamp_(min=self.bandwidth / 2)

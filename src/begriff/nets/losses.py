@@ -97,13 +97,13 @@ class JumpReLU:
     arXiv 2407.14435; the quadratic penalty is from its section on a target sparsity.
     """
 
-    def __init__(self, module: JumpReLUAutoencoder, k: float, *, weight: float = 1.0, bandwidth: float = 1e-3) -> None:
-        self.module, self.k, self.weight, self.bandwidth = module, k, weight, bandwidth
+    def __init__(self, module: JumpReLUAutoencoder, k: float, *, weight: float = 1.0) -> None:
+        self.module, self.k, self.weight = module, k, weight
 
     def __call__(self, x: Tensor) -> Tensor:
         centred = self.module.centre(x)
         pre = self.module.pre_activations(centred).float().relu()
-        codes, active = jump(pre, self.module.threshold, self.bandwidth)
+        codes, active = jump(pre, self.module.threshold, self.module.bandwidth)
         self.module.count(active.detach().mean(0))
         error = (centred - self.module.decode(codes, self.module.decoder())).square().sum(1).mean()
         return error + self.weight * (active.sum(1).mean() / self.k - 1) ** 2
