@@ -114,7 +114,8 @@ def main() -> None:
         ("NMF: scikit-learn", scikit(20), NMF, positive, 512),
         ("NMF: overcomplete", overcomplete("NMF", 200), NMF, positive, 64),
         ("SemiNMF: overcomplete", overcomplete("SemiNMF", 500), SemiNMF, signed, 100),
-        ("ConvexNMF: overcomplete", overcomplete("ConvexNMF", 100), ConvexNMF, signed, 100),
+        ("ConvexNMF: overcomplete, convex, 100 turns", overcomplete("ConvexNMF", 100), ConvexNMF, signed, 100),
+        ("ConvexNMF: overcomplete, convex, 500 turns", overcomplete("ConvexNMF", 500), ConvexNMF, signed, 100),
     ]
     with tempfile.TemporaryDirectory(dir=os.environ.get("BEGRIFF_SCRATCH")) as folder, threadpool_limits(2):
         if asked.stream:
