@@ -37,7 +37,7 @@ def test_a_fit_apart_equals_a_fit_here_and_is_read_again(data, tmp_path):
     assert fit_apart(method, tmp_path / "x.npy", tmp_path / "fit").seconds == fitted.seconds
     assert (tmp_path / "fit" / "trial.json").stat().st_mtime_ns == before
     fit_apart(NMF(9, max_epochs=5), tmp_path / "x.npy", tmp_path / "fit")
-    assert len(json.loads((tmp_path / "fit" / "trial.json").read_text())["request"]["params"]) == len(method.get_params())
+    assert len(json.loads((tmp_path / "fit" / "trial.json").read_text())["request"]["dictionary"][1]) == len(method.get_params())
     assert (tmp_path / "fit" / "trial.json").stat().st_mtime_ns > before
 
 

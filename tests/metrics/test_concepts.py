@@ -28,6 +28,13 @@ def test_the_telling_concepts_are_those_that_differ_not_those_that_are_strong():
     assert len(telling_concepts(C, y == 1, 99)) == 10
 
 
+def test_a_concept_that_tells_by_being_absent_is_left_out_where_presence_is_asked_for():
+    C, y = _labelled()
+    C[:, 9] = (y != 1) + 0.01 * C[:, 9]
+    assert telling_concepts(C, y == 1, 1).tolist() == [9]
+    assert telling_concepts(C, y == 1, 1, present=True).tolist() == [3]
+
+
 def test_more_concepts_tell_more_and_shuffled_labels_nothing():
     C, y = _labelled(3000)
     halves = C[:1500], y[:1500], C[1500:], y[1500:]

@@ -151,7 +151,10 @@ class PretrainedSAE(Dictionary):
     def request(self) -> list[Any]:
         """Also the weights themselves, which another autoencoder in the same folder changes."""
         w = read_weights(self.path, self.k, scaled=self.input_scale is not None)
-        return [*super().request(), hashlib.blake2b(np.ascontiguousarray(w.decoder).tobytes(), digest_size=8).hexdigest()]
+        read = hashlib.blake2b(digest_size=8)
+        for value in vars(w).values():
+            read.update(np.ascontiguousarray(value).tobytes())
+        return [*super().request(), read.hexdigest()]
 
 
 def write_sae(dictionary: Dictionary, folder: str | Path, *, format: str = "saelens") -> None:

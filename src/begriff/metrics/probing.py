@@ -14,7 +14,7 @@ from begriff.metrics.ranking import auroc
 __all__ = ["k_sparse_probe", "telling_concepts"]
 
 
-def telling_concepts(codes: Any, positive: NDArray[np.bool_], k: int) -> NDArray[np.int64]:
+def telling_concepts(codes: Any, positive: NDArray[np.bool_], k: int, *, present: bool = False) -> NDArray[np.int64]:
     """The k concepts whose mean strength differs most between items that are positive and those that are not, best first.
 
     Parameters
@@ -22,10 +22,13 @@ def telling_concepts(codes: Any, positive: NDArray[np.bool_], k: int) -> NDArray
     codes : csr_array or ndarray (n_items, n_concepts)
         Differences are divided by each concept's standard deviation.
     positive : ndarray (n_items,), bool
+    k : int
+    present : bool, default False
+        Only concepts that are stronger on positive items: those that tell by being there, not by being absent.
 
     Returns
     -------
-    ndarray (min(k, n_concepts),), int64
+    ndarray (at most k,), int64
 
     Source: Gurnee et al. 2023, "Finding neurons in a haystack: case studies with sparse probing", arXiv 2305.01610.
     """
@@ -33,8 +36,10 @@ def telling_concepts(codes: Any, positive: NDArray[np.bool_], k: int) -> NDArray
     means = [np.asarray(codes[side].mean(axis=0)).ravel() for side in (positive, ~positive)]
     mean = np.asarray(codes.mean(axis=0)).ravel()
     spread = np.sqrt(np.maximum(np.asarray((codes**2).mean(axis=0)).ravel() - mean**2, 0))
-    apart = np.divide(np.abs(means[0] - means[1]), spread, out=np.zeros_like(spread), where=spread > 1e-9 * max(spread.max(), 1e-12))
-    return np.argsort(-apart, kind="stable")[:k]
+    more = means[0] - means[1]
+    apart = np.divide(np.abs(more), spread, out=np.zeros_like(spread), where=spread > 1e-9 * max(spread.max(), 1e-12))
+    ranked = np.argsort(-apart, kind="stable")
+    return ranked[more[ranked] > 0][:k] if present else ranked[:k]
 
 
 def k_sparse_probe(train: Any, y_train: NDArray[Any], test: Any, y_test: NDArray[Any], k: int | None) -> float:
