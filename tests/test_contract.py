@@ -12,6 +12,7 @@ from scipy.sparse import csr_array
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.estimator_checks import parametrize_with_checks
+from threadpoolctl import threadpool_limits
 
 from begriff import catalog
 from begriff.errors import InputError
@@ -150,7 +151,15 @@ def test_numbers_of_numpy_are_saved(method, vectors, tmp_path):
 
 
 def test_fit_twice_gives_the_same(method, vectors):
-    a, b = clone(method).fit(vectors), clone(method).fit(vectors)
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        with threadpool_limits(2):
+            a, b = clone(method).fit(vectors), clone(method).fit(vectors)
+    finally:
+        torch.set_num_threads(threads)
     np.testing.assert_array_equal(a.components_, b.components_)
     np.testing.assert_array_equal(a.transform(vectors).toarray(), b.transform(vectors).toarray())
 
@@ -224,12 +233,59 @@ def test_codes_do_not_depend_on_company(method, vectors):
 
 
 def test_not_fitted(method, vectors):
-    with pytest.raises(NotFittedError):
-        method.transform(vectors)
+    for ask in (lambda: method.transform(vectors), lambda: method.inverse_transform(np.zeros((2, 8))), method.randomise):
+        with pytest.raises(NotFittedError):
+            ask()
+
+
+def test_columns_that_are_alike_for_all_items_change_little(method, vectors):
+    X = np.concatenate([vectors, np.zeros((600, 1)), np.full((600, 1), 2.0)], axis=1).astype(np.float32)
+    left = []
+    for given in (vectors, X):
+        rewritten = clone(method).fit(given).inverse_transform(method.fit(given).transform(given))
+        assert np.isfinite(rewritten).all()
+        left.append(((given - rewritten) ** 2).sum() / ((given - given.mean(0)) ** 2).sum())
+    bound = 0.2 if method.fit(vectors).bias_.any() else 1.0  # without a bias the constant column is there to be explained
+    assert left[1] < left[0] + bound
+
+
+def test_codes_that_are_not_finite_are_refused(method, vectors):
+    codes = np.zeros((2, len(method.fit(vectors).components_)))
+    codes[1, 1] = np.nan
+    with pytest.raises(InputError, match="NaN"):
+        method.inverse_transform(codes)
+
+
+def test_a_device_that_is_not_here_is_named(method, vectors):
+    if "device" not in method.get_params():
+        pytest.skip(f"{type(method).__name__} runs on the CPU")
+    with pytest.raises(InputError, match="device='nowhere'"):
+        method.set_params(device="nowhere").fit(vectors)
+
+
+def test_a_gpu_gives_as_good_a_dictionary(method, vectors):
+    torch = pytest.importorskip("torch")
+    if "device" not in method.get_params() or not torch.cuda.is_available():
+        pytest.skip("runs on the CPU, or there is no GPU here")
+    left = []
+    for device in ("cpu", "cuda"):
+        made = clone(method).set_params(device=device).fit(vectors)
+        left.append(((vectors - made.inverse_transform(made.transform(vectors))) ** 2).sum())
+    assert left[1] < 1.1 * left[0]
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("n_concepts", 0), ("n_concepts", 10**6), ("k", 0), ("k", 99), ("max_frequency", 0), ("slack", -1)]
+    ("name", "value"),
+    [
+        ("n_concepts", 0),
+        ("n_concepts", 10**6),
+        ("n_concepts", 2.5),
+        ("k", 0),
+        ("k", 99),
+        ("learning_rate", np.nan),
+        ("max_frequency", 0),
+        ("slack", -1),
+    ],
 )
 def test_out_of_range_is_refused(method, vectors, name, value):
     if name not in method.get_params() or (value == 10**6 and "k" in method.get_params()):

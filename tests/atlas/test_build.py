@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import begriff as bg
+from begriff import catalog
 from begriff.atlas.plan import vectors_key
 from begriff.atlas.store import FORMAT
 from begriff.dictionaries import KMeans
@@ -80,9 +81,13 @@ def test_another_dictionary_reuses_the_stages_before_it(rows, copy):
     assert type(bg.open(copy.path).dictionary) is KMeans
 
 
-@pytest.mark.parametrize("name", ["PCA", "TopKSAE", "KMeans"])
+@pytest.mark.parametrize("name", [n for n in catalog.names("dictionaries") if n not in ("BERTopic", "PretrainedSAE")])
 def test_every_dictionary_makes_an_atlas(rows, copy, name):
-    made = build(rows, copy.path, dictionary=name)
+    method = catalog.find("dictionaries", name)().sized(24, 4, 32)
+    if "max_epochs" in method.get_params():
+        method.set_params(max_epochs=5)
+    made = build(rows, copy.path, dictionary=method)
+    assert type(bg.open(copy.path).dictionary).__name__ == name
     hit = made.search("graph laplacian", k=1)[0]
     total = sum(c.value for c in hit.explanation.contributions) + hit.explanation.bias + hit.explanation.rest
     assert total == pytest.approx(hit.score, abs=1e-5)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.decomposition import non_negative_factorization
 
-from begriff.dictionaries import NMF
+from begriff.dictionaries import NMF, SemiNMF
 from begriff.errors import InputError
 from begriff.metrics import fvu, matched_cosine
 
@@ -121,6 +121,7 @@ def test_a_constant_matrix_and_zeros():
     ("settings", "said"),
     [
         ({"n_concepts": 601}, "from 1 to 600, the number of items"),
+        ({"n_concepts": 2.5}, "a whole number"),
         ({"batch_size": 0}, "batch_size=0"),
         ({"batch_size": 20}, "batch_size=20 for 64 concepts"),
     ],
@@ -128,6 +129,22 @@ def test_a_constant_matrix_and_zeros():
 def test_out_of_range(vectors, settings, said):
     with pytest.raises(InputError, match=said):
         NMF(**settings).fit(vectors)
+
+
+@pytest.mark.parametrize("method", [NMF, SemiNMF])
+def test_a_first_batch_of_zeros_is_no_start(method):
+    X = np.random.default_rng(0).random((300, 12), dtype=np.float32)
+    late = method(4, batch_size=100).fit(np.concatenate([np.zeros((100, 12), np.float32), X]))
+    streamed = method(4).partial_fit(np.zeros((100, 12), np.float32)).partial_fit(X)
+    for made in (late, streamed):
+        assert ((X - made.inverse_transform(made.transform(X))) ** 2).sum() < 0.3 * (X**2).sum()
+    with pytest.raises(InputError, match="nothing but zeros"):
+        method(4, batch_size=100).fit(np.zeros((300, 12), np.float32))
+
+
+def test_items_without_weight_do_not_count(vectors):
+    with pytest.raises(InputError, match="from 1 to 3, the number of items"):
+        NMF(10).fit(vectors, sample_weight=np.arange(600) < 3)
 
 
 def test_a_batch_without_weight_teaches_nothing():

@@ -61,6 +61,13 @@ def test_saelens(tmp_path, name):
     assert (expected > 0).mean() > 0.05
 
 
+def test_another_encoder_or_k_is_another_request(tmp_path):
+    arrays, cfg, _ = SAELENS["topk"]
+    for name, change, other in (("a", {}, {}), ("b", {"W_enc": 2 * arrays["W_enc"]}, {}), ("c", {}, {"k": K + 1})):
+        _saelens(tmp_path / name, {**arrays, **change}, **{**cfg, **other})
+    assert len({PretrainedSAE(tmp_path / name).request()[-1] for name in "abc"}) == 3
+
+
 def test_saelens_rescaled_by_the_decoders_lengths(tmp_path):
     _saelens(tmp_path / "sae", {**COMMON, "b_enc": B}, architecture="topk", k=K, rescale_acts_by_decoder_norm=True)
     codes = PretrainedSAE(tmp_path / "sae").fit_transform(X).toarray()
@@ -216,6 +223,13 @@ def test_what_is_refused(tmp_path, capsys):
         _saelens(tmp_path / f"s{i}", arrays, **{**cfg, **change})
         with pytest.raises(InputError, match=said):
             PretrainedSAE(tmp_path / f"s{i}").fit(X)
+    for i, k in enumerate((0, N + 1, "2")):
+        _saelens(tmp_path / f"k{i}", arrays, **{**cfg, "k": k})
+        with pytest.raises(InputError, match=f"k={k!r} of {N} concepts"):
+            PretrainedSAE(tmp_path / f"k{i}").fit(X)
+    _saelens(tmp_path / "k", arrays, **cfg)
+    with pytest.raises(InputError, match="leave k out"):
+        PretrainedSAE(tmp_path / "k", k=K + 1).fit(X)
     (tmp_path / "s0" / "cfg.json").write_text("{")
     with pytest.raises(InputError, match=r"cfg\.json"):
         PretrainedSAE(tmp_path / "s0").fit(X)

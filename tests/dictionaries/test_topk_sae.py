@@ -29,6 +29,18 @@ def test_planted_directions_are_found_and_a_frozen_decoder_finds_none():
     assert fvu(X, frozen.inverse_transform(frozen.transform(X))) > 0.3
 
 
+def test_dead_after_an_epoch():
+    asked = []
+
+    class Asked(TopKSAE):
+        def _network(self, decoder, common, patience):
+            asked.append(patience)
+            return super()._network(decoder, common, patience)
+
+    Asked(32, k=3, max_epochs=1, batch_size=128).fit(_planted()[0])
+    assert asked == [4000 // 128]
+
+
 def test_at_most_k_active():
     X, _ = _planted()
     codes = TopKSAE(32, k=3, max_epochs=2).fit_transform(X[:500])

@@ -19,17 +19,15 @@ def _module(n_anchored=0, anchors=None, **kwargs):
     return SparseAutoencoder(decoder, TopK([(8, 2), (16, 3)]), torch.zeros(6), 1.0, **{"half": False, **kwargs})
 
 
-def test_dead_concepts_with_negative_pre_activations_are_still_ranked_among_themselves():
+def test_live_concepts_explain_nothing_in_the_place_of_dead_ones():
     module = _module()
     dead = torch.tensor([3, 9, 20])
     with torch.no_grad():
-        module.encoder_bias[dead] = torch.tensor([-5.0, -1.0, -3.0])
+        module.encoder_bias.fill_(5.0)  # live ones outrank every dead one
+        module.encoder_bias[dead] = torch.tensor([-5.0, 1.0, -3.0])
         module.encoder.zero_()
-    x = torch.randn(4, 6)
-    pre = torch.addmm(module.encoder_bias[dead], x, module.encoder[dead].T)
-    assert (pre < 0).all()  # zeros of live ones would outrank every one of these
-    left = module.revive(x, module.decoder(), torch.ones(4, 6), dead)
-    torch.testing.assert_close(left, torch.ones(4, 6))  # relu of a negative adds nothing, and no live concept was used
+    left = module.revive(torch.randn(4, 6), module.decoder(), torch.ones(4, 6), dead)
+    torch.testing.assert_close(left, torch.ones(4, 6) - module.decoder()[9])  # relu of a negative adds nothing
 
 
 def test_steps_keep_directions_at_length_one_and_gradients_off_them():
@@ -104,8 +102,11 @@ def test_training_lowers_the_loss_and_tol_zero_never_stops():
     module = _module()
     loss = NestedReconstruction(module, 8)
     g = torch.Generator().manual_seed(0)
+    calls, before_step = [], module.before_step
+    module.before_step = lambda: calls.append(1) or before_step()  # type: ignore[assignment]
     history = train(module, X, loss, Schedule(batch_size=32, max_epochs=12, learning_rate=0.01), generator=g, device=torch.device("cpu"))
     assert len(history) == 12
+    assert len(calls) == 12 * 8  # gradients along directions are dropped at every step
     assert history[-1] < 0.7 * history[0]
 
 

@@ -228,8 +228,8 @@ class Autoencoder(Dictionary):
     def _check_groups(self) -> list[tuple[int, int]]:
         groups = self._groups()
         for size, k in groups:
-            if not 1 <= k <= size:
-                raise InputError(f"k={k} of a group of {size} concepts: k must be from 1 to the number of concepts")
+            if not (isinstance(size, int | np.integer) and isinstance(k, int | np.integer) and 1 <= k <= size):
+                raise InputError(f"k={k} of a group of {size} concepts: whole numbers, k from 1 to the number of concepts")
         self._check_positive("batch_size", "max_epochs", "learning_rate")
         if not 0 < self.max_frequency <= 1:
             raise InputError(f"max_frequency={self.max_frequency}: a share of items, above 0 and at most 1")

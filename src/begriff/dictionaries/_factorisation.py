@@ -54,7 +54,10 @@ class Parts(Dictionary):
         """
         X = check_vectors(X, minimum=2)
         self._prepare(X)
-        return self._learn(_weighted(self._given(X), _roots(sample_weight, len(X))))
+        root = _roots(sample_weight, len(X))
+        if root is not None:
+            self._check_sizes(X[root[:, 0] > 0])  # the others are not there
+        return self._learn(_weighted(self._given(X), root))
 
     def _prepare(self, X: Floats) -> None:
         """Check parameters, and forget what was learnt."""
@@ -171,6 +174,8 @@ class StreamingFactorisation(Factorisation):
             before = getattr(self, "parts_", None) if epoch else None
             for start, x in row_batches(X, self.batch_size):
                 self._take(x, None if root is None else root[start : start + len(x)], len(x) / len(X))
+            if not hasattr(self, "gram_"):
+                raise InputError("X holds nothing but zeros, or weights of 0: give vectors of which some are not")
             if before is not None and np.linalg.norm(self.parts_ - before) < self.tol * np.linalg.norm(before):
                 break
         return self
@@ -203,7 +208,7 @@ class StreamingFactorisation(Factorisation):
     def _take(self, X: Floats, root: Floats | None, share: float) -> Self:
         """One step: strengths of a batch, what it adds up to, concepts; over an epoch what came before fades to .7."""
         Y = _weighted(self._given(X), root)
-        if root is not None and not Y.any():  # nothing to start from, or to learn
+        if not Y.any():  # nothing to start from, or to learn
             return self
         parts = self.parts_ if hasattr(self, "gram_") else self._start(Y)[1]
         Z = nnls_shared(parts @ parts.T, parts @ Y.T, sweeps=20, tol=1e-2)

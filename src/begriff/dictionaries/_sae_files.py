@@ -107,7 +107,7 @@ def _saelens(a: _Arrays, cfg: dict[str, Any], scaled: bool) -> Weights:
         decoder=a["W_dec"],
         bias=a["b_dec"],
         threshold=a["threshold"] if kind == "jumprelu" else np.zeros(n, np.float32),
-        k=int(cfg["k"]) if kind == "topk" else 0,
+        k=_active(cfg["k"], n) if kind == "topk" else 0,
         log_scale=a["r_mag"] if kind == "gated" else np.empty(0, np.float32),
         magnitude_bias=a["b_mag"] if kind == "gated" else np.empty(0, np.float32),
     )
@@ -123,7 +123,7 @@ def _sparsify(a: _Arrays, cfg: dict[str, Any]) -> Weights:
     if cfg.get("activation", "topk") != "topk" or cfg.get("skip_connection") or cfg.get("transcode"):
         raise InputError("a transcoder, a skip connection or groups are no dictionary of one space: choose a TopK autoencoder")
     zeros = np.zeros(len(a["W_dec"]), np.float32)
-    return Weights(a["encoder.weight"], a["encoder.bias"], a["W_dec"], a["b_dec"], zeros, int(cfg["k"]))
+    return Weights(a["encoder.weight"], a["encoder.bias"], a["W_dec"], a["b_dec"], zeros, _active(cfg["k"], len(zeros)))
 
 
 def _dictionary_learning(a: _Arrays, trainer: dict[str, Any], k: int | None) -> Weights:
@@ -144,7 +144,7 @@ def _dictionary_learning(a: _Arrays, trainer: dict[str, Any], k: int | None) -> 
         )
     fixed = "k" in a and kind == "BatchTopKSAE"
     threshold = np.full(n, float(a["threshold"]) if fixed else 0.0, np.float32)
-    active = 0 if fixed or "k" not in a else int(k or a["k"])
+    active = 0 if fixed or "k" not in a else _active(a["k"], n)
     return Weights(a["encoder.weight"], a["encoder.bias"], a["decoder.weight"].T, bias, threshold, active)
 
 
@@ -164,7 +164,15 @@ def _overcomplete(a: _Arrays, k: int | None) -> Weights:
     directions = a["dictionary._weights"]
     directions = directions / (np.linalg.norm(directions, axis=1, keepdims=True) + 1e-8) * np.exp(a["dictionary.multiplier"])
     zeros = np.zeros(directions.shape[1], np.float32)
-    return Weights(weight, bias, directions, zeros, np.zeros(len(weight), np.float32), k)
+    return Weights(weight, bias, directions, zeros, np.zeros(len(weight), np.float32), _active(k, len(weight)))
+
+
+def _active(k: Any, n: int) -> int:
+    """Active concepts of n, as a file says it."""
+    found = int(k) if isinstance(k, int | np.integer | np.ndarray) else 0
+    if not 1 <= found <= n:
+        raise InputError(f"k={k!r} of {n} concepts: must be a whole number from 1 to the number of concepts")
+    return found
 
 
 def write_weights(weights: Weights, folder: str | Path, format: str) -> None:

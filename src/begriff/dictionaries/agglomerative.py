@@ -21,7 +21,7 @@ class Agglomerative(WeightedClusters):
     ----------
     n_concepts : int, default 512
     n_micro : int, default 4096
-        Most points of the hierarchy; its square is held in memory (128 MB by default).
+        Most points of the hierarchy; its square is held twice, in float64 (270 MB by default).
     random_state : int, default 0
         Of k-means, where there are more items.
 

@@ -18,8 +18,8 @@ class ArchetypalSAE(Autoencoder):
     """TopK autoencoder whose concepts are means of points of the data, and may lie at most ``slack`` beside them.
 
     Points are centroids of k-means, min(4 * n_concepts, n_items / 10) of them and at least as many as there are concepts. With ``slack=0``
-    concepts lie in their convex hull (archetypal); above that it is the relaxed kind. Directions have length 1, so that the source's common
-    factor of all of them is part of the codes.
+    concepts point into their convex hull (archetypal); above that it is the relaxed kind. Directions have length 1, where the source has
+    one common factor for all: lengths are part of the codes.
 
     Concepts start at centroids. Two fits that start at the same centroids end near each other for that reason alone: compare seeds, and
     the distance before training, before calling them stable.

@@ -93,7 +93,10 @@ class ConvexNMF(Factorisation):
         for k in used:
             goal = parts[k] + (linear[k] - gram[k] @ parts) / need[k]
             items = np.union1d(np.flatnonzero(self._mixed[k]), new[k])
-            self._mixed[k, items] = nnls(self._of[items].T, goal)[0]
+            try:
+                self._mixed[k, items] = nnls(self._of[items].T, goal)[0]
+            except RuntimeError:  # items so alike that it turns in circles: the mixture stays
+                continue
             parts[k] = self._mixed[k, items] @ self._of[items]
         return parts
 

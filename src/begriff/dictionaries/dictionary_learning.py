@@ -89,17 +89,14 @@ class DictionaryLearning(Dictionary):
 
         X = check_vectors(X, minimum=2)
         self._check_sizes(X, "alpha", "batch_size", "max_epochs")
-        rng = np.random.default_rng(self.random_state)
         self.bias_ = np.asarray(X.mean(0, dtype=np.float64), dtype=np.float32)
-        first = X[np.sort(rng.choice(len(X), self.n_concepts, replace=False))] - self.bias_
-        first += 1e-3 * rng.standard_normal(first.shape).astype(np.float32)  # no direction for an item at the mean
         solver = MiniBatchDictionaryLearning(
             self.n_concepts,
             alpha=self.alpha,
             max_iter=self.max_epochs,
             fit_algorithm="cd",
             batch_size=min(self.batch_size, len(X)),
-            dict_init=unit(first),
+            dict_init=self.starts(X),
             positive_code=True,
             tol=self.tol,
             random_state=self.random_state,
@@ -110,6 +107,13 @@ class DictionaryLearning(Dictionary):
         self.n_core_ = self.n_concepts
         self.n_features_in_ = X.shape[1]
         return self
+
+    def starts(self, X: Any) -> Floats:
+        """Unit directions (n_concepts, n_dims) that ``fit`` starts from: items, less the mean."""
+        X = check_vectors(X, minimum=2)
+        rng = np.random.default_rng(self.random_state)
+        first = X[np.sort(rng.choice(len(X), self.n_concepts, replace=False))] - X.mean(0, dtype=np.float64)
+        return unit(first + 1e-3 * rng.standard_normal(first.shape)).astype(np.float32)  # noise: no direction for an item at the mean
 
     def _encode(self, X: Floats) -> csr_array:
         from sklearn.decomposition import sparse_encode

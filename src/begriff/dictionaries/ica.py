@@ -9,6 +9,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from begriff.base import Floats, check_vectors
+from begriff.errors import InputError
 from begriff.estimators import Dictionary
 
 __all__ = ["ICA"]
@@ -68,18 +69,23 @@ class ICA(Dictionary):
         Raises
         ------
         InputError
-            When n_concepts exceeds n_dims or the number of items, or vectors are not finite.
+            When n_concepts exceeds the number of dimensions in which vectors differ, or of items, or vectors are not finite.
         """
         from sklearn.decomposition import FastICA
         from sklearn.exceptions import ConvergenceWarning
 
         X = check_vectors(X, minimum=2)
         self._check_sizes(X, "max_epochs")
+        rank = _rank(X)
+        if self.n_concepts > rank:
+            raise InputError(
+                f"n_concepts={self.n_concepts} for vectors that differ in {rank} dimensions: must be at most {rank}; PCA takes more"
+            )
         solver = FastICA(self.n_concepts, whiten="unit-variance", max_iter=self.max_epochs, tol=self.tol, random_state=self.random_state)
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):  # dimensions without a spread are not used
             warnings.simplefilter("ignore", ConvergenceWarning)  # the passes were set by whoever asked for them
             solver.fit(X)
-        length = np.maximum(np.linalg.norm(solver.mixing_, axis=0), 1e-12)  # guards a constant column
+        length = np.maximum(np.linalg.norm(solver.mixing_, axis=0), 1e-12)  # guards a component that is nowhere
         self.components_ = (solver.mixing_ / length).T.astype(np.float32)
         self.unmixing_ = (solver.components_ * length[:, None]).astype(np.float32)
         self.bias_ = solver.mean_.astype(np.float32)
@@ -93,3 +99,9 @@ class ICA(Dictionary):
 
     def _encode(self, X: Floats) -> csr_array:
         return csr_array((X - self.bias_) @ self.unmixing_.T)
+
+
+def _rank(X: Floats) -> int:
+    """Dimensions in which vectors differ."""
+    covariance = np.atleast_2d(np.cov(X, rowvar=False, dtype=np.float64))
+    return int(np.linalg.matrix_rank(covariance, rtol=1e-10, hermitian=True))

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from scipy.sparse import csr_array, vstack
+from sklearn.utils.validation import check_is_fitted
 
 from begriff.base import Floats, check_vectors, row_batches
 from begriff.dictionaries._autoencoder import Autoencoder
@@ -95,6 +96,9 @@ class PretrainedSAE(Dictionary):
         return self._set(read_weights(self.path, self.k, scaled=self.input_scale is not None), X.shape[1])
 
     def _set(self, w: Weights, n_dims: int) -> Self:
+        if self.k is not None and self.k != w.k:
+            said = f"{w.k} concepts of an item are active" if w.k else "thresholds decide what is active"
+            raise InputError(f"k={self.k}: the files in {str(self.path)!r} say that {said}; leave k out")
         if w.encoder.shape != w.decoder.shape:
             raise InputError(
                 f"the encoder in {str(self.path)!r} has shape {w.encoder.shape}, the decoder {w.decoder.shape}: they must agree"
@@ -167,14 +171,14 @@ def write_sae(dictionary: Dictionary, folder: str | Path, *, format: str = "sael
     dictionary : Dictionary
         An autoencoder with one group of concepts, or a ``PretrainedSAE``.
     folder : str or Path
-    format : {"saelens", "sparsify", "dictionary_learning"}
+    format : {"saelens", "sparsify", "dictionary_learning", "overcomplete"}
 
     Raises
     ------
     InputError
         For another format or dictionary, or one that the format cannot hold.
     MissingExtraError
-        For dictionary_learning without torch.
+        For dictionary_learning and overcomplete without torch.
 
     Examples
     --------
@@ -184,6 +188,8 @@ def write_sae(dictionary: Dictionary, folder: str | Path, *, format: str = "sael
     """
     if format not in FORMATS:
         raise unknown("format", format, FORMATS)
+    if isinstance(dictionary, Dictionary):
+        check_is_fitted(dictionary, "components_")
     if isinstance(dictionary, PretrainedSAE):
         return write_weights(dictionary._weights(), folder, format)
     if not isinstance(dictionary, Autoencoder) or len(dictionary._groups()) > 1:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
 
 from begriff.base import Floats, check_vectors, plain, write_tensors
 from begriff.errors import AtlasError, InputError
@@ -57,17 +58,17 @@ class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
 
     def _check_sizes(self, X: Floats, *positive: str) -> None:
         """Refuse more concepts than X (n_items, n_dims) can give, and parameters in ``positive`` that are not above 0."""
-        n = int(self.get_params()["n_concepts"])
+        n = self.get_params()["n_concepts"]
         most, of = (len(X), "items") if self.overcomplete else (min(X.shape), "items or dimensions")
-        if not 1 <= n <= most:
-            raise InputError(f"n_concepts={n} for vectors of shape {X.shape}: must be from 1 to {most}, the number of {of}")
+        if not (isinstance(n, int | np.integer) and 1 <= n <= most):
+            raise InputError(f"n_concepts={n} for vectors of shape {X.shape}: must be a whole number from 1 to {most}, the number of {of}")
         self._check_positive(*positive)
 
     def _check_positive(self, *names: str) -> None:
         """Refuse parameters that are not above 0; None stands for no bound."""
         for name in names:
             value = getattr(self, name)
-            if value is not None and value <= 0:
+            if value is not None and not value > 0:
                 raise InputError(f"{name}={value}: must be above 0")
 
     def transform(self, X: Any) -> csr_array:
@@ -88,8 +89,6 @@ class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
         InputError
             For another width, NaN or infinity.
         """
-        from sklearn.utils.validation import check_is_fitted
-
         check_is_fitted(self, "components_")
         X = check_vectors(X, n_dims=self.n_features_in_, owner=type(self).__name__)
         codes = self._encode(X)
@@ -102,8 +101,9 @@ class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
         Raises
         ------
         InputError
-            When codes have another number of concepts than this dictionary.
+            When codes have another number of concepts than this dictionary, or are not finite.
         """
+        check_is_fitted(self, "components_")
         codes = csr_array(codes)
         if codes.ndim != 2:
             raise InputError(f"codes have shape {codes.shape}: expected (n_items, n_concepts), as transform gives them")
@@ -111,6 +111,8 @@ class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
             raise InputError(
                 f"codes have {codes.shape[1]} concepts, this dictionary has {len(self.components_)}: use the dictionary that made them"
             )
+        if not np.isfinite(codes.data).all():
+            raise InputError("codes hold NaN or infinity: give codes as transform gives them")
         return np.asarray(codes @ self.components_ + self.bias_, dtype=np.float32)
 
     def randomise(self, random_state: int = 0) -> Self:
@@ -121,6 +123,7 @@ class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
         Dictionary
             This one.
         """
+        check_is_fitted(self, "components_")
         self._randomise(np.random.default_rng(random_state))
         return self
 
@@ -158,6 +161,7 @@ class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
 
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> NDArray[np.object_]:
         """Names ``concept0`` ... for scikit-learn pipelines."""
+        check_is_fitted(self, "components_")
         return np.array([f"concept{i}" for i in range(len(self.components_))], dtype=object)
 
     def save(self, folder: str | Path) -> None:

@@ -13,7 +13,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-
 from sklearn.base import clone
 
 from begriff import catalog

@@ -64,5 +64,5 @@ def _of_labels(components: Floats, X: Floats, labels: NDArray[np.bool_], additiv
 
 def _left(concepts: NDArray[np.float64], x: Floats, additive: bool) -> float:
     """Length of what the concepts leave of an item."""
-    strengths = nnls(concepts.T, x)[0] if additive else np.linalg.lstsq(concepts.T, x)[0]
+    strengths = nnls(concepts.T, x, maxiter=100 * len(concepts))[0] if additive else np.linalg.lstsq(concepts.T, x)[0]
     return float(np.linalg.norm(x - strengths @ concepts))
