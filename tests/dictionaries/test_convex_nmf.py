@@ -12,7 +12,7 @@ def multiplicative(X, W, G, turns):
     K = X @ X.T
     plus, minus = np.maximum(K, 0), np.maximum(-K, 0)
     for _ in range(turns):
-        G = G * np.sqrt((plus @ W + G @ W.T @ minus @ W) / (minus @ W + G @ W.T @ plus @ W + 1e-12))
+        G = G * np.sqrt((plus @ W + G @ (W.T @ minus @ W)) / (minus @ W + G @ (W.T @ plus @ W) + 1e-12))
         W = W * np.sqrt((plus @ G + minus @ W @ G.T @ G) / (minus @ G + plus @ W @ G.T @ G + 1e-12))
     return float(((X - G @ W.T @ X) ** 2).sum())
 

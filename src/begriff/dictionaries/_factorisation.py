@@ -56,7 +56,7 @@ class Parts(Dictionary):
         self._prepare(X)
         root = _roots(sample_weight, len(X))
         if root is not None:
-            self._check_sizes(X[root[:, 0] > 0])  # the others are not there
+            self._check_sizes(X[: np.count_nonzero(root)])  # as many as count
         return self._learn(_weighted(self._given(X), root))
 
     def _prepare(self, X: Floats) -> None:
