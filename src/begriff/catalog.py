@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from importlib import import_module
 from importlib.metadata import entry_points
+from inspect import signature
+from pathlib import Path
 from typing import Any
 
-from begriff.errors import unknown
+from begriff.errors import InputError, unknown
 
-__all__ = ["find", "names"]
+__all__ = ["find", "find_dictionary", "names"]
 
 _ROOMS = ("bottlenecks", "dictionaries", "editing", "encoders", "probes")
 
@@ -40,6 +42,22 @@ def find(room: str, name: str) -> Any:
         if entry.name == wanted[0]:
             return entry.load()
     return getattr(import_module(f"begriff.{room}"), wanted[0])
+
+
+def find_dictionary(text: str) -> tuple[Any, tuple[str, ...]]:
+    """A dictionary's class and what it is made of, as ``NAME``, or ``NAME:FOLDER`` for one that was made elsewhere, says it.
+
+    Raises
+    ------
+    InputError
+        For a name that does not exist, one without its folder, or a folder for a method that learns from vectors.
+    """
+    name, _, folder = text.partition(":")
+    method = find("dictionaries", name)
+    if bool(folder) != any(p.default is p.empty for p in signature(method).parameters.values()):
+        way_out = "learns from vectors: leave the folder out" if folder else f"was made elsewhere: give {name}:FOLDER"
+        raise InputError(f"{text!r}: {method.__name__} {way_out}")
+    return method, (str(Path(folder).resolve()),) if folder else ()
 
 
 def _plain(name: str) -> str:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import begriff as bg
-from begriff.dictionaries import KMeans
+from begriff.dictionaries import KMeans, TopKSAE
+from begriff.dictionaries.pretrained_sae import write_sae
 from begriff.errors import InputError
 
 
@@ -61,13 +62,22 @@ def test_vectors_with_labels_and_methods_of_ones_own(tmp_path):
         ({"by": ["venue"]}, "no columns"),
         ({"labels": {"y": [1, 2]}}, "2 labels"),
         ({"methods": ["kmeans"], "n_concepts": 9999}, "9999"),
-        ({"methods": ["bertopic"]}, "something else"),
+        ({"methods": ["bertopic"]}, "give bertopic:FOLDER"),
+        ({"methods": ["nmf:there"]}, "leave the folder out"),
     ],
 )
 def test_mistakes(arguments, said):
     X = np.random.default_rng(0).random((100, 6), dtype=np.float32)
     with pytest.raises(InputError, match=said):
         bg.compare_dictionaries(X, **{"methods": ["kmeans"], "seeds": 1, **arguments})
+
+
+def test_what_was_trained_elsewhere_has_a_row(tmp_path):
+    X = np.random.default_rng(0).standard_normal((200, 8)).astype(np.float32)
+    write_sae(TopKSAE(6, k=2, max_epochs=2, batch_size=32).fit(X), tmp_path / "sae")
+    theirs, ours = bg.compare_dictionaries(X, [f"pretrained:{tmp_path / 'sae'}", "pca"], n_concepts=4, seeds=1).methods[:2]
+    assert (theirs.name, theirs.n_concepts, theirs.error) == (f"pretrained:{tmp_path / 'sae'}", 6, "")
+    assert theirs.figures["l0"].mean <= 2 < ours.figures["l0"].mean
 
 
 def test_files_that_are_no_vectors(tmp_path):

@@ -106,9 +106,8 @@ def plan_job(
     if made is None and vectors is None:
         raise InputError("give an encoder, or vectors that exist")
     if isinstance(dictionary, str):
-        name, _, folder = dictionary.partition(":")
-        method = catalog.find("dictionaries", name)
-        dictionary = method(str(Path(folder).resolve())) if folder else str(method.__name__)
+        method, folder = catalog.find_dictionary(dictionary)
+        dictionary = method(*folder) if folder else str(method.__name__)
     asked = dictionary.request() if isinstance(dictionary, Dictionary) else dictionary
     job = Job(Store(out), reader, plan, made, vectors, dictionary, max_rejected, random_state, meter, asked=asked)
     return replace(job, on_duplicate=on_duplicate, address=source if parse_address(source) else None)

@@ -111,6 +111,7 @@ class DictionaryLearning(Dictionary):
     def starts(self, X: Any) -> Floats:
         """Unit directions (n_concepts, n_dims) that ``fit`` starts from: items, less the mean."""
         X = check_vectors(X, minimum=2)
+        self._check_sizes(X)
         rng = np.random.default_rng(self.random_state)
         first = X[np.sort(rng.choice(len(X), self.n_concepts, replace=False))] - X.mean(0, dtype=np.float64)
         return unit(first + 1e-3 * rng.standard_normal(first.shape)).astype(np.float32)  # noise: no direction for an item at the mean

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from scipy.sparse import csr_array
 
-from begriff.base import Floats, check_vectors
+from begriff.base import Floats, check_vectors, row_batches
 from begriff.errors import InputError
 from begriff.estimators import Dictionary
 
@@ -103,5 +103,6 @@ class ICA(Dictionary):
 
 def _rank(X: Floats) -> int:
     """Dimensions in which vectors differ."""
-    covariance = np.atleast_2d(np.cov(X, rowvar=False, dtype=np.float64))
-    return int(np.linalg.matrix_rank(covariance, rtol=1e-10, hermitian=True))
+    mean = X.mean(0, dtype=np.float64)
+    products = sum((b := x - mean).T @ b for _, x in row_batches(X, 8192))
+    return int(np.linalg.matrix_rank(products, rtol=1e-10, hermitian=True))

@@ -188,8 +188,7 @@ def write_sae(dictionary: Dictionary, folder: str | Path, *, format: str = "sael
     """
     if format not in FORMATS:
         raise unknown("format", format, FORMATS)
-    if isinstance(dictionary, Dictionary):
-        check_is_fitted(dictionary, "components_")
+    check_is_fitted(dictionary, "components_")
     if isinstance(dictionary, PretrainedSAE):
         return write_weights(dictionary._weights(), folder, format)
     if not isinstance(dictionary, Autoencoder) or len(dictionary._groups()) > 1:

@@ -6,7 +6,6 @@ import math
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -147,7 +146,7 @@ def compare_dictionaries(
     source : Atlas, array, or path
         An atlas, or vectors (n_items, n_dims); a path of an atlas, or of a .npy file. Of an atlas also names and attributes are judged.
     methods : sequence of str, or mapping of str to Dictionary
-        Names of methods, or unfitted dictionaries under a label each.
+        Names of methods (``"pretrained:FOLDER"`` for one that was made elsewhere), or unfitted dictionaries under a label each.
     n_concepts : int, optional
         Of methods given by name; by default one for every 16 items, from 32 to 1,024. A method that allows no more concepts than dimensions
         gets as many as it may have.
@@ -271,9 +270,10 @@ def _named(
     ks = [int(np.clip(n // 20, 2, 32))] if k is None else [k] if isinstance(k, int) else list(k)
     out: dict[str, Dictionary] = {}
     for name in names:
-        method = catalog.find("dictionaries", name)
-        if any(p.default is p.empty for p in signature(method).parameters.values()):
-            raise InputError(f"{name} is made of something else than vectors: compare methods that learn from vectors")
+        method, folder = catalog.find_dictionary(name)
+        if folder:  # it has the size that it has
+            out[name] = method(*folder)
+            continue
         has_k = "k" in method._get_param_names()
         for active in ks if has_k else ks[:1]:
             label = f"{method.__name__} k={active}" if has_k and len(ks) > 1 else method.__name__
