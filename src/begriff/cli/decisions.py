@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -40,7 +42,8 @@ def classify(
     from begriff.cli.progress import Bars
 
     check_target(plot, "--plot")
-    with Bars() as progress:
+    with Bars() as progress, warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # the report says the same
         model = bg.classify(
             bg.open(atlas),
             label,
@@ -87,21 +90,28 @@ def decide(
     of: Annotated[str | None, typer.Option(help="The class to explain, or whose items are listed.")] = None,
     which: Annotated[str, typer.Option(help="Without an item: all, wrong, unsure or corrected.")] = "wrong",
     limit: Annotated[int, typer.Option(help="Concepts or items listed.")] = 20,
+    csv: Annotated[
+        str | None, typer.Option(help="Write all of these items to a .csv file, with their labels, to put them right.", metavar="FILE")
+    ] = None,
     plot: Plot = None,
     markdown: Markdown = False,
     as_json: Json = False,
 ) -> None:
     """Why a model gives an item its class, and what to ask next; or a list of items it is wrong or unsure about."""
+    check_target(csv, "--csv", (".csv",))
+    if csv is not None and item is not None:
+        raise InputError("--csv writes a list of items: leave ITEM out")
     model = _open(atlas, name)
     if item is not None:
         return report(model.decide(item, of=of, limit=limit), as_json, markdown, plot)
     found = model.list_items(which, of=of, limit=limit)
-    if as_json:
-        return typer.echo(found.model_dump_json())
-    typer.echo(f"{found.total:,} items ({which})")
-    for row in found.items:
-        known = f" (labelled {row.label})" if row.label and row.label != row.predicted else ""
-        typer.echo(f"{row.id}  {row.predicted} {row.probability:.0%}{known}  {row.text[:80]}")
+    if csv is not None:
+        every = model.list_items(which, of=of, limit=None).table().to_csv()
+        Path(csv).write_text(every, encoding="utf-8", newline="")
+    if not as_json:
+        written = f"; all are in {csv}, correct its labels and run `begriff classify {atlas} --label {csv}`" if csv else ""
+        typer.echo(f"{found.total:,} items ({which}){written}")
+    show(found, as_json)
 
 
 @app.command()
@@ -113,7 +123,7 @@ def correct(
     value: Annotated[str, typer.Argument(help="yes, no, a strength, or auto for what was computed.", metavar="VALUE")],
     as_json: Json = False,
 ) -> None:
-    """Say whether an item holds a concept; the prediction follows."""
+    """Say whether an item holds a concept; the prediction of this item follows, no other one."""
     known: dict[str, bool | None] = {"yes": True, "no": False, "auto": None}
     given: bool | float | None
     try:
@@ -127,7 +137,7 @@ def correct(
         return show(after, as_json)
     show(after, as_json)
     change = f"{before} before, now {after.predicted}" if before != after.predicted else f"still {after.predicted}"
-    typer.echo(f"predicted: {change}; `begriff undo {atlas}` takes it back")
+    typer.echo(f"predicted for this item alone: {change}; `begriff undo {atlas}` takes it back")
 
 
 @app.command()
