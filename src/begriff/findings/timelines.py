@@ -111,9 +111,10 @@ class Trends(Report):
         shown = Cells(headings, [_shown(t) for t in self.trends])
         out = [Table(f"Concepts by {self.by}", _COLUMNS, [_row(t) for t in self.trends], shown)]
         for n in self.networks:
-            links = [(link.a.name, link.b.name, link.items, link.npmi) for link in n.links]
+            links = [(link.a.name, link.a.id, link.b.name, link.b.id, link.items, link.npmi) for link in n.links]
             title = f"Together in {n.periods[0]} to {n.periods[-1]} ({n.items:,} items)"
-            out.append(Table(title, ("concept", "with", "items", "npmi"), links))
+            shown = Cells(("concept", "with", "items", "npmi"), [(a, b, items, npmi) for a, _, b, _, items, npmi in links])
+            out.append(Table(title, ("concept", "id", "with", "with_id", "items", "npmi"), links, shown))
         return out
 
     def summary(self) -> list[str]:
