@@ -19,7 +19,7 @@ from collections.abc import Iterable
 __all__ = ["AtlasError", "BegriffError", "InputError", "LockedError", "MissingExtraError", "NotFoundError", "RemoteError", "unknown"]
 
 _ALIKE = 0.6
-_FEW = 8
+_FEW = 12
 
 
 class BegriffError(Exception):
@@ -67,12 +67,14 @@ def unknown(kind: str, name: object, known: Iterable[object], *, hint: str = "")
 
 
 def _near(name: str, names: list[str]) -> list[str]:
-    """At most five names that are spelled like one, nearest first, then those that contain it; case does not count."""
+    """At most five names that are spelled like one, nearest first, then those that contain it or begin alike; case does not count."""
     wanted = name.casefold().strip()
     matcher = difflib.SequenceMatcher(b=wanted)
     scores: dict[str, float] = {}
     for known in names:
-        matcher.set_seq1(known.casefold())
+        text = known.casefold()
+        matcher.set_seq1(text)
         alike = matcher.ratio() if matcher.quick_ratio() >= _ALIKE else 0.0
-        scores[known] = max(alike, _ALIKE if len(wanted) > 2 and wanted in known.casefold() else 0.0)
+        related = len(wanted) > 2 and (wanted in text or text.startswith(wanted[:3]))
+        scores[known] = max(alike, _ALIKE if related else 0.0)
     return [n for n in sorted(names, key=lambda n: -scores[n]) if scores[n] >= _ALIKE][:5]

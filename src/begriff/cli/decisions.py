@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from begriff.cli.findings import Markdown, Plot, check_target, report
+from begriff.cli.help import LABELS
 from begriff.cli.main import AtlasPath, Json, app, show
 from begriff.errors import InputError
 
@@ -22,7 +23,7 @@ Item = Annotated[str, typer.Argument(help="Id of the item.", metavar="ITEM")]
 ConceptArgument = Annotated[str, typer.Argument(help="Id or name of the concept.", metavar="CONCEPT")]
 
 
-@app.command()
+@app.command(rich_help_panel=LABELS)
 def classify(
     atlas: AtlasPath,
     label: Annotated[str, typer.Option(help="A column, or a .csv, .tsv, .jsonl or .parquet file with the columns id and label.")],
@@ -59,7 +60,7 @@ def classify(
     report(model.report(), as_json, markdown, plot)
 
 
-@app.command()
+@app.command(rich_help_panel=LABELS)
 def models(
     atlas: AtlasPath,
     name: Annotated[str | None, typer.Argument(help="A model, to show it.", metavar="MODEL")] = None,
@@ -82,7 +83,7 @@ def models(
     typer.echo("\n".join(found.models) or f"no models; make one with `begriff classify {atlas} --label COLUMN`")
 
 
-@app.command()
+@app.command(rich_help_panel=LABELS)
 def decide(
     atlas: AtlasPath,
     name: Name,
@@ -114,7 +115,7 @@ def decide(
     show(found, as_json)
 
 
-@app.command()
+@app.command(rich_help_panel=LABELS)
 def correct(
     atlas: AtlasPath,
     name: Name,
@@ -140,7 +141,7 @@ def correct(
     typer.echo(f"predicted for this item alone: {change}; `begriff undo {atlas}` takes it back")
 
 
-@app.command()
+@app.command(rich_help_panel=LABELS)
 def weigh(
     atlas: AtlasPath,
     name: Name,
@@ -160,7 +161,7 @@ def weigh(
     typer.echo(f"the weight of {concept!r} for {of!r} is set; `begriff undo {atlas}` takes it back")
 
 
-@app.command()
+@app.command(rich_help_panel=LABELS)
 def what_matters(
     atlas: AtlasPath,
     name: Name,

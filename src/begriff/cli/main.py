@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from begriff.cli.help import Groups
 from begriff.errors import AtlasError, BegriffError, InputError, MissingExtraError
 
 __all__ = ["app", "main"]
@@ -17,6 +18,7 @@ _UNBOUNDED = 100_000
 
 app = typer.Typer(
     name="begriff",
+    cls=Groups,
     help="A concept layer for embeddings: build an atlas of named concepts, search it, see why.",
     no_args_is_help=True,
     add_completion=False,
