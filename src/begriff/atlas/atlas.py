@@ -41,8 +41,8 @@ from begriff.errors import InputError
 from begriff.linalg.columns import sum_columns
 
 if TYPE_CHECKING:
-    from begriff.atlas.ingest import OnDuplicate
     from begriff.atlas.plan import Meter
+    from begriff.atlas.row_plan import OnDuplicate
 
 __all__ = ["Atlas"]
 

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from begriff.atlas.conditions import check_condition, shortened
+from begriff.atlas.conditions import as_typed, check_condition, shortened
 from begriff.atlas.erased import read_editors, without
 from begriff.atlas.items import Items, open_items
+from begriff.atlas.row_plan import columns_of
 from begriff.atlas.search import describe
 from begriff.atlas.store import Store, load_codes
 from begriff.base import Encoder, Floats
@@ -236,7 +237,9 @@ class Contents:
         kinds = self.columns
         check_condition(condition, kinds)
         try:
-            table = self.items.dataset.to_table(columns=["_row"], filter=condition)
+            table = self.items.dataset.to_table(
+                columns=["_row"], filter=as_typed(condition, columns_of(self._store.json("items", "columns")))
+            )
         except (ValueError, OSError, RuntimeError, TypeError) as e:
             dates = "; write a moment as timestamp '2020-01-31'" if "date" in kinds.values() else ""
             said = f"({_first_line(e)}); columns: {', '.join(kinds)}{dates}"

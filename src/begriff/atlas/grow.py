@@ -13,16 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from begriff.atlas.embed import embed, finish, given_vectors
+from begriff.atlas.embed import embed, finish
 from begriff.atlas.gather import Pick, gather_codes, gather_vectors, passages_of
+from begriff.atlas.given_vectors import given_vectors
 from begriff.atlas.growth import as_growth, measure
 from begriff.atlas.incoming import Incoming, take_in
-from begriff.atlas.ingest import OnDuplicate
 from begriff.atlas.items import open_items, write_items
 from begriff.atlas.label import BACKGROUND
 from begriff.atlas.layout import place_beside
 from begriff.atlas.learn import code_all, smallest_corpus
 from begriff.atlas.plan import Meter
+from begriff.atlas.row_plan import OnDuplicate
 from begriff.atlas.store import Store, digest, load_codes, save_codes
 from begriff.base import Progress
 from begriff.errors import InputError, MissingExtraError, unknown
