@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from begriff.errors import AtlasError, BegriffError, InputError, LockedError, MissingExtraError, NotFoundError, RemoteError
+from begriff.errors import AtlasError, BegriffError, ChangedError, InputError, LockedError, MissingExtraError, NotFoundError, RemoteError
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
@@ -42,6 +42,7 @@ __all__ = [
     "AtlasError",
     "BegriffError",
     "build",
+    "ChangedError",
     "check",
     "Classifier",
     "classify",

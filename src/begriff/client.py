@@ -416,7 +416,8 @@ def _raise(answer: Any) -> Any:
 
 
 def _raise_problem(said: dict[str, str]) -> Any:
-    known: dict[str, type[BegriffError]] = {k.__name__: k for k in (errors.InputError, errors.NotFoundError, errors.LockedError)}
+    kinds = (errors.InputError, errors.NotFoundError, errors.ChangedError, errors.LockedError)
+    known: dict[str, type[BegriffError]] = {k.__name__: k for k in kinds}
     raise known.get(said["kind"], RemoteError)(said["detail"])
 
 

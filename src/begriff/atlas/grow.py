@@ -101,7 +101,7 @@ def _with_ids(atlas: Atlas, ids: Sequence[str]) -> NDArray[np.bool_]:
     if not wanted:
         return found
     row = 0
-    for batch in atlas.items.dataset.to_batches(columns=["_id"]):
+    for batch in atlas.items.batches(["_id"]):
         there = batch.column("_id").to_pylist()
         hits = [i for i, id in enumerate(there) if id in wanted]
         found[[row + i for i in hits]] = True
