@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from begriff.atlas.check import check
     from begriff.atlas.imports import import_items
     from begriff.atlas.refit import refit
+    from begriff.atlas.versions import restore, versions
     from begriff.base import Encoder
     from begriff.client import Client
     from begriff.decisions import Classifier, classify, models, what_matters
@@ -66,8 +67,10 @@ __all__ = [
     "open",
     "refit",
     "RemoteError",
+    "restore",
     "tree",
     "trends",
+    "versions",
     "what_matters",
     "why_not",
 ]
@@ -82,6 +85,7 @@ _LAZY = {
     **dict.fromkeys(("Classifier", "classify", "models", "what_matters"), "begriff.decisions"),
     **dict.fromkeys(("erase", "erasures"), "begriff.erasure"),
     "refit": "begriff.atlas.refit",
+    **dict.fromkeys(("restore", "versions"), "begriff.atlas.versions"),
     **dict.fromkeys(
         (
             "compare_dictionaries",

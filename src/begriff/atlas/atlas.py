@@ -27,6 +27,7 @@ from begriff.atlas.documents import (
     SearchList,
     Seed,
     SeedList,
+    VersionList,
     Written,
 )
 from begriff.atlas.edits import PATIENCE, apply_edits, edit, merge, read_concepts, without_directions
@@ -373,6 +374,15 @@ class Atlas(Contents):
         from begriff.atlas.grow import remove
 
         return remove(self, ids, where=where, progress=progress)
+
+    def versions(self) -> VersionList:
+        """The versions that the folder keeps, oldest first: when each was published, what happened, and what it takes on disk.
+
+        :func:`begriff.restore` goes back to one.
+        """
+        from begriff.atlas.versions import versions
+
+        return versions(self.path)
 
     def write_back(self, target: str | None = None, *, progress: Progress | None = None) -> Written:
         """Write named concepts and codes beside the vectors of a LanceDB table or a Qdrant collection.

@@ -143,7 +143,7 @@ class _Change:
         self.store.begin()
         self.items, self.pick, self.came = items, pick, came
         self.keys = {**manifest["stages"]}
-        before = digest(*sorted(manifest["stages"].items()))
+        before = digest(manifest["version"], *sorted(manifest["stages"].items()))  # stages may be those of a version that was restored
         stages: dict[str, Callable[[Path], None]] = {"items": self._items}
         if self.fresh or came is None:
             stages |= {"words": self._words, "vectors": self._vectors, "codes": self._codes, "names": self._names}

@@ -16,9 +16,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-__all__ = ["drop", "happened", "keep_current", "kept_versions", "Lease", "read_leased"]
+__all__ = ["drop", "happened", "keep_current", "kept_versions", "Lease", "read_leased", "VERSIONS"]
 
-FOLDER = "versions"
+VERSIONS = "versions"
 
 
 class Lease:
@@ -70,7 +70,7 @@ def _lock(descriptor: int, *, exclusive: bool) -> bool:
 
 def keep_current(path: Path, number: int) -> None:
     """Give the manifest of the current version its second name, before another one takes its place."""
-    current, kept = path / "manifest.json", path / FOLDER / f"{number}.json"
+    current, kept = path / "manifest.json", path / VERSIONS / f"{number}.json"
     kept.parent.mkdir(exist_ok=True)
     if kept.exists() and kept.samefile(current):
         return
@@ -86,7 +86,7 @@ def keep_current(path: Path, number: int) -> None:
 def kept_versions(path: Path) -> dict[int, dict[str, Any]]:
     """Manifests of the versions that are kept beside the published one, by number, rising; damaged ones are left out."""
     out = {}
-    for file in (path / FOLDER).glob("[0-9]*.json"):
+    for file in (path / VERSIONS).glob("[0-9]*.json"):
         with contextlib.suppress(OSError, ValueError):
             manifest = json.loads(file.read_bytes())
             out[int(file.stem)] = dict(manifest)
@@ -97,7 +97,7 @@ def drop(path: Path, numbers: list[int], *, even_if_read: bool = False) -> list[
     """Forget kept versions that nobody reads; returns those that went. Their folders are the caller's to remove."""
     gone = []
     for number in numbers:
-        file = path / FOLDER / f"{number}.json"
+        file = path / VERSIONS / f"{number}.json"
         with contextlib.suppress(FileNotFoundError), _opened(file) as descriptor:
             if _lock(descriptor, exclusive=True) or even_if_read:
                 file.unlink()

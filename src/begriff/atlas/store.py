@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from begriff.atlas.history import Lease, drop, happened, keep_current, kept_versions, read_leased
+from begriff.atlas.history import VERSIONS, Lease, drop, happened, keep_current, kept_versions, read_leased
 from begriff.base import write_whole
 from begriff.errors import AtlasError, ChangedError, InputError, LockedError
 
@@ -258,23 +258,27 @@ class Store:
     def publish(self, manifest: dict[str, Any]) -> None:
         """Make a build the current version; of those before keep the last few, and drop stages that none of these needs.
 
-        What holds for the folder, whichever version is current, is carried over: how many versions are kept (``keep``), and the highest
-        row number (``numbered``) and the next concept's id (``next_concept``) that were ever in use.
+        What holds for the folder, whichever version is current, is carried over: the highest row number (``numbered``) and the next
+        concept's id (``next_concept``) that were ever in use.
         """
         before = self.published
-        lasting = {k: before[k] for k in ("keep", *_HIGHEST) if before is not None and k in before}
-        highest = {k: max(lasting[k], manifest.get(k, 0)) for k in _HIGHEST if k in lasting}
+        highest = {k: max(before[k], manifest.get(k, 0)) for k in _HIGHEST if before is not None and k in before}
         stamp = {"published": datetime.now(UTC).isoformat(timespec="seconds"), "did": happened(before, manifest)}
         if before is not None:
             keep_current(self.path, before["version"])
-        write_json(self.path / "manifest.json", {"format": FORMAT, **manifest, **lasting, **highest, **stamp})
+        write_json(self.path / "manifest.json", {"format": FORMAT, **manifest, **highest, **stamp})
         (self.path / "building.json").unlink(missing_ok=True)
         self.sweep()
+
+    @property
+    def keep(self) -> int:
+        """How many versions are kept at most, the published one among them."""
+        return int((self._read(f"{VERSIONS}/keep.json") or {}).get("keep", KEEP))
 
     def sweep(self, *, keep: int | None = None, even_if_read: bool = False) -> None:
         """Drop versions before the last few that nobody reads, and every folder that no version needs."""
         current = self.published or {"version": 0}
-        most = current.get("keep", KEEP) if keep is None else keep
+        most = self.keep if keep is None else keep
         others = [n for n in kept_versions(self.path) if n != current["version"]]
         drop(self.path, others[: max(0, len(others) - most + 1)], even_if_read=even_if_read)
         for entry in self._unlisted():

@@ -50,6 +50,8 @@ def render(document: Any, *, explain: bool = True) -> RenderableType:
         return _checked(document)
     if isinstance(document, d.Growth):
         return _growth(document)
+    if isinstance(document, d.VersionList):
+        return _versions(document)
     if isinstance(document, d.Written):
         return Text(f"{document.items:,} of {document.rows:,} rows of {document.target} hold concepts now (of {document.path})")
     return document if hasattr(document, "__rich__") else Text(document.model_dump_json(indent=1))
@@ -249,6 +251,19 @@ def _growth(growth: d.Growth) -> RenderableType:
         else "the concepts still fit: no refit is due"
     )
     return Group(*lines, Text(due))
+
+
+def _versions(found: d.VersionList) -> RenderableType:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("version", "when", "what happened", "items", "size", "its own"):
+        table.add_column(name, justify="left" if name in ("when", "what happened") else "right", no_wrap=name != "what happened")
+    for v in found.versions:
+        size, own = (f"{n / 1e6:,.1f} MB" for n in (v.bytes, v.own_bytes))
+        when = "-" if v.when is None else v.when[:16].replace("T", " ")
+        what = (v.what or "-") + ", current" * v.current
+        table.add_row(str(v.version), when, what, f"{v.items:,}", size, own, style="bold" if v.current else None)
+    kept = "only the current version is" if found.keep == 1 else f"the last {found.keep} versions are"
+    return Group(table, Text(f"{found.path}: {found.bytes / 1e6:,.1f} MB in all; {kept} kept", style="dim"))
 
 
 def _encoder(made: dict[str, Any] | None) -> str:
