@@ -23,6 +23,7 @@ from begriff.atlas.label import BACKGROUND
 from begriff.atlas.layout import place_beside
 from begriff.atlas.learn import code_all, smallest_corpus
 from begriff.atlas.plan import Meter
+from begriff.atlas.row_numbers import highest_id, highest_number
 from begriff.atlas.store import Store, digest, load_codes, save_codes
 from begriff.base import Progress
 from begriff.errors import InputError, MissingExtraError, unknown
@@ -290,7 +291,10 @@ class _Change:
         grown, fitted = [*self.atlas.grown, kept], self.atlas.fitted_on
         passages = len(np.load(self._folder("vectors") / "vectors.npy", mmap_mode="r"))
         made = {"version": manifest["version"] + 1, "stages": self.keys, "counts": {"items": len(self.pick), "passages": passages}}
-        self.store.publish({**manifest, **made, "grown": grown, "fitted_on": fitted})
+        number = highest_number(self.atlas)
+        if number and self.came is not None:
+            number = max(number, highest_id(self.came.rows))
+        self.store.publish({**manifest, **made, "grown": grown, "fitted_on": fitted, **({"numbered": number} if number else {})})
         for stage in ("vectors", "codes"):
             shutil.rmtree(self._folder(stage) / "fresh", ignore_errors=True)
         now = type(self.atlas)(self.atlas.path, encoder=self.atlas.given_encoder)
