@@ -527,6 +527,7 @@ class Growth(Document):
     drift: list[Drift]
     refit_due: bool
     why: str
+    purged: bool = False
 
 
 class Version(Document):

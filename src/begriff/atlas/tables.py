@@ -226,7 +226,7 @@ def _checked(found: d.Checked) -> RenderableType:
 
 
 def _growth(growth: d.Growth) -> RenderableType:
-    if not growth.added + growth.updated + growth.removed:
+    if not growth.added + growth.updated + growth.removed + growth.purged:
         return Text(f"{growth.path} stays as it is: {growth.unchanged:,} items are there already; {growth.rejected:,} rows rejected")
     did = [(growth.added, "added"), (growth.updated, "updated"), (growth.unchanged, "unchanged"), (growth.removed, "removed")]
     lines: list[RenderableType] = [
@@ -250,6 +250,8 @@ def _growth(growth: d.Growth) -> RenderableType:
         if growth.refit_due
         else "the concepts still fit: no refit is due"
     )
+    if growth.purged:
+        lines.append(Text("nothing of them is left in the folder, nor any earlier version"))
     return Group(*lines, Text(due))
 
 
