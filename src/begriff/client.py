@@ -29,6 +29,7 @@ from begriff.atlas.documents import (
     SearchList,
     Seed,
     SeedList,
+    VersionList,
 )
 from begriff.atlas.steer import Given, Resolver, parse_weights
 from begriff.errors import BegriffError, MissingExtraError, RemoteError
@@ -164,6 +165,14 @@ class Client:
     def info(self) -> Info:
         """See :meth:`begriff.Atlas.info`."""
         return self._ask(Info, "GET", "/info")
+
+    def versions(self) -> VersionList:
+        """See :meth:`begriff.Atlas.versions`."""
+        return self._ask(VersionList, "GET", "/versions")
+
+    def restore(self, version: int) -> VersionList:
+        """See :func:`begriff.restore`; returns the versions that there are then."""
+        return self._ask(VersionList, "POST", f"/versions/{int(version)}/restore")
 
     def rename(self, concept: int | str, name: str, *, who: str | None = None) -> Concept:
         """See :meth:`begriff.Atlas.rename`."""
@@ -416,7 +425,8 @@ def _raise(answer: Any) -> Any:
 
 
 def _raise_problem(said: dict[str, str]) -> Any:
-    known: dict[str, type[BegriffError]] = {k.__name__: k for k in (errors.InputError, errors.NotFoundError, errors.LockedError)}
+    kinds = (errors.InputError, errors.NotFoundError, errors.ChangedError, errors.LockedError)
+    known: dict[str, type[BegriffError]] = {k.__name__: k for k in kinds}
     raise known.get(said["kind"], RemoteError)(said["detail"])
 
 

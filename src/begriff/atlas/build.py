@@ -38,7 +38,7 @@ from begriff.errors import InputError, MissingExtraError
 from begriff.estimators import Dictionary
 from begriff.index.words import WordIndex
 
-__all__ = ["build", "run", "writing"]
+__all__ = ["build", "dictionary_for", "judge_beside", "run", "writing"]
 
 _STAGES = ("items", "vectors", "phrases", "dictionary", "codes", "identity", "names", "words", "map")
 _PREVIEW = 1000
@@ -256,7 +256,7 @@ def run(job: Job, keys: dict[str, str]) -> None:
     of_items = np.load(folder["vectors"] / "items.npy", mmap_mode="r") if several else vectors
     stage("phrases", lambda f, p: phrase_stage(items, of_items, job.encoder, f, job.random_state, p, job.learn_from))
     sample = read_sample(items, of_items, folder["phrases"], read_editors(folder["vectors"]))
-    made = _dictionary(job, min(items.n, job.learn_from or items.n), vectors.shape)
+    made = dictionary_for(job, min(items.n, job.learn_from or items.n), vectors.shape)
     start = previous.dictionary if previous is not None and job.warm else None
     stage("dictionary", lambda f, p: learn(made, vectors, sample, f, job.random_state, p, start, job.learn_from))
     fitted = Dictionary.load(folder["dictionary"])
@@ -300,7 +300,8 @@ def _ask_first(job: Job, items: Any) -> None:
         raise InputError(f"stopped before encoding: {said}; run the same command again to go on")
 
 
-def _dictionary(job: Job, n_items: int, shape: tuple[int, ...]) -> Dictionary:
+def dictionary_for(job: Job, n_items: int, shape: tuple[int, ...]) -> Dictionary:
+    """The unfitted dictionary that a job asks for, sized for a corpus whose vectors have this shape."""
     if isinstance(job.dictionary, Dictionary):
         return job.dictionary
     usual = default_dictionary(n_items, job.random_state)
@@ -333,7 +334,7 @@ def _names(
     stability, anchors = np.load(learnt / "stability.npy"), np.load(learnt / "anchors.npy")
     second: Encoder | None = None
     if job.encoder is not None:
-        second = _second(job.encoder)
+        second = judge_beside(job.encoder)
     if previous is None:
         there = set(sample.phrases.texts)
         found = [[w for w in words if w in there] for words in fitted.suggested()[0]]
@@ -344,8 +345,8 @@ def _names(
     label(fitted, Dictionary.load(learnt / "control"), codes, sample, stability, anchors, second, folder, progress, known=known)
 
 
-def _second(first: Encoder) -> Encoder | None:
-    """An encoder other than the one that was decomposed: static for the rest, MiniLM for static."""
+def judge_beside(first: Encoder) -> Encoder | None:
+    """The encoder that judges names, another one than was decomposed: static for the rest, MiniLM for static; None without its extra."""
     from begriff.encoders import MiniLM, Static
 
     try:

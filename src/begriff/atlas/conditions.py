@@ -146,7 +146,8 @@ def as_typed(condition: str, columns: Columns) -> str:
         elif kind in ("string", "number"):
             if kind == "number" and (between or sign in _ORDER) and columns.kinds.get(column) in ("text", "category"):
                 raise InputError(
-                    f"where={shortened(condition)} compares {column!r}, which holds text, with the number {text}: write cast({column} as bigint)"
+                    f"where={shortened(condition)} compares {column!r}, which holds text, with the number {text}: write "
+                    f"cast({column} as bigint) for the column"
                 )
             text = _literal(text, kind, columns, column) if word not in ("timestamp", "date") else text
             word = ""

@@ -236,16 +236,16 @@ class Contents:
     def _filter(self, condition: str) -> NDArray[np.bool_]:
         kinds = self.columns
         check_condition(condition, kinds)
+        items = self.items
         try:
-            table = self.items.dataset.to_table(
-                columns=["_row"], filter=as_typed(condition, columns_of(self._store.json("items", "columns")))
-            )
+            rows = items.matching(as_typed(condition, columns_of(self._store.json("items", "columns"))))
         except (ValueError, OSError, RuntimeError, TypeError) as e:
+            items.column("_row")  # raises where the rows cannot be read, and the condition is not to blame
             dates = "; write a moment as timestamp '2020-01-31'" if "date" in kinds.values() else ""
             said = f"({_first_line(e)}); columns: {', '.join(kinds)}{dates}"
             raise InputError(f"where={shortened(condition)} cannot be read {said}") from e
         mask = np.zeros(self.n_items, dtype=bool)
-        mask[table.column("_row").to_numpy()] = True
+        mask[rows] = True
         return mask
 
     def best_passages(self, scores: Floats) -> NDArray[np.int64]:
@@ -280,10 +280,11 @@ class Contents:
     def row_of(self, id: str) -> int:
         """Position of the item with this id."""
         quoted = str(id).replace("'", "''")
-        found = self.items.dataset.to_table(columns=["_row"], filter=f"_id = '{quoted}'")
-        if not found.num_rows:
+        with self.items.reading():
+            found = self.items.matching(f"_id = '{quoted}'")
+        if not len(found):
             raise unknown("item", id, self.items.column("_id")[:2000])
-        return int(found.column("_row")[0].as_py())
+        return int(found[0])
 
     def known(self, ids: Iterable[str]) -> set[str]:
         """Those of some ids that items have."""

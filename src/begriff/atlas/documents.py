@@ -48,6 +48,8 @@ __all__ = [
     "SeedList",
     "Steer",
     "Term",
+    "Version",
+    "VersionList",
 ]
 
 
@@ -525,6 +527,32 @@ class Growth(Document):
     drift: list[Drift]
     refit_due: bool
     why: str
+    purged: bool = False
+
+
+class Version(Document):
+    """One version of an atlas.
+
+    ``bytes`` is what its files take; ``own_bytes`` what they take that no other version shares, and what its end would free. ``when``
+    and ``what`` are None for a version that was published before versions were kept.
+    """
+
+    version: int
+    when: str | None
+    what: str | None
+    items: int
+    bytes: int
+    own_bytes: int
+    current: bool
+
+
+class VersionList(Document):
+    """The versions that a folder keeps, oldest first; of ``keep`` at most, and of those that somebody still reads."""
+
+    path: str
+    keep: int
+    bytes: int
+    versions: list[Version]
 
 
 class Written(Document):

@@ -14,6 +14,7 @@ from begriff.atlas.gather import Pick
 from begriff.atlas.given_vectors import OWN, as_vectors, loaded, unit_rows, vectors_key, without_direction
 from begriff.atlas.ingest import ingest
 from begriff.atlas.items import Items, open_items, write_items
+from begriff.atlas.row_numbers import highest_number
 from begriff.atlas.row_plan import OnDuplicate, Plan, columns_of, without_repeats
 from begriff.atlas.store import Store, digest
 from begriff.base import Progress
@@ -146,7 +147,7 @@ def _plan(atlas: Atlas, reader: Reader) -> tuple[Plan, tuple[str, ...]]:
     for name in (*meta["text"], *([meta["id"]] if meta["id"] else [])):
         if name not in seen:
             raise unknown("column", name, sorted(seen))
-    first = 0 if meta["id"] else max(int(i) for i in atlas.items.column("_id"))
+    first = highest_number(atlas)
     sources = meta.get("sources", {})
     absent = tuple(c for c in meta["kinds"] if sources.get(c, c) not in seen)
     return Plan(columns_of(meta), tuple(meta["text"]), meta["id"], first=first), absent

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -77,8 +78,9 @@ def fit_seed(atlas: Atlas, definition: dict[str, Any]) -> Fitted:
         return Fitted(Seed(**kept["seed"]), _direction(Seed(**kept["seed"]), np.array(kept["vector"], np.float32), *kept["active"]))
     except (OSError, ValueError, KeyError, TypeError):
         made, vector, active = _fit(atlas, definition)
-    path.parent.mkdir(exist_ok=True)
-    write_json(path, {"seed": made.model_dump(mode="json"), "vector": vector.tolist(), "active": list(active)})
+    with contextlib.suppress(OSError):  # kept to be faster next time; a folder may be read-only or full
+        path.parent.mkdir(exist_ok=True)
+        write_json(path, {"seed": made.model_dump(mode="json"), "vector": vector.tolist(), "active": list(active)})
     return Fitted(made, _direction(made, vector.astype(np.float32), *active))
 
 

@@ -50,6 +50,8 @@ def render(document: Any, *, explain: bool = True) -> RenderableType:
         return _checked(document)
     if isinstance(document, d.Growth):
         return _growth(document)
+    if isinstance(document, d.VersionList):
+        return _versions(document)
     if isinstance(document, d.Written):
         return Text(f"{document.items:,} of {document.rows:,} rows of {document.target} hold concepts now (of {document.path})")
     return document if hasattr(document, "__rich__") else Text(document.model_dump_json(indent=1))
@@ -224,7 +226,7 @@ def _checked(found: d.Checked) -> RenderableType:
 
 
 def _growth(growth: d.Growth) -> RenderableType:
-    if not growth.added + growth.updated + growth.removed:
+    if not growth.added + growth.updated + growth.removed + growth.purged:
         return Text(f"{growth.path} stays as it is: {growth.unchanged:,} items are there already; {growth.rejected:,} rows rejected")
     did = [(growth.added, "added"), (growth.updated, "updated"), (growth.unchanged, "unchanged"), (growth.removed, "removed")]
     lines: list[RenderableType] = [
@@ -248,7 +250,22 @@ def _growth(growth: d.Growth) -> RenderableType:
         if growth.refit_due
         else "the concepts still fit: no refit is due"
     )
+    if growth.purged:
+        lines.append(Text("nothing of them is left in the folder, nor any earlier version"))
     return Group(*lines, Text(due))
+
+
+def _versions(found: d.VersionList) -> RenderableType:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("version", "when", "what happened", "items", "size", "its own"):
+        table.add_column(name, justify="left" if name in ("when", "what happened") else "right", no_wrap=name != "what happened")
+    for v in found.versions:
+        size, own = (f"{n / 1e6:,.1f} MB" for n in (v.bytes, v.own_bytes))
+        when = "-" if v.when is None else v.when[:16].replace("T", " ")
+        what = (v.what or "-") + ", current" * v.current
+        table.add_row(str(v.version), when, what, f"{v.items:,}", size, own, style="bold" if v.current else None)
+    kept = "only the current version is" if found.keep == 1 else f"the last {found.keep} versions are"
+    return Group(table, Text(f"{found.path}: {found.bytes / 1e6:,.1f} MB in all; {kept} kept", style="dim"))
 
 
 def _encoder(made: dict[str, Any] | None) -> str:
