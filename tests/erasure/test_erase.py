@@ -114,7 +114,7 @@ def test_an_undo_is_the_version_before(erased, source, tmp_path):
     assert bg.erasures(back).erasures == []
     assert [h.id for h in back.search("graph node", k=5)] == [h.id for h in source.search("graph node", k=5)]
     with pytest.raises(AtlasError, match="open it again"):
-        _ = atlas.codes.data, atlas.search("graph", mode="text").hits, atlas.bias, atlas.concept_records, atlas.failures(0)
+        _ = atlas.region_codes.data, atlas.search("graph", mode="text").hits, atlas.bias, atlas.concept_records, atlas.failures(0)
 
 
 def test_the_report_is_kept_with_the_atlas(erased):

@@ -565,7 +565,7 @@ class Atlas(Contents):
     def resolver(self) -> Resolver:
         """Finds concepts by id, name or words."""
         encode = self.encode_query if self.steerable else None
-        return Resolver(self.concept_records, self.components, self.vectors, self.codes, encode, self.seeds)
+        return Resolver(self.concept_records, self.components, self.vectors, self.region_codes, encode, self.seeds)
 
     @cached_property
     def target(self) -> NDArray[np.int64]:

@@ -22,6 +22,7 @@ from begriff.base import Encoder, Floats
 from begriff.errors import AtlasError, InputError, NotFoundError, unknown
 from begriff.index.backends.exact import ExactIndex
 from begriff.index.words import WordIndex
+from begriff.linalg.columns import max_rows
 
 if TYPE_CHECKING:
     from begriff.atlas.learn import Sample
@@ -111,13 +112,22 @@ class Contents:
 
     @cached_property
     def codes(self) -> csr_array:
-        """Codes of passages (n_passages, n_concepts), csr_array float32."""
+        """Activations of every item, the largest over its passages (n_items, n_concepts), csr_array float32."""
+        return max_rows(self.region_codes, self.spans[:, 0], self.n_items) if self._several else self.region_codes
+
+    @cached_property
+    def region_codes(self) -> csr_array:
+        """Activations of every passage (n_passages, n_concepts), csr_array float32; ``spans`` says whose passage each row is."""
         return self._codes("codes")
 
     @cached_property
     def item_codes(self) -> csr_array:
-        """Codes of item vectors (n_items, n_concepts)."""
-        return self._codes("itemcodes") if self._several else self.codes
+        """Codes of the mean vectors of items (n_items, n_concepts), csr_array float32.
+
+        .. deprecated:: 0.2
+            Use :attr:`codes`; the two are equal where every item is one passage.
+        """
+        return self._codes("itemcodes") if self._several else self.region_codes
 
     @cached_property
     def dictionary(self) -> Dictionary:

@@ -230,7 +230,7 @@ class _Change:
         if self.fresh is not None:
             passages, items = self._fresh_codes()
             spans = np.load(self._folder("vectors") / "fresh" / "spans.npy")
-        gather_codes(folder, "codes", passages_of(self.pick, self.atlas.spans, spans)[0], self.atlas.codes, passages)
+        gather_codes(folder, "codes", passages_of(self.pick, self.atlas.spans, spans)[0], self.atlas.region_codes, passages)
         if (self._folder("vectors") / "items.npy").exists():
             gather_codes(folder, "itemcodes", self.pick, self.atlas.item_codes, items)
 

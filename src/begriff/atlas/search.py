@@ -146,7 +146,7 @@ def _dense(atlas: Atlas, plain: Floats, ups: list[Direction], downs: list[Direct
     scores = atlas.index.scores(steered)
     penalties = np.zeros_like(scores)
     for d in downs:
-        penalties += d.steer.weight * d.activations(atlas.vectors, atlas.codes)
+        penalties += d.steer.weight * d.activations(atlas.vectors, atlas.region_codes)
     scores = scores - penalties
     passages = atlas.best_passages(scores)
     best = scores[passages]
@@ -203,7 +203,7 @@ def _background_rows(scores: Floats) -> NDArray[np.int64]:
 
 def _material(atlas: Atlas, rows: NDArray[np.int64], dense: Dense) -> tuple[Floats, csr_array, Floats]:
     passages = dense.passages[rows]
-    return np.asarray(atlas.vectors[passages]), csr_array(atlas.codes[passages]), dense.penalties[passages]
+    return np.asarray(atlas.vectors[passages]), csr_array(atlas.region_codes[passages]), dense.penalties[passages]
 
 
 def _hits(

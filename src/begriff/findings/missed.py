@@ -198,7 +198,7 @@ def _explain(scene: _Scene, above: NDArray[np.int64], k: int) -> tuple[list[Lack
     atlas = scene.atlas
     along = atlas.components @ scene.query
     rows = np.append(above, scene.row)
-    values = sum_columns(csr_array(atlas.codes[scene.passages[rows]] * along), atlas.target).toarray()
+    values = sum_columns(csr_array(atlas.region_codes[scene.passages[rows]] * along), atlas.target).toarray()
     here, there = values[-1], values[:-1].mean(0)
     order = np.argsort(here - there, kind="stable")
     known = [j for j in order if j < len(atlas.concept_records) and not atlas.concept_records[j].hidden]
@@ -215,7 +215,7 @@ def _penalties(scene: _Scene, rows: NDArray[np.int64]) -> list[Lack]:
     out = []
     for given, weight in scene.less.items():
         d = scene.atlas.resolver.direction(given, weight)
-        taken = -weight * d.activations(scene.vectors(rows), scene.atlas.codes[scene.passages[rows]])
+        taken = -weight * d.activations(scene.vectors(rows), scene.atlas.region_codes[scene.passages[rows]])
         ref = ConceptRef(id=d.steer.concept, name=f"less {d.steer.name}", seeded=d.steer.seeded)
         here, above = float(taken[-1]), float(taken[:-1].mean())
         out.append(Lack(concept=ref, here=here, above=above, difference=here - above))
@@ -227,7 +227,7 @@ def _steps(scene: _Scene, above: NDArray[np.int64], k: int) -> list[Step]:
     ups, downs = _candidates(scene, above)
     atlas, every = scene.atlas, scene.vectors(np.arange(len(scene.passages)))
     gains = [_Gain("more", [d], _pull(scene, d.vector)) for d in ups]
-    gains += [_Gain("less", [d], -d.activations(every, atlas.codes[scene.passages])) for d in downs]
+    gains += [_Gain("less", [d], -d.activations(every, atlas.region_codes[scene.passages])) for d in downs]
     found = _enter(scene, gains, k)
     if not found:
         pairs = [_Gain("more", [a, b], _pull(scene, a.vector + b.vector)) for a, b in combinations(ups[:_PAIRED], 2)]
@@ -287,12 +287,12 @@ def _candidates(scene: _Scene, above: NDArray[np.int64]) -> tuple[list[Direction
     atlas = scene.atlas
     n_core = len(atlas.concept_records)
     rows = np.append(above, scene.row)
-    codes = sum_columns(csr_array(atlas.codes[scene.passages[rows]]), atlas.target).toarray()[:, :n_core]
+    codes = sum_columns(csr_array(atlas.region_codes[scene.passages[rows]]), atlas.target).toarray()[:, :n_core]
     here, there = codes[-1], codes[:-1].mean(0)
     named = sorted(atlas.well_named)
     ups = sorted((j for j in named if here[j] > 0), key=lambda j: -float(here[j]))[:_TRIED]
     downs = sorted((j for j in named if there[j] > 0 and here[j] == 0), key=lambda j: -float(there[j]))[:_TRIED]
-    seeds = [s for s in atlas.seeds if float(s.activations(scene.vectors(np.array([scene.row])), atlas.codes[[0]])[0]) > 0]
+    seeds = [s for s in atlas.seeds if float(s.activations(scene.vectors(np.array([scene.row])), atlas.region_codes[[0]])[0]) > 0]
     make = atlas.resolver.direction
     return [make(str(atlas.ids[j]), 0.0) for j in ups] + seeds, [make(str(atlas.ids[j]), 0.0) for j in downs]
 
