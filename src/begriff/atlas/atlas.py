@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 
 from begriff.atlas.contents import Contents
@@ -29,7 +29,7 @@ from begriff.atlas.documents import (
     SeedList,
     Written,
 )
-from begriff.atlas.edits import PATIENCE, apply_edits, edit, merge, read_concepts, without_directions
+from begriff.atlas.edits import PATIENCE, apply_edits, edit, merge, read_concepts, rename, without_directions
 from begriff.atlas.journal import Journal
 from begriff.atlas.saved import read_searches, save_search
 from begriff.atlas.search import Mode, neighbours, search
@@ -97,7 +97,7 @@ class Atlas(Contents):
 
     def search(
         self,
-        query: str,
+        query: str | ArrayLike,
         *,
         k: int = 10,
         mode: Mode = "dense",
@@ -112,13 +112,17 @@ class Atlas(Contents):
 
         Parameters
         ----------
-        query : str
+        query : str or array_like (n_dims,)
+            Words, or a vector of the space that the atlas is made of, of any length but 0: a list, an array, a tensor. A vector needs no
+            encoder, and mode "dense".
         k : int
+            All items, where there are fewer.
         mode : {"dense", "text", "hybrid"}
             By vectors, by words (BM25), or by the sum of 1 / (60 + rank) of both.
         more, less : str, int, list or dict, optional
-            Concepts to add to the query or to push down: an id, a name, or free text (which becomes a seeded concept, and the answer
-            says so), with a weight as ``"name:0.8"`` or in a dict; the default weight is 0.5.
+            Concepts to add to the query or to push down: a name, an id, or free text (which becomes a seeded concept, and the answer
+            says so), with a weight as ``"name:0.8"`` or in a dict; the default weight is 0.5. A name as it is written goes before an id
+            and before a weight, so that ``"ratio 16:9"`` can be one; ``"#12"`` is always an id.
         has : str, int, list or dict, optional
             Only items on which these concepts are active, above a number if one is given.
         where : str, optional
@@ -131,18 +135,21 @@ class Atlas(Contents):
         Returns
         -------
         Hits
-            ``hits[0].explanation``: contributions + bias + rest - penalty = dense score, within 1e-5.
+            ``hits[0].explanation``: contributions + bias + rest - penalty = dense score, within 1e-5. ``hits[0].steering``: what ``more``
+            and ``less`` add to it. ``hits.query.notes``: what a person should know, as that no word was found.
 
         Raises
         ------
         InputError
-            For an empty query, k or after out of range, an unknown mode, an ambiguous concept, a condition that cannot be read.
+            For an empty query, a vector of another width or without a direction, k or after out of range,
+            an unknown mode, an ambiguous concept, a condition that cannot be read.
 
         Examples
         --------
         >>> import begriff as bg
         >>> atlas = bg.open("papers.atlas")  # doctest: +SKIP
         >>> hits = atlas.search("protein folding", less=["survey"], where="year >= 2022")  # doctest: +SKIP
+        >>> hits = atlas.search(atlas.item_vectors[0], k=5)  # doctest: +SKIP
         """
         return search(self, query, k=k, mode=mode, more=more, less=less, has=has, where=where, explain=explain, after=after)
 
@@ -166,13 +173,13 @@ class Atlas(Contents):
         return neighbours(self, id, k, where, after)
 
     def facets(
-        self, query: str | None = None, *, where: str | None = None, has: Given = None, columns: Sequence[str] | None = None
+        self, query: str | ArrayLike | None = None, *, where: str | None = None, has: Given = None, columns: Sequence[str] | None = None
     ) -> Facets:
         """How the columns are spread over the items inside a filter, or over the 1,000 best hits of a query inside it.
 
         Parameters
         ----------
-        query : str, optional
+        query : str or array_like (n_dims,), optional
         where, has
             As in :meth:`search`.
         columns : sequence of str, optional
@@ -416,7 +423,7 @@ class Atlas(Contents):
     # -- people's edits ----------------------------------------------------------------------------------------------
 
     def rename(self, concept: int | str, name: str, *, who: str | None = None) -> Concept:
-        """Give a concept another name; a rebuild keeps it.
+        """Give a concept another name; a rebuild keeps it. The scores belong to the name that was judged, so the new one has none.
 
         Parameters
         ----------
@@ -428,11 +435,9 @@ class Atlas(Contents):
         Raises
         ------
         InputError
-            For an empty or overlong name, or an unknown concept.
+            For an empty or overlong name, one that another concept or a seeded one has, ``#`` and a number, or an unknown concept.
         """
-        if not name.strip() or len(name) > 200 or not name.isprintable():
-            raise InputError(f"name {name[:40]!r}: must be 1 to 200 printable characters")
-        return edit(self, "rename", self.resolver.find(concept), who=who, name=name.strip())
+        return rename(self, self.resolver.find(concept), name, who=who)
 
     def hide(self, concept: int | str, hidden: bool = True, *, who: str | None = None) -> Concept:
         """Leave a concept out of lists and reasons, or show it again; a rebuild keeps that."""

@@ -16,6 +16,7 @@ from scipy.sparse import csr_array
 from begriff.atlas.conditions import check_condition, shortened
 from begriff.atlas.erased import read_editors, without
 from begriff.atlas.items import Items, open_items
+from begriff.atlas.query import whole_text
 from begriff.atlas.search import describe
 from begriff.atlas.store import Store, load_codes
 from begriff.base import Encoder, Floats
@@ -209,11 +210,16 @@ class Contents:
 
     def encode(self, texts: Sequence[str], *, queries: bool = False) -> Floats:
         """Vectors (n_texts, n_dims) of texts, comparable with those of the passages: unit vectors, without what was erased."""
+        texts = [whole_text(t) for t in texts]
         vectors = self.encoder.encode_queries(texts) if queries else self.encoder.encode(texts)
         if vectors.shape[1] != self.vectors.shape[1]:
             raise InputError(
                 f"the encoder gives {vectors.shape[1]} dimensions, the atlas has {self.vectors.shape[1]}: use the atlas's own encoder"
             )
+        return self.without_erased(vectors)
+
+    def without_erased(self, vectors: Floats) -> Floats:
+        """Vectors (n, n_dims) that are compared with those of the passages, without what was erased from these."""
         return without(vectors, self.editors)
 
     def encode_query(self, text: str) -> Floats:
@@ -286,7 +292,7 @@ class Contents:
 
     def row_of(self, id: str) -> int:
         """Position of the item with this id."""
-        quoted = str(id).replace("'", "''")
+        quoted = whole_text(str(id)).replace("'", "''")
         found = self.items.dataset.to_table(columns=["_row"], filter=f"_id = '{quoted}'")
         if not found.num_rows:
             raise unknown("item", id, self.items.column("_id")[:2000])

@@ -47,6 +47,7 @@ __all__ = [
     "Seed",
     "SeedList",
     "Steer",
+    "Steering",
     "Term",
 ]
 
@@ -132,8 +133,22 @@ class Part(Document):
     value: float
 
 
+class Steering(Document):
+    """What one ``more``, ``less`` or ``has`` does to a hit.
+
+    ``activation`` is how strongly the concept is on it; ``value`` what steering adds to the dense score: for ``more`` weight x cosine with
+    the direction, divided by the length of the steered query; for ``less`` -weight x activation; None for ``has``, which filters.
+    """
+
+    how: Literal["more", "less", "has"]
+    concept: int | None
+    name: str
+    activation: float
+    value: float | None
+
+
 class Hit(Document):
-    """One item found."""
+    """One item found; ``steering`` says what each concept that the search was steered by does to it."""
 
     id: str
     score: float
@@ -142,6 +157,7 @@ class Hit(Document):
     explanation: Explanation | None
     terms: list[Term] | None = None
     parts: dict[str, Part | None] | None = None
+    steering: list[Steering] = []
 
 
 class Steer(Document):
@@ -156,7 +172,10 @@ class Steer(Document):
 
 
 class QueryEcho(Document):
-    """The query as it was understood."""
+    """The query as it was understood; ``vector`` says that it was one, and ``text`` is empty then.
+
+    ``notes`` are what a person should know about the answer: that no word was found, that a concept changed nothing.
+    """
 
     text: str
     k: int
@@ -166,6 +185,8 @@ class QueryEcho(Document):
     less: list[Steer]
     has: list[Steer]
     candidates: int
+    vector: bool = False
+    notes: list[str] = []
 
 
 class AtlasVersion(Document):

@@ -186,7 +186,7 @@ class _Change:
                         shutil.copyfileobj(part, out)
 
     def _words(self, folder: Path) -> None:
-        if self.fresh is None:
+        if self.fresh is None or not self.atlas.words.current:
             WordIndex.build(folder / "index", open_items(self._folder("items")).texts())
             return
         places = np.empty(self.fresh.changed.n, dtype=np.int64)

@@ -13,12 +13,11 @@ from numpy.typing import NDArray
 from begriff.atlas.documents import Seed, Steer
 from begriff.atlas.edits import record
 from begriff.atlas.journal import Journal
-from begriff.atlas.steer import Direction
+from begriff.atlas.steer import Direction, as_written
 from begriff.atlas.store import digest, write_json
 from begriff.base import Floats
 from begriff.errors import InputError
 from begriff.metrics.ranking import auroc
-from begriff.naming.phrases import stem_key
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
@@ -46,12 +45,12 @@ class Fitted:
 def seed(atlas: Atlas, name: str, words: str | Sequence[str] | None, yes: Sequence[str], no: Sequence[str], who: str | None = None) -> Seed:
     """See :meth:`begriff.Atlas.seed`."""
     name = name.strip()
-    if not name or len(name) > 200 or not name.isprintable() or name.isdigit():
+    if not name or len(name) > 200 or not name.isprintable() or name.removeprefix("#").isdigit():
         raise InputError(f"name {name[:40]!r}: must be 1 to 200 printable characters, and no number")
-    taken = [c for c in atlas.concept_records if (c.well_named or c.renamed) and stem_key(c.name or "") == stem_key(name)]
+    taken = [c for c in atlas.concept_records if (c.well_named or c.renamed) and as_written(c.name or "") == as_written(name)]
     if taken:
         raise InputError(f"concept {taken[0].id} has the name {taken[0].label!r}: give the seeded one another")
-    before = {stem_key(d["name"]): d for d in _definitions(atlas)}.get(stem_key(name))
+    before = {as_written(d["name"]): d for d in _definitions(atlas)}.get(as_written(name))
     definition = _merge(before, name, [words] if isinstance(words, str) else list(words or []), list(yes), list(no))
     for id in {*yes, *no}:
         atlas.row_of(id)
@@ -87,7 +86,7 @@ def _definitions(atlas: Atlas) -> list[dict[str, Any]]:
     out: dict[str, dict[str, Any]] = {}
     for entry in Journal(atlas.path / "journal.jsonl").active():
         if entry["action"] == "seed":
-            out[stem_key(entry["name"])] = {k: entry[k] for k in ("name", "words", "yes", "no")}
+            out[as_written(entry["name"])] = {k: entry[k] for k in ("name", "words", "yes", "no")}
     answered = {i for d in out.values() for i in (*d["yes"], *d["no"])}
     there = atlas.known(answered) if answered else set()
     return [{**d, **{k: [i for i in d[k] if i in there] for k in ("yes", "no")}} for d in out.values()]

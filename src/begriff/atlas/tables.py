@@ -62,6 +62,7 @@ def _hits(hits: d.Hits, explain: bool) -> RenderableType:
             made = f"a concept made from these words; near: {', '.join(s.near)}" if s.near else "a seeded concept"
             what = made if s.seeded else f"concept {s.concept} ({s.name})"
             head.append(Text(f"{kind} {s.given!r}: {what}", style="dim"))
+    head += [Text(note, style="yellow") for note in hits.query.notes]
     if not hits.hits:
         head.append(Text(f"nothing found among {hits.query.candidates:,} candidates"))
     return Group(*head, *(_hit(h, i, explain) for i, h in enumerate(hits.hits, 1)))
@@ -79,7 +80,13 @@ def _hit(hit: d.Hit, rank: int, explain: bool) -> RenderableType:
         parts.append(Text("      words: " + ", ".join(f"{t.term} {t.value:+.2f}" for t in hit.terms), style="dim"))
     if hit.explanation is not None:
         parts.append(_reason(hit))
+    if hit.steering:
+        parts.append(Text("      steered by: " + ", ".join(map(_steering, hit.steering)), style="dim"))
     return Group(*parts)
+
+
+def _steering(s: d.Steering) -> str:
+    return f"{s.how} {s.name} {s.activation:.3f}" if s.value is None else f"{s.how} {s.name} {s.value:+.3f}"
 
 
 def _reason(hit: d.Hit) -> RenderableType:

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from begriff.atlas.documents import Document
-from begriff.atlas.search import WEIGHT, dense_scores
-from begriff.atlas.steer import Direction, Given, parse_weights
+from begriff.atlas.search import dense_scores
+from begriff.atlas.steer import Direction, Given
+from begriff.atlas.steered import WEIGHT
 from begriff.base import Floats
 from begriff.findings.columns import ref
 from begriff.findings.report import ConceptRef, Report, Table
@@ -169,7 +170,7 @@ def why_not(atlas: Atlas, query: str, id: str, *, k: int = 10, more: Given = Non
     row = atlas.row_of(id)
     title = " ".join(atlas.records([row])[0].text.split())[:80]
     dense = dense_scores(atlas, query, more, less, where)
-    ups, downs = (dict(parse_weights(g, WEIGHT, o)) for g, o in ((more, "more"), (less, "less")))
+    ups, downs = (dict(atlas.resolver.weights(g, WEIGHT, o)) for g, o in ((more, "more"), (less, "less")))
     steered = dense.plain + sum((w * atlas.resolver.direction(g, w).vector for g, w in ups.items()), np.zeros_like(dense.plain))
     length = float(np.linalg.norm(steered))
     scene = _Scene(atlas, query, ups, downs, where, length, dense.query, dense.scores, dense.passages, row)
