@@ -435,7 +435,7 @@ class Atlas(Contents):
         Raises
         ------
         InputError
-            For an empty or overlong name, one that another concept or a seeded one has, ``#`` and a number, or an unknown concept.
+            For an empty or overlong name, one that a seeded concept has, ``#`` and the id of another concept, or an unknown concept.
         """
         return rename(self, self.resolver.find(concept), name, who=who)
 

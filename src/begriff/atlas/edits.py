@@ -36,14 +36,11 @@ def rename(atlas: Atlas, concept: Concept, name: str, *, who: str | None = None)
     name = unicodedata.normalize("NFC", name.strip())
     if not name or len(name) > 200 or not name.isprintable():
         raise InputError(f"name {name[:40]!r}: must be 1 to 200 printable characters")
-    if re.fullmatch(r"#\d+", name):
-        raise InputError(f"name {name!r}: it stands for the concept of that id; give another, as {name[1:]!r}")
-    key = as_written(name)
-    taken = [c for c in atlas.concept_records if c.name and c.id != concept.id and not c.hidden and as_written(c.name) == key]
-    if taken:
-        raise InputError(f"concept {taken[0].id} has the name {taken[0].name!r}: give another name, or merge the two")
-    if any(as_written(s.steer.name) == key for s in atlas.seeds):
-        raise InputError(f"a seeded concept has the name {name!r}: give another name")
+    number = re.fullmatch(r"#(\d+)", name)
+    if number and int(number[1]) != concept.id and any(c.id == int(number[1]) for c in atlas.concept_records):
+        raise InputError(f"name {name!r}: it stands for the concept of that id; give another, as {number[1]!r}")
+    if any(as_written(s.steer.name) == as_written(name) for s in atlas.seeds):
+        raise InputError(f"a seeded concept has the name {name!r}, which always means it: give another name")
     return edit(atlas, "rename", concept, who=who, name=name)
 
 
