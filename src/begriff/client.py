@@ -441,8 +441,10 @@ def _weights(**given: Given) -> dict[str, Any]:
 
 def _listed(given: Any, option: str) -> list[str | int]:
     single = isinstance(given, str | int | np.integer)
-    listed = [] if given is None else [g if isinstance(g, str) else int(g) for g in ([given] if single else given)]
-    parse_weights([g for g in listed if not str(g).strip()], 0.0, option)  # refuses an empty name, as the server's types would less clearly
+    listed: list[str | int] = [] if given is None else [g if isinstance(g, str) else int(g) for g in ([given] if single else given)]
+    parse_weights(
+        [str(g) for g in listed if not str(g).strip()], 0.0, option
+    )  # refuses an empty name, as the server's types would less clearly
     return listed
 
 

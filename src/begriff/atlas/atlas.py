@@ -46,6 +46,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Atlas"]
 
+_INTERNAL = frozenset({
+    "best_passages", "concept_records", "editors", "erased", "failures", "first_passages", "fitted_on", "forget_edits", "given_encoder",
+    "grown", "item_codes", "known", "layout", "mark_words", "merged_codes", "phrase_sample", "phrases", "records", "resolver", "row_of",
+    "rows_of", "seeds", "store", "target", "well_named", "without_erased",
+})  # fmt: skip
+"""Public names of an atlas that only the library itself needs."""
+
 
 class Atlas(Contents):
     """The concepts, codes, vectors and rows of one corpus, read from a folder.
@@ -68,6 +75,15 @@ class Atlas(Contents):
 
     def __repr__(self) -> str:
         return f"Atlas({str(self.path)!r}: {self.n_items:,} items, {len(self.concept_records):,} concepts, version {self.version})"
+
+    def _repr_html_(self) -> str:
+        from begriff.atlas.html import atlas_html
+
+        return atlas_html(self)
+
+    def __dir__(self) -> list[str]:
+        """What people use; internals can be reached, and are not offered."""
+        return [name for name in super().__dir__() if name not in _INTERNAL]
 
     @cached_property
     def seeds(self) -> list[Direction]:
