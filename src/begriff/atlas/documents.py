@@ -511,9 +511,9 @@ class Seed(Document):
     """A concept that a person seeded: from words, and from items that are (yes) and are not (no) it.
 
     ``method`` is the probe that held up best on held-out items: words, difference of means, optimised vector or logistic ("examples"
-    where there are too few to
-    compare); ``score`` its AUROC there (None where there are none), ``compared`` those of all methods; ``frequency`` the share of a random
-    sample on which it is active.
+    where there are too few to compare); ``score`` its AUROC there (None where there are none), ``interval`` the 95 % interval of that,
+    ``compared`` the scores of all methods; ``frequency`` the share of items on which it is active, none of which is in ``no``.
+    ``near`` are named concepts whose directions are nearly the same: id, name, cosine.
     """
 
     name: str
@@ -524,6 +524,8 @@ class Seed(Document):
     score: float | None
     compared: dict[str, float]
     frequency: float
+    interval: tuple[float, float] | None = None
+    near: list[tuple[int, str, float]] = []
 
 
 class SeedList(Document):

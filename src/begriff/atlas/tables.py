@@ -209,11 +209,18 @@ def _item(detail: d.ItemDetail) -> RenderableType:
 def _seed(seed: d.Seed) -> RenderableType:
     said = [f"words ({'; '.join(seed.words)})"] if seed.words else []
     made = " and ".join([*said, *([f"{len(seed.yes)} yes, {len(seed.no)} no"] if seed.yes or seed.no else [])])
-    others = ", ".join(f"{k} {v:.3f}" for k, v in seed.compared.items() if k != seed.method)
+    others = ", ".join(f"{k} {v:.2f}" for k, v in seed.compared.items() if k != seed.method)
     line = Text.assemble((seed.name, "bold"), f"  from {made}; active on {seed.frequency:.2%} of items; ")
     if seed.score is None:
-        return line.append(f"{seed.method}; too few examples for a score", style="dim")
-    return line.append(f"{seed.method}, held-out AUROC {seed.score:.3f}").append(f" ({others})" if others else "", style="dim")
+        line.append(f"{seed.method}; too few examples for a score", style="dim")
+    else:
+        between = f", 95 % interval {seed.interval[0]:.2f} to {seed.interval[1]:.2f}" if seed.interval else ""
+        line.append(f"{seed.method}, held-out AUROC {seed.score:.2f} on {len(seed.yes)} yes{between}")
+        line.append(f" ({others})" if others else "", style="dim")
+    if seed.near:
+        id, name, cosine = seed.near[0]
+        line.append(f"; nearly the concept {name!r} [{id}] (cosine {cosine:.2f})", style="yellow")
+    return line
 
 
 def _info(info: d.Info) -> RenderableType:
