@@ -16,6 +16,7 @@ from scipy.sparse import csr_array
 from begriff.atlas.conditions import as_typed, check_condition, shortened
 from begriff.atlas.erased import read_editors, without
 from begriff.atlas.items import Items, open_items
+from begriff.atlas.query import whole_text
 from begriff.atlas.row_plan import columns_of
 from begriff.atlas.search import describe
 from begriff.atlas.store import Store, load_codes
@@ -23,6 +24,7 @@ from begriff.base import Encoder, Floats
 from begriff.errors import AtlasError, InputError, NotFoundError, unknown
 from begriff.index.backends.exact import ExactIndex
 from begriff.index.words import WordIndex
+from begriff.linalg.columns import max_rows
 
 if TYPE_CHECKING:
     from begriff.atlas.learn import Sample
@@ -112,13 +114,22 @@ class Contents:
 
     @cached_property
     def codes(self) -> csr_array:
-        """Codes of passages (n_passages, n_concepts), csr_array float32."""
+        """Activations of every item, the largest over its passages (n_items, n_concepts), csr_array float32."""
+        return max_rows(self.region_codes, self.spans[:, 0], self.n_items) if self._several else self.region_codes
+
+    @cached_property
+    def region_codes(self) -> csr_array:
+        """Activations of every passage (n_passages, n_concepts), csr_array float32; ``spans`` says whose passage each row is."""
         return self._codes("codes")
 
     @cached_property
     def item_codes(self) -> csr_array:
-        """Codes of item vectors (n_items, n_concepts)."""
-        return self._codes("itemcodes") if self._several else self.codes
+        """Codes of the mean vectors of items (n_items, n_concepts), csr_array float32.
+
+        .. deprecated:: 0.2
+            Use :attr:`codes`; the two are equal where every item is one passage.
+        """
+        return self._codes("itemcodes") if self._several else self.region_codes
 
     @cached_property
     def dictionary(self) -> Dictionary:
@@ -200,11 +211,16 @@ class Contents:
 
     def encode(self, texts: Sequence[str], *, queries: bool = False) -> Floats:
         """Vectors (n_texts, n_dims) of texts, comparable with those of the passages: unit vectors, without what was erased."""
+        texts = [whole_text(t) for t in texts]
         vectors = self.encoder.encode_queries(texts) if queries else self.encoder.encode(texts)
         if vectors.shape[1] != self.vectors.shape[1]:
             raise InputError(
                 f"the encoder gives {vectors.shape[1]} dimensions, the atlas has {self.vectors.shape[1]}: use the atlas's own encoder"
             )
+        return self.without_erased(vectors)
+
+    def without_erased(self, vectors: Floats) -> Floats:
+        """Vectors (n, n_dims) that are compared with those of the passages, without what was erased from these."""
         return without(vectors, self.editors)
 
     def encode_query(self, text: str) -> Floats:
@@ -279,7 +295,7 @@ class Contents:
 
     def row_of(self, id: str) -> int:
         """Position of the item with this id."""
-        quoted = str(id).replace("'", "''")
+        quoted = whole_text(str(id)).replace("'", "''")
         with self.items.reading():
             found = self.items.matching(f"_id = '{quoted}'")
         if not len(found):

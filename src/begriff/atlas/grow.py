@@ -204,7 +204,7 @@ class _Change:
                         shutil.copyfileobj(part, out)
 
     def _words(self, folder: Path) -> None:
-        if self.fresh is None:
+        if self.fresh is None or not self.atlas.words.current:
             WordIndex.build(folder / "index", open_items(self._folder("items")).texts())
             return
         places = np.empty(self.fresh.changed.n, dtype=np.int64)
@@ -248,7 +248,7 @@ class _Change:
         if self.fresh is not None:
             passages, items = self._fresh_codes()
             spans = np.load(self._folder("vectors") / "fresh" / "spans.npy")
-        gather_codes(folder, "codes", passages_of(self.pick, self.atlas.spans, spans)[0], self.atlas.codes, passages)
+        gather_codes(folder, "codes", passages_of(self.pick, self.atlas.spans, spans)[0], self.atlas.region_codes, passages)
         if (self._folder("vectors") / "items.npy").exists():
             gather_codes(folder, "itemcodes", self.pick, self.atlas.item_codes, items)
 

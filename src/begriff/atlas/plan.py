@@ -17,6 +17,7 @@ from begriff.atlas.store import Store, digest
 from begriff.base import Encoder, Progress
 from begriff.errors import InputError, MissingExtraError, unknown
 from begriff.estimators import Dictionary
+from begriff.index.terms import RECIPE as TERMS
 from begriff.readers import Reader, open_source
 from begriff.readers.databases import parse_address
 from begriff.readers.sources import stem_of
@@ -160,7 +161,7 @@ def input_keys(job: Job) -> dict[str, str]:
     name = job.encoder.name if job.encoder else None
     vectors = digest(items, name, vectors_key(job.vectors))
     few = [job.learn_from] if job.learn_from else []
-    return {"items": items, "words": digest(items), "vectors": vectors, "phrases": digest(vectors, job.random_state, *few)}
+    return {"items": items, "words": digest(items, TERMS), "vectors": vectors, "phrases": digest(vectors, job.random_state, *few)}
 
 
 def stage_keys(job: Job, published: dict[str, Any] | None) -> dict[str, str]:
