@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from begriff.analysis.calendar import moments, named_like_time, years
 from begriff.atlas.conditions import as_typed, check_condition, shortened
 from begriff.atlas.erased import read_editors, without
 from begriff.atlas.items import Items, open_items
@@ -92,10 +93,20 @@ class Contents:
 
     @cached_property
     def time_column(self) -> str | None:
-        """The column that timelines use by default: the first date, or else the first number that is called like a time."""
+        """The column that timelines use by default: the first date, or else the first number that is called like a time and holds times."""
+        return next(iter(self.times), None)
+
+    @cached_property
+    def times(self) -> list[str]:
+        """Columns of time: dates, then numbers that are called like a time and hold years, months, days or seconds since 1970."""
         dates = [n for n, k in self.columns.items() if k == "date"]
-        numbers = [n for n, k in self.columns.items() if k == "number" and re.search(r"year|date|time|month|day", n.lower())]
-        return next(iter([*dates, *numbers]), None)
+        return [*dates, *(n for n, k in self.columns.items() if k == "number" and self._holds_times(n))]
+
+    def _holds_times(self, name: str) -> bool:
+        if not named_like_time(name):
+            return False
+        values = np.asarray(self.items.column(name), dtype=np.float64)
+        return years(values) or moments(values) is not None
 
     @cached_property
     def vectors(self) -> Floats:

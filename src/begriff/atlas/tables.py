@@ -32,10 +32,10 @@ def as_text(document: Any, width: int = 110) -> str:
 
 
 def as_html(document: Any) -> str:
-    """HTML of a document; text of the corpus is escaped."""
-    console = Console(file=io.StringIO(), width=110, record=True)
-    console.print(render(document))
-    return console.export_html(inline_styles=True, code_format="<pre>{code}</pre>")
+    """HTML of a document, in the colours and the width of the page around it; text of the corpus is escaped."""
+    from html import escape
+
+    return f'<pre style="white-space:pre-wrap">{escape(as_text(document))}</pre>'
 
 
 def render(document: Any, *, explain: bool = True) -> RenderableType:

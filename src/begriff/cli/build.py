@@ -7,13 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
+from begriff.cli.help import GROW, START
 from begriff.cli.main import AtlasPath, Json, app, show
 from begriff.errors import InputError
 
 __all__ = ["build", "lay_out", "refit"]
 
 
-@app.command()
+@app.command(rich_help_panel=START)
 def build(
     source: Annotated[list[str], typer.Argument(help="Files of one kind, a folder, or a pattern.", metavar="FILE...")],
     text: Annotated[
@@ -84,7 +85,7 @@ def build(
     show(atlas.info(), as_json)
 
 
-@app.command()
+@app.command(rich_help_panel=GROW)
 def refit(
     atlas: AtlasPath,
     source: Annotated[str | None, typer.Argument(help="The rows, grown since; by default those that are there.", metavar="FILE")] = None,
@@ -103,7 +104,7 @@ def refit(
     show(found if found is not None else done.info(), as_json)
 
 
-@app.command(name="map")
+@app.command(name="map", rich_help_panel=GROW)
 def lay_out(atlas: AtlasPath, as_json: Json = False) -> None:
     """Lay out the map of an atlas that was built without one."""
     from begriff.atlas.refit import add_map

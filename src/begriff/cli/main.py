@@ -8,12 +8,17 @@ from typing import Annotated
 
 import typer
 
+from begriff.cli.help import Groups
 from begriff.errors import AtlasError, BegriffError, InputError, MissingExtraError
 
 __all__ = ["app", "main"]
 
+_UNBOUNDED = 100_000
+"""Characters of a line that nobody sees on a screen: a pipe gets whole rows."""
+
 app = typer.Typer(
     name="begriff",
+    cls=Groups,
     help="A concept layer for embeddings: build an atlas of named concepts, search it, see why.",
     no_args_is_help=True,
     add_completion=False,
@@ -68,7 +73,10 @@ def show(document: object, as_json: bool, *, explain: bool = True) -> None:
 
     from begriff.atlas.tables import render
 
-    Console(soft_wrap=False).print(render(document, explain=explain))
+    console = Console()
+    if not console.is_terminal:
+        console.width = _UNBOUNDED
+    console.print(render(document, explain=explain))
 
 
 AtlasPath = Annotated[str, typer.Argument(help="The atlas folder.", metavar="ATLAS")]
