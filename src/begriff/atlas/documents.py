@@ -271,9 +271,10 @@ class Histogram(Document):
 
 
 class ExampleList(Document):
-    """Items of a concept, a page of them."""
+    """Items of a concept, a page of them; ``total`` is the number of all items on which it is active."""
 
     items: list[Example]
+    total: int = 0
     next: int | None = None
 
 
@@ -470,7 +471,7 @@ class Info(Document):
     """What is in an atlas, how it was made, and how good it is.
 
     ``time`` is the column that timelines use by default; ``steerable`` says whether texts can be encoded, ``map`` whether there is a
-    layout.
+    layout. ``roles`` names the columns that hold title, authors, year, venue, doi, url, abstract and keywords, of those that there are.
     """
 
     path: str
@@ -482,6 +483,7 @@ class Info(Document):
     core: int
     named: int
     columns: dict[str, str]
+    roles: dict[str, str] = {}
     time: str | None
     steerable: bool
     map: bool
