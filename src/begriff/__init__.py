@@ -48,6 +48,7 @@ __all__ = [
     "Client",
     "compare_dictionaries",
     "conceptualize",
+    "delete_model",
     "diff",
     "diff_dictionaries",
     "duplicates",
@@ -78,7 +79,7 @@ _LAZY = {
     "check": "begriff.atlas.check",
     "import_items": "begriff.atlas.imports",
     "Client": "begriff.client",
-    **dict.fromkeys(("Classifier", "classify", "models", "what_matters"), "begriff.decisions"),
+    **dict.fromkeys(("Classifier", "classify", "delete_model", "models", "what_matters"), "begriff.decisions"),
     **dict.fromkeys(("erase", "erasures"), "begriff.erasure"),
     "refit": "begriff.atlas.refit",
     **dict.fromkeys(

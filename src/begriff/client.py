@@ -277,6 +277,12 @@ class Client:
 
         return self._ask(Model, "GET", f"/models/{_part(name)}", limit=limit)
 
+    def delete_model(self, name: str, *, who: str | None = None) -> ModelList:
+        """See :func:`begriff.delete_model`."""
+        from begriff.decisions.documents import ModelList
+
+        return self._ask(ModelList, "DELETE", f"/models/{_part(name)}", who=who)
+
     def decide(self, model: str, id: str, *, of: str | None = None, limit: int = 32) -> Decision:
         """See :meth:`begriff.Classifier.decide`."""
         from begriff.decisions.documents import Decision

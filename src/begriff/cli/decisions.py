@@ -61,16 +61,19 @@ def models(
     atlas: AtlasPath,
     name: Annotated[str | None, typer.Argument(help="A model, to show it.", metavar="MODEL")] = None,
     limit: Annotated[int, typer.Option(help="Concepts of a class.")] = 32,
+    delete: Annotated[bool, typer.Option("--delete", help="Delete MODEL and its corrections; that cannot be undone.")] = False,
     plot: Plot = None,
     markdown: Markdown = False,
     as_json: Json = False,
 ) -> None:
-    """List the models of an atlas, or show one with people's edits."""
+    """List the models of an atlas, show one with people's edits, or delete one."""
     import begriff as bg
 
-    if name is not None:
+    if delete and name is None:
+        raise InputError("--delete needs the name of a model: write `begriff models ATLAS MODEL --delete`")
+    if name is not None and not delete:
         return report(_open(atlas, name).report(limit), as_json, markdown, plot)
-    found = bg.models(bg.open(atlas))
+    found = bg.models(bg.open(atlas)) if name is None else bg.delete_model(bg.open(atlas), name)
     if as_json:
         return typer.echo(found.model_dump_json())
     typer.echo("\n".join(found.models) or f"no models; make one with `begriff classify {atlas} --label COLUMN`")

@@ -11,7 +11,7 @@ from begriff.atlas.atlas import Atlas
 from begriff.decisions.classifier import Classifier
 from begriff.decisions.documents import SHOWN, Decision, DecisionList, Model, ModelList
 from begriff.decisions.fit import classify
-from begriff.decisions.kept import models
+from begriff.decisions.kept import delete_model, models
 from begriff.decisions.matters import Importance
 from begriff.decisions.matters import what_matters as test_concepts
 from begriff.errors import unknown
@@ -51,6 +51,14 @@ async def fit(at: At_, body: ClassifyBody) -> Response:
 async def model(at: At_, name: Name, limit: Shown = SHOWN, format: Reports = "json") -> Response:
     """A model: figures beside their controls, concepts of each class."""
     return await report(at, ("model", name, limit), lambda held: _opened(held, name).report(limit), name, format)
+
+
+@router.delete("/models/{name}", response_model=ModelList)
+async def delete(
+    at: At_, name: Name, who: Annotated[str | None, Query(max_length=100, description="Who deletes it, for the journal.")] = None
+) -> Response:
+    """Delete a model and the corrections that it was given; answers with the models that are left. It cannot be undone."""
+    return await at.edit(lambda atlas: delete_model(atlas, name, who=who))
 
 
 @router.get("/models/{name}/items", response_model=DecisionList)
