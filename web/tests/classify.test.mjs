@@ -221,6 +221,7 @@ scene('a question is answered, the prediction follows, and undo brings it back',
   await shows(page, now)
   await equal(() => page.getByRole('button', { name: `Yes: ${name}`, exact: true }).count(), 0)
   await page.getByRole('heading', { name: 'Set by people' }).waitFor()
+  await page.getByText('This moves only this item: the model has learnt nothing from it.').waitFor()
   await page.reload()
   await shows(page, now)
   await page.getByText(new RegExp(`^${escape(name)}: ${q.active ? 'not here' : 'here'}`)).first().waitFor()
@@ -246,6 +247,23 @@ scene('a part is said not to be here; it can be computed again', null, async (pa
   await undo(page)
   await shows(page, d)
   await equal(async () => (await edits()).length, before - 1)
+})
+
+scene('a model is deleted, after a question', '/classify/by-form?atlas=models', async (page) => {
+  await fitted({ label: 'topic', name: 'by-form' })
+  await page.reload()
+  await page.getByRole('button', { name: 'Delete the model' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Delete the model by-form?' })
+  await dialog.getByText('this cannot be undone').waitFor()
+  await dialog.getByRole('button', { name: 'Cancel' }).click()
+  assert.ok((await api('/models', AT)).models.includes('by-form'))
+  await page.getByRole('button', { name: 'Delete the model' }).click()
+  await dialog.getByRole('button', { name: 'Delete it' }).click()
+  await toast(page, 'The model by-form is deleted.').waitFor()
+  await page.getByRole('heading', { level: 1, name: 'Classify through concepts' }).waitFor()
+  await page.getByRole('list').getByRole('link', { name: NAME, exact: true }).waitFor()
+  assert.ok(!(await api('/models', AT)).models.includes('by-form'))
+  assert.equal(await page.getByRole('link', { name: 'by-form', exact: true }).count(), 0)
 })
 
 scene('a concept is added', null, async (page) => {

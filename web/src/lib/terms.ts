@@ -27,12 +27,12 @@ const terms = {
     says: 'The average of the results at ranks 51 to 100 of the same search: good enough to be listed, but nothing special.',
   },
   shared: {
-    name: 'In your words',
-    says: 'Your own words switch this concept on, and so does the hit.',
+    name: 'In your search',
+    says: 'What you search for holds this concept, and so does the hit.',
   },
   correlated: {
-    name: 'Close to your words',
-    says: 'Your words do not switch this concept on; it only lies near them. Read it as a hint.',
+    name: 'Close to your search',
+    says: 'What you search for does not hold this concept; it only lies near it. Read it as a hint.',
   },
   sum: {
     name: 'The full sum',

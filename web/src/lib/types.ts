@@ -182,9 +182,20 @@ export interface ConceptTrend extends Series {
   concept: ConceptRef
 }
 
+/** A column that largely goes with the groups or periods that are compared. */
+export interface Confounder {
+  column: string
+  value: string
+  group: string
+  others: string
+  here: number
+  elsewhere: number
+}
+
 export interface Trend {
   concept: ConceptRef
   kind: string | null
+  course?: string
   first: number
   last: number
   shares: number[]
@@ -218,6 +229,8 @@ export interface Trends {
   tested: number
   alpha: number
   networks: Network[]
+  time?: boolean
+  confounders?: Confounder[]
 }
 
 export interface GroupInfo {
@@ -250,6 +263,7 @@ export interface Diff {
   tested: number
   untestable: number
   alpha: number
+  confounders?: Confounder[]
   depth: { rank_b_in_a: number; p_b_outlies_a: number; rank_a_in_b: number; p_a_outlies_b: number }
 }
 
