@@ -63,7 +63,7 @@ scene('a model is fitted from the form, also while elsewhere, and shows its figu
   starts('Concepts read by their names', made.by_name, made.by_shuffled_name)
   starts('Concepts and the vector itself (hybrid)', made.hybrid)
   starts('The largest class', made.majority)
-  await page.getByText(`of ${count(made.held)} held-out items; a linear probe`).waitFor()
+  await page.getByText(`of ${count(made.held)} held-out items; a probe of the whole vector`).waitFor()
   await page.getByRole('link', { name: 'All models' }).click()
   await page.getByRole('list').getByRole('link', { name: 'by-form', exact: true }).waitFor()
 })

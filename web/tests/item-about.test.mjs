@@ -152,7 +152,7 @@ scene('seeds made elsewhere are listed with what they are made of', null, async 
 scene('another atlas is chosen, and stays', '/about', async (page) => {
   await page.getByRole('combobox', { name: 'Atlas' }).selectOption('bare')
   await equal(async () => query(page).get('atlas'), 'bare')
-  await page.getByText(`${(await api('/info', { atlas: 'bare' })).items} items, rewritten as`).waitFor()
+  await page.getByText(`${(await api('/info', { atlas: 'bare' })).items} items, described by`).waitFor()
   await page.getByRole('link', { name: 'Concepts', exact: true }).click()
   const { concepts } = await api('/concepts', { atlas: 'bare', sort: 'quality', limit: 50 })
   await equal(() => texts(page.getByRole('rowheader').getByRole('link')), concepts.map((c) => squash(label(c))))

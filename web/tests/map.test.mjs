@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import ts from 'typescript'
 import {
-  allow, api, count, equal, eventually, finish, open, percent, query, refLabel, refusal, scene, send, signed, some, status, texts,
+  allow, api, count, equal, eventually, finish, open, percent, query, refLabel, refusal, scene, send, signed, some, squash, status, texts,
 } from './harness.mjs'
 
 const MILLION = 1_000_000

@@ -11,7 +11,12 @@ const ask = (q, more = {}) => api('/search', { q, k: K, explain: true, ...more }
 const idsOf = (hits) => hits.hits.map((h) => h.id)
 const box = (page) => page.getByRole('textbox', { name: 'Search the corpus' })
 const filters = (page) => page.getByRole('group', { name: 'Filters', exact: true })
-const facet = (page, column) => filters(page).getByText(column, { exact: true })
+/** Opens the values of a column where they are folded. */
+async function unfold(page, column) {
+  const details = filters(page).locator('details').filter({ has: page.locator('summary').getByText(column, { exact: true }) })
+  await details.waitFor()
+  if (!(await details.evaluate((node) => node.open))) await details.locator('summary').click()
+}
 const buttons = (page) => page.getByRole('button', { name: /the full sum/ })
 const scores = async (page) => (await texts(buttons(page))).map((t) => t.match(/[−-]?\d+\.\d+/)[0].replace('−', '-'))
 const shows = (page, hits) =>
@@ -155,15 +160,16 @@ scene('a concept given twice in the address counts once', '/search?q=graph&more=
 scene('values and ranges narrow the candidates to the API\'s count', '/search?q=orbit', async (page) => {
   const { facets } = await api('/facets', { column: 'topic', q: 'orbit' })
   const { value, count: n } = facets[0].values[1]
-  await facet(page, 'topic').click()
+  await unfold(page, 'topic')
   const row = filters(page).getByRole('checkbox', { name: new RegExp(`^${value}\\s*${n}$`) })
   await row.check()
   const chosen = `topic IN ('${value}')`
   await equal(async () => query(page).get('where'), chosen)
   const narrowed = await ask('orbit', { where: chosen })
   assert.equal(narrowed.query.candidates, n)
-  await page.getByText(`${some(n, 'candidate')} after filtering`).waitFor()
+  await page.getByText(`${some(n, 'item')} pass the filters`).waitFor()
   await shows(page, narrowed)
+  await unfold(page, 'year')
   await filters(page).getByLabel('year from').fill('2005')
   await page.keyboard.press('Enter')
   await filters(page).getByLabel('year to').fill('2012')
@@ -185,9 +191,9 @@ scene('values and ranges narrow the candidates to the API\'s count', '/search?q=
 scene('dates, booleans and lists filter too', '/search?q=orbit', async (page) => {
   await filters(page).getByLabel('day from').fill('2006-03-01')
   await page.keyboard.press('Enter')
-  await facet(page, 'open').click()
+  await unfold(page, 'open')
   await filters(page).getByRole('checkbox', { name: /^true/ }).check()
-  await facet(page, 'tags').click()
+  await unfold(page, 'tags')
   await filters(page).getByRole('checkbox', { name: /^green/ }).check()
   await eventually(async () => assert.match(query(page).get('where') ?? '', /day.*open.*tags|open.*tags.*day/))
   const direct = await ask('orbit', { where: "day >= timestamp '2006-03-01' AND open AND array_has(tags, 'green')" })

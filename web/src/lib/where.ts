@@ -149,7 +149,7 @@ export const isActive = (filter: Filter, column: string): boolean =>
   Boolean(filter.chosen[column]?.length) || filter.ranges[column]?.some((v) => v !== null) === true
 
 const listed = (values: string[]): string => values.map((v) => v || 'empty').join(' or ')
-const dated = (value: string): string => value.replace(/T00:00:00.*$/, '')
+const dated = (value: string): string => value.replace(/T(00:00:00|23:59:59).*$/, '')
 
 /** A condition in words: “venue is LREC or EMNLP, year from 2016 to 2018”. */
 export function inWords(where: string, kinds: Record<string, string>): string {
