@@ -32,6 +32,7 @@ from begriff.atlas.documents import (
 )
 from begriff.atlas.edits import PATIENCE, apply_edits, edit, merge, read_concepts, rename, without_directions
 from begriff.atlas.journal import Journal
+from begriff.atlas.roles import column_roles
 from begriff.atlas.saved import read_searches, save_search
 from begriff.atlas.search import Mode, neighbours, search
 from begriff.atlas.seeds import Fitted, read_seeds, seed
@@ -314,6 +315,7 @@ class Atlas(Contents):
             core=len(records),
             named=sum(c.name is not None for c in records),
             columns=self.columns,
+            roles=column_roles(self.columns),
             time=self.time_column,
             steerable=self.steerable,
             map="map" in self._manifest["stages"],

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from begriff.errors import InputError
 from begriff.readers import Columns
 
-__all__ = ["as_typed", "check_condition", "shortened"]
+__all__ = ["as_typed", "check_condition", "shortened", "tokens"]
 
 _LONGEST = 50_000
 _DEEPEST = 40
@@ -93,8 +93,8 @@ def check_condition(condition: str, columns: Iterable[str]) -> None:
     if len(condition) > _LONGEST:
         raise InputError(f"where has {len(condition):,} characters: at most {_LONGEST:,}")
     depth, terms = 0, 0
-    tokens = [m for m in _TOKEN.finditer(condition) if m.lastgroup != "space"]
-    for place, token in enumerate(tokens):
+    found = tokens(condition)
+    for place, token in enumerate(found):
         text, kind = token.group(), token.lastgroup
         depth += (text == "(") - (text == ")")
         terms += (kind == "word" and text.lower() in ("and", "or", "not")) or text in ("-", "+", "*", "/", "%")
@@ -105,8 +105,13 @@ def check_condition(condition: str, columns: Iterable[str]) -> None:
                 f"where={shortened(condition)} cannot be read ({text!r} at {token.start()}): text goes in single quotes, odd names in `"
             )
         if kind in ("word", "quoted"):
-            called = place + 1 < len(tokens) and tokens[place + 1].group() == "("
+            called = place + 1 < len(found) and found[place + 1].group() == "("
             _check_name(text, kind, called, known, condition)
+
+
+def tokens(condition: str) -> list[re.Match[str]]:
+    """The words, literals and signs of a condition, without the spaces between them."""
+    return [m for m in _TOKEN.finditer(condition) if m.lastgroup != "space"]
 
 
 def as_typed(condition: str, columns: Columns) -> str:
@@ -178,7 +183,7 @@ def _check_name(text: str, kind: str, called: bool, columns: list[str], conditio
     if kind == "word" and called and text.lower() in _FUNCTIONS:
         return
     if called:
-        raise InputError(f"where={shortened(condition)} calls {text!r}, which is not among {', '.join(sorted(_FUNCTIONS))}")
+        raise InputError(f"where={shortened(condition)} calls {text!r}, which is not among {', '.join(sorted([*_FUNCTIONS, 'on_map']))}")
     near = difflib.get_close_matches(name, columns, n=4, cutoff=0.4)
     hint = f"near: {', '.join(near)}; " if near else ""
     raise InputError(

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from begriff.analysis.calendar import moments, named_like_time, years
+from begriff.atlas.areas import inside_area, split_areas
 from begriff.atlas.conditions import as_typed, check_condition, shortened
 from begriff.atlas.erased import read_editors, without
 from begriff.atlas.items import Items, open_items
@@ -246,7 +247,7 @@ class Contents:
         return vector
 
     def where(self, condition: str) -> NDArray[np.bool_]:
-        """Items (n_items,) that meet an SQL condition.
+        """Items (n_items,) that meet an SQL condition, and lie in the areas of the map that it names by ``on_map``.
 
         Raises
         ------
@@ -261,6 +262,13 @@ class Contents:
         return mask
 
     def _filter(self, condition: str) -> NDArray[np.bool_]:
+        rest, areas = split_areas(condition)
+        mask = self._rows_where(rest) if rest or not areas else np.ones(self.n_items, dtype=bool)
+        for corners in areas:
+            mask = mask & inside_area(self.layout[0], corners)
+        return mask
+
+    def _rows_where(self, condition: str) -> NDArray[np.bool_]:
         kinds = self.columns
         check_condition(condition, kinds)
         items = self.items

@@ -346,9 +346,10 @@ class Histogram(Document):
 
 
 class ExampleList(Document):
-    """Items of a concept, a page of them."""
+    """Items of a concept, a page of them; ``total`` is the number of all items on which it is active."""
 
     items: list[Example]
+    total: int = 0
     next: int | None = None
 
 
@@ -549,7 +550,7 @@ class Info(Document):
     """What is in an atlas, how it was made, and how good it is.
 
     ``time`` is the column that timelines use by default; ``steerable`` says whether texts can be encoded, ``map`` whether there is a
-    layout.
+    layout. ``roles`` names the columns that hold title, authors, year, venue, doi, url, abstract and keywords, of those that there are.
     """
 
     path: str
@@ -561,6 +562,7 @@ class Info(Document):
     core: int
     named: int
     columns: dict[str, str]
+    roles: dict[str, str] = {}
     time: str | None
     steerable: bool
     map: bool
