@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from subprocess import CompletedProcess
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -101,6 +103,25 @@ def atlas(rows: list[dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) 
     """An atlas of the planted corpus; tests that edit make a copy."""
     out = tmp_path_factory.mktemp("shared") / "planted.atlas"
     return bg.build(rows, text="body", out=out, encoder=BagOfWords())
+
+
+@pytest.fixture(scope="module")
+def fits_here() -> Iterator[None]:
+    """Comparisons fit in this process: another one for every fit takes seconds, and ``tests/evaluation`` shows once that it gives the same."""
+    from begriff.evaluation import trial
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(trial, "subprocess", SimpleNamespace(run=lambda command, **_: _outcome(command, trial._main)))
+        yield
+
+
+def _outcome(command: Sequence[str], main: Callable[[Path], None]) -> CompletedProcess[str]:
+    """Call ``main`` with the folder that the command ends with; what ``subprocess.run`` would say of it."""
+    try:
+        main(Path(command[-1]))
+    except SystemExit as e:
+        return CompletedProcess(command, 1, "", str(e.code))
+    return CompletedProcess(command, 0, "", "")
 
 
 @pytest.fixture(scope="session")

@@ -27,6 +27,7 @@ def folder(tmp_path_factory):
     return path
 
 
+@pytest.mark.usefixtures("fits_here")
 def test_every_command_prints_one_document(folder):
     for args in (
         ["search", "ATLAS", "graph", "--mode", "text"],
