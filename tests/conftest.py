@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -14,6 +15,7 @@ import numpy as np
 import pytest
 
 import begriff as bg
+from begriff import catalog
 from begriff.base import Encoder, Floats, Progress
 
 TOPICS = {
@@ -42,6 +44,22 @@ COMMON = [
     "for",
     "learning",
 ]
+
+
+FEW = {"KMeans", "NMF", "TopKSAE"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--few", action="store_true", help="Of tests that run over every dictionary, those of a few.")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--few"):
+        return
+    left_out = {*catalog.names("dictionaries")} - FEW
+    named = [re.split(r"\W", item.name.partition("[")[2], maxsplit=1)[0] for item in items]
+    config.hook.pytest_deselected(items=[item for item, name in zip(items, named, strict=True) if name in left_out])
+    items[:] = [item for item, name in zip(items, named, strict=True) if name not in left_out]
 
 
 class BagOfWords(Encoder):
