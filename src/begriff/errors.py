@@ -6,6 +6,7 @@
     ├── InputError          yours: a value breaks a rule (also a ValueError; exit code 2, HTTP 4xx)
     │   └── NotFoundError   no item, concept or search has this name (HTTP 404)
     ├── AtlasError          the folder: damaged, or newer than this version (exit code 2)
+    │   ├── ChangedError    what was opened is gone: it was written again since (HTTP 409)
     │   └── LockedError     another process writes to it (HTTP 503)
     ├── MissingExtraError   an optional part is not installed (also an ImportError; exit code 2)
     └── RemoteError         another machine failed (exit code 2)
@@ -16,7 +17,17 @@ Anything else that escapes is ours (exit code 1). Every message names the value,
 import difflib
 from collections.abc import Iterable
 
-__all__ = ["AtlasError", "BegriffError", "InputError", "LockedError", "MissingExtraError", "NotFoundError", "RemoteError", "unknown"]
+__all__ = [
+    "AtlasError",
+    "BegriffError",
+    "ChangedError",
+    "InputError",
+    "LockedError",
+    "MissingExtraError",
+    "NotFoundError",
+    "RemoteError",
+    "unknown",
+]
 
 _ALIKE = 0.6
 _FEW = 12
@@ -36,6 +47,10 @@ class NotFoundError(InputError):
 
 class AtlasError(BegriffError):
     """An atlas folder is damaged, or written by a newer version."""
+
+
+class ChangedError(AtlasError):
+    """The atlas was written again since it was opened, and what is asked for is gone: open it again."""
 
 
 class LockedError(AtlasError):

@@ -41,6 +41,9 @@ def remove(
     atlas: AtlasPath,
     ids: Annotated[list[str] | None, typer.Argument(help="Ids of items.", metavar="[ID]...")] = None,
     where: Annotated[str | None, typer.Option(help="SQL condition on the columns; items that meet it go, too.")] = None,
+    purge: Annotated[
+        bool, typer.Option("--purge", help="Leave nothing of them in the folder; drops earlier versions and the list of bad rows.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Take items out of an atlas: rows, vectors, codes, words and map."""
@@ -48,7 +51,7 @@ def remove(
     from begriff.cli.progress import Bars
 
     with Bars() as bars:
-        found = bg.open(atlas).remove(ids or [], where=where, progress=bars)
+        found = bg.open(atlas).remove(ids or [], where=where, purge=purge, progress=bars)
     show(found, as_json)
 
 

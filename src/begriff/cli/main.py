@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from begriff.cli.help import Groups
+from begriff.cli.threads import wait_asleep
 from begriff.errors import AtlasError, BegriffError, InputError, MissingExtraError
 
 __all__ = ["app", "main"]
@@ -38,7 +39,8 @@ def _root(version: Annotated[bool, typer.Option("--version", help="Print the ver
 
 def main() -> None:
     """Run the command line: exit code 0, 2 for the user's mistakes, 1 for ours, 130 when interrupted."""
-    from begriff.cli import build, compare, concepts, decisions, demo, edits, erasure, findings, grow, guard, search, serve  # noqa: F401  (they register their commands)
+    wait_asleep()
+    from begriff.cli import build, compare, concepts, decisions, demo, edits, erasure, findings, grow, guard, search, serve, versions  # noqa: F401  (they register their commands)
 
     wants_json = "--json" in sys.argv[1:]
     logging.getLogger("model2vec").setLevel(logging.WARNING)

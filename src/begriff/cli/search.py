@@ -17,7 +17,11 @@ Concepts = list[str] | None
 @app.command(rich_help_panel=SEARCH)
 def search(
     atlas: AtlasPath,
-    query: Annotated[str, typer.Argument(help="What to look for.")],
+    query: Annotated[str | None, typer.Argument(help="What to look for, in words.")] = None,
+    vector: Annotated[
+        str | None,
+        typer.Option(help="Look for a vector instead: FILE.npy, FILE.npy:ROW (rows count from 0), or a JSON list.", metavar="VECTOR"),
+    ] = None,
     k: Annotated[int, typer.Option("-k", help="Number of hits.")] = 10,
     mode: Annotated[str, typer.Option(help="dense (vectors), text (words) or hybrid.")] = "dense",
     more: Annotated[Concepts, typer.Option(help="More of CONCEPT or CONCEPT:WEIGHT (default .5); may be repeated.")] = None,
@@ -29,9 +33,13 @@ def search(
 ) -> None:
     """Find items, steered by concepts, with reasons."""
     import begriff as bg
+    from begriff.cli.vectors import read_vector
+    from begriff.errors import InputError
 
-    wanted = explain or as_json
-    hits = bg.open(atlas).search(query, k=k, mode=mode, more=more, less=less, has=has, where=where, explain=wanted)  # type: ignore[arg-type]
+    if (query is None) == (vector is None):
+        raise InputError("give words to look for, or --vector: one of the two")
+    wanted, asked = explain or as_json, query if vector is None else read_vector(vector)
+    hits = bg.open(atlas).search(asked, k=k, mode=mode, more=more, less=less, has=has, where=where, explain=wanted)  # type: ignore[arg-type]
     show(hits, as_json, explain=explain)
 
 

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from begriff.atlas.documents import Document
-from begriff.atlas.search import WEIGHT, dense_scores
-from begriff.atlas.steer import Direction, Given, parse_weights
+from begriff.atlas.search import dense_scores
+from begriff.atlas.steer import Direction, Given
+from begriff.atlas.steered import WEIGHT
 from begriff.base import Floats
 from begriff.findings.columns import ref
 from begriff.findings.report import Cells, ConceptRef, Report, Table, shorten
@@ -189,7 +190,7 @@ def why_not(atlas: Atlas, query: str, id: str, *, k: int = 10, more: Given = Non
     row = atlas.row_of(id)
     title = shorten(atlas.records([row])[0].text, 80)
     dense = dense_scores(atlas, query, more, less, where)
-    ups, downs = (dict(parse_weights(g, WEIGHT, o)) for g, o in ((more, "more"), (less, "less")))
+    ups, downs = (dict(atlas.resolver.weights(g, WEIGHT, o)) for g, o in ((more, "more"), (less, "less")))
     steered = dense.plain + sum((w * atlas.resolver.direction(g, w).vector for g, w in ups.items()), np.zeros_like(dense.plain))
     length = float(np.linalg.norm(steered))
     scene = _Scene(atlas, query, ups, downs, where, length, dense.query, dense.scores, dense.passages, row)
@@ -220,7 +221,7 @@ def _explain(scene: _Scene, above: NDArray[np.int64], k: int) -> tuple[list[Lack
     atlas = scene.atlas
     along = atlas.components @ scene.query
     rows = np.append(above, scene.row)
-    values = sum_columns(csr_array(atlas.codes[scene.passages[rows]] * along), atlas.target).toarray()
+    values = sum_columns(csr_array(atlas.region_codes[scene.passages[rows]] * along), atlas.target).toarray()
     here, there = values[-1], values[:-1].mean(0)
     order = np.argsort(here - there, kind="stable")
     known = [j for j in order if j < len(atlas.concept_records) and not atlas.concept_records[j].hidden]
@@ -237,7 +238,7 @@ def _penalties(scene: _Scene, rows: NDArray[np.int64]) -> list[Lack]:
     out = []
     for given, weight in scene.less.items():
         d = scene.atlas.resolver.direction(given, weight)
-        taken = -weight * d.activations(scene.vectors(rows), scene.atlas.codes[scene.passages[rows]])
+        taken = -weight * d.activations(scene.vectors(rows), scene.atlas.region_codes[scene.passages[rows]])
         ref = ConceptRef(id=d.steer.concept, name=f"less {d.steer.name}", seeded=d.steer.seeded)
         here, above = float(taken[-1]), float(taken[:-1].mean())
         out.append(Lack(concept=ref, here=here, above=above, difference=here - above))
@@ -249,7 +250,7 @@ def _steps(scene: _Scene, above: NDArray[np.int64], k: int) -> list[Step]:
     ups, downs = _candidates(scene, above)
     atlas, every = scene.atlas, scene.vectors(np.arange(len(scene.passages)))
     gains = [_Gain("more", [d], _pull(scene, d.vector)) for d in ups]
-    gains += [_Gain("less", [d], -d.activations(every, atlas.codes[scene.passages])) for d in downs]
+    gains += [_Gain("less", [d], -d.activations(every, atlas.region_codes[scene.passages])) for d in downs]
     found = _enter(scene, gains, k)
     if not found:
         pairs = [_Gain("more", [a, b], _pull(scene, a.vector + b.vector)) for a, b in combinations(ups[:_PAIRED], 2)]
@@ -310,12 +311,12 @@ def _candidates(scene: _Scene, above: NDArray[np.int64]) -> tuple[list[Direction
     atlas = scene.atlas
     n_core = len(atlas.concept_records)
     rows = np.append(above, scene.row)
-    codes = sum_columns(csr_array(atlas.codes[scene.passages[rows]]), atlas.target).toarray()[:, :n_core]
+    codes = sum_columns(csr_array(atlas.region_codes[scene.passages[rows]]), atlas.target).toarray()[:, :n_core]
     here, there = codes[-1], codes[:-1].mean(0)
     named = sorted(atlas.well_named)
     ups = sorted((j for j in named if here[j] > 0), key=lambda j: -float(here[j]))[:_TRIED]
     downs = sorted((j for j in named if there[j] > 0 and here[j] == 0), key=lambda j: -float(there[j]))[:_TRIED]
-    seeds = [s for s in atlas.seeds if float(s.activations(scene.vectors(np.array([scene.row])), atlas.codes[[0]])[0]) > 0]
+    seeds = [s for s in atlas.seeds if float(s.activations(scene.vectors(np.array([scene.row])), atlas.region_codes[[0]])[0]) > 0]
     make = atlas.resolver.direction
     return [make(str(atlas.ids[j]), 0.0) for j in ups] + seeds, [make(str(atlas.ids[j]), 0.0) for j in downs]
 
