@@ -1,6 +1,8 @@
 """Reports on the command line: whole rows in a pipe, help in groups, models deleted, labels taken out; run in this process."""
 
 import csv
+import importlib
+import pkgutil
 import re
 import shutil
 
@@ -8,9 +10,12 @@ import pytest
 from typer.testing import CliRunner
 
 import begriff as bg
-from begriff.cli import build, compare, concepts, decisions, demo, edits, erasure, findings, grow, guard, search, serve  # noqa: F401
+import begriff.cli
 from begriff.cli.main import app
 from tests.conftest import BagOfWords
+
+for module in pkgutil.iter_modules(begriff.cli.__path__, "begriff.cli."):  # they register their commands
+    importlib.import_module(module.name)
 
 
 def call(*args):
