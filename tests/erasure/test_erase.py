@@ -330,3 +330,18 @@ def test_the_first_sentence_says_what_holds_and_what_does_not(erased, copy):
     assert "would tell" in dry
     row = report.to_pandas().iloc[0]
     assert (row["before"], row["after_low"]) == (report.attacks[0].before.auroc, report.attacks[0].after.low)
+
+
+def test_the_accuracy_for_another_column_is_that_of_a_classifier_that_has_learnt():
+    from types import SimpleNamespace
+
+    from begriff.erasure.costs import _columns
+
+    rng = np.random.default_rng(0)
+    of = np.arange(1200) % 20
+    X = rng.standard_normal((20, 48))[of] + 2.5 * rng.standard_normal((1200, 48)) + 3
+    X = (X / np.linalg.norm(X, axis=1, keepdims=True)).astype(np.float32)
+    atlas = SimpleNamespace(columns={"group": "category"}, column=lambda _: np.array([f"g{i}" for i in of], dtype=object))
+    at = rng.permutation(1200)
+    cost = _columns(atlas, X, X, np.arange(1200), at[:800], at[800:], "other")[0]
+    assert cost.before == cost.after > 0.4
