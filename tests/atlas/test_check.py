@@ -70,7 +70,7 @@ def test_what_follows_from_the_rest_is_made_again(path, atlas, name, work):
     assert again.repaired == [name]
     opened = bg.open(path, encoder=BagOfWords())
     np.testing.assert_array_equal(opened.vectors, atlas.vectors)
-    assert (opened.codes != atlas.codes).nnz == 0
+    assert (opened.region_codes != atlas.region_codes).nnz == 0
     assert [c.name for c in opened.concept_records] == [c.name for c in atlas.concept_records]
     assert opened.search("graph", mode="text", k=3).hits[0].id == atlas.search("graph", mode="text", k=3).hits[0].id
 

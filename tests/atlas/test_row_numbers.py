@@ -75,3 +75,32 @@ def test_labels_of_models_are_known(path):
     forget_numbers(path)
     assert "100" in mentioned_ids(path)
     assert highest_number(opened(path)) == 100
+
+
+def test_a_new_item_gets_a_number_that_none_had(path):
+    atlas = opened(path)
+    atlas.seed("mine", yes=["99", "100", "5", "6"], no=["98"])
+    atlas.remove(["98", "99", "100"])
+    opened(path).add(ROWS[100:110])
+    now = opened(path)
+    assert now.items.column("_id").tolist()[-10:] == [str(i) for i in range(101, 111)]
+    assert now.list_seeds().seeds[0].yes == ["5", "6"]
+    assert now.item("101").text == ROWS[100]["body"]
+    now.remove([str(i) for i in range(105, 111)])
+    opened(path).add(ROWS[110:112])
+    assert opened(path).items.column("_id").tolist()[-2:] == ["111", "112"]
+
+
+def test_rows_that_came_and_went_before_it_was_written_down(path):
+    opened(path).add(ROWS[100:120])
+    opened(path).remove([str(i) for i in range(110, 121)])
+    forget_numbers(path)
+    opened(path).add(ROWS[120:122])
+    assert min(int(i) for i in opened(path).items.column("_id").tolist()[-2:]) > 120
+
+
+def test_a_version_that_is_restored_gives_no_number_twice(path):
+    opened(path).add(ROWS[100:110])
+    bg.restore(path, 1, encoder=BagOfWords())
+    opened(path).add(ROWS[110:115])
+    assert opened(path).items.column("_id").tolist()[-5:] == [str(i) for i in range(111, 116)]

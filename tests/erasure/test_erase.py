@@ -113,7 +113,13 @@ def test_an_undo_is_the_version_before(erased, source, tmp_path):
     assert back.erased == []
     assert bg.erasures(back).erasures == []
     assert [h.id for h in back.search("graph node", k=5)] == [h.id for h in source.search("graph node", k=5)]
-    read = atlas.codes.nnz, len(atlas.search("graph", mode="text").hits), len(atlas.bias), len(atlas.concept_records), atlas.failures(0)
+    read = (
+        atlas.region_codes.nnz,
+        len(atlas.search("graph", mode="text").hits),
+        len(atlas.bias),
+        len(atlas.concept_records),
+        atlas.failures(0),
+    )
     assert all(n != 0 for n in read[:4])  # who opened it before the undo goes on with that version
 
 

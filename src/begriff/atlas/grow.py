@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from begriff.atlas.embed import embed, finish, given_vectors
+from begriff.atlas.embed import embed, finish
 from begriff.atlas.gather import Pick, gather_codes, gather_vectors, passages_of
+from begriff.atlas.given_vectors import given_vectors
 from begriff.atlas.growth import as_growth, measure
 from begriff.atlas.incoming import Incoming, take_in
-from begriff.atlas.ingest import OnDuplicate
 from begriff.atlas.items import open_items, write_items
 from begriff.atlas.label import BACKGROUND
 from begriff.atlas.layout import place_beside
@@ -26,6 +26,7 @@ from begriff.atlas.learn import code_all, smallest_corpus
 from begriff.atlas.plan import Meter
 from begriff.atlas.purge import PURGED, Traces, forget, removed_before, traces_of
 from begriff.atlas.row_numbers import highest_id, highest_number
+from begriff.atlas.row_plan import OnDuplicate
 from begriff.atlas.store import SUMS, Store, digest, load_codes, save_codes
 from begriff.base import Progress
 from begriff.errors import InputError, MissingExtraError, unknown
@@ -203,7 +204,7 @@ class _Change:
                         shutil.copyfileobj(part, out)
 
     def _words(self, folder: Path) -> None:
-        if self.fresh is None:
+        if self.fresh is None or not self.atlas.words.current:
             WordIndex.build(folder / "index", open_items(self._folder("items")).texts())
             return
         places = np.empty(self.fresh.changed.n, dtype=np.int64)
@@ -247,7 +248,7 @@ class _Change:
         if self.fresh is not None:
             passages, items = self._fresh_codes()
             spans = np.load(self._folder("vectors") / "fresh" / "spans.npy")
-        gather_codes(folder, "codes", passages_of(self.pick, self.atlas.spans, spans)[0], self.atlas.codes, passages)
+        gather_codes(folder, "codes", passages_of(self.pick, self.atlas.spans, spans)[0], self.atlas.region_codes, passages)
         if (self._folder("vectors") / "items.npy").exists():
             gather_codes(folder, "itemcodes", self.pick, self.atlas.item_codes, items)
 

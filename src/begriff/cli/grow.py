@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
+from begriff.cli.help import GROW
 from begriff.cli.main import AtlasPath, Json, app, show
 
 __all__ = ["add", "check", "remove", "watch", "write_back"]
 
 
-@app.command()
+@app.command(rich_help_panel=GROW)
 def add(
     atlas: AtlasPath,
     source: Annotated[list[str], typer.Argument(help="Files of one kind, a folder, or a pattern.", metavar="FILE...")],
@@ -35,7 +36,7 @@ def add(
     show(found, as_json)
 
 
-@app.command()
+@app.command(rich_help_panel=GROW)
 def remove(
     atlas: AtlasPath,
     ids: Annotated[list[str] | None, typer.Argument(help="Ids of items.", metavar="[ID]...")] = None,
@@ -54,7 +55,7 @@ def remove(
     show(found, as_json)
 
 
-@app.command(name="write-back")
+@app.command(name="write-back", rich_help_panel=GROW)
 def write_back(
     atlas: AtlasPath,
     target: Annotated[
@@ -71,7 +72,7 @@ def write_back(
     show(found, as_json)
 
 
-@app.command()
+@app.command(rich_help_panel=GROW)
 def check(
     atlas: AtlasPath,
     repair: Annotated[bool, typer.Option("--repair", help="Make again what follows from the rest; delete what no version needs.")] = False,
@@ -88,7 +89,7 @@ def check(
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(rich_help_panel=GROW)
 def watch(
     atlas: AtlasPath,
     folder: Annotated[str, typer.Argument(help="Documents, or files of rows.", metavar="FOLDER")],
