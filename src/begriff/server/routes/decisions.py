@@ -18,7 +18,7 @@ from begriff.errors import unknown
 from begriff.server.at import At, At_
 from begriff.server.bodies import ClassifyBody, CorrectionBody, Cursor, Reports, WeightBody
 from begriff.server.jobs import Job
-from begriff.server.routes.findings import FILES, report
+from begriff.server.routes.findings import FILES, file_headers, report
 from begriff.server.shelf import Opened
 
 __all__ = ["labels_of", "router"]
@@ -61,7 +61,7 @@ async def delete(
     return await at.edit(lambda atlas: delete_model(atlas, name, who=who))
 
 
-@router.get("/models/{name}/items", response_model=DecisionList)
+@router.get("/models/{name}/items", response_model=DecisionList, responses={200: {"content": {"text/csv": {}}}})
 async def items(
     at: At_,
     name: Name,
@@ -69,9 +69,15 @@ async def items(
     of: Of = None,
     limit: Annotated[int, Query(ge=1, le=200, description="Items on a page.")] = 20,
     cursor: Cursor = 0,
+    format: Annotated[Literal["json", "csv"], Query(description="json: a page; csv: a file of all of them, with their labels.")] = "json",
 ) -> Response:
     """Items with what is predicted: all, surest mistakes first, least sure first, or those that people corrected."""
-    return await at.answer(lambda held: _opened(held, name).list_items(which, of=of, limit=limit, after=cursor))
+    if format == "json":
+        return await at.answer(lambda held: _opened(held, name).list_items(which, of=of, limit=limit, after=cursor))
+    response = await at.answer(lambda held: _opened(held, name).list_items(which, of=of, limit=None).table().to_csv().encode())
+    if response.status_code == 200:
+        response.headers.update(file_headers("csv", f"{name}-{which}"))
+    return response
 
 
 @router.get("/models/{name}/decision", response_model=Decision)
