@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 __all__ = [
     "AtlasVersion",
+    "Building",
     "Checked",
     "Concept",
     "ConceptDetail",
@@ -466,11 +467,19 @@ class SeedList(Document):
         return iter(self.seeds)
 
 
+class Building(Document):
+    """How far the build of the next version is: ``done`` of ``total`` steps of a stage, and 0 where the total is not known."""
+
+    stage: str
+    done: int
+    total: int
+
+
 class Info(Document):
     """What is in an atlas, how it was made, and how good it is.
 
     ``time`` is the column that timelines use by default; ``steerable`` says whether texts can be encoded, ``map`` whether there is a
-    layout.
+    layout; ``building`` says how far a better version is that is being made right now.
     """
 
     path: str
@@ -490,6 +499,7 @@ class Info(Document):
     edits: list[dict[str, Any]]
     lost_edits: list[dict[str, Any]]
     grown: list[dict[str, Any]] = []
+    building: Building | None = None
 
 
 class Drift(Document):

@@ -8,6 +8,7 @@ from pathlib import PurePath
 from fastapi import APIRouter, Response
 
 from begriff.atlas.documents import Document, Info
+from begriff.atlas.store import Store
 from begriff.server.at import At_
 
 __all__ = ["open_router", "router"]
@@ -57,7 +58,7 @@ async def atlases(at: At_) -> Response:
 @router.get("/info", response_model=Info)
 async def info(at: At_) -> Response:
     """What is in an atlas, how it was made, and how good it is."""
-    return await at.answer(lambda held: _without_paths(held.atlas.info()))
+    return await at.answer(lambda held: _without_paths(held.atlas.info()), also=Store(at.shelf.get(at.name).atlas.path).under_way())
 
 
 def _without_paths(found: Info) -> Info:
