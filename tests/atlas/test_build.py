@@ -596,3 +596,52 @@ def test_the_encoder_that_made_narrow_vectors_is_not_refused(rows, tmp_path):
 
 def test_a_small_corpus_needs_no_preview(rows, tmp_path):
     assert build(rows, tmp_path / "p.atlas", preview=True).version == 1
+
+
+def test_a_build_says_which_stage_it_is_in_and_names_every_fit(rows, tmp_path):
+    seen = []
+    build(rows, tmp_path / "a.atlas", progress=lambda *told: seen.append(told))
+    stages = list(dict.fromkeys(stage for stage, _, _ in seen))
+    expected = [
+        "items",
+        "words",
+        "vectors",
+        "phrases",
+        "dictionary",
+        "second dictionary",
+        "control dictionary",
+        "codes",
+        "identity",
+        "names",
+    ]
+    assert stages == expected
+    for fit in expected[4:7]:
+        steps = [(done, total) for stage, done, total in seen if stage == fit and total]
+        assert steps == [(i + 1, steps[0][1]) for i in range(len(steps))]  # each fit counts its own steps
+        assert steps[-1][0] == steps[-1][1]
+
+
+def test_others_see_how_far_a_build_of_a_better_version_is(rows, tmp_path, monkeypatch):
+    monkeypatch.setattr("begriff.atlas.store._SECONDS", 0.0)
+    out, seen = tmp_path / "a.atlas", []
+    first = build(rows[:200], out)
+    assert first.info().building is None
+
+    def look(stage, done, total):
+        now = first.info().building
+        seen.append((now.stage, now.done, now.total) == (stage, done, total))
+
+    build(rows, out, overwrite=True, progress=look)
+    assert len(seen) > 20
+    assert all(seen)
+    assert bg.open(out, encoder=BagOfWords()).info().building is None
+    assert not (out / "progress.json").exists()
+
+
+def test_a_build_that_was_killed_is_not_under_way(rows, tmp_path):
+    out = tmp_path / "a.atlas"
+    made = build(rows, out)
+    ended = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True).stdout
+    for left in ({"process": int(ended), "stage": "vectors", "done": 1, "total": 2}, {"process": "x"}, []):
+        (out / "progress.json").write_text(json.dumps(left))
+        assert made.info().building is None

@@ -13,6 +13,7 @@ from scipy.sparse import csr_array
 
 from begriff.atlas.contents import Contents
 from begriff.atlas.documents import (
+    Building,
     Concept,
     ConceptDetail,
     ConceptList,
@@ -324,6 +325,7 @@ class Atlas(Contents):
             edits=self.list_edits(),
             lost_edits=self._edited[1],
             grown=self.grown,
+            building=None if (now := self._store.under_way()) is None else Building(**now),
         )
 
     # -- items that come and go --------------------------------------------------------------------------------------

@@ -192,6 +192,8 @@ def writing(store: Store) -> Iterator[None]:
         except (InputError, MissingExtraError):
             _leave_nothing(store, fresh)
             raise
+        finally:
+            store.end_report()
 
 
 def _refuse_foreign(job: Job, keys: dict[str, str], overwrite: bool) -> None:
@@ -236,9 +238,11 @@ def run(job: Job, keys: dict[str, str]) -> None:
     store.begin(job.reader.fingerprint if job.reader is not None else None)
     folder = {s: store.path / f"{s}-{keys[s]}" for s in _STAGES if s in keys}
 
-    def stage(name: str, work: Callable[[Path, Progress | None], None]) -> None:
+    def stage(name: str, work: Callable[[Path, Progress], None]) -> None:
         if not store.done(name, keys[name]):
-            work(folder[name], job.progress(name))
+            report = job.progress(name)
+            report(0, 0)  # whoever watches sees that the stage before has ended
+            work(folder[name], report)
             store.finish(name, keys[name])
 
     before = store.published
@@ -258,7 +262,7 @@ def run(job: Job, keys: dict[str, str]) -> None:
     sample = read_sample(items, of_items, folder["phrases"], read_editors(folder["vectors"]))
     made = dictionary_for(job, min(items.n, job.learn_from or items.n), vectors.shape)
     start = previous.dictionary if previous is not None and job.warm else None
-    stage("dictionary", lambda f, p: learn(made, vectors, sample, f, job.random_state, p, start, job.learn_from))
+    stage("dictionary", lambda f, _: learn(made, vectors, sample, f, job.random_state, job.progress, start, job.learn_from))
     fitted = Dictionary.load(folder["dictionary"])
     among = sample.vectors if job.learn_from else None
     stage("codes", lambda f, p: _codes(fitted, vectors, of_items if several else None, f, p, among))
