@@ -47,9 +47,9 @@ if TYPE_CHECKING:
 __all__ = ["Atlas"]
 
 _INTERNAL = frozenset({
-    "best_passages", "concept_records", "editors", "erased", "failures", "first_passages", "fitted_on", "forget_edits", "given_encoder",
-    "grown", "item_codes", "known", "layout", "mark_words", "merged_codes", "phrase_sample", "phrases", "records", "resolver", "row_of",
-    "rows_of", "seeds", "store", "target", "well_named", "without_erased",
+    "best_passages", "concept_records", "editors", "erased", "failures", "first_passages", "fitted_on", "forget_edits",
+    "given_encoder", "grown", "id_column", "item_codes", "known", "layout", "mark_words", "merged_codes", "phrase_sample", "phrases",
+    "possible_ids", "records", "resolver", "row_of", "rows_of", "seeds", "store", "target", "well_named", "without_erased",
 })  # fmt: skip
 """Public names of an atlas that only the library itself needs."""
 
@@ -314,6 +314,8 @@ class Atlas(Contents):
             named=sum(c.name is not None for c in records),
             columns=self.columns,
             time=self.time_column,
+            ids=self.id_column,
+            possible_ids=self.possible_ids,
             steerable=self.steerable,
             map="map" in self._manifest["stages"],
             made=self._manifest["made"],

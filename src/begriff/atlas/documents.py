@@ -546,7 +546,8 @@ class SeedList(Document):
 class Info(Document):
     """What is in an atlas, how it was made, and how good it is.
 
-    ``time`` is the column that timelines use by default; ``steerable`` says whether texts can be encoded, ``map`` whether there is a
+    ``ids`` is the column of ids, None where they are row numbers, and ``possible_ids`` those that could be; ``time`` is the column that
+    timelines use by default; ``steerable`` says whether texts can be encoded, ``map`` whether there is a
     layout.
     """
 
@@ -567,6 +568,8 @@ class Info(Document):
     edits: list[dict[str, Any]]
     lost_edits: list[dict[str, Any]]
     grown: list[dict[str, Any]] = []
+    ids: str | None = None
+    possible_ids: list[str] = []
 
 
 class Drift(Document):
