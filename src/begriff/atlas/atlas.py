@@ -214,6 +214,7 @@ class Atlas(Contents):
         self,
         *,
         like: str | None = None,
+        near: int | str | None = None,
         sort: str = "quality",
         limit: int = 100,
         after: int = 0,
@@ -226,8 +227,10 @@ class Atlas(Contents):
         ----------
         like : str, optional
             Only concepts whose name or alias holds these letters, or whose direction lies near the words; nearest first.
+        near : int or str, optional
+            A concept: the others, nearest first, as for choosing what to merge it with.
         sort : {"quality", "name", "frequency", "score", "stability"}
-            Order of a list without ``like``.
+            Order of a list without ``like`` and ``near``.
         limit, after : int
             A page: the number of rows, and how many to skip.
         include_hidden : bool
@@ -242,7 +245,7 @@ class Atlas(Contents):
         """
         from begriff.atlas.views import list_concepts
 
-        return list_concepts(self, like, sort, limit, after, include_hidden, examples)
+        return list_concepts(self, like, sort, limit, after, include_hidden, examples, near)
 
     def concept(self, id_or_name: int | str) -> ConceptDetail:
         """One concept: names, examples over its range, words, neighbours, where its name fails.

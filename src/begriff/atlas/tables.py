@@ -74,7 +74,8 @@ def _hits(hits: d.Hits, explain: bool) -> RenderableType:
             head.append(Text(f"{kind} {s.given!r}: {what}", style="dim"))
     head += [Text(note, style="yellow") for note in hits.query.notes]
     if not hits.hits:
-        head.append(Text(f"nothing found among {hits.query.candidates:,} candidates"))
+        searched = f"nothing found among {hits.query.candidates:,} items" if hits.query.candidates else "no item meets the filter"
+        head.append(Text(searched))
     return Group(*head, *(_hit(h, i, explain) for i, h in enumerate(hits.hits, 1)))
 
 
