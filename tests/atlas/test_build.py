@@ -394,7 +394,7 @@ def test_a_stage_that_was_deleted_is_made_again(rows, atlas, copy):
     ("options", "says"),
     [
         ({"k": 0}, "k=0"),
-        ({"k": 401}, "400"),
+        ({"k": "4"}, "whole number"),
         ({"query": "  "}, "empty"),
         ({"mode": "dence"}, "mode='dence'"),
         ({"where": "year >"}, "cannot be read"),
@@ -645,3 +645,34 @@ def test_a_build_that_was_killed_is_not_under_way(rows, tmp_path):
     for left in ({"process": int(ended), "stage": "vectors", "done": 1, "total": 2}, {"process": "x"}, []):
         (out / "progress.json").write_text(json.dumps(left))
         assert made.info().building is None
+
+
+def test_another_encoder_or_other_vectors_do_not_replace_an_edited_atlas_unasked(rows, tmp_path):
+    out, vectors = tmp_path / "e.atlas", BagOfWords().encode([r["body"] for r in rows])
+    build(rows, out, encoder=None, vectors=vectors, dictionary="kmeans")
+    build(rows, out, encoder=None, vectors=vectors + 0.01, dictionary="kmeans")  # there is no edit to lose
+    bg.open(out).rename(bg.open(out).concept_records[0].id, "mine")
+    version = bg.open(out).version
+    for changed in (
+        {"encoder": BagOfWords(), "vectors": vectors + 0.01},
+        {"encoder": BagOfWords()},
+        {"encoder": None, "vectors": vectors + 0.02},
+    ):
+        with pytest.raises(InputError, match=r"holds 1 edits.*--overwrite"):
+            build(rows, out, dictionary="kmeans", **changed)
+    assert bg.open(out).version == version
+    assert build(rows, out, encoder=None, vectors=vectors + 0.01, dictionary="kmeans").version == version
+    assert len(build(rows, out, dictionary="kmeans", overwrite=True).list_edits()) == 1
+
+
+def test_a_column_that_could_be_the_ids_is_named(tmp_path):
+    table = [{**r, "acl_id": f"P{i}", "paperId": i, "key": i % 7, "kind": f"k{i}", "doi": f"10.1/{i}"} for i, r in enumerate(make_rows(60))]
+    plain = [{k: v for k, v in r.items() if k != "id"} for r in table]
+    vectors = BagOfWords().encode([r["body"] for r in table])
+    numbered = build(plain, tmp_path / "n.atlas", encoder=None, vectors=vectors, dictionary="kmeans").info()
+    assert (numbered.ids, numbered.possible_ids) == (None, ["acl_id", "paperId", "doi"])
+    assert "acl_id, paperId, doi differ in every row, build with --id" in " ".join(str(numbered).split())
+    named = build(plain, tmp_path / "m.atlas", encoder=None, vectors=vectors, dictionary="kmeans", id="doi").info()
+    assert (named.ids, named.possible_ids) == ("doi", [])
+    assert "row numbers" not in str(named)
+    assert build(table, tmp_path / "i.atlas", encoder=None, vectors=vectors, dictionary="kmeans").info().ids == "id"

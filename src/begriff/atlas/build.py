@@ -212,12 +212,33 @@ def _refuse_foreign(job: Job, keys: dict[str, str], overwrite: bool) -> None:
             "another --out"
         )
     assert job.reader is not None
+    if store.published is not None and not overwrite:
+        _refuse_other_vectors(job, keys, store.published)
     made = there["made"]["source"] if there and "made" in there else {}
     whole = made.get("preview") and not (there or {}).get("grown")
     if job.reader.fingerprint in ((there or {}).get("fingerprint"), made.get("fingerprint") if whole else None):
         return  # a build of the same source that was interrupted, or its preview
     if there and there["stages"].get("items", keys["items"]) != keys["items"] and not overwrite:
         raise InputError(f"{str(store.path)!r} holds an atlas of other input: give another --out, or --overwrite it (edits are kept)")
+
+
+def _refuse_other_vectors(job: Job, keys: dict[str, str], published: dict[str, Any]) -> None:
+    """Other vectors make other concepts, which people's edits may not find again."""
+    edits = len(Journal(job.store.path / "journal.jsonl").active())
+    before, stages = published["made"]["encoder"], published["stages"]
+    now = json.loads(json.dumps(_described(job.encoder)))
+    other = stages.get("items") == keys["items"] and stages.get("vectors") != keys["vectors"]
+    if edits and (before != now or other):
+        name = "given vectors" if before is None else f"the encoder {before['class']}"
+        raise InputError(
+            f"{str(job.store.path)!r} holds {edits} edits and was made with {name}: other vectors make other concepts, and edits whose "
+            "concepts are not found again are lost; give another --out, or --overwrite it"
+        )
+
+
+def _described(encoder: Encoder | None) -> dict[str, Any] | None:
+    """An encoder as a manifest keeps it."""
+    return None if encoder is None else {"class": type(encoder).__name__, "settings": encoder.settings()}
 
 
 def _leave_nothing(store: Store, fresh: bool) -> None:
@@ -363,11 +384,10 @@ def judge_beside(first: Encoder) -> Encoder | None:
 
 def _publish(job: Job, keys: dict[str, str], n_items: int, n_passages: int, fitted: Dictionary) -> None:
     before = job.store.published
-    encoder = None if job.encoder is None else {"class": type(job.encoder).__name__, "settings": job.encoder.settings()}
     made = {
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
         "source": _made_from(job, before),
-        "encoder": encoder,
+        "encoder": _described(job.encoder),
         "dictionary": {"class": type(fitted).__name__, "params": fitted.get_params()},
         "random_state": job.random_state,
         "python": platform.python_version(),

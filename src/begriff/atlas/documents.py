@@ -561,6 +561,7 @@ class Info(Document):
     ``time`` is the column that timelines use by default; ``steerable`` says whether texts can be encoded, ``map`` whether there is a
     layout. ``roles`` names the columns that hold title, authors, year, venue, doi, url, abstract and keywords, of those that there are.
     ``building`` says how far a better version is that is being made right now.
+    ``ids`` is the column of ids, None where they are row numbers, and ``possible_ids`` those that could be.
     """
 
     path: str
@@ -582,6 +583,8 @@ class Info(Document):
     lost_edits: list[dict[str, Any]]
     grown: list[dict[str, Any]] = []
     building: Building | None = None
+    ids: str | None = None
+    possible_ids: list[str] = []
 
 
 class Drift(Document):
