@@ -155,3 +155,15 @@ def test_conditions_that_are_refused(condition, said):
 def test_conditions_that_are_kept(typed, condition, kept):
     wanted = {r.id for r in typed.records(range(240)) if kept(r.item)}
     assert {r.id for r in typed.records(np.flatnonzero(typed.where(condition)))} == wanted
+
+
+def test_codes_are_per_item_and_region_codes_per_passage(tmp_path):
+    rows = make_rows(120)
+    for row, other in zip(rows[::3], rows[1::3], strict=True):
+        row["body"] = f"{row['body']} {'filler words ' * 30}{other['body']}"
+    atlas = bg.build(rows, text="body", out=tmp_path / "long.atlas", encoder=BagOfWords(), dictionary="kmeans")
+    assert atlas.region_codes.shape[0] == len(atlas.spans) == len(atlas.vectors) > atlas.n_items
+    assert atlas.codes.shape == (atlas.n_items, len(atlas.components))
+    passages, items = atlas.region_codes.toarray(), atlas.codes.toarray()
+    for i in range(atlas.n_items):
+        np.testing.assert_array_equal(items[i], passages[atlas.spans[:, 0] == i].max(0))

@@ -52,6 +52,33 @@ def test_every_command_prints_one_document(folder):
         assert len(plain.stdout) >= 18
 
 
+def test_a_vector_is_searched_for(folder):
+    np.save(folder / "one.npy", np.load(folder / "v.npy")[7] * 1e20)
+    as_list = json.dumps(np.load(folder / "v.npy")[7].tolist())
+    for given in ("v.npy:7", "one.npy", as_list):
+        found = json.loads(run("search", "rows.atlas", "--vector", given, "-k", "300", "--json", cwd=folder).stdout)
+        assert found["hits"][0]["id"] == "item7"
+        assert len(found["hits"]) == 200
+        assert found["hits"][0]["explanation"] is not None
+    plain = run("search", "rows.atlas", "--vector", "v.npy:7", "--where", "year < 2010", "--more", "0:0.5", "--explain", cwd=folder)
+    assert "steered by: more" in plain.stdout
+    for given, said in (
+        ("v.npy", "say which"),
+        ("v.npy:200", "from 0 to 199"),
+        ("v.npy:-1", "from 0 to 199"),
+        ("nothing.npy", "no file"),
+        ("rows.jsonl", "cannot be read as .npy"),
+        ("[1, 2", "no JSON list"),
+        ("[1, 2]", "n_dims=48"),
+        ("[" + "0," * 47 + "0]", "is zero"),
+    ):
+        done = run("search", "rows.atlas", "--vector", given, cwd=folder)
+        assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr
+        assert said in done.stderr
+    for args in ([], ["graph", "--vector", "v.npy:7"]):
+        assert "one of the two" in run("search", "rows.atlas", *args, cwd=folder).stderr
+
+
 def test_json_equals_the_library(folder):
     import begriff as bg
 

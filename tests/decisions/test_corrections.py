@@ -113,3 +113,26 @@ def test_no_on_a_given_text_lowers_and_yes_raises(model):
         assert given.decide(ids[place], of=of).logit == pytest.approx(before)
         given.correct(ids[place], column, yes)
         assert (given.decide(ids[place], of=of).logit > before) == yes
+
+
+def test_a_deleted_model_takes_its_corrections_with_it(model):
+    atlas = model._atlas
+    before = model.decide("item3")
+    model.correct("item3", before.parts[0].concept.id, False)
+    model.weigh(before.of, before.parts[0].concept.id, 0.0)
+    atlas.rename(0, "mine")
+    assert bg.delete_model(atlas, "topic").models == [] == bg.models(atlas).models
+    assert not list((atlas.path / "models").glob("topic*"))
+    with pytest.raises(NotFoundError, match="no model 'topic'"):
+        bg.Classifier(atlas, "topic")
+    assert [e["action"] for e in atlas.list_edits()] == ["rename"]
+    again = bg.classify(atlas, "topic", controls=False)
+    assert again.report().corrections == 0 == again.report().weights_edited
+    assert again.decide("item3").logit == before.logit
+
+
+@pytest.mark.parametrize("name", ["topics", "../models/topic", ""])
+def test_only_a_model_is_deleted(model, name):
+    with pytest.raises(NotFoundError, match="no model"):
+        bg.delete_model(model._atlas, name)
+    assert bg.models(model._atlas).models == ["topic"]

@@ -11,7 +11,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 import begriff as bg
-from begriff.errors import AtlasError, InputError
+from begriff.errors import InputError
 from begriff.metrics import auroc
 from tests.conftest import BagOfWords, make_rows
 
@@ -113,8 +113,14 @@ def test_an_undo_is_the_version_before(erased, source, tmp_path):
     assert back.erased == []
     assert bg.erasures(back).erasures == []
     assert [h.id for h in back.search("graph node", k=5)] == [h.id for h in source.search("graph node", k=5)]
-    with pytest.raises(AtlasError, match="open it again"):
-        _ = atlas.codes.data, atlas.search("graph", mode="text").hits, atlas.bias, atlas.concept_records, atlas.failures(0)
+    read = (
+        atlas.region_codes.nnz,
+        len(atlas.search("graph", mode="text").hits),
+        len(atlas.bias),
+        len(atlas.concept_records),
+        atlas.failures(0),
+    )
+    assert all(n != 0 for n in read[:4])  # who opened it before the undo goes on with that version
 
 
 def test_the_report_is_kept_with_the_atlas(erased):

@@ -81,6 +81,7 @@ def test_what_matters_comes_with_its_control(fitted):
     ("method", "path", "body", "status", "said"),
     [
         ("GET", "/models/none", None, 404, "model"),
+        ("DELETE", "/models/none", None, 404, "model"),
         ("GET", "/models/topic/decision?item=nobody", None, 404, "nobody"),
         ("GET", "/models/topic/decision?item=item1&of=none", None, 404, "class"),
         ("POST", "/models", {"label": "/etc/passwd"}, 404, "column"),
@@ -127,6 +128,7 @@ def test_a_read_only_server_begins_nothing(inside):
             ("/models/topic/weights", {"of": "a", "concept": 1, "weight": 0}),
         ):
             assert "read-only" in problem_of(app.post(f"/api/v1{path}", json=body), 403)
+        assert "read-only" in problem_of(app.delete("/api/v1/models/topic"), 403)
 
 
 def test_an_erasure_is_shown_written_and_undone(serve):
@@ -167,3 +169,7 @@ def test_the_client_does_the_same(serve):
         with pytest.raises(bg.InputError, match="at least 10 items"):
             client.classify({"item15": "a", "item16": "b"})
         assert [e["action"] for e in client.list_edits()] == ["correct", "weigh"]
+        assert client.delete_model("topic").models == [] == client.models().models
+        assert client.list_edits() == []
+        with pytest.raises(bg.NotFoundError, match="no model"):
+            client.delete_model("topic")

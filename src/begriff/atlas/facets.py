@@ -25,7 +25,7 @@ _WHOLE = 60
 _KINDS = ("category", "boolean", "list", "number", "date")
 
 
-def facets(atlas: Atlas, query: str | None, where: str | None, has: Given, columns: Sequence[str] | None) -> Facets:
+def facets(atlas: Atlas, query: Any, where: str | None, has: Given, columns: Sequence[str] | None) -> Facets:
     """See :meth:`begriff.Atlas.facets`."""
     kinds = atlas.columns
     for name in columns or ():

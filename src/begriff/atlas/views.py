@@ -48,7 +48,8 @@ def concept_items(atlas: Atlas, concept: Concept, order: str, limit: int, after:
         rows, values = rows[::-1], values[::-1]
     places = _spread(len(rows), limit) if order == "spread" else np.arange(after, min(after + limit, len(rows)))
     further = order != "spread" and after + limit < len(rows)
-    return ExampleList(items=_examples(atlas, rows[places], values[places]), next=after + limit if further else None)
+    shown = _examples(atlas, rows[places], values[places])
+    return ExampleList(items=shown, total=len(rows), next=after + limit if further else None)
 
 
 def _check_page(limit: int, after: int) -> None:
@@ -109,13 +110,18 @@ def show_item(atlas: Atlas, row: int) -> ItemDetail:
 def _sorted(concepts: list[Concept], by: str) -> list[Concept]:
     """Pinned first; then by how telling a concept is, or by a figure, largest first, or by name."""
     keys: dict[str, Any] = {
-        "quality": lambda c: (c.name is None, -(c.score or 0) - 0.1 * np.log10(c.frequency + 1e-6)),
+        "quality": lambda c: (c.name is None, -_trust(c) - 0.1 * np.log10(c.frequency + 1e-6)),
         "name": lambda c: (c.name is None, (c.name or "").lower()),
         "frequency": lambda c: -c.frequency,
-        "score": lambda c: -(c.score or 0),
+        "score": lambda c: -_trust(c),
         "stability": lambda c: -(c.stability or 0),
     }
     return sorted(concepts, key=lambda c: (not c.pinned, keys[by](c), c.id))
+
+
+def _trust(concept: Concept) -> float:
+    """The score of a name; a name that a person gave is taken for right."""
+    return 1.0 if concept.renamed and concept.score is None else concept.score or 0.0
 
 
 def _like(atlas: Atlas, concepts: list[Concept], like: str) -> list[Concept]:
