@@ -70,7 +70,8 @@ class Feed:
     def __next__(self) -> str:
         if len(self.taken) >= (_TALLEST if self._again < _PATIENCE else 1) or self._size > LONGEST:
             raise csv.Error(f"{_TALL} {len(self.taken):,} lines")
-        self.taken.append(self._back.popleft() if self._back else self._next())
+        number, line = self._back.popleft() if self._back else self._next()
+        self.taken.append((number, line if self.taken else line.removeprefix("\ufeff")))  # a mark inside, where files were joined
         self._size += len(self.taken[-1][1])
         return self.taken[-1][1]
 
