@@ -30,6 +30,7 @@ from begriff.atlas.documents import (
     SearchList,
     Seed,
     SeedList,
+    VersionList,
 )
 from begriff.atlas.query import check_number, read_vector, whole_text
 from begriff.atlas.steer import Given, Resolver, parse_weights
@@ -168,6 +169,14 @@ class Client:
         """See :meth:`begriff.Atlas.info`."""
         return self._ask(Info, "GET", "/info")
 
+    def versions(self) -> VersionList:
+        """See :meth:`begriff.Atlas.versions`."""
+        return self._ask(VersionList, "GET", "/versions")
+
+    def restore(self, version: int) -> VersionList:
+        """See :func:`begriff.restore`; returns the versions that there are then."""
+        return self._ask(VersionList, "POST", f"/versions/{int(version)}/restore")
+
     def rename(self, concept: int | str, name: str, *, who: str | None = None) -> Concept:
         """See :meth:`begriff.Atlas.rename`."""
         return self._change(concept, who, name=name)
@@ -279,6 +288,12 @@ class Client:
         from begriff.decisions.documents import Model
 
         return self._ask(Model, "GET", f"/models/{_part(name)}", limit=limit)
+
+    def delete_model(self, name: str, *, who: str | None = None) -> ModelList:
+        """See :func:`begriff.delete_model`."""
+        from begriff.decisions.documents import ModelList
+
+        return self._ask(ModelList, "DELETE", f"/models/{_part(name)}", who=who)
 
     def decide(self, model: str, id: str, *, of: str | None = None, limit: int = 32) -> Decision:
         """See :meth:`begriff.Classifier.decide`."""
@@ -419,7 +434,8 @@ def _raise(answer: Any) -> Any:
 
 
 def _raise_problem(said: dict[str, str]) -> Any:
-    known: dict[str, type[BegriffError]] = {k.__name__: k for k in (errors.InputError, errors.NotFoundError, errors.LockedError)}
+    kinds = (errors.InputError, errors.NotFoundError, errors.ChangedError, errors.LockedError)
+    known: dict[str, type[BegriffError]] = {k.__name__: k for k in kinds}
     raise known.get(said["kind"], RemoteError)(said["detail"])
 
 

@@ -179,12 +179,24 @@ def test_an_edit_waits_for_another_writer_and_then_says_so(copy, monkeypatch):
         copy.rename(0, "x")
 
 
-def test_an_atlas_that_was_built_again_says_so(rows, copy):
+def test_who_opened_an_atlas_that_is_built_again_goes_on_with_that_version(rows, copy):
     held = bg.open(copy.path, encoder=BagOfWords())
     bg.build(rows[:300], text="body", out=copy.path, encoder=BagOfWords(), overwrite=True)
+    for n in (290, 280):
+        bg.build(rows[:n], text="body", out=copy.path, encoder=BagOfWords(), overwrite=True)
     assert held.version == 1
-    with pytest.raises(bg.AtlasError, match="built again since it was opened"):
-        held.search("graph")
+    assert len(held.search("graph", k=len(rows))) == len(rows)
+    assert held.where("year > 0").sum() == len(rows)
+
+
+def test_an_atlas_whose_files_are_gone_says_so(rows, copy):
+    held = bg.open(copy.path, encoder=BagOfWords())
+    _ = held.items
+    bg.build(rows[:300], text="body", out=copy.path, encoder=BagOfWords(), overwrite=True)
+    held.store.sweep(keep=1, even_if_read=True)
+    for read in (held.store.folder, held.where, lambda _: held.items.column("_id"), held.row_of, lambda _: held.search("graph")):
+        with pytest.raises(bg.ChangedError, match="written again since it was opened"):
+            read("year > 0")
 
 
 def test_a_name_as_it_is_written_goes_before_weights_ids_and_inflections(copy):

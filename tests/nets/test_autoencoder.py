@@ -146,3 +146,24 @@ def test_at_most_half_as_many_dead_concepts_as_dimensions_explain_the_rest():
     z = torch.zeros_like(pre).scatter(1, best.indices, best.values.relu())
     torch.testing.assert_close(module.revive(x, D, rest, dead), rest - z @ D[dead])
     assert not torch.allclose(rest - pre.relu() @ D[dead], rest - z @ D[dead])
+
+
+@pytest.mark.parametrize(("width", "expected"), [(6, 1), (2048, 2)])
+def test_small_steps_run_on_one_thread_and_threads_are_restored(width, expected):
+    class Layer(torch.nn.Linear):
+        def before_step(self):
+            seen.add(torch.get_num_threads())
+
+        def after_step(self):
+            pass
+
+    before, seen = torch.get_num_threads(), set()
+    torch.set_num_threads(2)
+    try:
+        layer = Layer(width, width)
+        X, schedule = np.ones((64, width), np.float32), Schedule(batch_size=32, max_epochs=1)
+        train(layer, X, lambda x: layer(x).square().mean(), schedule, generator=torch.Generator(), device=torch.device("cpu"))
+        assert seen == {expected}
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)

@@ -11,8 +11,10 @@ import pytest
 
 from begriff.atlas.maps import colours, describe_map, highlight, select, titles
 from begriff.findings.differences import diff
-from begriff.findings.hierarchy import kin
+from begriff.findings.hierarchy import kin, tree
 from begriff.findings.missed import why_not
+from begriff.findings.newness import novelty
+from begriff.findings.repeats import duplicates
 from begriff.findings.series import series
 from begriff.findings.timelines import trends
 from tests.server.conftest import API, NASTY, SCRIPT, problem_of
@@ -259,6 +261,17 @@ def test_compare_a_part_of_the_map(server, mapped):
     same(server.send("POST", "/compare", {"a": {"polygon": polygon}}), diff(mapped, a=select(mapped, polygon), limit=40, examples=2))
 
 
+def test_reports_on_the_corpus_and_on_a_text(server, planted):
+    same(server.get("/tree", limit=5), tree(planted, limit=5))
+    same(server.get("/tree", by="prefixes"), tree(planted, by="prefixes"))
+    same(server.get("/duplicates", min_cosine=0.9, limit=3), duplicates(planted, min_cosine=0.9, limit=3))
+    same(server.send("POST", "/novelty", {"text": "graph edges", "by": "year", "k": 3}), novelty(planted, "graph edges", by="year", k=3))
+    assert server.get("/duplicates", format="csv").headers["content-type"].startswith("text/csv")
+    problem_of(server.send("POST", "/novelty", {"text": "graph", "by": "nosuch"}), 404)
+    problem_of(server.send("POST", "/novelty", {"text": ""}), 422)
+    problem_of(server.get("/tree", by="size"), 422)
+
+
 @pytest.mark.parametrize(("where", "has"), [(None, None), ("year < 2004", None), (None, "2:0.2")])
 def test_exports(server, planted, where, has):
     lines = server.get("/export/items", where=where, has=has)
@@ -275,6 +288,40 @@ def test_exports(server, planted, where, has):
     one = next(f for f in found if f["concepts"])
     strengths = {c.concept: c.value for c in planted.item(one["id"]).concepts}
     assert {c["id"]: c["strength"] for c in one["concepts"]}.items() <= {k: round(v, 4) for k, v in strengths.items()}.items()
+
+
+@pytest.mark.parametrize("mode", ["dense", "text", "hybrid"])
+def test_exported_hits_are_those_of_the_search(server, planted, mode):
+    asked = {"q": "graph", "mode": mode, "where": "year < 2010", "k": 25}
+    steered = {} if mode == "text" else {"more": ["1:0.7"], "less": ["3:0.4"], "has": "2:0.1"}
+    hits = planted.search("graph", **{k: v for k, v in asked.items() if k != "q"}, **steered).hits
+    table = server.get("/export/hits", **asked, **steered)
+    assert "planted-hits.csv" in table.headers["content-disposition"]
+    rows = list(csv.DictReader(io.StringIO(table.text)))
+    assert [(r["hit_rank"], r["id"], r["title"]) for r in rows] == [(str(i), h.id, h.item["title"]) for i, h in enumerate(hits, 1)]
+    assert [float(r["hit_score"]) for r in rows] == pytest.approx([h.score for h in hits], abs=1e-6)
+    lines = [json.loads(line) for line in server.get("/export/hits", **asked, **steered, format="ndjson").text.splitlines()]
+    assert [line["id"] for line in lines] == [h.id for h in hits]
+    assert lines[0]["tags"] == hits[0].item["tags"]
+    for line, hit in zip(lines, hits, strict=True):
+        shown = hit.explanation is not None and hit.explanation.gap is not None and hit.explanation.gap.shown
+        assert [c["id"] for c in line["hit_reason"]] == (
+            [c.concept for c in hit.explanation.gap.contributions if c.concept in hit.explanation.gap.named] if shown else []
+        )
+
+
+def test_exported_hits_as_references(server, planted):
+    hits = planted.search("graph", k=12).hits
+    entries = server.get("/export/hits", q="graph", k=12, format="bibtex")
+    assert entries.headers["content-type"].startswith("application/x-bibtex")
+    assert entries.headers["content-disposition"].endswith("planted-hits.bib")
+    assert entries.text.count("\n  title = {{") == entries.text.count("\n@") + 1 == len(hits)
+    records = server.get("/export/hits", q="graph", k=12, format="ris").text
+    assert [line[6:] for line in records.split("\r\n") if line.startswith("TI  - ")] == [" ".join(h.item["title"].split()) for h in hits]
+    whole = server.get("/export/hits", q="graph", k=1000, where="year < 2003")
+    assert len(whole.text.splitlines()) == 1 + planted.search("graph", k=1, where="year < 2003").query.candidates
+    problem_of(server.get("/export/hits", q="graph", k=1001), 422)
+    problem_of(server.get("/export/hits", q="graph", format="xml"), 422)
 
 
 def test_exported_concepts(server, planted):

@@ -27,10 +27,12 @@ from begriff.atlas.documents import (
     SearchList,
     Seed,
     SeedList,
+    VersionList,
     Written,
 )
 from begriff.atlas.edits import PATIENCE, apply_edits, edit, merge, read_concepts, rename, without_directions
 from begriff.atlas.journal import Journal
+from begriff.atlas.roles import column_roles
 from begriff.atlas.saved import read_searches, save_search
 from begriff.atlas.search import Mode, neighbours, search
 from begriff.atlas.seeds import Fitted, read_seeds, seed
@@ -41,8 +43,8 @@ from begriff.errors import InputError
 from begriff.linalg.columns import sum_columns
 
 if TYPE_CHECKING:
-    from begriff.atlas.ingest import OnDuplicate
     from begriff.atlas.plan import Meter
+    from begriff.atlas.row_plan import OnDuplicate
 
 __all__ = ["Atlas"]
 
@@ -316,6 +318,7 @@ class Atlas(Contents):
             core=len(records),
             named=sum(c.name is not None for c in records),
             columns=self.columns,
+            roles=column_roles(self.columns),
             time=self.time_column,
             ids=self.id_column,
             possible_ids=self.possible_ids,
@@ -375,7 +378,7 @@ class Atlas(Contents):
 
         return add(self, source, vectors=vectors, on_duplicate=on_duplicate, max_rejected=max_rejected, progress=progress)
 
-    def remove(self, ids: Sequence[str] = (), *, where: str | None = None, progress: Meter | None = None) -> Growth:
+    def remove(self, ids: Sequence[str] = (), *, where: str | None = None, purge: bool = False, progress: Meter | None = None) -> Growth:
         """Take items out of everything that is stored of them: rows, vectors, codes, words, map.
 
         Parameters
@@ -383,6 +386,11 @@ class Atlas(Contents):
         ids : sequence of str
         where : str, optional
             SQL condition on the columns; items that meet it go, too.
+        purge : bool, default False
+            Leave nothing of them in the folder: no earlier version, no list of bad rows, no word, phrase or name that only they held, no
+            edit, label or saved search that speaks of them. Ids of items that were removed before, and that a kept version holds, may be
+            among ``ids`` then. Who reads an earlier version is told to open the atlas again. What concepts learnt from them stays, as
+            numbers, until a refit; what was exported or written back is not in the folder.
         progress : callable, optional
             Called with (stage, done, total).
 
@@ -400,7 +408,16 @@ class Atlas(Contents):
         """
         from begriff.atlas.grow import remove
 
-        return remove(self, ids, where=where, progress=progress)
+        return remove(self, ids, where=where, purge=purge, progress=progress)
+
+    def versions(self) -> VersionList:
+        """The versions that the folder keeps, oldest first: when each was published, what happened, and what it takes on disk.
+
+        :func:`begriff.restore` goes back to one.
+        """
+        from begriff.atlas.versions import versions
+
+        return versions(self.path)
 
     def write_back(self, target: str | None = None, *, progress: Progress | None = None) -> Written:
         """Write named concepts and codes beside the vectors of a LanceDB table or a Qdrant collection.

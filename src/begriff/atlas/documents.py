@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from begriff.atlas.roles import column_roles
 from begriff.errors import unknown
 from begriff.frames import Frame
 
@@ -55,6 +56,8 @@ __all__ = [
     "Steer",
     "Steering",
     "Term",
+    "Version",
+    "VersionList",
 ]
 
 
@@ -177,8 +180,8 @@ class Hit(Document):
 
     @property
     def title(self) -> str:
-        """The item's title or name, else the beginning of the passage."""
-        return " ".join(str(self.item.get("title") or self.item.get("name") or _cut(self.passage.text, 90)).split())
+        """The item's title, from whichever column holds it, else the beginning of the passage."""
+        return " ".join(str(self.item.get(column_roles(self.item).get("title", "")) or _cut(self.passage.text, 90)).split())
 
     def __getitem__(self, column: str) -> Any:
         """A column of the item, ``"title"``, or a part of the hit, as ``"score"``."""
@@ -344,9 +347,10 @@ class Histogram(Document):
 
 
 class ExampleList(Document):
-    """Items of a concept, a page of them."""
+    """Items of a concept, a page of them; ``total`` is the number of all items on which it is active."""
 
     items: list[Example]
+    total: int = 0
     next: int | None = None
 
 
@@ -547,8 +551,8 @@ class Info(Document):
     """What is in an atlas, how it was made, and how good it is.
 
     ``ids`` is the column of ids, None where they are row numbers, and ``possible_ids`` those that could be; ``time`` is the column that
-    timelines use by default; ``steerable`` says whether texts can be encoded, ``map`` whether there is a
-    layout.
+    timelines use by default; ``steerable`` says whether texts can be encoded, ``map`` whether there is a layout. ``roles`` names the
+    columns that hold title, authors, year, venue, doi, url, abstract and keywords, of those that there are.
     """
 
     path: str
@@ -560,6 +564,7 @@ class Info(Document):
     core: int
     named: int
     columns: dict[str, str]
+    roles: dict[str, str] = {}
     time: str | None
     steerable: bool
     map: bool
@@ -605,6 +610,32 @@ class Growth(Document):
     drift: list[Drift]
     refit_due: bool
     why: str
+    purged: bool = False
+
+
+class Version(Document):
+    """One version of an atlas.
+
+    ``bytes`` is what its files take; ``own_bytes`` what they take that no other version shares, and what its end would free. ``when``
+    and ``what`` are None for a version that was published before versions were kept.
+    """
+
+    version: int
+    when: str | None
+    what: str | None
+    items: int
+    bytes: int
+    own_bytes: int
+    current: bool
+
+
+class VersionList(Document):
+    """The versions that a folder keeps, oldest first; of ``keep`` at most, and of those that somebody still reads."""
+
+    path: str
+    keep: int
+    bytes: int
+    versions: list[Version]
 
 
 class Written(Document):

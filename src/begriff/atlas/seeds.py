@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -82,8 +83,9 @@ def fit_seed(atlas: Atlas, definition: dict[str, Any]) -> Fitted:
         made, vector, active = Seed(**kept["seed"]), np.array(kept["vector"], np.float32), (kept["active"][0], kept["active"][1])
     except (OSError, ValueError, KeyError, TypeError, IndexError):
         made, vector, active = _fit(atlas, definition)
-        path.parent.mkdir(exist_ok=True)
-        write_json(path, {"seed": made.model_dump(mode="json"), "vector": vector.tolist(), "active": list(active)})
+        with contextlib.suppress(OSError):  # kept to be faster next time; a folder may be read-only or full
+            path.parent.mkdir(exist_ok=True)
+            write_json(path, {"seed": made.model_dump(mode="json"), "vector": vector.tolist(), "active": list(active)})
     vector = vector.astype(np.float32)
     return Fitted(made.model_copy(update={"near": _near(atlas, vector)}), _direction(made, vector, *active))
 

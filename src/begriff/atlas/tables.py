@@ -11,16 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from begriff.atlas import documents as d
+from begriff.atlas.roles import column_roles
 
 __all__ = ["about_of", "as_html", "as_text", "reason_of", "render", "shorten"]
 
-_ABOUT = (
-    ("authors", "author", "creator", "creators", "by"),
-    ("venue", "journal", "container-title", "booktitle", "source", "publisher"),
-    ("year", "date", "published", "issued"),
-    ("doi", "url", "link"),
-)
-"""Names of columns that a person looks for under a title, in order."""
+_ABOUT = ("authors", "venue", "year", "doi", "url")
 _LONGEST_ABOUT = 80
 
 
@@ -32,10 +27,10 @@ def as_text(document: Any, width: int = 110) -> str:
 
 
 def as_html(document: Any) -> str:
-    """HTML of a document; text of the corpus is escaped."""
-    console = Console(file=io.StringIO(), width=110, record=True)
-    console.print(render(document))
-    return console.export_html(inline_styles=True, code_format="<pre>{code}</pre>")
+    """HTML of a document, in the colours and the width of the page around it; text of the corpus is escaped."""
+    from html import escape
+
+    return f'<pre style="white-space:pre-wrap">{escape(as_text(document))}</pre>'
 
 
 def render(document: Any, *, explain: bool = True) -> RenderableType:
@@ -60,6 +55,8 @@ def render(document: Any, *, explain: bool = True) -> RenderableType:
         return _checked(document)
     if isinstance(document, d.Growth):
         return _growth(document)
+    if isinstance(document, d.VersionList):
+        return _versions(document)
     if isinstance(document, d.Written):
         return Text(f"{document.items:,} of {document.rows:,} rows of {document.target} hold concepts now (of {document.path})")
     return document if hasattr(document, "__rich__") else Text(document.model_dump_json(indent=1))
@@ -100,10 +97,12 @@ def _hit(hit: d.Hit, rank: int, explain: bool) -> RenderableType:
 
 
 def about_of(item: Mapping[str, Any]) -> str:
-    """Who, where, when, and a link: the columns of an item that are called so."""
-    columns = {name.lower(): value for name, value in item.items() if value not in (None, "", [])}
-    told = [next((columns[n] for n in names if n in columns), None) for names in _ABOUT]
-    texts = [", ".join(map(str, t)) if isinstance(t, list | tuple) else " ".join(str(t).split()) for t in told if t is not None]
+    """Authors, venue, year and DOI of an item, or its link: what stands in the columns that are called so."""
+    roles = column_roles(item)
+    told = {role: item[roles[role]] for role in _ABOUT if role in roles and item[roles[role]] not in (None, "", [])}
+    if "doi" in told:
+        told.pop("url", None)
+    texts = [", ".join(map(str, t)) if isinstance(t, list | tuple) else " ".join(str(t).split()) for t in told.values()]
     return ", ".join(shorten(t, _LONGEST_ABOUT) for t in texts)
 
 
@@ -285,7 +284,7 @@ def _checked(found: d.Checked) -> RenderableType:
 
 
 def _growth(growth: d.Growth) -> RenderableType:
-    if not growth.added + growth.updated + growth.removed:
+    if not growth.added + growth.updated + growth.removed + growth.purged:
         return Text(f"{growth.path} stays as it is: {growth.unchanged:,} items are there already; {growth.rejected:,} rows rejected")
     did = [(growth.added, "added"), (growth.updated, "updated"), (growth.unchanged, "unchanged"), (growth.removed, "removed")]
     lines: list[RenderableType] = [
@@ -309,7 +308,22 @@ def _growth(growth: d.Growth) -> RenderableType:
         if growth.refit_due
         else "the concepts still fit: no refit is due"
     )
+    if growth.purged:
+        lines.append(Text("nothing of them is left in the folder, nor any earlier version"))
     return Group(*lines, Text(due))
+
+
+def _versions(found: d.VersionList) -> RenderableType:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("version", "when", "what happened", "items", "size", "its own"):
+        table.add_column(name, justify="left" if name in ("when", "what happened") else "right", no_wrap=name != "what happened")
+    for v in found.versions:
+        size, own = (f"{n / 1e6:,.1f} MB" for n in (v.bytes, v.own_bytes))
+        when = "-" if v.when is None else v.when[:16].replace("T", " ")
+        what = (v.what or "-") + ", current" * v.current
+        table.add_row(str(v.version), when, what, f"{v.items:,}", size, own, style="bold" if v.current else None)
+    kept = "only the current version is" if found.keep == 1 else f"the last {found.keep} versions are"
+    return Group(table, Text(f"{found.path}: {found.bytes / 1e6:,.1f} MB in all; {kept} kept", style="dim"))
 
 
 def _encoder(made: dict[str, Any] | None) -> str:

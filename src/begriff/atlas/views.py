@@ -59,7 +59,8 @@ def concept_items(atlas: Atlas, concept: Concept, order: str, limit: int, after:
         rows, values = rows[::-1], values[::-1]
     places = _spread(len(rows), limit) if order == "spread" else np.arange(after, min(after + limit, len(rows)))
     further = order != "spread" and after + limit < len(rows)
-    return ExampleList(items=_examples(atlas, rows[places], values[places]), next=after + limit if further else None)
+    shown = _examples(atlas, rows[places], values[places])
+    return ExampleList(items=shown, total=len(rows), next=after + limit if further else None)
 
 
 def _check_page(limit: int, after: int) -> None:

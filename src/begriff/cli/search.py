@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from begriff.cli.help import GROW, SEARCH, START
 from begriff.cli.main import AtlasPath, Json, app, show
 
 __all__ = ["export", "import_", "info", "item", "neighbours", "search"]
@@ -13,7 +14,7 @@ __all__ = ["export", "import_", "info", "item", "neighbours", "search"]
 Concepts = list[str] | None
 
 
-@app.command()
+@app.command(rich_help_panel=SEARCH)
 def search(
     atlas: AtlasPath,
     query: Annotated[str | None, typer.Argument(help="What to look for, in words.")] = None,
@@ -42,7 +43,7 @@ def search(
     show(hits, as_json, explain=explain)
 
 
-@app.command()
+@app.command(rich_help_panel=SEARCH)
 def item(
     atlas: AtlasPath,
     id: Annotated[str, typer.Argument(help="The item's id.", metavar="ID")],
@@ -54,7 +55,7 @@ def item(
     show(bg.open(atlas).item(id), as_json)
 
 
-@app.command()
+@app.command(rich_help_panel=SEARCH)
 def neighbours(
     atlas: AtlasPath,
     id: Annotated[str, typer.Argument(help="The item's id.", metavar="ID")],
@@ -68,7 +69,7 @@ def neighbours(
     show(bg.open(atlas).neighbours(id, k=k, where=where), as_json)
 
 
-@app.command()
+@app.command(rich_help_panel=SEARCH)
 def export(
     atlas: AtlasPath,
     what: Annotated[str, typer.Argument(help="items or concepts.", metavar="WHAT")] = "items",
@@ -98,7 +99,7 @@ def export(
         typer.echo(part, nl=False)
 
 
-@app.command(name="import")
+@app.command(name="import", rich_help_panel=GROW)
 def import_(
     file: Annotated[str, typer.Argument(help="What `begriff export --vectors` wrote, with the folder beside it.", metavar="FILE")],
     out: Annotated[str | None, typer.Option(help="The atlas folder; by default the file's name with .atlas.")] = None,
@@ -113,7 +114,7 @@ def import_(
     show(made.info(), as_json)
 
 
-@app.command()
+@app.command(rich_help_panel=START)
 def info(atlas: AtlasPath, as_json: Json = False) -> None:
     """Say what is in an atlas, how it was made, and how good it is."""
     import begriff as bg

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,14 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from begriff.base import Floats
+from begriff.encoders._batches import Backend
 from begriff.errors import InputError
 from begriff.nets.training import threads_for
 
-__all__ = ["dense", "Forward", "in_torch", "Sentences"]
+__all__ = ["dense", "in_torch", "Sentences"]
 
-Forward = Callable[[NDArray[np.int64], NDArray[np.int64]], Floats]
-"""Tokens and mask (n_texts, n_tokens) -> unit vectors (n_texts, n_dims)."""
-
+_FEW_TOKENS = 512
+_ON_A_GPU = 8192
 _ACTIVATIONS = ("Identity", "Tanh", "ReLU", "GELU", "Sigmoid")
 
 
@@ -75,7 +76,7 @@ def dense(folder: Path, config: dict[str, Any]) -> nn.Module:
     return nn.Sequential(linear, getattr(nn, called)())
 
 
-def in_torch(module: Sentences, device: torch.device, half: bool) -> Forward:
+def in_torch(module: Sentences, device: torch.device, half: bool) -> Backend:
     """The module on a device; the transformer in bfloat16 where ``half``."""
     module = module.to(device).eval()
     if half:
@@ -83,7 +84,15 @@ def in_torch(module: Sentences, device: torch.device, half: bool) -> Forward:
 
     def forward(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> Floats:
         tokens, there = torch.from_numpy(ids).to(device), torch.from_numpy(mask).to(device)
-        with torch.inference_mode(), threads_for(ids.size):
+        with torch.inference_mode(), threads_for(ids.size, least=_FEW_TOKENS):
             return np.asarray(module(tokens, there, padded=not mask.all()).cpu().numpy())
 
-    return forward
+    return Backend(forward, side_by_side=_one_thread_each) if device.type == "cpu" else Backend(forward, n_tokens=_ON_A_GPU)
+
+
+@contextlib.contextmanager
+def _one_thread_each() -> Iterator[int]:
+    """As many batches at once as torch has threads, each on one."""
+    n_threads = torch.get_num_threads()
+    with threads_for(0):
+        yield n_threads

@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from begriff.base import Floats
+from begriff.encoders._batches import Backend
 from begriff.encoders._cache import made_once
 from begriff.errors import InputError, MissingExtraError
 
 if TYPE_CHECKING:
-    from begriff.encoders._modules import Forward, Sentences
+    from begriff.encoders._modules import Sentences
 
 __all__ = ["in_openvino"]
 
@@ -26,7 +27,7 @@ _LEAST = 0.999
 _UNUSABLE = "unusable.txt"
 
 
-def in_openvino(key: str, precision: str, module: Callable[[], Sentences]) -> Forward:
+def in_openvino(key: str, precision: str, module: Callable[[], Sentences]) -> Backend:
     """A module as OpenVINO runs it.
 
     Parameters
@@ -61,7 +62,7 @@ def in_openvino(key: str, precision: str, module: Callable[[], Sentences]) -> Fo
     def forward(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> Floats:
         return np.array(model.create_infer_request().infer([ids, mask])[0], dtype=np.float32)  # a request serves one thread
 
-    return forward
+    return Backend(forward)
 
 
 def _library() -> Any:

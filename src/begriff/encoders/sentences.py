@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from contextlib import closing
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,18 +14,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from begriff.base import Floats, Progress
+from begriff.encoders._batches import encoded
 from begriff.encoders._passages import passages
 from begriff.encoders._prefixed import Prefixed
 from begriff.errors import InputError, MissingExtraError
 
 if TYPE_CHECKING:
-    from begriff.encoders._modules import Forward
+    from begriff.encoders._batches import Backend
 
 __all__ = ["check_settings", "SentenceTransformer"]
 
 _SETTINGS = {"precision": ("auto", "bfloat16", "float32"), "backend": ("auto", "torch", "openvino")}
 _CHUNK = 2048
-_TOKENS_PER_BATCH = 8192
 _MODULES = ("Transformer", "Pooling", "Dense", "Normalize")
 _POOLINGS = ("cls_token", "mean_tokens", "max_tokens", "lasttoken")
 _LONGEST = 8192
@@ -100,7 +101,7 @@ class SentenceTransformer(Prefixed):
             raise InputError(f"{str(self.path)!r} holds another model than before ({self.fingerprint}, not {fingerprint})")
         prefixes = hashlib.blake2b(json.dumps([self.query_prefix, self.item_prefix]).encode(), digest_size=4).hexdigest()
         self.name = f"{self.fingerprint}-{self.max_tokens}-{prefixes}"
-        self._loaded: Forward | None = None
+        self._loaded: Backend | None = None
 
     # -- what the folder says ----------------------------------------------------------------------------------------
 
@@ -179,7 +180,7 @@ class SentenceTransformer(Prefixed):
         layers = [dense(p, _json(p / "config.json")) for k, p in self._modules if k == "Dense"]
         return Sentences(self._model(), _poolings(self._module("Pooling")), layers)
 
-    def _load(self) -> Forward:
+    def _load(self) -> Backend:
         if self._loaded is None:
             self._loaded = self._in_openvino() if self._picked() == "openvino" else self._in_torch()
         return self._loaded
@@ -190,7 +191,7 @@ class SentenceTransformer(Prefixed):
             return self.backend
         return "openvino" if self.device in ("auto", "cpu") and find_spec("openvino") is not None else "torch"
 
-    def _in_openvino(self) -> Forward:
+    def _in_openvino(self) -> Backend:
         from begriff.encoders._openvino import in_openvino
 
         try:
@@ -200,7 +201,7 @@ class SentenceTransformer(Prefixed):
                 raise
             return self._in_torch()
 
-    def _in_torch(self) -> Forward:
+    def _in_torch(self) -> Backend:
         module = self._sentences()
         from begriff.encoders._modules import in_torch
         from begriff.nets.training import half_precision, pick_device
@@ -215,19 +216,13 @@ class SentenceTransformer(Prefixed):
         for start in range(0, len(texts), _CHUNK):
             ids = [e.ids for e in self._short.encode_batch_fast([t or " " for t in texts[start : start + _CHUNK]])]
             done = start
-            for rows in _batches([len(i) for i in ids]):
-                out[start + rows] = self._forward([ids[r] for r in rows])
-                done += len(rows)
-                if progress is not None:
-                    progress(done, len(texts))
+            with closing(encoded(self._load(), ids)) as batches:
+                for rows, vectors in batches:
+                    out[start + rows] = vectors
+                    done += len(rows)
+                    if progress is not None:
+                        progress(done, len(texts))
         return out
-
-    def _forward(self, ids: list[list[int]]) -> Floats:
-        lengths = np.array([len(i) for i in ids])
-        mask = (np.arange(max(1, lengths.max())) < lengths[:, None]).astype(np.int64)
-        padded = np.zeros_like(mask)
-        padded[mask > 0] = np.concatenate([np.asarray(i, dtype=np.int64) for i in ids])
-        return self._load()(padded, mask)
 
     def spans(self, texts: Sequence[str], *, overlap: int = 32) -> list[list[tuple[int, int]]]:
         """For every text the character ranges of its passages: at most ``max_tokens`` tokens, sharing ``overlap``."""
@@ -297,16 +292,3 @@ def _poolings(folder: Path) -> list[str]:
     if unknown or not asked:
         raise InputError(f"{folder} asks for pooling {unknown[0] if unknown else 'of no kind'!r}; known are {', '.join(_POOLINGS)}")
     return [k for k in _POOLINGS if k in asked]
-
-
-def _batches(lengths: list[int]) -> list[np.ndarray[Any, np.dtype[np.int64]]]:
-    """Rows by length, cut so that a padded batch holds about ``_TOKENS_PER_BATCH`` tokens."""
-    order = np.argsort(lengths, kind="stable")
-    batches, start = [], 0
-    while start < len(order):
-        stop = start + 1
-        while stop < len(order) and lengths[order[stop]] * (stop + 1 - start) <= _TOKENS_PER_BATCH:
-            stop += 1
-        batches.append(order[start:stop])
-        start = stop
-    return batches

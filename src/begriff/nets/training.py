@@ -18,6 +18,9 @@ from begriff.errors import InputError
 
 __all__ = ["half_precision", "pick_device", "Schedule", "threads_for", "train"]
 
+_LEAST_WORK = 2**27
+"""Multiplications of a step, about 2 ms on one core, from which several threads pay."""
+
 
 class Trainable(Protocol):
     """What the loop asks of a module besides its parameters."""
@@ -80,8 +83,15 @@ def pick_device(device: str) -> torch.device:
 
 
 def half_precision(device: torch.device) -> bool:
-    """Whether bfloat16 products are fast: on a GPU, with AMX, with AMD's AVX512-BF16; with Intel's they take 1.7 times as long."""
-    if device.type != "cpu" or torch.cpu._is_amx_tile_supported():
+    """Whether bfloat16 products are fast: on a GPU, with AMX, with AMD's AVX512-BF16; with Intel's they take 1.7 times as long.
+
+    Not where torch was told to use less than the processor has (``ATEN_CPU_CAPABILITY``).
+    """
+    if device.type != "cpu":
+        return True
+    if "AVX512" not in torch.backends.cpu.get_cpu_capability():
+        return False
+    if torch.cpu._is_amx_tile_supported():
         return True
     return bool(torch.cpu._is_avx512_bf16_supported()) and "AMD" in _cpu()
 
@@ -93,19 +103,21 @@ def _cpu() -> str:
 
 
 @contextlib.contextmanager
-def threads_for(n_tokens: int) -> Iterator[None]:
-    """One thread for a small batch.
+def threads_for(n_products: int, *, least: int = _LEAST_WORK) -> Iterator[None]:
+    """One thread where a step takes fewer than ``least`` multiplications; what was set before is restored.
 
-    Torch's workers spin for a while after their last product; where numpy works next, both fight for the cores, and a query
-    takes three times as long as with one thread (18 against 10 ms on 2 cores).
+    Torch's workers spin after each product, waiting for the next. Small steps gain little from a second thread, and where anything
+    else runs (numpy, another process) the spinning threads take the cores from whoever has work: a step of 8 ms took 50 to 74.
+    The rule looks at sizes only, so that equal input gives equal results whatever else the machine does.
     """
     before = torch.get_num_threads()
-    if n_tokens < 512 and before > 1:
+    if n_products < least and before > 1:
         torch.set_num_threads(1)
     try:
         yield
     finally:
-        torch.set_num_threads(before)
+        if torch.get_num_threads() != before:
+            torch.set_num_threads(before)
 
 
 def train(
@@ -133,9 +145,30 @@ def train(
     -------
     list of float
         Mean loss of every epoch.
+
+    Notes
+    -----
+    Small steps (batch size times weights below 2**27) run on one thread, see :func:`threads_for`.
     """
-    optimiser = torch.optim.Adam(module.parameters(), betas=schedule.betas, fused=True)
     size = min(schedule.batch_size, len(X))
+    weights = sum(p.numel() for p in module.parameters())
+    with threads_for(size * weights):
+        return _epochs(module, X, loss, schedule, size, generator=generator, device=device, progress=progress)
+
+
+def _epochs(
+    module: nn.Module,
+    X: Floats,
+    loss: Callable[[Tensor], Tensor],
+    schedule: Schedule,
+    size: int,
+    *,
+    generator: torch.Generator,
+    device: torch.device,
+    progress: Progress | None,
+) -> list[float]:
+    """Mean loss of every epoch of batches of ``size`` rows."""
+    optimiser = torch.optim.Adam(module.parameters(), betas=schedule.betas, fused=True)
     per_epoch = len(X) // size
     steps, history = schedule.max_epochs * per_epoch, []
     for epoch in range(schedule.max_epochs):

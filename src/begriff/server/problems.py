@@ -11,7 +11,16 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from begriff.errors import AtlasError, BegriffError, InputError, LockedError, MissingExtraError, NotFoundError, unknown
+from begriff.errors import (
+    AtlasError,
+    BegriffError,
+    ChangedError,
+    InputError,
+    LockedError,
+    MissingExtraError,
+    NotFoundError,
+    unknown,
+)
 from begriff.server.work import BusyError, TooSlowError
 
 __all__ = ["add_handlers", "described", "failure", "Problem", "problem", "PROBLEMS"]
@@ -38,6 +47,7 @@ _STATUS: list[tuple[type[Exception], int]] = [
     (NotFoundError, 404),
     (InputError, 422),
     (LockedError, 503),
+    (ChangedError, 409),
     (MissingExtraError, 501),
     (AtlasError, 500),
     (BegriffError, 500),
@@ -95,7 +105,7 @@ def add_handlers(app: FastAPI) -> None:
 
 async def _library(request: Request, error: Exception) -> JSONResponse:
     made = described(error)
-    headers = {"Retry-After": "2"} if made.status == 503 else None
+    headers = {"Retry-After": "2"} if made.status in (409, 503) else None
     return problem(made.status, made.detail, made.kind, headers)
 
 
