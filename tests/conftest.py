@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from subprocess import CompletedProcess
 from types import SimpleNamespace
@@ -83,6 +84,7 @@ class BagOfWords(Encoder):
         return [[(0, len(t))] if len(t) <= 400 else [(0, 400), (300, len(t))] for t in texts]
 
 
+@cache
 def _direction(word: str, n_dims: int) -> Floats:
     seed = int.from_bytes(hashlib.blake2b(word.encode(), digest_size=4).digest(), "big")
     return np.random.default_rng(seed).standard_normal(n_dims)
