@@ -137,6 +137,7 @@ class Client:
         self,
         *,
         like: str | None = None,
+        near: int | str | None = None,
         sort: str = "quality",
         limit: int = 100,
         after: int = 0,
@@ -144,7 +145,8 @@ class Client:
         examples: bool = False,
     ) -> ConceptList:
         """See :meth:`begriff.Atlas.list_concepts`."""
-        options = {"like": like, "sort": sort, "limit": limit, "cursor": after, "hidden": include_hidden, "examples": examples}
+        to = None if near is None else self._id(near)
+        options = {"like": like, "near": to, "sort": sort, "limit": limit, "cursor": after, "hidden": include_hidden, "examples": examples}
         return self._ask(ConceptList, "GET", "/concepts", **options)
 
     def concept(self, id_or_name: int | str) -> ConceptDetail:

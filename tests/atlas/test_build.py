@@ -76,7 +76,7 @@ def test_other_input_in_the_same_folder_is_refused_then_replaced(rows, copy):
     assert bg.open(copy.path).n_items == len(rows)
     replaced = build_small(make_rows(120, seed=3), copy.path, overwrite=True)
     assert (replaced.n_items, replaced.version) == (120, 2)
-    assert len(list(copy.path.glob("items-*"))) == 1
+    assert len(list(copy.path.glob("items-*"))) == 2  # the version before stays for a while
 
 
 def test_another_dictionary_reuses_the_stages_before_it(rows, copy):
@@ -401,7 +401,7 @@ def test_a_stage_that_was_deleted_is_made_again(rows, atlas, copy):
     ("options", "says"),
     [
         ({"k": 0}, "k=0"),
-        ({"k": 401}, "400"),
+        ({"k": "4"}, "whole number"),
         ({"query": "  "}, "empty"),
         ({"mode": "dence"}, "mode='dence'"),
         ({"where": "year >"}, "cannot be read"),
@@ -603,3 +603,83 @@ def test_the_encoder_that_made_narrow_vectors_is_not_refused(rows, tmp_path):
 
 def test_a_small_corpus_needs_no_preview(rows, tmp_path):
     assert build_small(rows, tmp_path / "p.atlas", preview=True).version == 1
+
+
+def test_a_build_says_which_stage_it_is_in_and_names_every_fit(rows, tmp_path):
+    seen = []
+    build(rows, tmp_path / "a.atlas", progress=lambda *told: seen.append(told))
+    stages = list(dict.fromkeys(stage for stage, _, _ in seen))
+    expected = [
+        "items",
+        "words",
+        "vectors",
+        "phrases",
+        "dictionary",
+        "second dictionary",
+        "control dictionary",
+        "codes",
+        "identity",
+        "names",
+    ]
+    assert stages == expected
+    for fit in expected[4:7]:
+        steps = [(done, total) for stage, done, total in seen if stage == fit and total]
+        assert steps == [(i + 1, steps[0][1]) for i in range(len(steps))]  # each fit counts its own steps
+        assert steps[-1][0] == steps[-1][1]
+
+
+def test_others_see_how_far_a_build_of_a_better_version_is(rows, tmp_path, monkeypatch):
+    monkeypatch.setattr("begriff.atlas.store._SECONDS", 0.0)
+    out, seen = tmp_path / "a.atlas", []
+    first = build(rows[:200], out)
+    assert first.info().building is None
+
+    def look(stage, done, total):
+        now = first.info().building
+        seen.append((now.stage, now.done, now.total) == (stage, done, total))
+
+    build(rows, out, overwrite=True, progress=look)
+    assert len(seen) > 20
+    assert all(seen)
+    assert bg.open(out, encoder=BagOfWords()).info().building is None
+    assert not (out / "progress.json").exists()
+
+
+def test_a_build_that_was_killed_is_not_under_way(rows, tmp_path):
+    out = tmp_path / "a.atlas"
+    made = build(rows, out)
+    ended = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True).stdout
+    for left in ({"process": int(ended), "stage": "vectors", "done": 1, "total": 2}, {"process": "x"}, []):
+        (out / "progress.json").write_text(json.dumps(left))
+        assert made.info().building is None
+
+
+def test_another_encoder_or_other_vectors_do_not_replace_an_edited_atlas_unasked(rows, tmp_path):
+    out, vectors = tmp_path / "e.atlas", BagOfWords().encode([r["body"] for r in rows])
+    build(rows, out, encoder=None, vectors=vectors, dictionary="kmeans")
+    build(rows, out, encoder=None, vectors=vectors + 0.01, dictionary="kmeans")  # there is no edit to lose
+    bg.open(out).rename(bg.open(out).concept_records[0].id, "mine")
+    version = bg.open(out).version
+    for changed in (
+        {"encoder": BagOfWords(), "vectors": vectors + 0.01},
+        {"encoder": BagOfWords()},
+        {"encoder": None, "vectors": vectors + 0.02},
+    ):
+        with pytest.raises(InputError, match=r"holds 1 edits.*--overwrite"):
+            build(rows, out, dictionary="kmeans", **changed)
+    assert bg.open(out).version == version
+    assert build(rows, out, encoder=None, vectors=vectors + 0.01, dictionary="kmeans").version == version
+    assert len(build(rows, out, dictionary="kmeans", overwrite=True).list_edits()) == 1
+
+
+def test_a_column_that_could_be_the_ids_is_named(tmp_path):
+    table = [{**r, "acl_id": f"P{i}", "paperId": i, "key": i % 7, "kind": f"k{i}", "doi": f"10.1/{i}"} for i, r in enumerate(make_rows(60))]
+    plain = [{k: v for k, v in r.items() if k != "id"} for r in table]
+    vectors = BagOfWords().encode([r["body"] for r in table])
+    numbered = build(plain, tmp_path / "n.atlas", encoder=None, vectors=vectors, dictionary="kmeans").info()
+    assert (numbered.ids, numbered.possible_ids) == (None, ["acl_id", "paperId", "doi"])
+    assert "acl_id, paperId, doi differ in every row, build with --id" in " ".join(str(numbered).split())
+    named = build(plain, tmp_path / "m.atlas", encoder=None, vectors=vectors, dictionary="kmeans", id="doi").info()
+    assert (named.ids, named.possible_ids) == ("doi", [])
+    assert "row numbers" not in str(named)
+    assert build(table, tmp_path / "i.atlas", encoder=None, vectors=vectors, dictionary="kmeans").info().ids == "id"

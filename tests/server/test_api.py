@@ -11,8 +11,10 @@ import pytest
 
 from begriff.atlas.maps import colours, describe_map, highlight, select, titles
 from begriff.findings.differences import diff
-from begriff.findings.hierarchy import kin
+from begriff.findings.hierarchy import kin, tree
 from begriff.findings.missed import why_not
+from begriff.findings.newness import novelty
+from begriff.findings.repeats import duplicates
 from begriff.findings.series import series
 from begriff.findings.timelines import trends
 from tests.server.conftest import API, NASTY, SCRIPT, problem_of
@@ -257,6 +259,17 @@ def test_masks(server, mapped):
 def test_compare_a_part_of_the_map(server, mapped):
     polygon = [[0.0, 0.0], [0.5, 0.0], [0.5, 1.0], [0.0, 1.0]]
     same(server.send("POST", "/compare", {"a": {"polygon": polygon}}), diff(mapped, a=select(mapped, polygon), limit=40, examples=2))
+
+
+def test_reports_on_the_corpus_and_on_a_text(server, planted):
+    same(server.get("/tree", limit=5), tree(planted, limit=5))
+    same(server.get("/tree", by="prefixes"), tree(planted, by="prefixes"))
+    same(server.get("/duplicates", min_cosine=0.9, limit=3), duplicates(planted, min_cosine=0.9, limit=3))
+    same(server.send("POST", "/novelty", {"text": "graph edges", "by": "year", "k": 3}), novelty(planted, "graph edges", by="year", k=3))
+    assert server.get("/duplicates", format="csv").headers["content-type"].startswith("text/csv")
+    problem_of(server.send("POST", "/novelty", {"text": "graph", "by": "nosuch"}), 404)
+    problem_of(server.send("POST", "/novelty", {"text": ""}), 422)
+    problem_of(server.get("/tree", by="size"), 422)
 
 
 @pytest.mark.parametrize(("where", "has"), [(None, None), ("year < 2004", None), (None, "2:0.2")])

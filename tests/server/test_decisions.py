@@ -1,5 +1,7 @@
 """Models and erasures over HTTP: jobs, views, corrections in the journal, and refusals."""
 
+import csv
+import io
 import time
 
 import pytest
@@ -69,6 +71,14 @@ def test_a_weight_is_set_and_undone(fitted):
     assert answer.json()["weights_edited"] == 1
     fitted.send("POST", "/edits/undo", {}, atlas="bare")
     assert fitted.get("/models/topic", atlas="bare").json()["classes"][0] == view
+
+
+def test_items_come_as_a_file_with_all_their_labels(fitted):
+    answer = fitted.get("/models/topic/items", atlas="bare", which="all", limit=1, format="csv")
+    assert answer.headers["content-type"].startswith("text/csv") and "topic-all.csv" in answer.headers["content-disposition"]
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert len(rows) == fitted.get("/models/topic/items", atlas="bare").json()["total"]
+    assert {"id", "label", "predicted", "probability", "text"} <= set(rows[0])
 
 
 def test_what_matters_comes_with_its_control(fitted):

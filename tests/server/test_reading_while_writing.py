@@ -23,7 +23,7 @@ for i in range(rounds):
     atlas = bg.open(path, encoder=BagOfWords())
     atlas.add(more[6 * i : 6 * i + 6])
     if i % 3 == 1:
-        bg.open(path, encoder=BagOfWords()).remove([r["id"] for r in more[6 * i : 6 * i + 3]])
+        bg.open(path, encoder=BagOfWords()).remove([r["id"] for r in more[6 * i : 6 * i + 3]], purge=i % 2 == 1)
     if i % 4 == 3:
         bg.refit(path, encoder=BagOfWords())
 print("done", flush=True)

@@ -13,6 +13,7 @@ from scipy.sparse import csr_array
 
 from begriff.atlas.contents import Contents
 from begriff.atlas.documents import (
+    Building,
     Concept,
     ConceptDetail,
     ConceptList,
@@ -49,9 +50,9 @@ if TYPE_CHECKING:
 __all__ = ["Atlas"]
 
 _INTERNAL = frozenset({
-    "best_passages", "concept_records", "editors", "erased", "failures", "first_passages", "fitted_on", "forget_edits", "given_encoder",
-    "grown", "item_codes", "known", "layout", "mark_words", "merged_codes", "phrase_sample", "phrases", "records", "resolver", "row_of",
-    "rows_of", "seeds", "store", "target", "well_named", "without_erased",
+    "best_passages", "concept_records", "editors", "erased", "failures", "first_passages", "fitted_on", "forget_edits",
+    "given_encoder", "grown", "id_column", "item_codes", "known", "layout", "mark_words", "merged_codes", "phrase_sample", "phrases",
+    "possible_ids", "records", "resolver", "row_of", "rows_of", "seeds", "store", "target", "well_named", "without_erased",
 })  # fmt: skip
 """Public names of an atlas that only the library itself needs."""
 
@@ -216,6 +217,7 @@ class Atlas(Contents):
         self,
         *,
         like: str | None = None,
+        near: int | str | None = None,
         sort: str = "quality",
         limit: int = 100,
         after: int = 0,
@@ -228,8 +230,10 @@ class Atlas(Contents):
         ----------
         like : str, optional
             Only concepts whose name or alias holds these letters, or whose direction lies near the words; nearest first.
+        near : int or str, optional
+            A concept: the others, nearest first, as for choosing what to merge it with.
         sort : {"quality", "name", "frequency", "score", "stability"}
-            Order of a list without ``like``.
+            Order of a list without ``like`` and ``near``.
         limit, after : int
             A page: the number of rows, and how many to skip.
         include_hidden : bool
@@ -244,7 +248,7 @@ class Atlas(Contents):
         """
         from begriff.atlas.views import list_concepts
 
-        return list_concepts(self, like, sort, limit, after, include_hidden, examples)
+        return list_concepts(self, like, sort, limit, after, include_hidden, examples, near)
 
     def concept(self, id_or_name: int | str) -> ConceptDetail:
         """One concept: names, examples over its range, words, neighbours, where its name fails.
@@ -317,6 +321,8 @@ class Atlas(Contents):
             columns=self.columns,
             roles=column_roles(self.columns),
             time=self.time_column,
+            ids=self.id_column,
+            possible_ids=self.possible_ids,
             steerable=self.steerable,
             map="map" in self._manifest["stages"],
             made=self._manifest["made"],
@@ -324,6 +330,7 @@ class Atlas(Contents):
             edits=self.list_edits(),
             lost_edits=self._edited[1],
             grown=self.grown,
+            building=None if (now := self._store.under_way()) is None else Building(**now),
         )
 
     # -- items that come and go --------------------------------------------------------------------------------------

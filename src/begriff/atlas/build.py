@@ -24,9 +24,10 @@ from begriff.atlas.erased import read_editors
 from begriff.atlas.given_vectors import given_vectors
 from begriff.atlas.identity import Previous, identify, read_previous
 from begriff.atlas.ingest import ingest
-from begriff.atlas.items import open_items
+from begriff.atlas.items import Items, open_items
 from begriff.atlas.journal import Journal
 from begriff.atlas.label import label
+from begriff.atlas.languages import language_notice
 from begriff.atlas.layout import lay_out
 from begriff.atlas.learn import code_all, default_dictionary, learn, phrase_stage, read_sample, smallest_corpus
 from begriff.atlas.plan import Job, Meter, plan_job, stage_keys, with_map
@@ -37,11 +38,13 @@ from begriff.base import Encoder, Progress
 from begriff.errors import InputError, MissingExtraError
 from begriff.estimators import Dictionary
 from begriff.index.words import WordIndex
+from begriff.readers import Reader
 
 __all__ = ["build", "dictionary_for", "judge_beside", "run", "writing"]
 
 _STAGES = ("items", "vectors", "phrases", "dictionary", "codes", "identity", "names", "words", "map")
 _PREVIEW = 1000
+_TEXTS = 200  # by which the language of a corpus is told
 _PREVIEW_LEARNS_FROM = 4000
 _LIBRARIES = ("begriff", "numpy", "scipy", "scikit-learn", "torch", "pylance", "tantivy", "transformers", "model2vec", "umap-learn")
 
@@ -192,6 +195,8 @@ def writing(store: Store) -> Iterator[None]:
         except (InputError, MissingExtraError):
             _leave_nothing(store, fresh)
             raise
+        finally:
+            store.end_report()
 
 
 def _refuse_foreign(job: Job, keys: dict[str, str], overwrite: bool) -> None:
@@ -210,12 +215,33 @@ def _refuse_foreign(job: Job, keys: dict[str, str], overwrite: bool) -> None:
             "another --out"
         )
     assert job.reader is not None
+    if store.published is not None and not overwrite:
+        _refuse_other_vectors(job, keys, store.published)
     made = there["made"]["source"] if there and "made" in there else {}
     whole = made.get("preview") and not (there or {}).get("grown")
     if job.reader.fingerprint in ((there or {}).get("fingerprint"), made.get("fingerprint") if whole else None):
         return  # a build of the same source that was interrupted, or its preview
     if there and there["stages"].get("items", keys["items"]) != keys["items"] and not overwrite:
         raise InputError(f"{str(store.path)!r} holds an atlas of other input: give another --out, or --overwrite it (edits are kept)")
+
+
+def _refuse_other_vectors(job: Job, keys: dict[str, str], published: dict[str, Any]) -> None:
+    """Other vectors make other concepts, which people's edits may not find again."""
+    edits = len(Journal(job.store.path / "journal.jsonl").active())
+    before, stages = published["made"]["encoder"], published["stages"]
+    now = json.loads(json.dumps(_described(job.encoder)))
+    other = stages.get("items") == keys["items"] and stages.get("vectors") != keys["vectors"]
+    if edits and (before != now or other):
+        name = "given vectors" if before is None else f"the encoder {before['class']}"
+        raise InputError(
+            f"{str(job.store.path)!r} holds {edits} edits and was made with {name}: other vectors make other concepts, and edits whose "
+            "concepts are not found again are lost; give another --out, or --overwrite it"
+        )
+
+
+def _described(encoder: Encoder | None) -> dict[str, Any] | None:
+    """An encoder as a manifest keeps it."""
+    return None if encoder is None else {"class": type(encoder).__name__, "settings": encoder.settings()}
 
 
 def _leave_nothing(store: Store, fresh: bool) -> None:
@@ -236,17 +262,19 @@ def run(job: Job, keys: dict[str, str]) -> None:
     store.begin(job.reader.fingerprint if job.reader is not None else None)
     folder = {s: store.path / f"{s}-{keys[s]}" for s in _STAGES if s in keys}
 
-    def stage(name: str, work: Callable[[Path, Progress | None], None]) -> None:
+    def stage(name: str, work: Callable[[Path, Progress], None]) -> None:
         if not store.done(name, keys[name]):
-            work(folder[name], job.progress(name))
+            report = job.progress(name)
+            report(0, 0)  # whoever watches sees that the stage before has ended
+            work(folder[name], report)
             store.finish(name, keys[name])
 
     before = store.published
     previous = read_previous(store.path, before["stages"]) if before and before["stages"]["codes"] != keys["codes"] else None
     stage("items", lambda f, p: ingest(job.reader, job.plan, f, max_rejected=job.max_rejected, progress=p))  # type: ignore[arg-type]
-    if job.on_read is not None and job.reader is not None:
-        job.on_read(reading_of(json.loads((folder["items"] / "columns.json").read_text()), job.reader.name))
     items = open_items(folder["items"])
+    if job.on_read is not None and job.reader is not None:
+        job.on_read(_reading(job, job.reader, items, folder["items"]))
     if items.n < smallest_corpus:
         raise InputError(f"{items.n} items: at least {smallest_corpus} are needed to learn concepts from")
     stage("words", lambda f, p: WordIndex.build(f / "index", items.texts()))
@@ -258,7 +286,7 @@ def run(job: Job, keys: dict[str, str]) -> None:
     sample = read_sample(items, of_items, folder["phrases"], read_editors(folder["vectors"]))
     made = dictionary_for(job, min(items.n, job.learn_from or items.n), vectors.shape)
     start = previous.dictionary if previous is not None and job.warm else None
-    stage("dictionary", lambda f, p: learn(made, vectors, sample, f, job.random_state, p, start, job.learn_from))
+    stage("dictionary", lambda f, _: learn(made, vectors, sample, f, job.random_state, job.progress, start, job.learn_from))
     fitted = Dictionary.load(folder["dictionary"])
     among = sample.vectors if job.learn_from else None
     stage("codes", lambda f, p: _codes(fitted, vectors, of_items if several else None, f, p, among))
@@ -268,6 +296,14 @@ def run(job: Job, keys: dict[str, str]) -> None:
     if "map" in keys:
         stage("map", lambda f, p: lay_out(of_items, f, job.random_state, p))
     _publish(job, keys, items.n, len(vectors), fitted)
+
+
+def _reading(job: Job, reader: Reader, items: Items, folder: Path) -> Reading:
+    """What was understood of the source, with a word on its language."""
+    reading = reading_of(json.loads((folder / "columns.json").read_text()), reader.name)
+    rows = np.unique(np.linspace(0, items.n - 1, min(items.n, _TEXTS)).astype(int)).tolist()
+    notice = language_notice([r["_text"] for r in items.take(rows, ["_text"])], job.encoder.name if job.encoder else None)
+    return reading.model_copy(update={"notices": (notice,) if notice else ()})
 
 
 def _vectors(job: Job, items: Any, folder: Path, progress: Progress | None) -> None:
@@ -359,11 +395,10 @@ def judge_beside(first: Encoder) -> Encoder | None:
 
 def _publish(job: Job, keys: dict[str, str], n_items: int, n_passages: int, fitted: Dictionary) -> None:
     before = job.store.published
-    encoder = None if job.encoder is None else {"class": type(job.encoder).__name__, "settings": job.encoder.settings()}
     made = {
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
         "source": _made_from(job, before),
-        "encoder": encoder,
+        "encoder": _described(job.encoder),
         "dictionary": {"class": type(fitted).__name__, "params": fitted.get_params()},
         "random_state": job.random_state,
         "python": platform.python_version(),

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Contents", "ItemRecord"]
 
+_ID = re.compile(r"(?i)(^|[_.\- ])(id|uid|uuid|guid|key|doi|isbn|issn|pmid|url|uri|slug|handle|number|code)$|[a-z](Id|ID)$")
+
 
 @dataclass(frozen=True)
 class ItemRecord:
@@ -320,6 +322,21 @@ class Contents:
         if not len(found):
             raise unknown("item", id, self.items.column("_id")[:2000])
         return int(found[0])
+
+    @property
+    def id_column(self) -> str | None:
+        """The column that ids come from; None where they are row numbers."""
+        column = self._manifest["made"]["source"].get("id", "id")
+        return None if column is None else str(column)
+
+    @cached_property
+    def possible_ids(self) -> list[str]:
+        """Columns that are called like ids and differ in every row, where ids are row numbers because none was named."""
+        if self.id_column is not None:
+            return []
+        named = [n for n, k in self.columns.items() if k in ("text", "category", "number") and _ID.search(n)]
+        columns = {n: [str(v) for v in self.items.column(n).tolist() if v is not None and v == v and v != ""] for n in named}
+        return [n for n, values in columns.items() if len(set(values)) == self.n_items]
 
     def known(self, ids: Iterable[str]) -> set[str]:
         """Those of some ids that items have."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AtlasVersion",
+    "Building",
     "Checked",
     "Concept",
     "ConceptDetail",
@@ -546,11 +547,21 @@ class SeedList(Document):
         return iter(self.seeds)
 
 
+class Building(Document):
+    """How far the build of the next version is: ``done`` of ``total`` steps of a stage, and 0 where the total is not known."""
+
+    stage: str
+    done: int
+    total: int
+
+
 class Info(Document):
     """What is in an atlas, how it was made, and how good it is.
 
     ``time`` is the column that timelines use by default; ``steerable`` says whether texts can be encoded, ``map`` whether there is a
     layout. ``roles`` names the columns that hold title, authors, year, venue, doi, url, abstract and keywords, of those that there are.
+    ``building`` says how far a better version is that is being made right now.
+    ``ids`` is the column of ids, None where they are row numbers, and ``possible_ids`` those that could be.
     """
 
     path: str
@@ -571,6 +582,9 @@ class Info(Document):
     edits: list[dict[str, Any]]
     lost_edits: list[dict[str, Any]]
     grown: list[dict[str, Any]] = []
+    building: Building | None = None
+    ids: str | None = None
+    possible_ids: list[str] = []
 
 
 class Drift(Document):

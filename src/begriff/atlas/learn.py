@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -104,11 +104,13 @@ def learn(
     sample: Sample,
     folder: Path,
     seed: int,
-    progress: Progress | None,
+    progress: Callable[[str], Progress] | None,
     start: Dictionary | None = None,
     most: int | None = None,
 ) -> None:
     """Fit the dictionary, its control (a frozen random decoder) and a second one on half of the data with another seed.
+
+    ``progress`` gives for the name of each of the three fits what it calls with (step, steps).
 
     With ``start`` the dictionary goes on from there: its core stays within .3 of the old one, in a third of the epochs at a
     thirtieth of the learning rate; a core concept that hardly any item holds any more gives its row to a phrase that none stands for.
@@ -126,14 +128,14 @@ def learn(
     held = np.empty((0, vectors.shape[1]), np.float32) if warm is None else warm.components_[: min(size, warm.n_core_)]
     chosen, directions = choose_anchors(sample.phrases, sample.vectors, size - len(held), taken=held)
     directions = np.concatenate([held, directions])
-    fitted = _fit(dictionary, train, directions if anchored else None, _share(progress, 0, 3, 6), warm)
+    fitted = _fit(dictionary, train, directions if anchored else None, _of(progress, "dictionary"), warm)
     fitted.save(folder)
     anchors = np.full(fitted.n_core_, -1, dtype=np.int64)
     if anchored:
         anchors[len(held) : len(held) + len(chosen)] = chosen
     np.save(folder / "anchors.npy", anchors)
-    _stability(dictionary, fitted, train, sample, seed, folder, _share(progress, 3, 2, 6))
-    _control(dictionary, train, _share(progress, 5, 1, 6)).save(folder / "control")
+    _stability(dictionary, fitted, train, sample, seed, folder, _of(progress, "second dictionary"))
+    _control(dictionary, train, _of(progress, "control dictionary")).save(folder / "control")
 
 
 def _reseeded(start: MatryoshkaSAE, sample: Sample) -> MatryoshkaSAE:
@@ -267,8 +269,5 @@ def _control(dictionary: Dictionary, train: Floats, progress: Progress | None) -
     return _fit(dictionary, train, None, progress).randomise()
 
 
-def _share(progress: Progress | None, start: int, length: int, whole: int) -> Progress | None:
-    """Progress of one part of a stage as progress of the stage."""
-    if progress is None:
-        return None
-    return lambda done, total: progress(start * total + done * length, whole * total)
+def _of(progress: Callable[[str], Progress] | None, name: str) -> Progress | None:
+    return None if progress is None else progress(name)

@@ -72,9 +72,15 @@ class Job:
     learn_from: int | None = None
     on_read: Callable[[Reading], None] | None = None
 
-    def progress(self, stage: str) -> Progress | None:
-        meter = self.meter
-        return None if meter is None else lambda done, total: meter(stage, done, total)
+    def progress(self, stage: str) -> Progress:
+        """What a stage calls with (done, total): it tells the meter, and the folder, where a server reads how far the build is."""
+
+        def report(done: int, total: int) -> None:
+            self.store.report(stage, done, total)
+            if self.meter is not None:
+                self.meter(stage, done, total)
+
+        return report
 
 
 def plan_job(

@@ -27,6 +27,8 @@ FORMAT = 1
 SUMS = "sums.json"
 KEEP = 3
 """Versions that a folder keeps, the published one among them, unless it was told another number."""
+_PROGRESS = "progress.json"
+_SECONDS = 0.5
 _INCOMING = "incoming"  # rows that are to come, which no version lists
 _HIGHEST = ("numbered", "next_concept")
 _GOING = ".going-"  # what is being deleted: renamed first, so that it goes at once for whoever reads
@@ -92,6 +94,7 @@ class Store:
         self.path = Path(path)
         self._held: dict[str, Any] | None = None
         self._lease: Lease | None = None
+        self._reported = float("-inf")
 
     def hold(self) -> dict[str, Any]:
         """Keep to the version that is published now, whatever is published later, and return its manifest.
@@ -226,6 +229,29 @@ class Store:
                         raise LockedError(f"{self.path} is being written by another process: wait for it to end") from e
                     time.sleep(0.02)
             yield
+
+    def report(self, stage: str, done: int, total: int) -> None:
+        """Let others see how far a build is, at most twice a second; a disk without room for that stops nothing."""
+        now = time.monotonic()
+        if now - self._reported >= _SECONDS:
+            self._reported = now
+            with contextlib.suppress(OSError):
+                write_json(self.path / _PROGRESS, {"process": os.getpid(), "stage": stage, "done": done, "total": total})
+
+    def end_report(self) -> None:
+        """The build has ended, one way or another."""
+        (self.path / _PROGRESS).unlink(missing_ok=True)
+
+    def under_way(self) -> dict[str, Any] | None:
+        """``stage``, ``done`` and ``total`` of a build that runs now, in this process or another one of this machine; else None."""
+        try:
+            now = json.loads((self.path / _PROGRESS).read_text())
+            os.kill(int(now["process"]), 0)
+            return {"stage": str(now["stage"]), "done": int(now["done"]), "total": int(now["total"])}
+        except PermissionError:  # the process of another user
+            return {"stage": str(now["stage"]), "done": int(now["done"]), "total": int(now["total"])}
+        except (OSError, ValueError, TypeError, KeyError, OverflowError):  # nothing is built, or the builder was killed
+            return None
 
     def done(self, stage: str, key: str) -> bool:
         """Whether a stage is there for these inputs."""

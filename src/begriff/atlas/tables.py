@@ -76,7 +76,8 @@ def _hits(hits: d.Hits, explain: bool) -> RenderableType:
             head.append(Text(f"{kind} {s.given!r}: {what}", style="dim"))
     head += [Text(note, style="yellow") for note in hits.query.notes]
     if not hits.hits:
-        head.append(Text(f"nothing found among {hits.query.candidates:,} candidates"))
+        searched = f"nothing found among {hits.query.candidates:,} items" if hits.query.candidates else "no item meets the filter"
+        head.append(Text(searched))
     return Group(*head, *(_hit(h, i, explain) for i, h in enumerate(hits.hits, 1)))
 
 
@@ -257,6 +258,7 @@ def _info(info: d.Info) -> RenderableType:
         Text(f"{info.concepts:,} concepts; core {info.core:,}, of which {info.named:,} are named"),
         *([Text(said)] if repeats["items"] else []),
         Text("columns: " + ", ".join(f"{k} ({v})" for k, v in info.columns.items())),
+        *([] if info.ids else [Text(_row_numbers(info))]),
         Text(f"made {info.made['when']} from {info.made['source']['name']}" + ", a preview" * bool(info.made["source"].get("preview"))),
         Text(f"with {_encoder(info.made['encoder'])} and {info.made['dictionary']['class']}"),
         Text(f"{len(info.edits)} edits" + (f", {len(info.lost_edits)} of them lost their concept" if info.lost_edits else "")),
@@ -266,6 +268,13 @@ def _info(info: d.Info) -> RenderableType:
         head.append(Text(f"since the concepts were learnt {came:,} items came or changed and {gone:,} went, in {len(info.grown)} steps"))
     note = Text("shuffled: names handed out at random; frozen: the same pipeline on a random decoder that never learnt", style="dim")
     return Group(*head, table, note)
+
+
+def _row_numbers(info: d.Info) -> str:
+    """Why ids are row numbers, and what to do about it."""
+    why = "ids are row numbers, since no column is called id and none was named"
+    could = ", ".join(info.possible_ids)
+    return f"{why}: {could} {'differs' if len(info.possible_ids) == 1 else 'differ'} in every row, build with --id" if could else why
 
 
 def _checked(found: d.Checked) -> RenderableType:

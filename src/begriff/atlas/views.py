@@ -25,13 +25,24 @@ _SAME = 0.85
 _BINS = 24
 
 
-def list_concepts(atlas: Atlas, like: str | None, sort: str, limit: int, after: int, include_hidden: bool, examples: bool) -> ConceptList:
+def list_concepts(
+    atlas: Atlas,
+    like: str | None,
+    sort: str,
+    limit: int,
+    after: int,
+    include_hidden: bool,
+    examples: bool,
+    near: int | str | None = None,
+) -> ConceptList:
     """See :meth:`begriff.Atlas.list_concepts`."""
     _check_page(limit, after)
     if sort not in _ORDERS:
         raise InputError(f"sort={sort!r}: must be one of {', '.join(_ORDERS)}")
     shown = [c for c in atlas.concept_records if c.merged_into is None and (include_hidden or not (c.hidden or c.background))]
     ordered = _sorted(shown, sort) if like is None else _like(atlas, shown, like)
+    if near is not None:
+        ordered = _nearest(atlas, ordered, atlas.resolver.find(near))
     page = ordered[after : after + limit]
     if examples:
         page = with_examples(atlas, page)
@@ -117,6 +128,12 @@ def _sorted(concepts: list[Concept], by: str) -> list[Concept]:
         "stability": lambda c: -(c.stability or 0),
     }
     return sorted(concepts, key=lambda c: (not c.pinned, keys[by](c), c.id))
+
+
+def _nearest(atlas: Atlas, concepts: list[Concept], to: Concept) -> list[Concept]:
+    """Other concepts, by the cosine of their directions with one, largest first."""
+    cosines = atlas.components[: len(atlas.concept_records)] @ atlas.components[to.row]
+    return sorted((c for c in concepts if c.id != to.id), key=lambda c: -float(cosines[c.row]))
 
 
 def _trust(concept: Concept) -> float:

@@ -6,7 +6,7 @@ from gettext import gettext
 
 import typer.core
 
-__all__ = ["CONCEPTS", "GROW", "Groups", "LABELS", "REPORTS", "SEARCH", "START"]
+__all__ = ["CONCEPTS", "Groups", "GROW", "LABELS", "REPORTS", "SEARCH", "START"]
 
 START = "Start"
 SEARCH = "Search and read"

@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
+from begriff.cli.help import GROW
 from begriff.cli.main import AtlasPath, Json, app, show
 
 __all__ = ["restore", "versions"]
 
 
-@app.command()
+@app.command(rich_help_panel=GROW)
 def versions(
     atlas: AtlasPath,
     keep: Annotated[
@@ -25,7 +26,7 @@ def versions(
     show(bg.versions(atlas, keep=keep), as_json)
 
 
-@app.command()
+@app.command(rich_help_panel=GROW)
 def restore(
     atlas: AtlasPath,
     version: Annotated[int, typer.Argument(help="Which one, as `begriff versions` lists it.", metavar="VERSION")],

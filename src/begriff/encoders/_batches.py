@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ class Backend:
     side_by_side: Callable[[], AbstractContextManager[int]] = _one
 
 
-def encoded(backend: Backend, ids: list[list[int]]) -> Iterator[tuple[NDArray[np.int64], Floats]]:
+def encoded(backend: Backend, ids: list[list[int]]) -> Generator[tuple[NDArray[np.int64], Floats]]:
     """Pairs (rows, their vectors) of tokenised texts, until all rows were given."""
     batches = _batches([len(i) for i in ids], backend.n_tokens)
 

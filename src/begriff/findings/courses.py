@@ -11,7 +11,7 @@ from begriff.analysis.differences import wilson
 from begriff.base import Floats
 from begriff.findings.periods import FEWEST_ITEMS
 
-__all__ = ["Course", "describe", "ENOUGH", "ends", "peaks", "times"]
+__all__ = ["Course", "describe", "ends", "ENOUGH", "peaks", "times"]
 
 ENOUGH = 6
 """Periods with items from which on a trend can be told; with fewer only the first and the last are compared."""

@@ -183,9 +183,9 @@ def shorten(text: str, length: int) -> str:
     whole = " ".join(text.split())
     if len(whole) <= length:
         return whole
-    cut = whole[:length]
-    at = cut.rfind(" ")
-    return (cut[:at] if at > length // 2 else cut[: length - 1]).rstrip(" ,;:.-([{") + "…"
+    cut = whole[: length - 1]
+    at = cut.rfind(" ") if whole[length - 1].isalnum() else -1
+    return (cut[:at] if at > length // 3 else cut).rstrip(" ,;:.-([{") + "…"
 
 
 def _cell(value: Any) -> str:

@@ -22,6 +22,7 @@ __all__ = [
     "Limit",
     "MergeBody",
     "Mode",
+    "NoveltyBody",
     "Number",
     "PatchBody",
     "Point",
@@ -111,6 +112,14 @@ class Change(Body):
     """An edit says who makes it."""
 
     who: Who = "web"
+
+
+class NoveltyBody(Body):
+    """A text to be judged among the items, against earlier ones where a column of time is given."""
+
+    text: Annotated[str, Field(min_length=1, max_length=20_000, examples=["We fold proteins with diffusion models."])]
+    by: Annotated[str | None, Field(max_length=200)] = None
+    k: Annotated[int, Field(ge=1, le=100)] = 5
 
 
 class PatchBody(Change):

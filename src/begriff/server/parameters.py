@@ -23,7 +23,7 @@ async def known_parameters(request: Request) -> None:
     for name in request.query_params:
         if name not in known:
             near = str(unknown("parameter", name, sorted(known)))
-            raise InputError(f"{near}; this address has {', '.join(sorted(known))}")
+            raise InputError(f"{near}; this address has {', '.join(sorted(known)) or 'no parameters'}")
 
 
 def _names(dependant: Any) -> set[str]:

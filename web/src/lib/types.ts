@@ -51,6 +51,16 @@ export interface Hit {
   explanation: Explanation | null
   terms: { term: string; value: number }[] | null
   parts: Record<string, Part | null> | null
+  steering?: Steered[]
+}
+
+/** What one wish of the search does to a hit; `value` is null for a filter. */
+export interface Steered {
+  how: 'more' | 'less' | 'has'
+  concept: number | null
+  name: string
+  activation: number
+  value: number | null
 }
 
 export interface Steer {
@@ -75,6 +85,7 @@ export interface Hits {
     less: Steer[]
     has: Steer[]
     candidates: number
+    notes?: string[]
   }
   atlas: { version: number }
   next: number | null
@@ -315,6 +326,8 @@ export interface Seed {
   score: number | null
   compared: Record<string, number>
   frequency: number
+  interval?: [number, number] | null
+  near?: Near[]
 }
 
 export interface Edit {

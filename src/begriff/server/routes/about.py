@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Response
 
 from begriff.atlas.documents import Document, Info, VersionList
+from begriff.atlas.store import Store
 from begriff.atlas.versions import restore
 from begriff.server.at import At_
 
@@ -59,7 +60,7 @@ async def atlases(at: At_) -> Response:
 @router.get("/info", response_model=Info)
 async def info(at: At_) -> Response:
     """What is in an atlas, how it was made, and how good it is."""
-    return await at.answer(lambda held: _without_paths(held.atlas.info()))
+    return await at.answer(lambda held: _without_paths(held.atlas.info()), also=Store(at.shelf.get(at.name).atlas.path).under_way())
 
 
 @router.get("/versions", response_model=VersionList)

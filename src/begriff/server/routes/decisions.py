@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import JSONResponse
 
 from begriff.atlas.atlas import Atlas
@@ -121,9 +121,9 @@ async def weigh(at: At_, name: Name, body: WeightBody) -> Response:
 
 
 @router.get("/jobs/{id}", response_model=Job)
-async def job(request: Request, id: Annotated[str, Path(max_length=40)]) -> Response:
-    """How far a job is, and its result when it has ended."""
-    found: Job = request.app.state.jobs.get(id)
+async def job(at: At_, id: Annotated[str, Path(max_length=40)]) -> Response:
+    """How far a job is, and its result when it has ended; jobs are the same for all atlases of a server."""
+    found: Job = at.jobs.get(id)
     return JSONResponse(found.model_dump(mode="json"), headers={"Cache-Control": "no-store"})
 
 
