@@ -83,7 +83,7 @@ def _newsgroups(atlas):
     words = np.array([len(t.split()) for batch in atlas.items.texts() for t in batch])
     factor = np.digitize(words, np.quantile(words, [0.25, 0.5, 0.75]))
     X = np.asarray(atlas.vectors, dtype=np.float32)
-    return X, [(group == g, factor) for g in np.unique(group)], atlas.codes.tocsr()
+    return X, [(group == g, factor) for g in np.unique(group)], atlas.region_codes.tocsr()
 
 
 def _goemotions():

@@ -97,7 +97,7 @@ def main() -> None:
             ranked = top_rows(atlas.index.scores(q), 100)
             ranked = np.concatenate([ranked[:10], ranked[50:]])
             X = np.asarray(atlas.vectors[ranked])
-            ours.query(q, X, csr_array(atlas.codes[ranked]))
+            ours.query(q, X, csr_array(atlas.region_codes[ranked]))
             frozen.query(q, X, control.transform(X))
         rows += [ours.row(f"{label}"), frozen.row(f"{label}, frozen random decoder")]
     header = ["queries", "holds, well named", "holds, any core", "holds, five random active", "ordered by core", "by well named", "by all"]

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
+from subprocess import CompletedProcess
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 import begriff as bg
+from begriff import catalog
 from begriff.base import Encoder, Floats, Progress
 
 TOPICS = {
@@ -42,6 +47,22 @@ COMMON = [
 ]
 
 
+FEW = {"KMeans", "NMF", "TopKSAE"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--few", action="store_true", help="Of tests that run over every dictionary, those of a few.")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--few"):
+        return
+    left_out = {*catalog.names("dictionaries")} - FEW
+    named = [re.split(r"\W", item.name.partition("[")[2], maxsplit=1)[0] for item in items]
+    config.hook.pytest_deselected(items=[item for item, name in zip(items, named, strict=True) if name in left_out])
+    items[:] = [item for item, name in zip(items, named, strict=True) if name not in left_out]
+
+
 class BagOfWords(Encoder):
     """A word is a fixed random direction; a text the mean of its words. Deterministic, no model."""
 
@@ -63,6 +84,7 @@ class BagOfWords(Encoder):
         return [[(0, len(t))] if len(t) <= 400 else [(0, 400), (300, len(t))] for t in texts]
 
 
+@cache
 def _direction(word: str, n_dims: int) -> Floats:
     seed = int.from_bytes(hashlib.blake2b(word.encode(), digest_size=4).digest(), "big")
     return np.random.default_rng(seed).standard_normal(n_dims)
@@ -101,6 +123,25 @@ def atlas(rows: list[dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) 
     """An atlas of the planted corpus; tests that edit make a copy."""
     out = tmp_path_factory.mktemp("shared") / "planted.atlas"
     return bg.build(rows, text="body", out=out, encoder=BagOfWords())
+
+
+@pytest.fixture(scope="module")
+def fits_here() -> Iterator[None]:
+    """Comparisons fit in this process: another one for every fit takes seconds, and ``tests/evaluation`` shows once that it gives the same."""
+    from begriff.evaluation import trial
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(trial, "subprocess", SimpleNamespace(run=lambda command, **_: _outcome(command, trial._main)))
+        yield
+
+
+def _outcome(command: Sequence[str], main: Callable[[Path], None]) -> CompletedProcess[str]:
+    """Call ``main`` with the folder that the command ends with; what ``subprocess.run`` would say of it."""
+    try:
+        main(Path(command[-1]))
+    except SystemExit as e:
+        return CompletedProcess(command, 1, "", str(e.code))
+    return CompletedProcess(command, 0, "", "")
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,7 @@ import doctest
 import importlib
 import inspect
 import re
-import subprocess
-import sys
+import runpy
 from pathlib import Path
 
 import pytest
@@ -43,7 +42,7 @@ def test_every_public_thing_has_a_docstring_that_parses(name):
 def _commands():
     import typer
 
-    from begriff.cli import build, compare, concepts, decisions, demo, edits, erasure, findings, grow, guard, search, serve  # noqa: F401
+    from begriff.cli import build, compare, concepts, decisions, demo, edits, erasure, findings, grow, guard, search, serve, versions  # noqa: F401
     from begriff.cli.main import app
 
     return typer.main.get_command(app).commands
@@ -72,11 +71,11 @@ def test_links_lead_somewhere(page):
 
 
 @pytest.mark.parametrize("example", sorted((ROOT / "examples").glob("*.py")), ids=lambda p: p.name)
-def test_examples_run(example, tmp_path):
+def test_examples_run(example, tmp_path, monkeypatch, capsys, fits_here):
     pytest.importorskip("torch")
-    done = subprocess.run([sys.executable, str(example)], cwd=tmp_path, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout
+    monkeypatch.chdir(tmp_path)
+    runpy.run_path(str(example), run_name="__main__")
+    assert capsys.readouterr().out
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)

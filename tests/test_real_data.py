@@ -5,6 +5,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import begriff as bg
+from begriff.encoders import MiniLM
 
 
 @pytest.fixture(scope="module")
@@ -13,7 +14,9 @@ def papers(data, tmp_path_factory):
     pq.write_table(pq.read_table(data / "papers" / "papers.parquet").slice(0, 3000), folder / "papers.parquet")
     vectors = np.load(data / "papers" / "papers_minilm.npz")["emb"][:3000]
     np.savez(folder / "vectors.npz", emb=vectors)
-    return bg.build(folder / "papers.parquet", text=["title", "abstract"], vectors=folder / "vectors.npz", out=folder / "papers.atlas")
+    encoder = MiniLM(precision="float32")  # whatever this processor can do, the figures are the same
+    given = {"text": ["title", "abstract"], "vectors": folder / "vectors.npz", "encoder": encoder}
+    return bg.build(folder / "papers.parquet", out=folder / "papers.atlas", **given)
 
 
 def test_names_beat_shuffled_names_and_a_frozen_decoder(papers):

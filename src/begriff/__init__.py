@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from begriff.errors import AtlasError, BegriffError, InputError, LockedError, MissingExtraError, NotFoundError, RemoteError
+from begriff.errors import AtlasError, BegriffError, ChangedError, InputError, LockedError, MissingExtraError, NotFoundError, RemoteError
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from begriff.atlas.check import check
     from begriff.atlas.imports import import_items
     from begriff.atlas.refit import refit
+    from begriff.atlas.versions import restore, versions
     from begriff.base import Encoder
     from begriff.client import Client
     from begriff.decisions import Classifier, classify, models, what_matters
@@ -42,12 +43,14 @@ __all__ = [
     "AtlasError",
     "BegriffError",
     "build",
+    "ChangedError",
     "check",
     "Classifier",
     "classify",
     "Client",
     "compare_dictionaries",
     "conceptualize",
+    "delete_model",
     "diff",
     "diff_dictionaries",
     "duplicates",
@@ -65,8 +68,10 @@ __all__ = [
     "open",
     "refit",
     "RemoteError",
+    "restore",
     "tree",
     "trends",
+    "versions",
     "what_matters",
     "why_not",
 ]
@@ -78,9 +83,10 @@ _LAZY = {
     "check": "begriff.atlas.check",
     "import_items": "begriff.atlas.imports",
     "Client": "begriff.client",
-    **dict.fromkeys(("Classifier", "classify", "models", "what_matters"), "begriff.decisions"),
+    **dict.fromkeys(("Classifier", "classify", "delete_model", "models", "what_matters"), "begriff.decisions"),
     **dict.fromkeys(("erase", "erasures"), "begriff.erasure"),
     "refit": "begriff.atlas.refit",
+    **dict.fromkeys(("restore", "versions"), "begriff.atlas.versions"),
     **dict.fromkeys(
         (
             "compare_dictionaries",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from urllib.parse import quote
 
 import numpy as np
+from numpy.typing import ArrayLike
 from pydantic import BaseModel, ConfigDict
 from scipy.sparse import csr_array
 
@@ -29,7 +30,9 @@ from begriff.atlas.documents import (
     SearchList,
     Seed,
     SeedList,
+    VersionList,
 )
+from begriff.atlas.query import check_number, read_vector, whole_text
 from begriff.atlas.steer import Given, Resolver, parse_weights
 from begriff.errors import BegriffError, MissingExtraError, RemoteError
 
@@ -104,7 +107,7 @@ class Client:
 
     def search(
         self,
-        query: str,
+        query: str | ArrayLike,
         *,
         k: int = 10,
         mode: str = "dense",
@@ -115,10 +118,10 @@ class Client:
         explain: bool = True,
         after: int = 0,
     ) -> Hits:
-        """See :meth:`begriff.Atlas.search`."""
+        """See :meth:`begriff.Atlas.search`; at most 1,000 hits at once."""
         steer = _weights(more=more, less=less, has=has)
-        body = {"q": query, "k": k, "mode": mode, "where": where, "explain": explain, "cursor": after, **steer}
-        return self._ask(Hits, "POST", "/search", body)
+        asked = {"k": check_number(k, "k", 1), "mode": mode, "where": where, "explain": explain, "cursor": after}
+        return self._ask(Hits, "POST", "/search", {**_query(query), **asked, **steer})
 
     def neighbours(self, id: str, *, k: int = 10, where: str | None = None, after: int = 0) -> Hits:
         """See :meth:`begriff.Atlas.neighbours`."""
@@ -128,13 +131,13 @@ class Client:
         self, query: str | None = None, *, where: str | None = None, has: Given = None, columns: Sequence[str] | None = None
     ) -> Facets:
         """See :meth:`begriff.Atlas.facets`."""
-        held = [f"{n}:{w}" for n, w in parse_weights(has, 0.0, "has")]
-        return self._ask(Facets, "GET", "/facets", q=query, where=where, has=held, column=list(columns or ()))
+        return self._ask(Facets, "GET", "/facets", q=query, where=where, has=_texts(has, "has"), column=list(columns or ()))
 
     def list_concepts(
         self,
         *,
         like: str | None = None,
+        near: int | str | None = None,
         sort: str = "quality",
         limit: int = 100,
         after: int = 0,
@@ -142,7 +145,8 @@ class Client:
         examples: bool = False,
     ) -> ConceptList:
         """See :meth:`begriff.Atlas.list_concepts`."""
-        options = {"like": like, "sort": sort, "limit": limit, "cursor": after, "hidden": include_hidden, "examples": examples}
+        to = None if near is None else self._id(near)
+        options = {"like": like, "near": to, "sort": sort, "limit": limit, "cursor": after, "hidden": include_hidden, "examples": examples}
         return self._ask(ConceptList, "GET", "/concepts", **options)
 
     def concept(self, id_or_name: int | str) -> ConceptDetail:
@@ -164,6 +168,14 @@ class Client:
     def info(self) -> Info:
         """See :meth:`begriff.Atlas.info`."""
         return self._ask(Info, "GET", "/info")
+
+    def versions(self) -> VersionList:
+        """See :meth:`begriff.Atlas.versions`."""
+        return self._ask(VersionList, "GET", "/versions")
+
+    def restore(self, version: int) -> VersionList:
+        """See :func:`begriff.restore`; returns the versions that there are then."""
+        return self._ask(VersionList, "POST", f"/versions/{int(version)}/restore")
 
     def rename(self, concept: int | str, name: str, *, who: str | None = None) -> Concept:
         """See :meth:`begriff.Atlas.rename`."""
@@ -215,7 +227,7 @@ class Client:
         who: str | None = None,
     ) -> SavedSearch:
         """See :meth:`begriff.Atlas.save_search`."""
-        steer = {k: [f"{n}:{w}" for n, w in (v or {}).items()] for k, v in _weights(more=more, less=less, has=has).items()}
+        steer = {name: _texts(g, name) for name, g in (("more", more), ("less", less), ("has", has))}
         asked = {"q": query, "mode": mode, "where": where, **steer}
         return self._ask(SavedSearch, "POST", "/searches", {"name": name, "query": asked, **_by(who)})
 
@@ -255,7 +267,7 @@ class Client:
         """See :func:`begriff.why_not`."""
         from begriff.findings.missed import WhyNot
 
-        steer = {name: [f"{n}:{w}" for n, w in parse_weights(g, 0.5, name)] for name, g in (("more", more), ("less", less))}
+        steer = {name: _texts(g, name) for name, g in (("more", more), ("less", less))}
         return self._ask(WhyNot, "GET", "/why-not", q=query, id=id, k=k, where=where, **steer)
 
     def models(self) -> ModelList:
@@ -276,6 +288,12 @@ class Client:
         from begriff.decisions.documents import Model
 
         return self._ask(Model, "GET", f"/models/{_part(name)}", limit=limit)
+
+    def delete_model(self, name: str, *, who: str | None = None) -> ModelList:
+        """See :func:`begriff.delete_model`."""
+        from begriff.decisions.documents import ModelList
+
+        return self._ask(ModelList, "DELETE", f"/models/{_part(name)}", who=who)
 
     def decide(self, model: str, id: str, *, of: str | None = None, limit: int = 32) -> Decision:
         """See :meth:`begriff.Classifier.decide`."""
@@ -334,7 +352,7 @@ class Client:
 
     def _id(self, given: int | str) -> int:
         """The id of a concept given by id or name, found as :class:`begriff.Atlas` finds it."""
-        if str(given).strip().isdecimal():
+        if not isinstance(given, str):
             return int(given)
         concepts: list[Concept] = []
         after: int | None = 0
@@ -416,7 +434,8 @@ def _raise(answer: Any) -> Any:
 
 
 def _raise_problem(said: dict[str, str]) -> Any:
-    known: dict[str, type[BegriffError]] = {k.__name__: k for k in (errors.InputError, errors.NotFoundError, errors.LockedError)}
+    kinds = (errors.InputError, errors.NotFoundError, errors.ChangedError, errors.LockedError)
+    known: dict[str, type[BegriffError]] = {k.__name__: k for k in kinds}
     raise known.get(said["kind"], RemoteError)(said["detail"])
 
 
@@ -425,8 +444,33 @@ def _part(name: str) -> str:
     return quote(name, safe="").replace(".", "%2E")
 
 
-def _weights(**given: Given) -> dict[str, dict[str, float] | None]:
-    return {k: dict(parse_weights(g, 0.0 if k == "has" else 0.5, k)) or None for k, g in given.items()}
+def _query(given: Any) -> dict[str, Any]:
+    """Words, or a vector as a list of numbers; the server says what is wrong with either."""
+    if isinstance(given, str):
+        return {"q": whole_text(given)}
+    width = np.shape(given)[-1] if np.ndim(given) in (1, 2) else 1
+    return {"vector": read_vector(given, width).tolist()}
+
+
+def _weights(**given: Given) -> dict[str, Any]:
+    """``more``, ``less`` and ``has`` as the server takes them: it knows which names there are, and what is a weight."""
+    return {k: dict(parse_weights(g, 0.0, k)) if isinstance(g, Mapping) else _listed(g, k) or None for k, g in given.items()}
+
+
+def _listed(given: Any, option: str) -> list[str | int]:
+    single = isinstance(given, str | int | np.integer)
+    listed: list[str | int] = [] if given is None else [g if isinstance(g, str) else int(g) for g in ([given] if single else given)]
+    parse_weights(
+        [str(g) for g in listed if not str(g).strip()], 0.0, option
+    )  # refuses an empty name, as the server's types would less clearly
+    return listed
+
+
+def _texts(given: Given, option: str) -> list[str]:
+    """The same as texts, for an address."""
+    if isinstance(given, Mapping):
+        return [f"{n}:{w!r}" for n, w in parse_weights(given, 0.0, option)]
+    return [g if isinstance(g, str) else f"#{g}" for g in _listed(given, option)]
 
 
 def _by(who: str | None) -> Mapping[str, str]:

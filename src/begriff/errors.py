@@ -6,6 +6,7 @@
     ├── InputError          yours: a value breaks a rule (also a ValueError; exit code 2, HTTP 4xx)
     │   └── NotFoundError   no item, concept or search has this name (HTTP 404)
     ├── AtlasError          the folder: damaged, or newer than this version (exit code 2)
+    │   ├── ChangedError    what was opened is gone: it was written again since (HTTP 409)
     │   └── LockedError     another process writes to it (HTTP 503)
     ├── MissingExtraError   an optional part is not installed (also an ImportError; exit code 2)
     └── RemoteError         another machine failed (exit code 2)
@@ -16,7 +17,20 @@ Anything else that escapes is ours (exit code 1). Every message names the value,
 import difflib
 from collections.abc import Iterable
 
-__all__ = ["AtlasError", "BegriffError", "InputError", "LockedError", "MissingExtraError", "NotFoundError", "RemoteError", "unknown"]
+__all__ = [
+    "AtlasError",
+    "BegriffError",
+    "ChangedError",
+    "InputError",
+    "LockedError",
+    "MissingExtraError",
+    "NotFoundError",
+    "RemoteError",
+    "unknown",
+]
+
+_ALIKE = 0.6
+_FEW = 12
 
 
 class BegriffError(Exception):
@@ -35,6 +49,10 @@ class AtlasError(BegriffError):
     """An atlas folder is damaged, or written by a newer version."""
 
 
+class ChangedError(AtlasError):
+    """The atlas was written again since it was opened, and what is asked for is gone: open it again."""
+
+
 class LockedError(AtlasError):
     """Another process writes to the atlas."""
 
@@ -51,8 +69,27 @@ class RemoteError(BegriffError):
 
 
 def unknown(kind: str, name: object, known: Iterable[object], *, hint: str = "") -> NotFoundError:
-    """An error for a name that does not exist, listing the nearest ones that do."""
-    names = [str(k) for k in known]
-    near = difflib.get_close_matches(str(name), names, n=5, cutoff=0.4) or names[:8]
-    listed = ", ".join(repr(n) for n in near) if near else "none exist"
-    return NotFoundError(f"no {kind} {str(name)!r}; near: {listed}{'. ' + hint if hint else ''}")
+    """An error for a name that does not exist, listing the nearest ones that do; all of them where they are few."""
+    names = list(dict.fromkeys(map(str, known)))
+    near = _near(str(name), names)
+    if near:
+        listed = f"near: {', '.join(map(repr, near))}"
+    elif len(names) <= _FEW:
+        listed = f"there {'is' if len(names) == 1 else 'are'}: {', '.join(map(repr, names))}" if names else "none exist"
+    else:
+        listed = "nothing has a name like it"
+    return NotFoundError(f"no {kind} {str(name)!r}; {listed}{'. ' + hint if hint else ''}")
+
+
+def _near(name: str, names: list[str]) -> list[str]:
+    """At most five names that are spelled like one, nearest first, then those that contain it or begin alike; case does not count."""
+    wanted = name.casefold().strip()
+    matcher = difflib.SequenceMatcher(b=wanted)
+    scores: dict[str, float] = {}
+    for known in names:
+        text = known.casefold()
+        matcher.set_seq1(text)
+        alike = matcher.ratio() if matcher.quick_ratio() >= _ALIKE else 0.0
+        related = len(wanted) > 2 and (wanted in text or text.startswith(wanted[:3]))
+        scores[known] = max(alike, _ALIKE if related else 0.0)
+    return [n for n in sorted(names, key=lambda n: -scores[n]) if scores[n] >= _ALIKE][:5]

@@ -16,7 +16,7 @@ import begriff as bg
 from begriff import catalog
 from begriff.atlas.plan import vectors_key
 from begriff.atlas.store import FORMAT
-from begriff.dictionaries import KMeans
+from begriff.dictionaries import KMeans, TopKSAE
 from begriff.errors import AtlasError, InputError
 from tests.conftest import BagOfWords, make_rows
 
@@ -38,6 +38,11 @@ def content(path: Path) -> dict[str, bytes]:
 
 def build(rows, out, **kwargs):
     return bg.build(rows, **{"text": "body", "out": out, "encoder": BagOfWords(), **kwargs})
+
+
+def build_small(rows, out, **kwargs):
+    """With few concepts, learnt in a moment, where the test asks nothing of these."""
+    return build(rows, out, **{"dictionary": TopKSAE(16, k=2, max_epochs=2, batch_size=64), **kwargs})
 
 
 @pytest.fixture
@@ -67,11 +72,11 @@ def test_another_seed_gives_another_dictionary(rows, atlas, tmp_path):
 
 def test_other_input_in_the_same_folder_is_refused_then_replaced(rows, copy):
     with pytest.raises(InputError, match="--overwrite"):
-        build(make_rows(120, seed=3), copy.path)
+        build_small(make_rows(120, seed=3), copy.path)
     assert bg.open(copy.path).n_items == len(rows)
-    replaced = build(make_rows(120, seed=3), copy.path, overwrite=True)
+    replaced = build_small(make_rows(120, seed=3), copy.path, overwrite=True)
     assert (replaced.n_items, replaced.version) == (120, 2)
-    assert len(list(copy.path.glob("items-*"))) == 1
+    assert len(list(copy.path.glob("items-*"))) == 2  # the version before stays for a while
 
 
 def test_another_dictionary_reuses_the_stages_before_it(rows, copy):
@@ -85,7 +90,7 @@ def test_another_dictionary_reuses_the_stages_before_it(rows, copy):
 def test_every_dictionary_makes_an_atlas(rows, copy, name):
     method = catalog.find("dictionaries", name)().sized(24, 4, 32)
     if "max_epochs" in method.get_params():
-        method.set_params(max_epochs=5)
+        method.set_params(max_epochs=2)
     made = build(rows, copy.path, dictionary=method)
     assert type(bg.open(copy.path).dictionary).__name__ == name
     hit = made.search("graph laplacian", k=1)[0]
@@ -192,8 +197,8 @@ def test_encoding_goes_on_at_the_chunk_it_was_in(rows, tmp_path):
             return super().encode(texts, progress=progress)
 
     with pytest.raises(Interrupted):
-        build(rows, tmp_path / "d.atlas", encoder=Dies())
-    build(rows, tmp_path / "d.atlas", encoder=Dies())
+        build_small(rows, tmp_path / "d.atlas", encoder=Dies())
+    build_small(rows, tmp_path / "d.atlas", encoder=Dies())
     passages = [n for n in seen if n <= 64 and n > 1]
     assert sum(passages) == 400 + 64  # only the chunk that died was encoded twice
 
@@ -240,7 +245,7 @@ def test_rejected_rows_are_listed_and_the_rest_is_built(tmp_path):
     rows = make_rows(100)
     rows[7]["body"] = ""
     text = _lines(rows[:50]) + '{"broken": \n' + _lines(rows[50:])
-    atlas = build(_bad(tmp_path, text), tmp_path / "r.atlas")
+    atlas = build_small(_bad(tmp_path, text), tmp_path / "r.atlas")
     rejected = [json.loads(line) for line in next(atlas.path.glob("items-*/rejected.jsonl")).read_text().splitlines()]
     assert [r["line"] for r in rejected] == [8, 51]
     assert [r["reason"].split(":")[0] for r in rejected] == ["no text in body", "not JSON"]
@@ -255,17 +260,17 @@ def test_repeated_ids_are_an_error_unless_one_is_to_be_kept(tmp_path):
     with pytest.raises(
         InputError, match=r"12 ids in 'id' are repeated: 'item0' in lines 1, 101; .*'item9' in lines 10, 110; and more"
     ) as caught:
-        build(path, tmp_path / "e.atlas")
+        build_small(path, tmp_path / "e.atlas")
     assert "'item10'" not in str(caught.value)
     assert not (tmp_path / "e.atlas").exists()
     for keep, again in [("keep-first", False), ("keep-last", True)]:
-        atlas = build(path, tmp_path / f"{keep}.atlas", on_duplicate=keep)
+        atlas = build_small(path, tmp_path / f"{keep}.atlas", on_duplicate=keep)
         assert atlas.item("item3").text.endswith("again") == again
         rejected = [json.loads(line) for line in next(atlas.path.glob("items-*/rejected.jsonl")).read_text().splitlines()]
         assert (len(rejected), atlas.n_items, atlas.info().rejected) == (13, 100, 13)
         assert [r["line"] for r in rejected if r.get("kept") is False] == [i + (1 if again else 101) for i in range(12)]
     with pytest.raises(InputError, match="on_duplicate='never'"):
-        build(path, tmp_path / "n.atlas", on_duplicate="never")
+        build_small(path, tmp_path / "n.atlas", on_duplicate="never")
 
 
 def test_a_csv_file_a_folder_and_a_frame(tmp_path):
@@ -278,7 +283,7 @@ def test_a_csv_file_a_folder_and_a_frame(tmp_path):
     for r in rows:
         (tmp_path / "notes" / f"{r['id']}.md").write_text(f"# {r['title']}\n\n{r['body']}")
     for source in (tmp_path / "a.csv", frame, (dict(r) for r in rows)):
-        atlas = build(source, tmp_path / f"{type(source).__name__}.atlas")
+        atlas = build_small(source, tmp_path / f"{type(source).__name__}.atlas")
         assert atlas.columns["year"] == "number"
         assert atlas.item("item5").text.endswith(rows[5]["body"])
     atlas = bg.build(tmp_path / "notes", out=tmp_path / "n.atlas", encoder=BagOfWords())
@@ -289,9 +294,11 @@ def test_a_csv_file_a_folder_and_a_frame(tmp_path):
 def test_given_vectors(rows, tmp_path):
     vectors = BagOfWords().encode([r["body"] for r in rows])
     np.savez(tmp_path / "v.npz", emb=(vectors * 3).astype(np.float16))
-    made = build(rows, tmp_path / "v.atlas", vectors=tmp_path / "v.npz")
+    made = build_small(rows, tmp_path / "v.atlas", vectors=tmp_path / "v.npz")
     np.testing.assert_allclose(made.vectors, vectors, atol=2e-3)
-    column = build([{**r, "v": v.tolist()} for r, v in zip(rows, vectors, strict=True)], tmp_path / "w.atlas", vectors="v", encoder=None)
+    column = build_small(
+        [{**r, "v": v.tolist()} for r, v in zip(rows, vectors, strict=True)], tmp_path / "w.atlas", vectors="v", encoder=None
+    )
     np.testing.assert_allclose(column.vectors, vectors, atol=1e-5)
     assert "v" not in column.info().columns
     assert column.search("graph", mode="text", k=3)[0].score > 0
@@ -394,7 +401,7 @@ def test_a_stage_that_was_deleted_is_made_again(rows, atlas, copy):
     ("options", "says"),
     [
         ({"k": 0}, "k=0"),
-        ({"k": 401}, "400"),
+        ({"k": "4"}, "whole number"),
         ({"query": "  "}, "empty"),
         ({"mode": "dence"}, "mode='dence'"),
         ({"where": "year >"}, "cannot be read"),
@@ -456,7 +463,7 @@ def test_results_print_in_a_terminal_and_a_notebook(atlas):
 def test_markup_in_the_corpus_is_shown_not_run(tmp_path):
     rows = make_rows(100)
     rows[0]["body"] += " <script>alert(1)</script> [bold red]"
-    atlas = build(rows, tmp_path / "m.atlas")
+    atlas = build_small(rows, tmp_path / "m.atlas")
     html = atlas.search("graph", k=100)._repr_html_() + atlas.item("item0")._repr_html_()
     assert "<script>" not in html
 
@@ -468,7 +475,7 @@ def test_half_a_character_costs_no_row_and_no_build(tmp_path):
     rows[4]["tags"] = ["\ud835", "b"]
     rows[5]["id"] = "\ud835"
     rows[6]["\ud835"] = "x"
-    made = build(_lines_file(rows, tmp_path), tmp_path / "a.atlas")
+    made = build_small(_lines_file(rows, tmp_path), tmp_path / "a.atlas")
     assert made.n_items == 79
     assert made.item(rows[3]["id"]).text.endswith("?")
     listed = [json.loads(line) for line in next(made.path.glob("items-*/rejected.jsonl")).read_text().splitlines()]
@@ -488,8 +495,8 @@ def test_a_file_that_breaks_off_stops_the_build_unless_that_is_allowed(tmp_path)
     path = tmp_path / "a.jsonl.gz"
     path.write_bytes(gzip.compress(_lines(rows).encode())[:-900])
     with pytest.raises(InputError, match=r"what follows is not known.*--max-rejected 1"):
-        build(path, tmp_path / "a.atlas")
-    assert 50 < build(path, tmp_path / "a.atlas", max_rejected=1.0).n_items < 400
+        build_small(path, tmp_path / "a.atlas")
+    assert 50 < build_small(path, tmp_path / "a.atlas", max_rejected=1.0).n_items < 400
 
 
 def test_a_refit_keeps_the_rule_for_repeated_ids(tmp_path):
@@ -527,15 +534,15 @@ def test_a_preview_that_is_killed_goes_on_unless_it_grew(rows, tmp_path, monkeyp
     monkeypatch.setattr("begriff.atlas.build._PREVIEW", 120)
     out = tmp_path / "p.atlas"
     with pytest.raises(Interrupted):
-        build(rows, out, preview=True, progress=die_after_the_preview)
+        build_small(rows, out, preview=True, progress=die_after_the_preview)
     first = bg.open(out, encoder=BagOfWords())
     assert first.n_items == 120
     with pytest.raises(InputError, match="atlas of other input"):
-        build(rows[1:], out)
+        build_small(rows[1:], out)
     first.add(make_rows(401)[400:])
     with pytest.raises(InputError, match="atlas of other input"):
-        build(rows, out)  # it would drop what was added
-    assert build(rows, out, overwrite=True).n_items == 400
+        build_small(rows, out)  # it would drop what was added
+    assert build_small(rows, out, overwrite=True).n_items == 400
 
 
 def test_a_preview_of_given_vectors_has_all_items_and_concepts_of_a_few(rows, tmp_path, monkeypatch):
@@ -567,10 +574,10 @@ def test_an_interrupted_run_goes_on_with_or_without_a_preview(rows, tmp_path, mo
             raise Interrupted
 
     with pytest.raises(Interrupted):
-        build(rows, tmp_path / "p.atlas", preview=first, progress=die)
-    assert build(rows, tmp_path / "p.atlas", preview=not first).n_items == 400
+        build_small(rows, tmp_path / "p.atlas", preview=first, progress=die)
+    assert build_small(rows, tmp_path / "p.atlas", preview=not first).n_items == 400
     with pytest.raises(InputError, match="atlas of other input"):
-        build(rows[1:], tmp_path / "p.atlas")
+        build_small(rows[1:], tmp_path / "p.atlas")
 
 
 def test_one_vector_that_differs_is_another_input(rows, tmp_path):
@@ -591,11 +598,11 @@ def test_the_encoder_that_made_narrow_vectors_is_not_refused(rows, tmp_path):
 
     vectors = Narrow().encode([r["body"] for r in rows])
     assert (vectors @ vectors.T).min() > 0.9
-    assert build(rows, tmp_path / "n.atlas", vectors=vectors, encoder=Narrow()).n_items == 400
+    assert build_small(rows, tmp_path / "n.atlas", vectors=vectors, encoder=Narrow()).n_items == 400
 
 
 def test_a_small_corpus_needs_no_preview(rows, tmp_path):
-    assert build(rows, tmp_path / "p.atlas", preview=True).version == 1
+    assert build_small(rows, tmp_path / "p.atlas", preview=True).version == 1
 
 
 def test_a_build_says_which_stage_it_is_in_and_names_every_fit(rows, tmp_path):
@@ -645,3 +652,34 @@ def test_a_build_that_was_killed_is_not_under_way(rows, tmp_path):
     for left in ({"process": int(ended), "stage": "vectors", "done": 1, "total": 2}, {"process": "x"}, []):
         (out / "progress.json").write_text(json.dumps(left))
         assert made.info().building is None
+
+
+def test_another_encoder_or_other_vectors_do_not_replace_an_edited_atlas_unasked(rows, tmp_path):
+    out, vectors = tmp_path / "e.atlas", BagOfWords().encode([r["body"] for r in rows])
+    build(rows, out, encoder=None, vectors=vectors, dictionary="kmeans")
+    build(rows, out, encoder=None, vectors=vectors + 0.01, dictionary="kmeans")  # there is no edit to lose
+    bg.open(out).rename(bg.open(out).concept_records[0].id, "mine")
+    version = bg.open(out).version
+    for changed in (
+        {"encoder": BagOfWords(), "vectors": vectors + 0.01},
+        {"encoder": BagOfWords()},
+        {"encoder": None, "vectors": vectors + 0.02},
+    ):
+        with pytest.raises(InputError, match=r"holds 1 edits.*--overwrite"):
+            build(rows, out, dictionary="kmeans", **changed)
+    assert bg.open(out).version == version
+    assert build(rows, out, encoder=None, vectors=vectors + 0.01, dictionary="kmeans").version == version
+    assert len(build(rows, out, dictionary="kmeans", overwrite=True).list_edits()) == 1
+
+
+def test_a_column_that_could_be_the_ids_is_named(tmp_path):
+    table = [{**r, "acl_id": f"P{i}", "paperId": i, "key": i % 7, "kind": f"k{i}", "doi": f"10.1/{i}"} for i, r in enumerate(make_rows(60))]
+    plain = [{k: v for k, v in r.items() if k != "id"} for r in table]
+    vectors = BagOfWords().encode([r["body"] for r in table])
+    numbered = build(plain, tmp_path / "n.atlas", encoder=None, vectors=vectors, dictionary="kmeans").info()
+    assert (numbered.ids, numbered.possible_ids) == (None, ["acl_id", "paperId", "doi"])
+    assert "acl_id, paperId, doi differ in every row, build with --id" in " ".join(str(numbered).split())
+    named = build(plain, tmp_path / "m.atlas", encoder=None, vectors=vectors, dictionary="kmeans", id="doi").info()
+    assert (named.ids, named.possible_ids) == ("doi", [])
+    assert "row numbers" not in str(named)
+    assert build(table, tmp_path / "i.atlas", encoder=None, vectors=vectors, dictionary="kmeans").info().ids == "id"

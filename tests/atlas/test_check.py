@@ -3,12 +3,14 @@
 import json
 import os
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
 import begriff as bg
-from begriff.atlas.store import SUMS, Store, write_json
+from begriff.atlas.store import SUMS, Store
 from begriff.errors import AtlasError, InputError
 from tests.conftest import BagOfWords, make_rows
 
@@ -68,7 +70,7 @@ def test_what_follows_from_the_rest_is_made_again(path, atlas, name, work):
     assert again.repaired == [name]
     opened = bg.open(path, encoder=BagOfWords())
     np.testing.assert_array_equal(opened.vectors, atlas.vectors)
-    assert (opened.codes != atlas.codes).nnz == 0
+    assert (opened.region_codes != atlas.region_codes).nnz == 0
     assert [c.name for c in opened.concept_records] == [c.name for c in atlas.concept_records]
     assert opened.search("graph", mode="text", k=3).hits[0].id == atlas.search("graph", mode="text", k=3).hits[0].id
 
@@ -119,15 +121,17 @@ def test_a_damaged_journal_is_said(path):
     assert [p.stage for p in check(path, repair=True).problems] == ["journal"]
 
 
-def test_what_a_run_left_that_was_killed_while_it_wrote_sums_is_no_part(tmp_path, monkeypatch):
+def test_what_a_run_left_that_was_killed_while_it_wrote_sums_is_no_part(tmp_path):
     store = Store(tmp_path / "a.atlas")
     folder = store.path / "vectors-1"
     folder.mkdir(parents=True)
     (folder / "vectors.npy").write_bytes(b"abc")
-    with monkeypatch.context() as kill:
-        kill.setattr("begriff.base.os.fsync", None)  # ends with the file written, and not yet where it belongs
-        with pytest.raises(TypeError):
-            write_json(folder / SUMS, {})
+    code = (
+        "import os, pathlib, signal, sys; from begriff.atlas.store import write_json\n"
+        "os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"  # with the file written, and not yet where it belongs
+        "write_json(pathlib.Path(sys.argv[1]), {})"
+    )
+    assert subprocess.run([sys.executable, "-c", code, str(folder / SUMS)], check=False).returncode == -9
     assert len(list(folder.iterdir())) == 2
     store.finish("vectors", "1")
     assert list(json.loads((folder / SUMS).read_text())) == ["vectors.npy"]

@@ -13,6 +13,7 @@ from begriff.atlas.gather import passages_of, runs
 from begriff.atlas.items import open_items, write_items
 from begriff.errors import AtlasError, InputError
 from tests.conftest import BagOfWords, make_rows
+from tests.index.test_index import first_kind
 
 ROWS = make_rows(300)
 
@@ -73,7 +74,7 @@ def test_new_items_are_coded_and_found(atlas):
     assert atlas.n_items == 260
     assert [c.id for c in now.concept_records] == first
     assert now.info().grown[0]["added"] == 40
-    assert len(list(atlas.path.glob("vectors-*"))) == 1
+    assert len(list(atlas.path.glob("vectors-*"))) == 2  # this version's, and those of the one before, which can be restored
     assert not list(atlas.path.glob("incoming-*"))
     assert not list(atlas.path.glob("*/fresh"))
 
@@ -344,3 +345,21 @@ def test_rows_that_stay_are_not_written_again(source, tmp_path):
     assert more.column("_row").tolist() == list(range(n + 2))
     assert more.column("_id")[-2:].tolist() == source.items.column("_id")[:2].tolist()
     assert source.items.n == open_items(tmp_path / "less").n + 1 == n
+
+
+def test_an_atlas_with_words_of_the_first_kind_is_searched_and_indexed_anew_when_items_come(atlas):
+    rows = [*ROWS[260:290], {**ROWS[290], "id": "hi", "body": "आज दोपहर का खाना " + ROWS[290]["body"]}]
+    expected = [h.id for h in atlas.search("graphs", mode="text", k=5)]
+    folder = atlas.store.folder("words") / "index"
+    shutil.rmtree(folder)
+    first_kind(folder, [r["body"] for r in ROWS[:260]])
+    old = opened(atlas.path)
+    assert not old.words.current
+    assert [h.id for h in old.search("graphs", mode="text", k=5)] == expected
+    assert "earlier version" in " ".join(old.search("खाना", mode="hybrid", k=5).query.notes)
+    old.add(rows)
+    now = opened(atlas.path)
+    assert now.words.current
+    assert now.words.n_items == 291
+    assert now.search("खाना", mode="text", k=5)[0].id == "hi"
+    assert now.search(ROWS[3]["body"], mode="text", k=1)[0].id == ROWS[3]["id"]

@@ -66,7 +66,15 @@ def content(path):
     atlas = bg.open(path)
     arrays = [
         np.asarray(a)
-        for a in (atlas.vectors, atlas.spans, atlas.components, atlas.ids, atlas.codes.data, atlas.codes.indices, atlas.codes.indptr)
+        for a in (
+            atlas.vectors,
+            atlas.spans,
+            atlas.components,
+            atlas.ids,
+            atlas.region_codes.data,
+            atlas.region_codes.indices,
+            atlas.region_codes.indptr,
+        )
     ]
     rows = [atlas.items.column(c).tolist() for c in ("_id", "_text", "_row")]
     words = [[(h.id, round(h.score, 4)) for h in atlas.search(q, mode="text", k=20).hits] for q in ("graph node", "speech", "protein")]

@@ -44,7 +44,7 @@ def test_the_sum_is_independent_of_how_it_is_computed(atlas):
     hit = atlas.search("graph laplacian", k=1)[0]
     row = atlas.row_of(hit.id)
     q = atlas.encode_query("graph laplacian")
-    x, code = atlas.vectors[row], atlas.codes[[row]]
+    x, code = atlas.vectors[row], atlas.region_codes[[row]]
     expected = {int(i): float(a * (q @ atlas.components[i])) for i, a in zip(code.indices, code.data, strict=True)}
     found = {c.concept: c.value for c in hit.explanation.contributions}
     assert found.keys() == expected.keys()

@@ -120,3 +120,42 @@ def test_a_seed_survives_the_loss_of_its_items(rows, copy):
     assert [(s.name, s.yes) for s in after.list_seeds().seeds] == [("g", [])]
     assert after.search("learning", more="g", k=3)
     assert len(bg.refit(after, rows, encoder=BagOfWords()).list_seeds()) == 2  # nothing is forgotten
+
+
+@pytest.mark.parametrize(("n_yes", "n_no", "words"), [(3, 1, None), (5, 2, None), (4, 3, "graph node"), (2, 5, "graph"), (12, 8, None)])
+def test_an_item_that_was_answered_no_is_never_in_it(copy, n_yes, n_no, words):
+    """The items that are said not to be it are those that are most like it."""
+    ids = ids_of(copy, "graph", n_yes + n_no)
+    made = copy.seed("g", words=words, yes=ids[:n_yes], no=ids[n_yes:])
+    held = {h.id for h in copy.search("anything", k=400, has="g", explain=False)}
+    assert not held & set(ids[n_yes:])
+    assert made.frequency == pytest.approx(len(held) / copy.n_items)
+    d = copy.seeds[0]
+    rows = [copy.row_of(i) for i in ids[n_yes:]]
+    for part in (rows, rows[:1]):  # however the products are summed
+        assert (d.activations(np.asarray(copy.item_vectors[part]), copy.item_codes[part]) == 0).all()
+
+
+def test_a_score_of_a_few_examples_says_how_sure_it_is(copy):
+    few = copy.seed("few", yes=ids_of(copy, "graph", 5), no=ids_of(copy, "speech", 2))
+    many = copy.seed("many", yes=ids_of(copy, "graph", 50), no=ids_of(copy, "speech", 40))
+    for made in (few, many):
+        low, high = made.interval
+        assert 0 <= low <= made.score <= high <= 1
+        assert all(v == round(v, 2) for v in (made.score, *made.interval, *made.compared.values()))
+    assert few.interval[0] < 0.7  # five of five may be chance
+    assert few.interval[1] - few.interval[0] > 2 * (many.interval[1] - many.interval[0])
+    assert "on 5 yes, 95 % interval" in " ".join(str(few).split())
+    assert copy.seed("words", words="graph").interval is None
+
+
+def test_a_seed_that_is_nearly_a_concept_says_so_by_the_name_that_it_has_now(copy):
+    concept = next(c for c in copy.concept_records if c.well_named)
+    strongest = [e.id for e in copy.concept_items(concept.id, limit=8).items]
+    made = copy.seed("again", yes=strongest, words=copy.concept(concept.id).words[0][0])
+    assert made.near
+    assert all(cosine >= 0.7 for _, _, cosine in made.near)
+    near = next(c for c in copy.concept_records if c.id == made.near[0][0])
+    assert f"nearly the concept {near.label!r}" in " ".join(str(made).split())
+    copy.rename(near.id, "renamed since")
+    assert copy.list_seeds()[0].near[0][1] == "renamed since"

@@ -6,6 +6,7 @@ import pytest
 import begriff as bg
 from begriff import InputError, NotFoundError
 from begriff.atlas.conditions import check_condition
+from begriff.atlas.facets import _facet
 from begriff.atlas.marks import parts_of
 from tests.conftest import TOPICS, BagOfWords, make_rows
 
@@ -155,3 +156,44 @@ def test_conditions_that_are_refused(condition, said):
 def test_conditions_that_are_kept(typed, condition, kept):
     wanted = {r.id for r in typed.records(range(240)) if kept(r.item)}
     assert {r.id for r in typed.records(np.flatnonzero(typed.where(condition)))} == wanted
+
+
+def test_codes_are_per_item_and_region_codes_per_passage(tmp_path):
+    rows = make_rows(120)
+    for row, other in zip(rows[::3], rows[1::3], strict=True):
+        row["body"] = f"{row['body']} {'filler words ' * 30}{other['body']}"
+    atlas = bg.build(rows, text="body", out=tmp_path / "long.atlas", encoder=BagOfWords(), dictionary="kmeans")
+    assert atlas.region_codes.shape[0] == len(atlas.spans) == len(atlas.vectors) > atlas.n_items
+    assert atlas.codes.shape == (atlas.n_items, len(atlas.components))
+    passages, items = atlas.region_codes.toarray(), atlas.codes.toarray()
+    for i in range(atlas.n_items):
+        np.testing.assert_array_equal(items[i], passages[atlas.spans[:, 0] == i].max(0))
+
+
+def test_concepts_near_one_come_nearest_first(atlas):
+    concept = atlas.concepts[1]
+    near = atlas.list_concepts(near=concept.id, include_hidden=True)
+    cosines = [float(atlas.components[c.row] @ atlas.components[concept.row]) for c in near]
+    assert cosines == sorted(cosines, reverse=True)
+    assert concept.id not in [c.id for c in near]
+    detail = atlas.concept(concept.id)
+    assert [c.id for c in near][:6] == [i for i, _, _ in detail.neighbours]
+    assert len(atlas.list_concepts(near=concept.id, limit=3)) == 3
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (["March", "January", "March", "December"], ["January", "March", "December"]),
+        (["sep", "Feb", "sep"], ["Feb", "sep"]),
+        (["Sunday", "Sunday", "Monday"], ["Monday", "Sunday"]),
+        (["2020-11", "2020-11", "2019-2"], ["2019-2", "2020-11"]),
+        (["10", "10", "2", "1"], ["1", "2", "10"]),
+        (["2020 Q3", "2020 Q3", "2020 Q1"], ["2020 Q1", "2020 Q3"]),
+        (["may", "anna", "may"], ["may", "anna"]),
+        (["100", "200", "200"], ["200", "100"]),
+        (["acl", "naacl", "naacl"], ["naacl", "acl"]),
+    ],
+)
+def test_months_and_days_are_counted_in_the_order_of_the_calendar(values, expected):
+    assert [v.value for v in _facet("month", "category", np.array(values, dtype=object)).values] == expected

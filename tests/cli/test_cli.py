@@ -8,13 +8,8 @@ import sys
 import numpy as np
 import pytest
 
+from tests.cli.command import run, run_apart
 from tests.conftest import BagOfWords, make_rows
-
-
-def run(*args, cwd=None):
-    done = subprocess.run([sys.executable, "-m", "begriff", *map(str, args)], capture_output=True, text=True, cwd=cwd)
-    assert "Traceback" not in done.stderr
-    return done
 
 
 @pytest.fixture(scope="module")
@@ -24,12 +19,15 @@ def folder(tmp_path_factory):
     rows = make_rows(200)
     (path / "rows.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
     np.save(path / "v.npy", BagOfWords().encode([r["body"] for r in rows]))
-    done = run("build", "rows.jsonl", "--text", "title,body", "--vectors", "v.npy", "--encoder", "none", "--no-map", "--json", cwd=path)
+    done = run_apart(
+        "build", "rows.jsonl", "--text", "title,body", "--vectors", "v.npy", "--encoder", "none", "--no-map", "--json", cwd=path
+    )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["items"] == 200
     return path
 
 
+@pytest.mark.usefixtures("fits_here")
 def test_every_command_prints_one_document(folder):
     for args in (
         ["search", "ATLAS", "graph", "--mode", "text"],
@@ -52,6 +50,33 @@ def test_every_command_prints_one_document(folder):
         plain = run(*[a.replace("ATLAS", "rows.atlas") for a in args], cwd=folder)
         assert plain.returncode == 0
         assert len(plain.stdout) >= 18
+
+
+def test_a_vector_is_searched_for(folder):
+    np.save(folder / "one.npy", np.load(folder / "v.npy")[7] * 1e20)
+    as_list = json.dumps(np.load(folder / "v.npy")[7].tolist())
+    for given in ("v.npy:7", "one.npy", as_list):
+        found = json.loads(run("search", "rows.atlas", "--vector", given, "-k", "300", "--json", cwd=folder).stdout)
+        assert found["hits"][0]["id"] == "item7"
+        assert len(found["hits"]) == 200
+        assert found["hits"][0]["explanation"] is not None
+    plain = run("search", "rows.atlas", "--vector", "v.npy:7", "--where", "year < 2010", "--more", "0:0.5", "--explain", cwd=folder)
+    assert "steered by: more" in plain.stdout
+    for given, said in (
+        ("v.npy", "say which"),
+        ("v.npy:200", "from 0 to 199"),
+        ("v.npy:-1", "from 0 to 199"),
+        ("nothing.npy", "no file"),
+        ("rows.jsonl", "cannot be read as .npy"),
+        ("[1, 2", "no JSON list"),
+        ("[1, 2]", "n_dims=48"),
+        ("[" + "0," * 47 + "0]", "is zero"),
+    ):
+        done = run("search", "rows.atlas", "--vector", given, cwd=folder)
+        assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr
+        assert said in done.stderr
+    for args in ([], ["graph", "--vector", "v.npy:7"]):
+        assert "one of the two" in run("search", "rows.atlas", *args, cwd=folder).stderr
 
 
 def test_json_equals_the_library(folder):
@@ -90,6 +115,13 @@ def test_a_mistake_is_one_line_and_exit_code_2(folder, args):
     if args[0] != "nosuchcommand":
         assert done.stderr.startswith("error: ")
         assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_process_of_its_own_ends_as_the_call_does(folder):
+    for args in (["concept", "rows.atlas", "nosuchname"], ["nosuchcommand"], ["concept", "rows.atlas", "0"], ["--version"]):
+        apart, here = run_apart(*args, cwd=folder), run(*args, cwd=folder)
+        assert (apart.returncode, apart.stdout) == (here.returncode, here.stdout)
+        assert apart.stderr.splitlines()[-1:] == here.stderr.splitlines()[-1:]  # above it stands how the program was called
 
 
 def test_a_mistake_as_json(folder):

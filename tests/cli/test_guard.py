@@ -1,30 +1,22 @@
 """``begriff guard``: training, checking, and one line for a mistake."""
 
-import contextlib
-import io
 import json
-import sys
-from types import SimpleNamespace
 
 import pytest
 
 from begriff import catalog
-from begriff.cli import main
 from begriff.guard import TextGuard
+from tests.cli import command
 from tests.conftest import BagOfWords
 from tests.guard.conftest import PLAIN, SLURS, THREATS, write_texts
 
 
 def run(*args, cwd):
-    """The command line in this process, with a small encoder in place of MiniLM."""
-    find, out, err = catalog.find, io.StringIO(), io.StringIO()
-    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+    """The command line with a small encoder in place of MiniLM."""
+    find = catalog.find
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(catalog, "find", lambda room, name: BagOfWords if name in ("minilm", "BagOfWords") else find(room, name))
-        patch.setattr(sys, "argv", ["begriff", *map(str, args)])
-        patch.chdir(cwd)
-        with pytest.raises(SystemExit) as ended:
-            main()
-    return SimpleNamespace(returncode=ended.value.code or 0, stdout=out.getvalue(), stderr=err.getvalue())
+        return command.run(*args, cwd=cwd)
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from tests.conftest import BagOfWords
 from tests.server.conftest import NASTY, built, planted  # noqa: F401  (the same served atlas)
 from tests.server.process import Running
 
-READING = ["search", "neighbours", "facets", "list_concepts", "concept", "concept_items", "item", "marks", "info"]
+READING = ["search", "neighbours", "facets", "list_concepts", "concept", "concept_items", "item", "marks", "info", "versions"]
 EDITING = ["rename", "hide", "pin", "merge", "note", "seed", "save_search", "forget_search", "undo", "undo_all"]
 METHODS = [*READING, *EDITING, "list_seeds", "list_searches", "list_edits"]
 
@@ -91,6 +91,7 @@ CALLS = {
     "concept items": lambda a: a.concept_items(2, order="spread", limit=4),
     "weakest items": lambda a: a.concept_items("2", order="weakest", limit=4, after=2),
     "info": lambda a: a.info().model_copy(update={"path": ""}),
+    "versions": lambda a: a.versions().model_copy(update={"path": ""}),
     "edits": lambda a: a.list_edits(),
     "seeds": lambda a: a.list_seeds(),
     "searches": lambda a: a.list_searches(),

@@ -1,5 +1,6 @@
 """What people set on an item, or on a class, is followed, kept in the journal and taken back."""
 
+import numpy as np
 import pytest
 
 import begriff as bg
@@ -22,6 +23,14 @@ def test_taking_away_the_strongest_part_takes_off_exactly_what_it_added(model):
     assert model.decide("item4") == again(model).decide("item4")
     entry = model._atlas.list_edits()[0]
     assert (entry["action"], entry["who"], entry["item"]) == ("correct", "Ada", "item3")
+
+
+def test_a_correction_moves_its_item_alone_and_says_so(model):
+    before = model.predict_proba()
+    after = model.correct("item3", model.decide("item3").parts[0].concept.id, False)
+    moved = np.flatnonzero(np.abs(again(model).predict_proba() - before).max(axis=1) > 1e-12)
+    assert moved.tolist() == [model._atlas.row_of("item3")]
+    assert "of this item alone" in str(after) and "of this item alone" not in str(model.decide("item4"))
 
 
 def test_a_correction_is_there_after_opening_again_and_gone_after_undo(model):
@@ -101,6 +110,7 @@ def test_a_weight_that_makes_no_sense_changes_nothing(model):
     assert model._atlas.list_edits() == []
 
 
+@pytest.mark.filterwarnings("ignore:.*abstains on every item")
 def test_no_on_a_given_text_lowers_and_yes_raises(model):
     """Strengths of texts that are given are standardised cosines: there 0 is the mean of the corpus, and no absence."""
     given = bg.classify(model._atlas, "topic", name="given", concepts=["graph node", "image pixel", "speech audio"], controls=False)
@@ -113,3 +123,28 @@ def test_no_on_a_given_text_lowers_and_yes_raises(model):
         assert given.decide(ids[place], of=of).logit == pytest.approx(before)
         given.correct(ids[place], column, yes)
         assert (given.decide(ids[place], of=of).logit > before) == yes
+
+
+def test_a_deleted_model_takes_its_corrections_with_it(model):
+    atlas = model._atlas
+    before = model.decide("item3")
+    model.correct("item3", before.parts[0].concept.id, False)
+    model.weigh(before.of, before.parts[0].concept.id, 0.0)
+    atlas.rename(int(atlas.ids[0]), "mine")
+    left = [m for m in bg.models(atlas).models if m != "topic"]
+    assert bg.delete_model(atlas, "topic").models == left == bg.models(atlas).models
+    assert not list((atlas.path / "models").glob("topic*"))
+    with pytest.raises(NotFoundError, match="no model 'topic'"):
+        bg.Classifier(atlas, "topic")
+    assert [e["action"] for e in atlas.list_edits()] == ["rename"]
+    again = bg.classify(atlas, "topic", controls=False)
+    assert again.report().corrections == 0 == again.report().weights_edited
+    assert again.decide("item3").logit == before.logit
+
+
+@pytest.mark.parametrize("name", ["topics", "../models/topic", ""])
+def test_only_a_model_is_deleted(model, name):
+    before = bg.models(model._atlas)
+    with pytest.raises(NotFoundError, match="no model"):
+        bg.delete_model(model._atlas, name)
+    assert bg.models(model._atlas) == before and "topic" in before.models

@@ -15,9 +15,17 @@ from tests.conftest import make_rows
 TEXTS = ["Protein folding with a neural network.", "graphs", "", "Speech recognition for low-resource languages. " * 60]
 
 
+@pytest.fixture(scope="session")
+def weights(tmp_path_factory):
+    return shutil.copy(MiniLM.folder() / "model.safetensors", tmp_path_factory.mktemp("weights"))
+
+
 @pytest.fixture
-def folder(tmp_path):
-    return shutil.copytree(MiniLM.folder(), tmp_path / "model")
+def folder(tmp_path, weights):
+    """A copy of MiniLM, its large file a link to one copy for all."""
+    path = shutil.copytree(MiniLM.folder(), tmp_path / "model", ignore=shutil.ignore_patterns("model.safetensors"))
+    (path / "model.safetensors").symlink_to(weights)
+    return path
 
 
 def change(path, **fields):
@@ -104,6 +112,11 @@ def break_modules(folder, kind):
     (folder / "modules.json").write_text(json.dumps(modules))
 
 
+def damage(file):
+    file.unlink()
+    file.write_bytes(b"junk")
+
+
 @pytest.mark.parametrize(
     ("work", "says"),
     [
@@ -114,7 +127,7 @@ def break_modules(folder, kind):
         (lambda f: (f / "modules.json").unlink(), "modules.json cannot be read"),
         (lambda f: (f / "config.json").write_text("{"), "config.json cannot be read"),
         (lambda f: (f / "tokenizer.json").write_text("{}"), "no readable tokenizer"),
-        (lambda f: (f / "model.safetensors").write_bytes(b"junk"), "cannot be loaded"),
+        (lambda f: damage(f / "model.safetensors"), "cannot be loaded"),
         (lambda f: change(f / "1_Pooling" / "config.json", pooling_mode_mean_tokens=False), "of no kind"),
         (lambda f: change(f / "1_Pooling" / "config.json", pooling_mode_weightedmean_tokens=True), "weightedmean_tokens"),
         (

@@ -80,6 +80,7 @@ def test_measures_order_dictionaries_as_they_were_planted(data):
     assert np.isnan(measure(PCA(24).fit(X[:3000]), Task(X[:3000], X[-30:], {}))["ndcg"])  # too few to search among
 
 
+@pytest.mark.usefixtures("fits_here")
 def test_a_comparison_has_a_row_for_every_method_also_for_one_that_fails(data, tmp_path):
     X, y, _ = data
     methods = {"sae": TopKSAE(16, **SMALL), "pca": PCA(99), "many": KMeans(10**6), "semi/../nmf": SemiNMF(8, max_epochs=5)}

@@ -10,9 +10,11 @@ from begriff.dictionaries import KMeans, TopKSAE
 from begriff.dictionaries.pretrained_sae import write_sae
 from begriff.errors import InputError
 
+pytestmark = pytest.mark.usefixtures("fits_here")
+
 
 @pytest.fixture(scope="module")
-def compared(drifting, tmp_path_factory):
+def compared(drifting, fits_here):
     return bg.compare_dictionaries(drifting, ["topk", "kmeans"], n_concepts=24, k=[1, 3], by=["topic"], seeds=2)
 
 

@@ -82,6 +82,49 @@ def test_a_report_prints_draws_and_speaks_json(drifting, tmp_path):
     found = bg.diff(drifting, a="year < 2007", b="year >= 2013")
     assert found.table().columns[0] == "verdict"
     assert found.to_markdown().count("|") > 50
-    assert "<pre>" in found._repr_html_()
+    assert found._repr_html_().count("<table") == 1 and "<pre" not in found._repr_html_() and "<html" not in found._repr_html_()
     found.plot().savefig(tmp_path / "x.svg")
     assert type(found).model_validate_json(found.model_dump_json()) == found
+
+
+def test_the_side_is_always_said(drifting):
+    found = bg.diff(drifting, a="topic = 'graph'", b="topic = 'speech'")
+    for c in found.changes:
+        more, less = ("B", c.share_a) if c.effect > 0 else ("A", c.share_b)
+        assert c.verdict == (f"only in {more}" if less == 0 else f"more in {more}")
+        assert (c.share_b > c.share_a) == (more == "B")
+    assert {c.verdict[-1] for c in found.changes} == {"A", "B"}
+    assert not any(w in str(found) for w in ("suppressed", "exaggerated", "missing", "rose", "fell", "Depth"))
+    one = next(c for c in found.changes if c.verdict == "more in A")
+    ratio = one.share_a / one.share_b
+    assert f"more in A (×{ratio:,.0f})" in str(found) or f"more in A (×{ratio:.1f})" in str(found)
+
+
+def test_rose_and_fell_are_for_periods_in_their_order(drifting):
+    forward = bg.diff(drifting, a="year < 2007", b="year >= 2013", limit=200)
+    assert {c.verdict for c in forward.changes} <= {"rose", "fell", "only in A", "only in B"}
+    assert all((c.verdict == "rose") == (c.effect > 0) for c in forward.changes if c.verdict in ("rose", "fell"))
+    assert "from A to B, the later period" in str(forward)
+    for a, b in (
+        ("year >= 2013", "year < 2007"),
+        ("year < 2007 AND topic = 'graph'", "year >= 2013"),
+        ("year = 2000 OR year = 2019", "year = 2010"),
+    ):
+        assert not {c.verdict for c in bg.diff(drifting, a=a, b=b).changes} & {"rose", "fell"}
+
+
+def test_tables_hold_numbers_and_ids_and_whole_examples(drifting):
+    import csv
+    import io
+
+    import pyarrow as pa
+
+    found = bg.diff(drifting, a="topic = 'graph'", b="topic = 'speech'")
+    rows = list(csv.DictReader(io.StringIO(found.table().to_csv())))
+    for row, c in zip(rows, found.changes, strict=True):
+        assert (float(row["share_a"]), float(row["effect"]), float(row["q"])) == (c.share_a, c.effect, c.q)
+        assert int(row["id"]) == c.concept.id and row["concept"] == c.concept.name
+        shown = (c.examples_b if c.effect > 0 else c.examples_a)[0]
+        assert (row["example_id"], row["example"]) == (shown.id, shown.text)
+    assert pa.table(found).num_rows == len(found.to_polars()) == len(found.changes)
+    assert found.to_pandas()["share_a"].dtype == float

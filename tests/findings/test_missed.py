@@ -88,3 +88,37 @@ def test_less_is_named_as_the_cause(drifting):
     assert found.rank > 10
     worst = min(found.lacks, key=lambda c: c.difference)
     assert worst.concept.name.startswith("less ")
+
+
+def test_a_document_about_something_else_gets_no_steering(atlas):
+    atlas = bg.open(atlas.path, encoder=BagOfWords())
+    atlas.__dict__["well_named"] = frozenset(range(len(atlas.concept_records)))
+    query = "graph community vertex"
+    last = atlas.search(query, k=atlas.n_items, explain=False)
+    far = next(h for h in reversed(list(last)) if h.item["topic"] == "protein")
+    found = bg.why_not(atlas, query, far.id)
+    assert found.elsewhere and found.steps == [] and found.rank > 100
+    assert f"It is about something else (rank {found.rank:,})" in " ".join(found.summary())
+    near = next(h for h in list(last)[12:] if h.item["topic"] == "graph")
+    assert not bg.why_not(atlas, query, near.id).elsewhere
+
+
+def test_steps_keep_the_question(atlas):
+    atlas = bg.open(atlas.path, encoder=BagOfWords())
+    atlas.__dict__["well_named"] = frozenset(range(len(atlas.concept_records)))
+    query, k = "graph community vertex", 10
+    hits = atlas.search(query, k=120, explain=False)
+    checked = 0
+    for rank in range(12, 120, 9):
+        for step in bg.why_not(atlas, query, hits[rank].id, k=k).steps:
+            steer = {step.kind: {str(c.id): step.weight for c in step.concepts}}
+            then = {h.id for h in atlas.search(query, k=k, explain=False, **steer)}
+            assert step.kept == len(then & {h.id for h in list(hits)[:k]}) / k >= 0.2
+            checked += 1
+    assert checked >= 3
+
+
+def test_a_title_is_cut_between_words(drifting):
+    found = bg.why_not(drifting, "graph node edge", drifting.items.column("_id")[5])
+    text = " ".join(drifting.records([5])[0].text.split())
+    assert len(text) > 80 and found.title.endswith("…") and text[len(found.title) - 1] == " "

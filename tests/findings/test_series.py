@@ -45,6 +45,19 @@ def test_the_default_column_looks_like_a_time(drifting, atlas):
     assert series(drifting, drifting.concept_records[0].id).by == "date"
 
 
+@pytest.mark.parametrize(
+    ("column", "offered"),
+    [("pubYear", True), ("created", True), ("length", False), ("lifetime", False), ("month", False), ("updates", False)],
+)
+def test_a_number_is_offered_as_time_by_its_name_and_its_values(tmp_path, column, offered):
+    from tests.conftest import BagOfWords, make_rows
+
+    values = {"pubYear": 2010, "created": 1_500_000_000, "length": 2000, "lifetime": 1990, "month": 1, "updates": 2010}
+    rows = [{"id": r["id"], "body": r["body"], column: values[column] + i % 9} for i, r in enumerate(make_rows(80))]
+    atlas = bg.build(rows, text="body", out=tmp_path / "p.atlas", encoder=BagOfWords(), dictionary="kmeans", layout=False)
+    assert atlas.time_column == (column if offered else None) == atlas.info().time
+
+
 def test_a_course_without_time_is_refused(tmp_path):
     from tests.conftest import BagOfWords, make_rows
 

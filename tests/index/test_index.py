@@ -1,10 +1,14 @@
 """Exact search equals a sort; word scores are BM25 and split over words."""
 
+import json
+
 import numpy as np
 import pytest
+import tantivy
 
 from begriff.errors import AtlasError
 from begriff.index.backends.exact import ExactIndex
+from begriff.index.terms import RECIPE
 from begriff.index.words import WordIndex
 
 
@@ -57,3 +61,40 @@ def test_a_mask_is_respected_however_selective(words):
 def test_a_damaged_index_names_its_folder(tmp_path):
     with pytest.raises(AtlasError, match="damaged"):
         WordIndex(tmp_path)
+
+
+def first_kind(folder, texts):
+    """An index as versions up to 0.1 wrote it: tantivy's own English tokenizer, no note of how terms are made."""
+    builder = tantivy.SchemaBuilder()
+    builder.add_unsigned_field("row", stored=True, indexed=True, fast=True)
+    builder.add_text_field("text", stored=False, tokenizer_name="en_stem")
+    folder.mkdir(parents=True)
+    index = tantivy.Index(builder.build(), path=str(folder))
+    writer = index.writer(heap_size=64_000_000, num_threads=1)
+    for row, text in enumerate(texts):
+        document = tantivy.Document()
+        document.add_unsigned("row", row)
+        document.add_text("text", text)
+        writer.add_document(document)
+    writer.commit()
+    writer.wait_merging_threads()
+
+
+def test_an_index_of_the_first_kind_is_searched_as_it_was_made(words, tmp_path):
+    first_kind(tmp_path / "index", ["graphs and graph theory", "a graph", "speech", "nothing", "graph speech", "thing " * 30 + "graph"])
+    old = WordIndex(tmp_path / "index")
+    assert not old.current
+    assert words.current
+    for query in ("speech", "Graphs", "the graph of speeches", "!!!"):
+        rows, scores = old.search(query, 6)
+        assert rows.tolist() == words.search(query, 6)[0].tolist()
+        np.testing.assert_allclose(scores, words.search(query, 6)[1], rtol=1e-6)
+        assert old.terms(query, rows) == words.terms(query, rows)
+
+
+def test_a_damaged_note_of_how_terms_are_made_names_its_folder(words, tmp_path):
+    WordIndex.build(tmp_path / "index", [["a graph"]])
+    assert json.loads((tmp_path / "index" / "terms.json").read_text()) == {"recipe": RECIPE}
+    (tmp_path / "index" / "terms.json").write_text("{")
+    with pytest.raises(AtlasError, match="damaged"):
+        WordIndex(tmp_path / "index")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,6 @@ import pytest
 
 import begriff as bg
 from begriff.atlas.refit import add_map
-from tests import conftest as corpora
 from tests.conftest import COMMON, TOPICS, BagOfWords
 
 pytest.importorskip("fastapi")
@@ -78,9 +76,7 @@ def browser() -> str:
 def environment(browser: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """What the tests in web/tests read: the addresses of a server, of one that asks for a key and of one that is read only."""
     folder = tmp_path_factory.mktemp("page")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(corpora, "_direction", cache(corpora._direction))
-        bg.build(page_rows(), text=["title", "body"], out=folder / "bare.atlas", encoder=BagOfWords())
+    bg.build(page_rows(), text=["title", "body"], out=folder / "bare.atlas", encoder=BagOfWords())
     built = Path(shutil.copytree(folder / "bare.atlas", folder / "planted.atlas"))
     if find_spec("umap"):
         add_map(built)

@@ -1,6 +1,7 @@
 """Figures hold what they were given, and a missing matplotlib names its extra."""
 
 import sys
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -30,6 +31,28 @@ def test_figures_hold_their_numbers():
     cloud = np.random.default_rng(0).standard_normal((9, 2))
     np.testing.assert_array_equal(scatter([("p", cloud, [(0, 0, "here")])], title="t").axes[0].collections[0].get_offsets(), cloud)
     assert len(panel(4)[1]) == 4
+
+
+def test_titles_are_cut_between_words_and_say_so():
+    pytest.importorskip("matplotlib")
+    y = np.zeros(3)
+    long = "(unnamed: database, clarin, requires): falling ÷24, peak 1998, lower since then and for a long time after that"
+    figure = lines([(long, y, y, y, []), ("short", y, y, y, [])], ["1,247–1,333"] * 3, title="t")
+    shown = figure.axes[0].get_title(loc="left")
+    assert shown.endswith("…") and shown.count("\n") == 1 and figure.axes[1].get_title(loc="left") == "short"
+    assert set(shown.rstrip("…").split()) <= set(long.split())
+    label = forest(["words " * 20], [1.0], [0.5], [1.5], title="A: one\nB: two", x="x").axes[0]
+    assert label.get_yticklabels()[0].get_text().endswith("words…") and label.get_title(loc="left") == "A: one\nB: two"
+    assert bars(["x" * 80], [1.0], title="t", x="x").axes[0].get_yticklabels()[0].get_text() == "x" * 59 + "…"
+
+
+def test_labels_of_periods_do_not_overlap():
+    pytest.importorskip("matplotlib")
+    y = np.zeros(10)
+    figure = lines([("a", y, y, y, [])] * 3, [f"{i},247–{i},333" for i in range(10)], title="t")
+    figure.draw_without_rendering()
+    extents = [t.get_window_extent() for t in figure.axes[1].get_xticklabels() if t.get_text()]
+    assert len(extents) >= 2 and all(a.x1 < b.x0 for a, b in pairwise(extents))
 
 
 def test_a_missing_extra_names_itself(monkeypatch):

@@ -18,8 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from begriff.errors import InputError
-from begriff.readers import open_source
-from begriff.readers.columns import infer_columns
+from begriff.readers import infer_columns, open_source
 from tests.readers.test_sources import ATOM, ITEM, ROWS, RSS, delimited, pdf
 
 _SLOWEST = 10.0
@@ -118,7 +117,7 @@ def read(folder, seed):
         columns = infer_columns(good, typed=kind not in ("csv", "tsv", "csv.zst"))
         for row in good:
             with contextlib.suppress(InputError):
-                json.dumps(columns.convert(row), default=str).encode()
+                json.dumps(columns.convert(row).values, default=str).encode()
     path.unlink()
     assert time.monotonic() - started < _SLOWEST, f"seed {seed}"
     return len(good)

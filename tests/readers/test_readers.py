@@ -40,7 +40,7 @@ def test_bad_lines_say_what_is_wrong(tmp_path):
     assert [(line, reason) for line, _, reason in found[1:]] == [
         (3, "not a JSON object"),
         (4, "not JSON"),
-        (5, "not UTF-8"),
+        (5, "not JSON"),
         (6, "not JSON"),
     ]
 
@@ -62,17 +62,19 @@ def test_kinds_are_inferred():
     ]  # fmt: skip
     kinds = infer_columns(sample).kinds
     assert kinds == {"t": "text", "c": "category", "n": "number", "f": "number", "b": "boolean", "d": "date", "l": "list"}
-    assert infer_columns(sample, override={"n": "category"}).convert(sample[3])["n"] == "3"
+    assert infer_columns(sample, override={"n": "category"}).convert(sample[3]).values["n"] == "3"
 
 
-def test_values_become_their_kind_or_are_refused():
-    columns = infer_columns([{"n": 1, "d": "2020-01-02", "l": ["a"]}])
+def test_values_become_their_kind_or_are_emptied_and_listed():
+    columns = infer_columns([{"n": 1.5, "d": "2020-01-02", "l": ["a"]}])
     row = columns.convert({"n": "7", "d": "2021-03-04T05:06:07", "l": "a; b", "unknown": 1})
-    assert row == {"n": 7.0, "d": datetime(2021, 3, 4, 5, 6, 7), "l": ["a", "b"]}
-    assert columns.convert({"n": float("nan")}) == {"n": None, "d": None, "l": None}
-    for bad in ({"n": "many"}, {"n": float("inf")}, {"n": True}, {"d": "soon"}):
-        with pytest.raises(InputError, match="not a"):
-            columns.convert(bad)
+    assert row.values == {"n": 7.0, "d": datetime(2021, 3, 4, 5, 6, 7), "l": ["a", "b"]}
+    assert not row.emptied
+    assert columns.convert({"n": float("nan")}).values == {"n": None, "d": None, "l": None}
+    for name, value in (("n", "many"), ("n", float("inf")), ("n", True), ("d", "soon")):
+        converted = columns.convert({name: value})
+        assert converted.values[name] is None
+        assert "is not a" in converted.emptied[name]
 
 
 @pytest.fixture

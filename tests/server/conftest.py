@@ -26,7 +26,20 @@ from begriff.server.shelf import Shelf
 from tests.server.process import Running
 
 SCRIPT = "<script>alert(1)</script>"
-NASTY = ["a/b c", "..", "../../etc/passwd", "%2F..%2F", "q\"u'o`t\\e", "ünï→cödé 漢字", SCRIPT, "x?y#z&w=1", "-1", "' OR 1=1 --"]
+NASTY = [
+    "a/b c",
+    "..",
+    "../../etc/passwd",
+    "%2F..%2F",
+    "q\"u'o`t\\e",
+    "ünï→cödé 漢字",
+    SCRIPT,
+    "x?y#z&w=1",
+    "-1",
+    "' OR 1=1 --",
+    "blog/marks",
+    "a/neighbours",
+]
 API = "/api/v1"
 
 

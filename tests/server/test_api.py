@@ -11,8 +11,10 @@ import pytest
 
 from begriff.atlas.maps import colours, describe_map, highlight, select, titles
 from begriff.findings.differences import diff
-from begriff.findings.hierarchy import kin
+from begriff.findings.hierarchy import kin, tree
 from begriff.findings.missed import why_not
+from begriff.findings.newness import novelty
+from begriff.findings.repeats import duplicates
 from begriff.findings.series import series
 from begriff.findings.timelines import trends
 from tests.server.conftest import API, NASTY, SCRIPT, problem_of
@@ -33,6 +35,7 @@ def same(answer, document):
         ({"mode": "hybrid", "explain": "false"}, {"mode": "hybrid", "explain": False}),
         ({"where": "year >= 2010 AND open", "cursor": 5}, {"where": "year >= 2010 AND open", "after": 5}),
         ({"more": ["2:0.8", "vision"], "less": "3"}, {"more": ["2:0.8", "vision"], "less": "3"}),
+        ({"has": "#2", "k": 3}, {"has": "#2", "k": 3}),
         ({"has": "2:0.1"}, {"has": "2:0.1"}),
         (
             {"where": "array_has(tags, 'red') AND day > timestamp '2015-01-01'"},
@@ -57,6 +60,93 @@ def test_items_of_any_id(server, planted, id):
     same(server.get(f"/items/{there}/neighbours", k=3, cursor=1, where="open"), planted.neighbours(id, k=3, after=1, where="open"))
     same(server.get(f"/items/{there}/marks"), planted.marks(id))
     assert planted.item(id).id == id
+
+
+def test_a_slash_of_an_id_and_one_of_the_address_are_two(server, planted):
+    same(server.get("/items/blog%2Fmarks"), planted.item("blog/marks"))
+    same(server.get("/items/blog%2fmarks"), planted.item("blog/marks"))
+    same(server.get("/items/blog%2Fmarks/marks"), planted.marks("blog/marks"))
+    same(server.get("/items/a%2Fneighbours/neighbours", k=2), planted.neighbours("a/neighbours", k=2))
+    same(server.get("/items/a/b%20c"), planted.item("a/b c"))  # as it is written by those who do not encode it
+    problem_of(server.get("/items/blog/marks"), 404)  # the marks of blog
+    problem_of(server.get("/items/blog%252Fmarks"), 404)
+    tags = {server.get(f"/items/{id}").headers["etag"] for id in ("blog%2Fmarks", "item33")}
+    assert len(tags) == 2
+
+
+def test_search_by_vector(server, planted):
+    vector = (planted.item_vectors[3].astype(np.float64) * 1e20).tolist()
+    body = {"vector": vector, "k": 5, "more": ["2:0.8", 3], "less": {"3": 0.1}, "where": "year > 2001"}
+    answer = server.send("POST", "/search", body)
+    same(answer, planted.search(vector, k=5, more=["2:0.8", 3], less={"3": 0.1}, where="year > 2001"))
+    assert answer.json()["query"]["vector"]
+    for wrong, said in (
+        ({}, "give q"),
+        ({"q": "graph", "vector": vector}, "one of the two"),
+        ({"vector": vector[:-1]}, "n_dims=48"),
+        ({"vector": [0.0] * 48}, "is zero"),
+        ({"vector": []}, "vector"),
+        ({"vector": vector, "mode": "hybrid"}, "query is a vector"),
+        ({"vectr": vector}, "near: 'vector'"),
+    ):
+        assert said in problem_of(server.send("POST", "/search", wrong), 422)
+
+
+def test_only_the_fields_that_are_asked_for(server, planted):
+    whole = server.get("/search", q="graph", k=3).json()
+    some = server.get("/search", q="graph", k=3, fields="score,year,item.title").json()
+    titles = [{"year": h["item"]["year"], "title": h["item"]["title"]} for h in whole["hits"]]
+    assert some["hits"] == [{"id": h["id"], "score": h["score"], "item": t} for h, t in zip(whole["hits"], titles, strict=True)]
+    assert some["query"] == whole["query"]
+    assert server.send("POST", "/search", {"q": "graph", "k": 3, "fields": ["score", "year", "title"]}).json() == some
+    assert (
+        server.get("/search", q="graph", k=3, fields=["explanation", "passage"]).json()["hits"][0]["explanation"]
+        == whole["hits"][0]["explanation"]
+    )
+    assert list(server.get("/search", q="graph", k=1, fields="id").json()["hits"][0]) == ["id"]
+    assert server.get("/items/item33", fields="unexplained,topic").json() == {
+        "id": "item33", "item": {"topic": planted.item("item33").item["topic"]}, "unexplained": planted.item("item33").unexplained
+    }  # fmt: skip
+    assert "near: 'score'" in problem_of(server.get("/search", q="graph", fields="scor"), 404)
+
+
+@pytest.mark.parametrize(
+    ("path", "asked", "said"),
+    [
+        ("/search", {"q": "graph", "limit": 5}, "no parameter 'limit'"),
+        ("/search", {"q": "graph", "wher": "year > 2000"}, "near: 'where'"),
+        ("/concepts", {"offset": 3}, "this address has"),
+        ("/items/item33", {"K": 3}, "no parameter 'K'"),
+        ("/info", {"x": 1}, "no parameter 'x'; near: 'atlas'"),
+        ("/trends", {"bye": "year"}, "near: 'by'"),
+    ],
+)
+def test_parameters_that_are_not_known_are_errors(server, path, asked, said):
+    assert said in problem_of(server.get(path, **asked), 422)
+
+
+def test_k_above_the_number_of_items_answers_with_all(server, planted):
+    assert len(server.get("/search", q="graph", k=900, explain="false", fields="id").json()["hits"]) == planted.n_items
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"q": "graph \ud83d"},
+        {"q": "graph", "where": "topic = '\ud83d'"},
+        {"q": "graph", "where": "\ud83d"},
+        {"q": "graph", "more": ["\ud83d"]},
+        {"q": "graph", "has": {"\ud83d": 1}},
+        {"q": "graph", "fields": ["\ud83d"]},
+        {"q": "graph", "\ud83d": 1},
+    ],
+)
+def test_half_a_character_is_no_fault_of_the_server(server, body):
+    for mode in ("dense", "text", "hybrid"):
+        content = json.dumps({**body, "mode": mode})
+        answer = server.http.post(API + "/search", content=content, headers={"Content-Type": "application/json"})
+        assert answer.status_code in (200, 404, 422), answer.text
+        answer.json()
 
 
 def test_facets(server, planted):
@@ -171,6 +261,17 @@ def test_compare_a_part_of_the_map(server, mapped):
     same(server.send("POST", "/compare", {"a": {"polygon": polygon}}), diff(mapped, a=select(mapped, polygon), limit=40, examples=2))
 
 
+def test_reports_on_the_corpus_and_on_a_text(server, planted):
+    same(server.get("/tree", limit=5), tree(planted, limit=5))
+    same(server.get("/tree", by="prefixes"), tree(planted, by="prefixes"))
+    same(server.get("/duplicates", min_cosine=0.9, limit=3), duplicates(planted, min_cosine=0.9, limit=3))
+    same(server.send("POST", "/novelty", {"text": "graph edges", "by": "year", "k": 3}), novelty(planted, "graph edges", by="year", k=3))
+    assert server.get("/duplicates", format="csv").headers["content-type"].startswith("text/csv")
+    problem_of(server.send("POST", "/novelty", {"text": "graph", "by": "nosuch"}), 404)
+    problem_of(server.send("POST", "/novelty", {"text": ""}), 422)
+    problem_of(server.get("/tree", by="size"), 422)
+
+
 @pytest.mark.parametrize(("where", "has"), [(None, None), ("year < 2004", None), (None, "2:0.2")])
 def test_exports(server, planted, where, has):
     lines = server.get("/export/items", where=where, has=has)
@@ -187,6 +288,40 @@ def test_exports(server, planted, where, has):
     one = next(f for f in found if f["concepts"])
     strengths = {c.concept: c.value for c in planted.item(one["id"]).concepts}
     assert {c["id"]: c["strength"] for c in one["concepts"]}.items() <= {k: round(v, 4) for k, v in strengths.items()}.items()
+
+
+@pytest.mark.parametrize("mode", ["dense", "text", "hybrid"])
+def test_exported_hits_are_those_of_the_search(server, planted, mode):
+    asked = {"q": "graph", "mode": mode, "where": "year < 2010", "k": 25}
+    steered = {} if mode == "text" else {"more": ["1:0.7"], "less": ["3:0.4"], "has": "2:0.1"}
+    hits = planted.search("graph", **{k: v for k, v in asked.items() if k != "q"}, **steered).hits
+    table = server.get("/export/hits", **asked, **steered)
+    assert "planted-hits.csv" in table.headers["content-disposition"]
+    rows = list(csv.DictReader(io.StringIO(table.text)))
+    assert [(r["hit_rank"], r["id"], r["title"]) for r in rows] == [(str(i), h.id, h.item["title"]) for i, h in enumerate(hits, 1)]
+    assert [float(r["hit_score"]) for r in rows] == pytest.approx([h.score for h in hits], abs=1e-6)
+    lines = [json.loads(line) for line in server.get("/export/hits", **asked, **steered, format="ndjson").text.splitlines()]
+    assert [line["id"] for line in lines] == [h.id for h in hits]
+    assert lines[0]["tags"] == hits[0].item["tags"]
+    for line, hit in zip(lines, hits, strict=True):
+        shown = hit.explanation is not None and hit.explanation.gap is not None and hit.explanation.gap.shown
+        assert [c["id"] for c in line["hit_reason"]] == (
+            [c.concept for c in hit.explanation.gap.contributions if c.concept in hit.explanation.gap.named] if shown else []
+        )
+
+
+def test_exported_hits_as_references(server, planted):
+    hits = planted.search("graph", k=12).hits
+    entries = server.get("/export/hits", q="graph", k=12, format="bibtex")
+    assert entries.headers["content-type"].startswith("application/x-bibtex")
+    assert entries.headers["content-disposition"].endswith("planted-hits.bib")
+    assert entries.text.count("\n  title = {{") == entries.text.count("\n@") + 1 == len(hits)
+    records = server.get("/export/hits", q="graph", k=12, format="ris").text
+    assert [line[6:] for line in records.split("\r\n") if line.startswith("TI  - ")] == [" ".join(h.item["title"].split()) for h in hits]
+    whole = server.get("/export/hits", q="graph", k=1000, where="year < 2003")
+    assert len(whole.text.splitlines()) == 1 + planted.search("graph", k=1, where="year < 2003").query.candidates
+    problem_of(server.get("/export/hits", q="graph", k=1001), 422)
+    problem_of(server.get("/export/hits", q="graph", format="xml"), 422)
 
 
 def test_exported_concepts(server, planted):

@@ -1,5 +1,7 @@
 """Models and erasures over HTTP: jobs, views, corrections in the journal, and refusals."""
 
+import csv
+import io
 import time
 
 import pytest
@@ -71,6 +73,14 @@ def test_a_weight_is_set_and_undone(fitted):
     assert fitted.get("/models/topic", atlas="bare").json()["classes"][0] == view
 
 
+def test_items_come_as_a_file_with_all_their_labels(fitted):
+    answer = fitted.get("/models/topic/items", atlas="bare", which="all", limit=1, format="csv")
+    assert answer.headers["content-type"].startswith("text/csv") and "topic-all.csv" in answer.headers["content-disposition"]
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert len(rows) == fitted.get("/models/topic/items", atlas="bare").json()["total"]
+    assert {"id", "label", "predicted", "probability", "text"} <= set(rows[0])
+
+
 def test_what_matters_comes_with_its_control(fitted):
     found = fitted.get("/models/topic/importance", atlas="bare", of="graph", limit=6).json()
     assert len(found["concepts"]) == 6
@@ -81,6 +91,7 @@ def test_what_matters_comes_with_its_control(fitted):
     ("method", "path", "body", "status", "said"),
     [
         ("GET", "/models/none", None, 404, "model"),
+        ("DELETE", "/models/none", None, 404, "model"),
         ("GET", "/models/topic/decision?item=nobody", None, 404, "nobody"),
         ("GET", "/models/topic/decision?item=item1&of=none", None, 404, "class"),
         ("POST", "/models", {"label": "/etc/passwd"}, 404, "column"),
@@ -127,6 +138,7 @@ def test_a_read_only_server_begins_nothing(inside):
             ("/models/topic/weights", {"of": "a", "concept": 1, "weight": 0}),
         ):
             assert "read-only" in problem_of(app.post(f"/api/v1{path}", json=body), 403)
+        assert "read-only" in problem_of(app.delete("/api/v1/models/topic"), 403)
 
 
 def test_an_erasure_is_shown_written_and_undone(serve):
@@ -167,3 +179,7 @@ def test_the_client_does_the_same(serve):
         with pytest.raises(bg.InputError, match="at least 10 items"):
             client.classify({"item15": "a", "item16": "b"})
         assert [e["action"] for e in client.list_edits()] == ["correct", "weigh"]
+        assert client.delete_model("topic").models == [] == client.models().models
+        assert client.list_edits() == []
+        with pytest.raises(bg.NotFoundError, match="no model"):
+            client.delete_model("topic")

@@ -7,8 +7,10 @@ import time
 
 import pytest
 from fastapi import FastAPI
+from starlette.responses import StreamingResponse
 from starlette.testclient import TestClient
 
+from begriff.server.guard import AccessLog, Guard
 from begriff.server.routes import page
 from tests.server.conftest import API, problem_of
 
@@ -192,3 +194,54 @@ def test_garbage_instead_of_http(server):
     header = f"GET {API}/info HTTP/1.1\r\nHost: localhost\r\nX: {'a' * 200_000}\r\n\r\n"
     assert send(server, header.encode())[0] in (400, 431)
     assert server.get("/info").status_code == 200
+
+
+def logged_status(app, method, messages, caplog):
+    """What the access log says of a request whose client sends these messages."""
+    incoming = iter([*messages, *[{"type": "http.disconnect"}] * 5])
+
+    async def receive():
+        return next(incoming)
+
+    async def send(message):
+        pass
+
+    scope = {
+        "type": "http",
+        "asgi": {"spec_version": "2.3"},
+        "method": method,
+        "path": "/x",
+        "headers": [(b"host", b"localhost")],
+        "client": None,
+    }
+    guarded = AccessLog(Guard(app, hosts=None, origins=[], max_body=100, patience=5))
+    with caplog.at_level("INFO", logger="begriff.access"):
+        asyncio.run(guarded(scope, receive, send))
+    return json.loads(caplog.records[-1].message)["status"]
+
+
+async def endless(scope, receive, send):
+    async def parts():
+        while True:
+            await asyncio.sleep(0.01)
+            yield b""
+
+    response = StreamingResponse(parts())
+
+    async def start_late(message):
+        await asyncio.sleep(0.5)
+        await send(message)
+
+    await response(scope, receive, start_late)
+
+
+async def broken(scope, receive, send):
+    raise ZeroDivisionError
+
+
+def test_a_client_that_leaves_is_no_failure_of_the_server(caplog):
+    whole = {"type": "http.request", "body": b"", "more_body": False}
+    half = {"type": "http.request", "body": b"{", "more_body": True}
+    assert logged_status(endless, "GET", [], caplog) == 499
+    assert logged_status(broken, "POST", [half], caplog) == 499
+    assert logged_status(broken, "POST", [whole], caplog) == 500

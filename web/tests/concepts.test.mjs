@@ -1,6 +1,9 @@
 // The list of concepts, a concept's page, and every edit of it.
 import assert from 'node:assert/strict'
-import { api, equal, eventually, ids, label, percent, query, readOnlyServer, refLabel, scene, settled, squash, texts } from './harness.mjs'
+import { readFileSync } from 'node:fs'
+import {
+  api, equal, eventually, ids, label, percent, query, readOnlyServer, refLabel, scene, settled, some, squash, texts,
+} from './harness.mjs'
 
 const EDITED = { atlas: 'second' }
 const by = (await api('/info')).time
@@ -71,7 +74,7 @@ scene('a concept opens with its items, words, company, trend and strengths', '/c
   const compare = async (order) => {
     const answer = await api(`/concepts/${wanted.id}/items`, { order, limit: 15 })
     await equal(
-      () => items.getByRole('link').evaluateAll((links) => links.map((a) => decodeURIComponent(a.pathname.slice('/items/'.length)))),
+      () => items.getByRole('listitem').getByRole('link').evaluateAll((links) => links.map((a) => decodeURIComponent(a.pathname.slice('/items/'.length)))),
       answer.items.map((e) => e.id),
     )
     const lines = await texts(items.getByRole('listitem'))
@@ -81,16 +84,32 @@ scene('a concept opens with its items, words, company, trend and strengths', '/c
     }
     return answer.items.map((e) => e.strength)
   }
-  const spread = await compare('spread')
-  assert.deepEqual(spread, spread.toSorted((a, b) => b - a), 'strong to weak')
+  const { total, items: all } = await api(`/concepts/${wanted.id}/items`, { order: 'strongest', limit: 500 })
+  assert.deepEqual([all.length, all.map((e) => e.strength)], [total, all.map((e) => e.strength).toSorted((a, b) => b - a)])
+  await compare('strongest')
+  await items.getByText(`15 of ${some(total, 'item')}.`).waitFor()
+  await items.getByLabel('Order').selectOption('spread')
+  await compare('spread')
+  await items.getByText(`A sample of 15 of ${some(total, 'item')}.`).waitFor()
+  await items.getByRole('link', { name: `All ${some(total, 'item')}` }).click()
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    items.getByRole('group', { name: /^Export/ }).getByRole('button', { name: 'JSON Lines' }).click(),
+  ])
+  const exported = readFileSync(await file.path(), 'utf8').trim().split('\n').map((line) => JSON.parse(line).id)
+  assert.deepEqual(exported.toSorted(), all.map((e) => e.id).toSorted())
+  const reach = await items.getByRole('listitem').count()
+  for (let n = reach; n < total; n += 15) {
+    await items.getByRole('button', { name: 'Load more' }).click()
+    await equal(() => items.getByRole('listitem').count(), Math.min(total, n + 15))
+  }
+  await items.getByText(`All of ${some(total, 'item')}.`).waitFor()
   await items.getByLabel('Order').selectOption('weakest')
   await compare('weakest')
-  await items.getByRole('button', { name: 'Load more' }).click()
-  await equal(() => items.getByRole('listitem').count(), 30)
 
   const words = await texts(section('Words that switch it on').getByRole('listitem'))
   assert.deepEqual(words, detail.words.map(([word, cosine]) => `${word} ${fixed(cosine)}`))
-  const near = page.locator('div').filter({ has: page.getByRole('heading', { name: /^Nearest directions/ }) }).last()
+  const near = page.locator('div').filter({ has: page.getByRole('heading', { name: /^Nearest in meaning/ }) }).last()
   assert.deepEqual(
     await texts(near.getByRole('listitem')),
     detail.neighbours.map(([id, name, cosine]) => `${refLabel({ id, name })} ${fixed(cosine)}`),
@@ -122,9 +141,11 @@ scene('renaming in place, and taking it back', null, async (page) => {
   await edit(page, 'Rename').click()
   const input = page.getByLabel('Name', { exact: true })
   await equal(() => input.inputValue(), c.name)
+  assert.equal(await input.evaluate((node) => node.selectionEnd - node.selectionStart), c.name.length, 'typing replaces the old name')
   await input.fill('  My <b>own</b> name ')
   await page.getByRole('button', { name: 'Save' }).click()
   await heading(page, 'My <b>own</b> name')
+  await page.getByRole('definition').getByText('your name').waitFor()
   assert.deepEqual([(await last()).action, (await last()).name, (await last()).concept], ['rename', 'My <b>own</b> name', c.id])
   await page.getByRole('link', { name: 'Concepts' }).click()
   await rows(page).getByText('My <b>own</b> name').waitFor()
@@ -210,6 +231,8 @@ scene('merging into another, picked by its name', null, async (page) => {
   const [c, into] = [await taken(4), await taken(2)]
   await page.goto(`/concepts/${c.id}?atlas=second`)
   await edit(page, 'Merge into another').click()
+  const near = (await api(`/concepts/${c.id}`, EDITED)).neighbours
+  await equal(() => page.getByRole('option').locator('span:first-child').allInnerTexts(), near.map(([id, name]) => refLabel({ id, name })))
   await page.getByRole('combobox', { name: `Merge ${c.name} into` }).pressSequentially(into.name)
   await page.getByRole('option').filter({ hasText: into.name }).first().click()
   await heading(page, into.name)

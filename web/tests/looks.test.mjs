@@ -37,6 +37,9 @@ const VIEWS = {
   item: '/items/item40',
   nasty: `/items/${encodeURIComponent('<script>alert(1)</script>')}`,
   about: '/about',
+  help: '/help?term=reason',
+  docs: '/docs',
+  selection: '/map?area=0+0,0.5+0,0.5+1,0+1',
   'no-map': '/map?atlas=bare',
 }
 
@@ -149,7 +152,7 @@ scene('filters of a narrow window', '/search?q=orbit', async (page) => {
   const filters = page.getByRole('group', { name: 'Filters', exact: true })
   assert.equal(await filters.isVisible(), false)
   await page.getByRole('button', { name: 'Filters' }).click()
-  await filters.getByLabel('year from').waitFor()
+  await filters.getByLabel('day from').waitFor()
   assert.deepEqual(await beyond(page), [])
   if (SHOTS) await page.screenshot({ path: `${SHOTS}/filters-narrow.png` })
 }, LOOKS[2])
@@ -190,3 +193,47 @@ for (const reducedMotion of ['reduce', 'no-preference']) {
     else assert.ok((await running()) > 0, 'without the wish there is motion to see')
   }, { reducedMotion })
 }
+
+scene('words that a reader cannot know are explained where they stand, by keys alone, and on the help page', VIEWS.search, async (page) => {
+  await settled(page)
+  const word = page.getByRole('link', { name: 'What is a reason?' })
+  await word.focus()
+  await page.getByRole('tooltip').getByText('The few named concepts that lift a hit').waitFor()
+  assert.ok(await word.getAttribute('aria-describedby'))
+  assert.deepEqual(await violations(page), [])
+  await page.keyboard.press('Escape')
+  await equal(() => page.getByRole('tooltip').count(), 0)
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { level: 1, name: 'What the words mean' }).waitFor()
+  for (const name of ['Concept', 'Reason of a hit', 'Score of a name', 'Found again', 'Difference']) {
+    await page.getByRole('term').getByText(name, { exact: true }).waitFor()
+  }
+  await equal(() => page.locator('.asked').getByRole('term').innerText(), 'Reason of a hit')
+})
+
+scene('the API is described without a network', '/docs', async (page) => {
+  const spec = await api('/openapi.json')
+  const wanted = Object.entries(spec.paths).flatMap(([path, methods]) => Object.keys(methods).map((m) => `${m.toUpperCase()} ${path}`))
+  const shown = async () => (await texts(page.locator('main summary'))).map((t) => t.split(' ').slice(0, 2).join(' '))
+  await equal(async () => (await shown()).toSorted(), wanted.toSorted())
+  await page.locator('main summary').filter({ hasText: 'GET /api/v1/search Items' }).click()
+  await page.getByRole('rowheader', { name: 'q (needed)' }).first().waitFor()
+})
+
+scene('a better version that is being made is announced, and taken without losing the search', '/search?q=orbit', async (page) => {
+  const now = await api('/info')
+  let state = { building: { stage: 'names', done: 3, total: 5 }, version: now.version }
+  await page.route('**/api/v1/info?*', (route) => route.fulfill({ json: { ...now, ...state } }))
+  await page.reload()
+  await page.getByText('A better version is being made: naming concepts, 60%').waitFor()
+  await page.getByRole('article').first().waitFor()
+  assert.deepEqual(await violations(page), [])
+  state = { building: null, version: now.version + 1 }
+  await page.getByText('A newer version of this atlas is ready').waitFor()
+  const searched = page.waitForRequest((r) => r.url().includes('/api/v1/search?'))
+  await page.getByRole('button', { name: 'Show it' }).click()
+  await searched
+  await equal(() => page.getByText('A newer version of this atlas is ready').count(), 0)
+  assert.equal(new URL(page.url()).searchParams.get('q'), 'orbit')
+  await page.getByRole('article').first().waitFor()
+})

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import ts from 'typescript'
 import {
-  allow, api, count, equal, eventually, finish, open, percent, query, refLabel, refusal, scene, send, signed, some, status, texts,
+  allow, api, count, equal, eventually, finish, open, percent, query, refLabel, refusal, scene, send, signed, some, squash, status, texts,
 } from './harness.mjs'
 
 const MILLION = 1_000_000
@@ -172,14 +172,58 @@ scene('a lasso around a cluster reports what sets it apart', '/map?column=topic'
   const line = (c) => [refLabel(c.concept), signed(-c.effect, 2), `${percent(c.share_a)}, others ${percent(c.share_b)}`]
   const mostly = diff.changes.filter((c) => c.effect < 0).slice(0, 10)
   assert.ok(mostly.length > 0)
-  const lines = await texts(report.getByRole('list').first().getByRole('listitem'))
+  const lines = await texts(report.getByRole('list', { name: 'More often here' }).getByRole('listitem'))
   assert.deepEqual(lines.map((l) => l.replace(/ (colour )?examples$/, '')), mostly.map((c) => line(c).join(' ')))
   await report.getByRole('button', { name: 'examples' }).first().click()
-  const ids = report.getByRole('list').first().getByRole('list').getByRole('link')
+  const ids = report.getByRole('list', { name: 'More often here' }).getByRole('list').getByRole('link')
   const shown = () => ids.evaluateAll((all) => all.map((a) => decodeURIComponent(a.pathname.slice('/items/'.length))))
   await equal(shown, mostly[0].examples_a.map((e) => e.id))
+  const area = query(page).get('area')
+  assert.equal(area.split(',').length, a.polygon.length)
   await report.getByRole('button', { name: 'Drop the selection' }).click()
   await equal(() => report.count(), 0)
+  assert.equal(query(page).get('area'), null)
+  await page.goBack()
+  await report.getByRole('heading', { name: `Selection: ${some(within, 'item')}` }).waitFor()
+  assert.equal(query(page).get('area'), area)
+})
+
+scene('a selection can be shared, read, searched, exported, compared and made a concept', null, async (page) => {
+  const area = '0.000 0.000, 0.500 0.000, 0.500 1.000, 0.000 1.000'
+  const where = `on_map('${area}')`
+  const corners = area.split(', ').map((pair) => pair.split(' ').map(Number))
+  const rows = (await points()).flatMap(([x, y], row) => (inside(corners, x, y) ? [row] : []))
+  await page.goto(`/map?${new URLSearchParams({ area })}`)
+  const report = panel(page, 'Selection')
+  await report.getByRole('heading', { name: `Selection: ${some(rows.length, 'item')}` }).waitFor()
+  const listed = report.getByRole('list', { name: 'Items of the selection' }).getByRole('listitem')
+  const { items } = await api('/map/items', { rows: rows.slice(0, 40).join(',') })
+  await equal(() => texts(listed), items.slice(0, 20).map((i) => squash(i.title)))
+  await report.getByRole('button', { name: 'Load more' }).click()
+  await equal(() => texts(listed), items.map((i) => squash(i.title)))
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    report.getByRole('group', { name: 'Export: These items' }).getByRole('button', { name: 'JSON Lines' }).click(),
+  ])
+  assert.equal(readFileSync(await file.path(), 'utf8').trim().split('\n').length, rows.length)
+  await report.getByLabel('Make a concept of these, called').fill('the left half')
+  await report.getByRole('button', { name: 'Make it' }).click()
+  await page.getByRole('region', { name: 'Messages' }).getByText(/^The concept “the left half” is made of 100 items/).waitFor()
+  const made = (await api('/seeds')).seeds.find((s) => s.name === 'the left half')
+  assert.deepEqual([made.yes.length, made.no.length], [100, 0])
+  assert.equal(await report.getByRole('link', { name: 'Compare with all others' }).getAttribute('href'), `/compare?${new URLSearchParams({ a: where })}`)
+  await report.getByLabel('Search in here').fill('dough')
+  await report.getByRole('button', { name: 'Search', exact: true }).click()
+  const hits = await api('/search', { q: 'dough', k: 10, where })
+  assert.equal(hits.query.candidates, rows.length)
+  await page.getByText(`${some(rows.length, 'item')} pass the filters`).waitFor()
+  await equal(() => texts(page.getByRole('article').getByRole('heading').getByRole('link')), hits.hits.map((h) => squash(h.item.title)))
+  const filters = page.getByRole('group', { name: 'Filters', exact: true })
+  await filters.getByRole('link', { name: 'Show it' }).click()
+  await report.getByRole('heading', { name: `Selection: ${some(rows.length, 'item')}` }).waitFor()
+  await page.goBack()
+  await filters.getByRole('button', { name: 'Leave it out' }).click()
+  await equal(async () => query(page).get('where'), null)
 })
 
 scene('the list of regions leads to the same places by keys alone', '/map', async (page) => {

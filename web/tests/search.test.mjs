@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import {
-  allow, api, count, equal, eventually, ids, label, mixedQuery, number, query, refusal, scene, send, signed, some, squash, status, texts,
+  allow, api, count, equal, eventually, ids, label, mixedQuery, number, query, refusal, scene, send, settled, signed, some, squash, status, texts,
   titles, titlesOf,
 } from './harness.mjs'
 
@@ -11,7 +11,12 @@ const ask = (q, more = {}) => api('/search', { q, k: K, explain: true, ...more }
 const idsOf = (hits) => hits.hits.map((h) => h.id)
 const box = (page) => page.getByRole('textbox', { name: 'Search the corpus' })
 const filters = (page) => page.getByRole('group', { name: 'Filters', exact: true })
-const facet = (page, column) => filters(page).getByText(column, { exact: true })
+/** Opens the values of a column where they are folded. */
+async function unfold(page, column) {
+  const details = filters(page).locator('details').filter({ has: page.locator('summary').getByText(column, { exact: true }) })
+  await details.waitFor()
+  if (!(await details.evaluate((node) => node.open))) await details.locator('summary').click()
+}
 const buttons = (page) => page.getByRole('button', { name: /the full sum/ })
 const scores = async (page) => (await texts(buttons(page))).map((t) => t.match(/[−-]?\d+\.\d+/)[0].replace('−', '-'))
 const shows = (page, hits) =>
@@ -43,7 +48,7 @@ scene('typing shows the hits of the API and keeps them in the address', '/', asy
   const counted = page.seen.requests.filter((r) => r.url().includes('/facets?') && new URL(r.url()).searchParams.get('q') === 'comet orbit')
   assert.ok(counted.length <= 1, 'facets are counted once')
   assert.equal(query(page).get('q'), 'comet orbit')
-  await page.getByText(some(hits.query.candidates, 'candidate')).waitFor()
+  await page.getByText(`${some(hits.query.candidates, 'item')} searched`).waitFor()
   await page.reload()
   await shows(page, hits)
   assert.equal(await box(page).inputValue(), 'comet orbit')
@@ -112,7 +117,7 @@ scene('only items with a concept are kept', null, async (page) => {
   assert.deepEqual(query(page).getAll('has'), [`${part.concept}:0`])
   const kept = await ask(q, { has: `${part.concept}:0` })
   assert.ok(kept.query.candidates < (await ask(q)).query.candidates)
-  await page.getByText(`${some(kept.query.candidates, 'candidate')} after filtering`).waitFor()
+  await page.getByText(`${some(kept.query.candidates, 'item')} pass the filters`).waitFor()
   await shows(page, kept)
 })
 
@@ -155,15 +160,16 @@ scene('a concept given twice in the address counts once', '/search?q=graph&more=
 scene('values and ranges narrow the candidates to the API\'s count', '/search?q=orbit', async (page) => {
   const { facets } = await api('/facets', { column: 'topic', q: 'orbit' })
   const { value, count: n } = facets[0].values[1]
-  await facet(page, 'topic').click()
+  await unfold(page, 'topic')
   const row = filters(page).getByRole('checkbox', { name: new RegExp(`^${value}\\s*${n}$`) })
   await row.check()
   const chosen = `topic IN ('${value}')`
   await equal(async () => query(page).get('where'), chosen)
   const narrowed = await ask('orbit', { where: chosen })
   assert.equal(narrowed.query.candidates, n)
-  await page.getByText(`${some(n, 'candidate')} after filtering`).waitFor()
+  await page.getByText(`${some(n, 'item')} pass the filters`).waitFor()
   await shows(page, narrowed)
+  await unfold(page, 'year')
   await filters(page).getByLabel('year from').fill('2005')
   await page.keyboard.press('Enter')
   await filters(page).getByLabel('year to').fill('2012')
@@ -172,7 +178,7 @@ scene('values and ranges narrow the candidates to the API\'s count', '/search?q=
   await equal(async () => query(page).get('where'), both)
   const ranged = await ask('orbit', { where: both })
   assert.ok(ranged.query.candidates < n && ranged.query.candidates > 0)
-  await page.getByText(`${some(ranged.query.candidates, 'candidate')} after filtering`).waitFor()
+  await page.getByText(`${some(ranged.query.candidates, 'item')} pass the filters`).waitFor()
   await shows(page, ranged)
   await page.reload()
   await shows(page, ranged)
@@ -185,13 +191,13 @@ scene('values and ranges narrow the candidates to the API\'s count', '/search?q=
 scene('dates, booleans and lists filter too', '/search?q=orbit', async (page) => {
   await filters(page).getByLabel('day from').fill('2006-03-01')
   await page.keyboard.press('Enter')
-  await facet(page, 'open').click()
+  await unfold(page, 'open')
   await filters(page).getByRole('checkbox', { name: /^true/ }).check()
-  await facet(page, 'tags').click()
+  await unfold(page, 'tags')
   await filters(page).getByRole('checkbox', { name: /^green/ }).check()
   await eventually(async () => assert.match(query(page).get('where') ?? '', /day.*open.*tags|open.*tags.*day/))
   const direct = await ask('orbit', { where: "day >= timestamp '2006-03-01' AND open AND array_has(tags, 'green')" })
-  await page.getByText(`${some(direct.query.candidates, 'candidate')} after filtering`).waitFor()
+  await page.getByText(`${some(direct.query.candidates, 'item')} pass the filters`).waitFor()
   await shows(page, direct)
 })
 
@@ -202,28 +208,30 @@ scene('a wrong condition shows the server\'s sentence, a right one filters', '/s
   await raw.press('Enter')
   const said = await refusal('/search', { q: 'orbit', where: 'nosuch > 3' })
   await page.getByRole('alert').getByText(said).first().waitFor()
+  await settled(page)
+  assert.equal(await page.getByRole('alert').count(), 1, 'what is wrong is said once')
   await raw.fill('year < 2003 OR year > 2017')
   await raw.press('Enter')
   const hits = await ask('orbit', { where: 'year < 2003 OR year > 2017' })
   await shows(page, hits)
   await equal(() => page.getByRole('alert').count(), 0)
-  await page.getByText(`${some(hits.query.candidates, 'candidate')} after filtering`).waitFor()
+  await page.getByText(`${some(hits.query.candidates, 'item')} pass the filters`).waitFor()
 })
 
 scene('search by words says which words, and joined lists say both ranks', '/search?q=comet+orbit', async (page) => {
-  const mode = (name) => page.getByRole('radiogroup', { name: 'Mode' }).getByText(name, { exact: true })
-  await mode('Text').click()
+  const mode = (name) => page.getByRole('radiogroup', { name: 'Search by' }).getByText(name, { exact: true })
+  await mode('Words').click()
   const words = await ask('comet orbit', { mode: 'text' })
   await shows(page, words)
   assert.equal(query(page).get('mode'), 'text')
   const terms = words.hits[0].terms.map((t) => `${t.term} +${t.value.toFixed(1)}`).join(', ')
   await page.getByRole('article').first().getByText(`Words: ${terms}`).waitFor()
-  await mode('Hybrid').click()
+  await mode('Both').click()
   const joined = await ask('comet orbit', { mode: 'hybrid' })
   await shows(page, joined)
   const rank = (p) => (p ? `no. ${p.rank}` : '–')
-  const wanted = joined.hits.map((h) => `by vectors ${rank(h.parts.dense)} · by words ${rank(h.parts.text)}`)
-  assert.deepEqual(await texts(page.getByText(/by vectors .* by words/)), wanted)
+  const wanted = joined.hits.map((h) => `by meaning ${rank(h.parts.dense)} · by words ${rank(h.parts.text)}`)
+  assert.deepEqual(await texts(page.getByText(/by meaning .* by words/)), wanted)
   await page.getByRole('button', { name: /the full sum/ }).first().click()
   const table = page.getByRole('table', { name: /Hybrid score/ })
   const adds = (await texts(table.getByRole('cell').filter({ hasText: /^[+−]\d/ }))).map(number)
@@ -279,7 +287,7 @@ scene('the full sum adds up to the score, penalty included', null, async (page) 
   assert.ok(near(parts, total), `${parts} and ${total}`)
   assert.equal(total, Number(hit.score.toFixed(4)))
   await whole.getByRole('row', { name: /penalty/ }).getByText(signed(-hit.explanation.penalty, 4)).waitFor()
-  const [lifts, lift] = await sums(card.getByRole('table', { name: /above the background/ }))
+  const [lifts, lift] = await sums(card.getByRole('table', { name: /above a typical result/ }))
   assert.ok(near(lifts, lift), `${lifts} and ${lift}`)
   assert.equal(lift, Number(hit.explanation.gap.value.toFixed(4)))
 })
@@ -316,7 +324,7 @@ scene('answers about hits make a concept to search with', '/search?q=pawn', asyn
   await box(page).fill('river flood')
   await equal(() => ids(page), far)
   for (let i = 0; i < 5; i += 1) await page.getByRole('article').nth(i).getByRole('button', { name: /^No: / }).click()
-  await page.getByText('5 examples that fit, 5 that do not').waitFor()
+  await page.getByText('5 fitting examples, 5 that do not fit').waitFor()
   await page.getByLabel('Name, new or known').fill('gambits <b>')
   await page.getByRole('button', { name: 'Save', exact: true }).click()
   await page.getByText(/is saved/).waitFor()
@@ -391,32 +399,85 @@ scene('a search is saved, opened and deleted', '/search?q=erosion&mode=text', as
   assert.deepEqual((await api('/searches')).searches, [])
 })
 
-scene('the items of a filter are exported', '/search?q=erosion&where=year+%3E+2015', async (page) => {
-  await page.getByRole('button', { name: 'Save and export' }).click()
+/** What a click on an export button of a group hands to the browser. */
+async function exported(page, group, button) {
   const [answer, file] = await Promise.all([
-    page.waitForResponse((r) => r.url().includes('/export/items')),
+    page.waitForResponse((r) => r.url().includes('/export/')),
     page.waitForEvent('download'),
-    page.getByRole('group', { name: /^Export/ }).getByRole('button', { name: 'NDJSON' }).click(),
+    page.getByRole('group', { name: group }).getByRole('button', { name: button, exact: true }).click(),
   ])
   assert.equal(answer.status(), 200)
-  assert.match(answer.headers()['content-type'], /ndjson/)
-  const { candidates } = (await ask('erosion', { where: 'year > 2015' })).query
-  assert.equal(readFileSync(await file.path(), 'utf8').trim().split('\n').length, candidates)
-  assert.equal(file.suggestedFilename(), 'items.ndjson')
+  return { name: file.suggestedFilename(), text: readFileSync(await file.path(), 'utf8') }
+}
+
+scene('the hits on the screen are exported, in their order, and so are all items of the filter', null, async (page) => {
+  const [concept] = (await api('/concepts', { limit: 1 })).concepts
+  const asked = { where: 'year > 2005', less: `${concept.id}:0.4` }
+  await page.goto(`/search?q=erosion&${new URLSearchParams(asked)}`)
+  const first = await ask('erosion', asked)
+  const second = await ask('erosion', { ...asked, cursor: first.next })
+  await shows(page, first)
+  await page.getByRole('button', { name: 'Load more' }).click()
+  const hits = [...idsOf(first), ...idsOf(second)]
+  await equal(() => ids(page), hits)
+  await page.getByRole('button', { name: 'Save and export' }).click()
+  const lines = await exported(page, 'Export: The 20 hits on this page', 'JSON Lines')
+  assert.equal(lines.name, 'hits.jsonl')
+  assert.deepEqual(lines.text.trim().split('\n').map((line) => JSON.parse(line).id), hits)
+  const references = await exported(page, 'Export: The 20 hits on this page', 'BibTeX')
+  assert.equal(references.name, 'hits.bib')
+  assert.equal(references.text.match(/^@/gm).length, hits.length)
+  const ris = await exported(page, 'Export: The 20 hits on this page', 'RIS')
+  assert.deepEqual([ris.name, ris.text.match(/^ER {2}-/gm).length], ['hits.ris', hits.length])
+  const { candidates } = first.query
+  const best = await exported(page, `Export: The best ${count(candidates)} hits`, 'CSV')
+  assert.equal(best.name, 'hits.csv')
+  assert.ok(best.text.startsWith('hit_rank,hit_score,id,'))
+  const whole = await exported(page, `Export: All ${some(candidates, 'item')} that pass the filters, found or not`, 'JSON Lines')
+  assert.deepEqual([whole.name, whole.text.trim().split('\n').length], ['items.jsonl', candidates])
 })
 
-scene('the start offers concepts', '/', async (page) => {
+scene('authors and a DOI are shown, and only addresses that a browser may follow are links', null, async (page) => {
+  const facts = { writers: 'Lovelace, Ada; Turing, Alan; Hopper, Grace; Noether, Emmy; Curie, Marie; Meitner, Lise', doi: 'https://doi.org/10.1000/a<b>', url: 'javascript:alert(4)' }
+  const { columns, roles, ...info } = await api('/info')
+  const kinds = Object.fromEntries(Object.keys(facts).map((name) => [name, 'text']))
+  const known = { ...info, columns: { ...columns, ...kinds }, roles: { ...roles, authors: 'writers', doi: 'doi', url: 'url' } }
+  await page.route('**/api/v1/info?*', (route) => route.fulfill({ json: known }))
+  await page.route('**/api/v1/search?*', async (route) => {
+    const body = await (await route.fetch()).json()
+    await route.fulfill({ json: { ...body, hits: body.hits.map((h) => ({ ...h, item: { ...h.item, ...facts } })) } })
+  })
+  await page.route('**/api/v1/items/item40?*', async (route) => {
+    const body = await (await route.fetch()).json()
+    await route.fulfill({ json: { ...body, item: { ...body.item, ...facts, url: 'https://example.org/x' } } })
+  })
+  await page.goto('/search?q=orbit')
+  const card = page.getByRole('article').first()
+  await card.getByText('Lovelace, Ada, Turing, Alan, Hopper, Grace, Noether, Emmy and 2 others').waitFor()
+  const link = card.getByRole('link', { name: 'doi:10.1000/a<b>' })
+  assert.equal(await link.getAttribute('href'), 'https://doi.org/10.1000/a%3Cb%3E')
+  assert.equal(await page.locator('main a[href^="javascript"]').count(), 0)
+  await page.goto('/items/item40')
+  await page.getByText('Noether, Emmy, Curie, Marie, Meitner, Lise', { exact: false }).first().waitFor()
+  assert.equal(await page.getByRole('link', { name: 'Source' }).getAttribute('href'), 'https://example.org/x')
+  assert.equal(await page.getByRole('link', { name: 'doi:10.1000/a<b>' }).first().getAttribute('rel'), 'noopener noreferrer')
+})
+
+scene('the start offers concepts: the items that have one', '/', async (page) => {
   const { concepts } = await api('/concepts', { limit: 24 })
-  const named = concepts.filter((c) => c.name).map(label)
-  const offered = page.getByRole('region', { name: 'Start from a concept' }).getByRole('button')
-  await equal(() => texts(offered), named)
+  const named = concepts.filter((c) => c.name)
+  const offered = page.getByRole('region', { name: 'Start from a concept' }).getByRole('listitem').getByRole('link')
+  await equal(() => texts(offered), [...named.map(label), 'All concepts'])
   await offered.first().click()
-  await shows(page, await ask(named[0]))
+  await shows(page, await ask(named[0].name, { has: `${named[0].id}:0` }))
+  assert.deepEqual(query(page).getAll('has'), [`${named[0].id}:0`])
 })
 
 scene('nothing found, a busy server and no answer are told apart', '/search?mode=text', async (page) => {
   await box(page).fill('zzzqqq')
   await page.getByText('Nothing found', { exact: true }).waitFor()
+  await page.getByText(/^None of .* has these words/).waitFor()
+  await page.getByRole('button', { name: 'Search by meaning' }).waitFor()
   allow(page, status(503), /Failed to load resource/)
   const detail = 'The server works on as many requests as it can.'
   await page.route('**/api/v1/search?*', (route) =>

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 
 from begriff.atlas.contents import Contents
@@ -28,10 +28,12 @@ from begriff.atlas.documents import (
     SearchList,
     Seed,
     SeedList,
+    VersionList,
     Written,
 )
-from begriff.atlas.edits import PATIENCE, apply_edits, edit, merge, read_concepts, without_directions
+from begriff.atlas.edits import PATIENCE, apply_edits, edit, merge, read_concepts, rename, without_directions
 from begriff.atlas.journal import Journal
+from begriff.atlas.roles import column_roles
 from begriff.atlas.saved import read_searches, save_search
 from begriff.atlas.search import Mode, neighbours, search
 from begriff.atlas.seeds import Fitted, read_seeds, seed
@@ -42,10 +44,17 @@ from begriff.errors import InputError
 from begriff.linalg.columns import sum_columns
 
 if TYPE_CHECKING:
-    from begriff.atlas.ingest import OnDuplicate
     from begriff.atlas.plan import Meter
+    from begriff.atlas.row_plan import OnDuplicate
 
 __all__ = ["Atlas"]
+
+_INTERNAL = frozenset({
+    "best_passages", "concept_records", "editors", "erased", "failures", "first_passages", "fitted_on", "forget_edits",
+    "given_encoder", "grown", "id_column", "item_codes", "known", "layout", "mark_words", "merged_codes", "phrase_sample", "phrases",
+    "possible_ids", "records", "resolver", "row_of", "rows_of", "seeds", "store", "target", "well_named", "without_erased",
+})  # fmt: skip
+"""Public names of an atlas that only the library itself needs."""
 
 
 class Atlas(Contents):
@@ -69,6 +78,15 @@ class Atlas(Contents):
 
     def __repr__(self) -> str:
         return f"Atlas({str(self.path)!r}: {self.n_items:,} items, {len(self.concept_records):,} concepts, version {self.version})"
+
+    def _repr_html_(self) -> str:
+        from begriff.atlas.html import atlas_html
+
+        return atlas_html(self)
+
+    def __dir__(self) -> list[str]:
+        """What people use; internals can be reached, and are not offered."""
+        return [name for name in super().__dir__() if name not in _INTERNAL]
 
     @cached_property
     def seeds(self) -> list[Direction]:
@@ -98,7 +116,7 @@ class Atlas(Contents):
 
     def search(
         self,
-        query: str,
+        query: str | ArrayLike,
         *,
         k: int = 10,
         mode: Mode = "dense",
@@ -113,13 +131,17 @@ class Atlas(Contents):
 
         Parameters
         ----------
-        query : str
+        query : str or array_like (n_dims,)
+            Words, or a vector of the space that the atlas is made of, of any length but 0: a list, an array, a tensor. A vector needs no
+            encoder, and mode "dense".
         k : int
+            All items, where there are fewer.
         mode : {"dense", "text", "hybrid"}
             By vectors, by words (BM25), or by the sum of 1 / (60 + rank) of both.
         more, less : str, int, list or dict, optional
-            Concepts to add to the query or to push down: an id, a name, or free text (which becomes a seeded concept, and the answer
-            says so), with a weight as ``"name:0.8"`` or in a dict; the default weight is 0.5.
+            Concepts to add to the query or to push down: a name, an id, or free text (which becomes a seeded concept, and the answer
+            says so), with a weight as ``"name:0.8"`` or in a dict; the default weight is 0.5. A name as it is written goes before an id
+            and before a weight, so that ``"ratio 16:9"`` can be one; ``"#12"`` is always an id.
         has : str, int, list or dict, optional
             Only items on which these concepts are active, above a number if one is given.
         where : str, optional
@@ -132,18 +154,21 @@ class Atlas(Contents):
         Returns
         -------
         Hits
-            ``hits[0].explanation``: contributions + bias + rest - penalty = dense score, within 1e-5.
+            ``hits[0].explanation``: contributions + bias + rest - penalty = dense score, within 1e-5. ``hits[0].steering``: what ``more``
+            and ``less`` add to it. ``hits.query.notes``: what a person should know, as that no word was found.
 
         Raises
         ------
         InputError
-            For an empty query, k or after out of range, an unknown mode, an ambiguous concept, a condition that cannot be read.
+            For an empty query, a vector of another width or without a direction, k or after out of range,
+            an unknown mode, an ambiguous concept, a condition that cannot be read.
 
         Examples
         --------
         >>> import begriff as bg
         >>> atlas = bg.open("papers.atlas")  # doctest: +SKIP
         >>> hits = atlas.search("protein folding", less=["survey"], where="year >= 2022")  # doctest: +SKIP
+        >>> hits = atlas.search(atlas.item_vectors[0], k=5)  # doctest: +SKIP
         """
         return search(self, query, k=k, mode=mode, more=more, less=less, has=has, where=where, explain=explain, after=after)
 
@@ -167,13 +192,13 @@ class Atlas(Contents):
         return neighbours(self, id, k, where, after)
 
     def facets(
-        self, query: str | None = None, *, where: str | None = None, has: Given = None, columns: Sequence[str] | None = None
+        self, query: str | ArrayLike | None = None, *, where: str | None = None, has: Given = None, columns: Sequence[str] | None = None
     ) -> Facets:
         """How the columns are spread over the items inside a filter, or over the 1,000 best hits of a query inside it.
 
         Parameters
         ----------
-        query : str, optional
+        query : str or array_like (n_dims,), optional
         where, has
             As in :meth:`search`.
         columns : sequence of str, optional
@@ -192,6 +217,7 @@ class Atlas(Contents):
         self,
         *,
         like: str | None = None,
+        near: int | str | None = None,
         sort: str = "quality",
         limit: int = 100,
         after: int = 0,
@@ -204,8 +230,10 @@ class Atlas(Contents):
         ----------
         like : str, optional
             Only concepts whose name or alias holds these letters, or whose direction lies near the words; nearest first.
+        near : int or str, optional
+            A concept: the others, nearest first, as for choosing what to merge it with.
         sort : {"quality", "name", "frequency", "score", "stability"}
-            Order of a list without ``like``.
+            Order of a list without ``like`` and ``near``.
         limit, after : int
             A page: the number of rows, and how many to skip.
         include_hidden : bool
@@ -220,7 +248,7 @@ class Atlas(Contents):
         """
         from begriff.atlas.views import list_concepts
 
-        return list_concepts(self, like, sort, limit, after, include_hidden, examples)
+        return list_concepts(self, like, sort, limit, after, include_hidden, examples, near)
 
     def concept(self, id_or_name: int | str) -> ConceptDetail:
         """One concept: names, examples over its range, words, neighbours, where its name fails.
@@ -291,7 +319,10 @@ class Atlas(Contents):
             core=len(records),
             named=sum(c.name is not None for c in records),
             columns=self.columns,
+            roles=column_roles(self.columns),
             time=self.time_column,
+            ids=self.id_column,
+            possible_ids=self.possible_ids,
             steerable=self.steerable,
             map="map" in self._manifest["stages"],
             made=self._manifest["made"],
@@ -349,7 +380,7 @@ class Atlas(Contents):
 
         return add(self, source, vectors=vectors, on_duplicate=on_duplicate, max_rejected=max_rejected, progress=progress)
 
-    def remove(self, ids: Sequence[str] = (), *, where: str | None = None, progress: Meter | None = None) -> Growth:
+    def remove(self, ids: Sequence[str] = (), *, where: str | None = None, purge: bool = False, progress: Meter | None = None) -> Growth:
         """Take items out of everything that is stored of them: rows, vectors, codes, words, map.
 
         Parameters
@@ -357,6 +388,11 @@ class Atlas(Contents):
         ids : sequence of str
         where : str, optional
             SQL condition on the columns; items that meet it go, too.
+        purge : bool, default False
+            Leave nothing of them in the folder: no earlier version, no list of bad rows, no word, phrase or name that only they held, no
+            edit, label or saved search that speaks of them. Ids of items that were removed before, and that a kept version holds, may be
+            among ``ids`` then. Who reads an earlier version is told to open the atlas again. What concepts learnt from them stays, as
+            numbers, until a refit; what was exported or written back is not in the folder.
         progress : callable, optional
             Called with (stage, done, total).
 
@@ -374,7 +410,16 @@ class Atlas(Contents):
         """
         from begriff.atlas.grow import remove
 
-        return remove(self, ids, where=where, progress=progress)
+        return remove(self, ids, where=where, purge=purge, progress=progress)
+
+    def versions(self) -> VersionList:
+        """The versions that the folder keeps, oldest first: when each was published, what happened, and what it takes on disk.
+
+        :func:`begriff.restore` goes back to one.
+        """
+        from begriff.atlas.versions import versions
+
+        return versions(self.path)
 
     def write_back(self, target: str | None = None, *, progress: Progress | None = None) -> Written:
         """Write named concepts and codes beside the vectors of a LanceDB table or a Qdrant collection.
@@ -418,7 +463,7 @@ class Atlas(Contents):
     # -- people's edits ----------------------------------------------------------------------------------------------
 
     def rename(self, concept: int | str, name: str, *, who: str | None = None) -> Concept:
-        """Give a concept another name; a rebuild keeps it.
+        """Give a concept another name; a rebuild keeps it. The scores belong to the name that was judged, so the new one has none.
 
         Parameters
         ----------
@@ -430,11 +475,9 @@ class Atlas(Contents):
         Raises
         ------
         InputError
-            For an empty or overlong name, or an unknown concept.
+            For an empty or overlong name, one that a seeded concept has, ``#`` and the id of another concept, or an unknown concept.
         """
-        if not name.strip() or len(name) > 200 or not name.isprintable():
-            raise InputError(f"name {name[:40]!r}: must be 1 to 200 printable characters")
-        return edit(self, "rename", self.resolver.find(concept), who=who, name=name.strip())
+        return rename(self, self.resolver.find(concept), name, who=who)
 
     def hide(self, concept: int | str, hidden: bool = True, *, who: str | None = None) -> Concept:
         """Leave a concept out of lists and reasons, or show it again; a rebuild keeps that."""
@@ -567,7 +610,7 @@ class Atlas(Contents):
     def resolver(self) -> Resolver:
         """Finds concepts by id, name or words."""
         encode = self.encode_query if self.steerable else None
-        return Resolver(self.concept_records, self.components, self.vectors, self.codes, encode, self.seeds)
+        return Resolver(self.concept_records, self.components, self.vectors, self.region_codes, encode, self.seeds)
 
     @cached_property
     def target(self) -> NDArray[np.int64]:

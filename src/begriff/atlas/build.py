@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import platform
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,28 +15,30 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from begriff import catalog
 from begriff.atlas.atlas import Atlas
-from begriff.atlas.embed import check_made_by, check_spread, embed, given_vectors
+from begriff.atlas.embed import check_made_by, check_spread, embed
 from begriff.atlas.erased import read_editors
+from begriff.atlas.given_vectors import given_vectors
 from begriff.atlas.identity import Previous, identify, read_previous
-from begriff.atlas.ingest import OnDuplicate, ingest, sampled
+from begriff.atlas.ingest import ingest
 from begriff.atlas.items import open_items
 from begriff.atlas.journal import Journal
 from begriff.atlas.label import label
 from begriff.atlas.layout import lay_out
 from begriff.atlas.learn import code_all, default_dictionary, learn, phrase_stage, read_sample, smallest_corpus
 from begriff.atlas.plan import Job, Meter, plan_job, stage_keys, with_map
+from begriff.atlas.reading import Reading, reading_of
+from begriff.atlas.row_plan import OnDuplicate, sampled
 from begriff.atlas.store import Store, load_codes
 from begriff.base import Encoder, Progress
 from begriff.errors import InputError, MissingExtraError
 from begriff.estimators import Dictionary
 from begriff.index.words import WordIndex
 
-__all__ = ["build", "run", "writing"]
+__all__ = ["build", "dictionary_for", "judge_beside", "run", "writing"]
 
 _STAGES = ("items", "vectors", "phrases", "dictionary", "codes", "identity", "names", "words", "map")
 _PREVIEW = 1000
@@ -50,9 +53,12 @@ def build(
     out: str | Path | None = None,
     id: str | None = None,
     encoder: str | Path | Encoder | None = "minilm",
-    vectors: str | Path | NDArray[Any] | None = None,
+    vectors: Any = None,
     dictionary: str | Dictionary | None = None,
     types: Mapping[str, str] | None = None,
+    format: str | None = None,
+    drop_columns: Sequence[str] = (),
+    keep_as_text: Sequence[str] = (),
     max_rejected: float = 0.05,
     random_state: int = 0,
     overwrite: bool = False,
@@ -60,6 +66,7 @@ def build(
     on_duplicate: OnDuplicate = "error",
     preview: bool = False,
     confirm: Callable[[str], bool] | None = None,
+    on_read: Callable[[Reading], None] | None = None,
     progress: Meter | None = None,
 ) -> Atlas:
     """Rewrite a corpus as named concepts.
@@ -81,12 +88,20 @@ def build(
     encoder : str, Path, Encoder or None
         ``"minilm"``, ``"static"``, a folder of sentence-transformers, or an object, as ``Remote(url, model)``. With ``vectors`` it encodes
         queries and names only; None leaves those out.
-    vectors : ndarray, path or column name, optional
-        Vectors that exist: one a row of the source, made by ``encoder``.
+    vectors : array_like, torch.Tensor, path or column name, optional
+        Vectors that exist: one a row of the source, made by ``encoder``. A nested column is written ``embedding.vector``; its cells may
+        be lists or text as ``[0.1, 0.2]``. A row whose vector is missing, zero or not finite is listed as rejected.
     dictionary : str or Dictionary, optional
         Name or unfitted object, ``"bertopic:FOLDER"`` or ``"pretrained:FOLDER"``; by default a MatryoshkaSAE whose size follows the corpus.
     types : dict, optional
-        Column -> text, category, list, number, date or boolean, where the guess is wrong.
+        Column -> text, category, list, number, date or boolean, where the guess is wrong; a date may name its format,
+        ``date:%d/%m/%Y``.
+    format : str, optional
+        What a file holds whose suffix does not say so, as "csv".
+    drop_columns : sequence of str
+        Columns that are left out.
+    keep_as_text : sequence of str
+        Columns whose cells stay as they are written, whatever they look like.
     max_rejected : float
         Largest share of bad rows; they are listed in ``rejected.jsonl``.
     random_state : int
@@ -102,6 +117,8 @@ def build(
         has 1,000 items that lie evenly among the first 100,000. Ends the stages of the first with ("preview", 1, 1).
     confirm : callable, optional
         Called with what encoding takes, in words, before it starts, where the encoder can say so; False stops the build.
+    on_read : callable, optional
+        Called with a :class:`begriff.Reading`, what was understood of the source, once its rows are read.
     progress : callable, optional
         Called with (stage, done, total).
 
@@ -118,8 +135,11 @@ def build(
     MissingExtraError
         When the encoder or the dictionary needs the ``[text]`` extra, or ``layout=True`` the ``[map]`` extra.
     """
-    job = plan_job(source, text, out, id, encoder, vectors, dictionary, types, max_rejected, random_state, progress, on_duplicate)
-    job = replace(job, confirm=confirm)
+    options: Any = {"format": format, "drop_columns": drop_columns, "keep_as_text": keep_as_text}
+    job = plan_job(
+        source, text, out, id, encoder, vectors, dictionary, types, max_rejected, random_state, progress, on_duplicate, **options
+    )
+    job = replace(job, confirm=confirm, on_read=on_read)
     first = _preview_of(job) if preview else None
     if first is not None:
         _run(first, with_map(stage_keys(first, job.store.published), None, False), overwrite)
@@ -192,12 +212,33 @@ def _refuse_foreign(job: Job, keys: dict[str, str], overwrite: bool) -> None:
             "another --out"
         )
     assert job.reader is not None
+    if store.published is not None and not overwrite:
+        _refuse_other_vectors(job, keys, store.published)
     made = there["made"]["source"] if there and "made" in there else {}
     whole = made.get("preview") and not (there or {}).get("grown")
     if job.reader.fingerprint in ((there or {}).get("fingerprint"), made.get("fingerprint") if whole else None):
         return  # a build of the same source that was interrupted, or its preview
     if there and there["stages"].get("items", keys["items"]) != keys["items"] and not overwrite:
         raise InputError(f"{str(store.path)!r} holds an atlas of other input: give another --out, or --overwrite it (edits are kept)")
+
+
+def _refuse_other_vectors(job: Job, keys: dict[str, str], published: dict[str, Any]) -> None:
+    """Other vectors make other concepts, which people's edits may not find again."""
+    edits = len(Journal(job.store.path / "journal.jsonl").active())
+    before, stages = published["made"]["encoder"], published["stages"]
+    now = json.loads(json.dumps(_described(job.encoder)))
+    other = stages.get("items") == keys["items"] and stages.get("vectors") != keys["vectors"]
+    if edits and (before != now or other):
+        name = "given vectors" if before is None else f"the encoder {before['class']}"
+        raise InputError(
+            f"{str(job.store.path)!r} holds {edits} edits and was made with {name}: other vectors make other concepts, and edits whose "
+            "concepts are not found again are lost; give another --out, or --overwrite it"
+        )
+
+
+def _described(encoder: Encoder | None) -> dict[str, Any] | None:
+    """An encoder as a manifest keeps it."""
+    return None if encoder is None else {"class": type(encoder).__name__, "settings": encoder.settings()}
 
 
 def _leave_nothing(store: Store, fresh: bool) -> None:
@@ -228,6 +269,8 @@ def run(job: Job, keys: dict[str, str]) -> None:
     before = store.published
     previous = read_previous(store.path, before["stages"]) if before and before["stages"]["codes"] != keys["codes"] else None
     stage("items", lambda f, p: ingest(job.reader, job.plan, f, max_rejected=job.max_rejected, progress=p))  # type: ignore[arg-type]
+    if job.on_read is not None and job.reader is not None:
+        job.on_read(reading_of(json.loads((folder["items"] / "columns.json").read_text()), job.reader.name))
     items = open_items(folder["items"])
     if items.n < smallest_corpus:
         raise InputError(f"{items.n} items: at least {smallest_corpus} are needed to learn concepts from")
@@ -238,7 +281,7 @@ def run(job: Job, keys: dict[str, str]) -> None:
     of_items = np.load(folder["vectors"] / "items.npy", mmap_mode="r") if several else vectors
     stage("phrases", lambda f, p: phrase_stage(items, of_items, job.encoder, f, job.random_state, p, job.learn_from))
     sample = read_sample(items, of_items, folder["phrases"], read_editors(folder["vectors"]))
-    made = _dictionary(job, min(items.n, job.learn_from or items.n), vectors.shape)
+    made = dictionary_for(job, min(items.n, job.learn_from or items.n), vectors.shape)
     start = previous.dictionary if previous is not None and job.warm else None
     stage("dictionary", lambda f, _: learn(made, vectors, sample, f, job.random_state, job.progress, start, job.learn_from))
     fitted = Dictionary.load(folder["dictionary"])
@@ -282,7 +325,8 @@ def _ask_first(job: Job, items: Any) -> None:
         raise InputError(f"stopped before encoding: {said}; run the same command again to go on")
 
 
-def _dictionary(job: Job, n_items: int, shape: tuple[int, ...]) -> Dictionary:
+def dictionary_for(job: Job, n_items: int, shape: tuple[int, ...]) -> Dictionary:
+    """The unfitted dictionary that a job asks for, sized for a corpus whose vectors have this shape."""
     if isinstance(job.dictionary, Dictionary):
         return job.dictionary
     usual = default_dictionary(n_items, job.random_state)
@@ -315,7 +359,7 @@ def _names(
     stability, anchors = np.load(learnt / "stability.npy"), np.load(learnt / "anchors.npy")
     second: Encoder | None = None
     if job.encoder is not None:
-        second = _second(job.encoder)
+        second = judge_beside(job.encoder)
     if previous is None:
         there = set(sample.phrases.texts)
         found = [[w for w in words if w in there] for words in fitted.suggested()[0]]
@@ -326,8 +370,8 @@ def _names(
     label(fitted, Dictionary.load(learnt / "control"), codes, sample, stability, anchors, second, folder, progress, known=known)
 
 
-def _second(first: Encoder) -> Encoder | None:
-    """An encoder other than the one that was decomposed: static for the rest, MiniLM for static."""
+def judge_beside(first: Encoder) -> Encoder | None:
+    """The encoder that judges names, another one than was decomposed: static for the rest, MiniLM for static; None without its extra."""
     from begriff.encoders import MiniLM, Static
 
     try:
@@ -340,11 +384,10 @@ def _second(first: Encoder) -> Encoder | None:
 
 def _publish(job: Job, keys: dict[str, str], n_items: int, n_passages: int, fitted: Dictionary) -> None:
     before = job.store.published
-    encoder = None if job.encoder is None else {"class": type(job.encoder).__name__, "settings": job.encoder.settings()}
     made = {
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
         "source": _made_from(job, before),
-        "encoder": encoder,
+        "encoder": _described(job.encoder),
         "dictionary": {"class": type(fitted).__name__, "params": fitted.get_params()},
         "random_state": job.random_state,
         "python": platform.python_version(),

@@ -69,7 +69,7 @@ def check(path: str | Path, *, repair: bool = False, encoder: Encoder | None = N
     with store.lock(wait=1.0):
         manifest = store.require()
         problems = list(_problems(store, manifest, progress))
-        left = _left_over(store, manifest)
+        left = _left_over(store)
         if not repair:
             return _checked(store, manifest, problems, [], left)
         return _repaired(store, manifest, problems, left, encoder, progress)
@@ -199,11 +199,11 @@ def _map(at: _Stage) -> str | None:
 _CONTENT = {"items": _items, "words": _words, "vectors": _vectors, "dictionary": _dictionary, "codes": _codes, "names": _names, "map": _map}
 
 
-def _left_over(store: Store, manifest: dict[str, Any]) -> list[str]:
+def _left_over(store: Store) -> list[str]:
     """Folders of stages that no version lists, as a run leaves that was stopped and never gone on with."""
     if (store.path / "building.json").exists():
         return []  # it can be gone on with
-    used = store.folders(manifest)
+    used = store.needed()
     names = (*_ORDER, "incoming")
     return sorted(p.name for p in store.path.iterdir() if p.is_dir() and p.name.split("-")[0] in names and p.name not in used)
 

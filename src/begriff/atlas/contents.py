@@ -13,21 +13,28 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from begriff.atlas.conditions import check_condition, shortened
+from begriff.analysis.calendar import moments, named_like_time, years
+from begriff.atlas.areas import inside_area, split_areas
+from begriff.atlas.conditions import as_typed, check_condition, shortened
 from begriff.atlas.erased import read_editors, without
 from begriff.atlas.items import Items, open_items
+from begriff.atlas.query import whole_text
+from begriff.atlas.row_plan import columns_of
 from begriff.atlas.search import describe
 from begriff.atlas.store import Store, load_codes
 from begriff.base import Encoder, Floats
 from begriff.errors import AtlasError, InputError, NotFoundError, unknown
 from begriff.index.backends.exact import ExactIndex
 from begriff.index.words import WordIndex
+from begriff.linalg.columns import max_rows
 
 if TYPE_CHECKING:
     from begriff.atlas.learn import Sample
     from begriff.estimators import Dictionary, Editor
 
 __all__ = ["Contents", "ItemRecord"]
+
+_ID = re.compile(r"(?i)(^|[_.\- ])(id|uid|uuid|guid|key|doi|isbn|issn|pmid|url|uri|slug|handle|number|code)$|[a-z](Id|ID)$")
 
 
 @dataclass(frozen=True)
@@ -89,10 +96,20 @@ class Contents:
 
     @cached_property
     def time_column(self) -> str | None:
-        """The column that timelines use by default: the first date, or else the first number that is called like a time."""
+        """The column that timelines use by default: the first date, or else the first number that is called like a time and holds times."""
+        return next(iter(self.times), None)
+
+    @cached_property
+    def times(self) -> list[str]:
+        """Columns of time: dates, then numbers that are called like a time and hold years, months, days or seconds since 1970."""
         dates = [n for n, k in self.columns.items() if k == "date"]
-        numbers = [n for n, k in self.columns.items() if k == "number" and re.search(r"year|date|time|month|day", n.lower())]
-        return next(iter([*dates, *numbers]), None)
+        return [*dates, *(n for n, k in self.columns.items() if k == "number" and self._holds_times(n))]
+
+    def _holds_times(self, name: str) -> bool:
+        if not named_like_time(name):
+            return False
+        values = np.asarray(self.items.column(name), dtype=np.float64)
+        return years(values) or moments(values) is not None
 
     @cached_property
     def vectors(self) -> Floats:
@@ -111,13 +128,22 @@ class Contents:
 
     @cached_property
     def codes(self) -> csr_array:
-        """Codes of passages (n_passages, n_concepts), csr_array float32."""
+        """Activations of every item, the largest over its passages (n_items, n_concepts), csr_array float32."""
+        return max_rows(self.region_codes, self.spans[:, 0], self.n_items) if self._several else self.region_codes
+
+    @cached_property
+    def region_codes(self) -> csr_array:
+        """Activations of every passage (n_passages, n_concepts), csr_array float32; ``spans`` says whose passage each row is."""
         return self._codes("codes")
 
     @cached_property
     def item_codes(self) -> csr_array:
-        """Codes of item vectors (n_items, n_concepts)."""
-        return self._codes("itemcodes") if self._several else self.codes
+        """Codes of the mean vectors of items (n_items, n_concepts), csr_array float32.
+
+        .. deprecated:: 0.2
+            Use :attr:`codes`; the two are equal where every item is one passage.
+        """
+        return self._codes("itemcodes") if self._several else self.region_codes
 
     @cached_property
     def dictionary(self) -> Dictionary:
@@ -199,11 +225,16 @@ class Contents:
 
     def encode(self, texts: Sequence[str], *, queries: bool = False) -> Floats:
         """Vectors (n_texts, n_dims) of texts, comparable with those of the passages: unit vectors, without what was erased."""
+        texts = [whole_text(t) for t in texts]
         vectors = self.encoder.encode_queries(texts) if queries else self.encoder.encode(texts)
         if vectors.shape[1] != self.vectors.shape[1]:
             raise InputError(
                 f"the encoder gives {vectors.shape[1]} dimensions, the atlas has {self.vectors.shape[1]}: use the atlas's own encoder"
             )
+        return self.without_erased(vectors)
+
+    def without_erased(self, vectors: Floats) -> Floats:
+        """Vectors (n, n_dims) that are compared with those of the passages, without what was erased from these."""
         return without(vectors, self.editors)
 
     def encode_query(self, text: str) -> Floats:
@@ -218,7 +249,7 @@ class Contents:
         return vector
 
     def where(self, condition: str) -> NDArray[np.bool_]:
-        """Items (n_items,) that meet an SQL condition.
+        """Items (n_items,) that meet an SQL condition, and lie in the areas of the map that it names by ``on_map``.
 
         Raises
         ------
@@ -233,16 +264,25 @@ class Contents:
         return mask
 
     def _filter(self, condition: str) -> NDArray[np.bool_]:
+        rest, areas = split_areas(condition)
+        mask = self._rows_where(rest) if rest or not areas else np.ones(self.n_items, dtype=bool)
+        for corners in areas:
+            mask = mask & inside_area(self.layout[0], corners)
+        return mask
+
+    def _rows_where(self, condition: str) -> NDArray[np.bool_]:
         kinds = self.columns
         check_condition(condition, kinds)
+        items = self.items
         try:
-            table = self.items.dataset.to_table(columns=["_row"], filter=condition)
+            rows = items.matching(as_typed(condition, columns_of(self._store.json("items", "columns"))))
         except (ValueError, OSError, RuntimeError, TypeError) as e:
+            items.column("_row")  # raises where the rows cannot be read, and the condition is not to blame
             dates = "; write a moment as timestamp '2020-01-31'" if "date" in kinds.values() else ""
             said = f"({_first_line(e)}); columns: {', '.join(kinds)}{dates}"
             raise InputError(f"where={shortened(condition)} cannot be read {said}") from e
         mask = np.zeros(self.n_items, dtype=bool)
-        mask[table.column("_row").to_numpy()] = True
+        mask[rows] = True
         return mask
 
     def best_passages(self, scores: Floats) -> NDArray[np.int64]:
@@ -276,11 +316,27 @@ class Contents:
 
     def row_of(self, id: str) -> int:
         """Position of the item with this id."""
-        quoted = str(id).replace("'", "''")
-        found = self.items.dataset.to_table(columns=["_row"], filter=f"_id = '{quoted}'")
-        if not found.num_rows:
+        quoted = whole_text(str(id)).replace("'", "''")
+        with self.items.reading():
+            found = self.items.matching(f"_id = '{quoted}'")
+        if not len(found):
             raise unknown("item", id, self.items.column("_id")[:2000])
-        return int(found.column("_row")[0].as_py())
+        return int(found[0])
+
+    @property
+    def id_column(self) -> str | None:
+        """The column that ids come from; None where they are row numbers."""
+        column = self._manifest["made"]["source"].get("id", "id")
+        return None if column is None else str(column)
+
+    @cached_property
+    def possible_ids(self) -> list[str]:
+        """Columns that are called like ids and differ in every row, where ids are row numbers because none was named."""
+        if self.id_column is not None:
+            return []
+        named = [n for n, k in self.columns.items() if k in ("text", "category", "number") and _ID.search(n)]
+        columns = {n: [str(v) for v in self.items.column(n).tolist() if v is not None and v == v and v != ""] for n in named}
+        return [n for n, values in columns.items() if len(set(values)) == self.n_items]
 
     def known(self, ids: Iterable[str]) -> set[str]:
         """Those of some ids that items have."""

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict
+
+from begriff.errors import unknown
+from begriff.frames import Frame
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = [
     "AtlasVersion",
@@ -48,7 +54,10 @@ __all__ = [
     "Seed",
     "SeedList",
     "Steer",
+    "Steering",
     "Term",
+    "Version",
+    "VersionList",
 ]
 
 
@@ -62,10 +71,17 @@ class Document(BaseModel):
 
         return as_text(self)
 
+    def __repr__(self) -> str:
+        return _cut(super().__repr__(), 300)
+
     def _repr_html_(self) -> str:
-        from begriff.atlas.tables import as_html
+        from begriff.atlas.html import as_html
 
         return as_html(self)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "\u2026"
 
 
 class Contribution(Document):
@@ -133,8 +149,22 @@ class Part(Document):
     value: float
 
 
+class Steering(Document):
+    """What one ``more``, ``less`` or ``has`` does to a hit.
+
+    ``activation`` is how strongly the concept is on it; ``value`` what steering adds to the dense score: for ``more`` weight x cosine with
+    the direction, divided by the length of the steered query; for ``less`` -weight x activation; None for ``has``, which filters.
+    """
+
+    how: Literal["more", "less", "has"]
+    concept: int | None
+    name: str
+    activation: float
+    value: float | None
+
+
 class Hit(Document):
-    """One item found."""
+    """One item found; ``steering`` says what each concept that the search was steered by does to it."""
 
     id: str
     score: float
@@ -143,6 +173,23 @@ class Hit(Document):
     explanation: Explanation | None
     terms: list[Term] | None = None
     parts: dict[str, Part | None] | None = None
+    steering: list[Steering] = []
+
+    def __repr__(self) -> str:
+        return f"Hit({self.id!r}, {self.score:.3f}, {_cut(self.title, 80)!r})"
+
+    @property
+    def title(self) -> str:
+        """The item's title or name, else the beginning of the passage."""
+        return " ".join(str(self.item.get("title") or self.item.get("name") or _cut(self.passage.text, 90)).split())
+
+    def __getitem__(self, column: str) -> Any:
+        """A column of the item, ``"title"``, or a part of the hit, as ``"score"``."""
+        if column in self.item:
+            return self.item[column]
+        if column == "title" or column in type(self).model_fields:
+            return getattr(self, column)
+        raise unknown("column", column, self.item)
 
 
 class Steer(Document):
@@ -157,7 +204,10 @@ class Steer(Document):
 
 
 class QueryEcho(Document):
-    """The query as it was understood."""
+    """The query as it was understood; ``vector`` says that it was one, and ``text`` is empty then.
+
+    ``notes`` are what a person should know about the answer: that no word was found, that a concept changed nothing.
+    """
 
     text: str
     k: int
@@ -167,6 +217,8 @@ class QueryEcho(Document):
     less: list[Steer]
     has: list[Steer]
     candidates: int
+    vector: bool = False
+    notes: list[str] = []
 
 
 class AtlasVersion(Document):
@@ -175,13 +227,23 @@ class AtlasVersion(Document):
     version: int
 
 
-class Hits(Document):
+class Hits(Document, Frame):
     """A list of hits with the query that found them."""
 
     hits: list[Hit]
     query: QueryEcho
     atlas: AtlasVersion
     next: int | None = None
+
+    def __repr__(self) -> str:
+        query = "a vector" if self.query.vector else repr(_cut(self.query.text, 60))
+        return f"Hits({len(self)} for {query}: {', '.join(f'{h.id} {h.score:.3f}' for h in self.hits[:3])}{', ...' * (len(self) > 3)})"
+
+    def to_arrow(self) -> pa.Table:
+        """A row per hit: rank, id, score, columns of the item, passage, reason (lists of concept ids, names and values)."""
+        from begriff.atlas.rows import hit_rows
+
+        return hit_rows(self)
 
     def __len__(self) -> int:
         return len(self.hits)
@@ -233,6 +295,10 @@ class Concept(Document):
     sparkline: list[float] | None = None
     trend: float | None = None
 
+    def __repr__(self) -> str:
+        score = "" if self.score is None else f", score {self.score:.2f}"
+        return f"Concept({self.id}, {self.label!r}{score}, on {self.frequency:.2%} of items)"
+
     @property
     def label(self) -> str:
         """The name, or aliases in brackets."""
@@ -247,12 +313,21 @@ class Concept(Document):
         return bool(self.name) and good and not self.background and not self.hidden
 
 
-class ConceptList(Document):
+class ConceptList(Document, Frame):
     """A table of concepts."""
 
     concepts: list[Concept]
     next: int | None = None
     periods: list[str] | None = None
+
+    def __repr__(self) -> str:
+        return f"ConceptList({len(self)} concepts: {', '.join(c.label for c in self.concepts[:5])}{', ...' * (len(self) > 5)})"
+
+    def to_arrow(self) -> pa.Table:
+        """A row per concept: id, name, scores, frequency, other names, what people changed."""
+        from begriff.atlas.rows import concept_rows
+
+        return concept_rows(self)
 
     def __len__(self) -> int:
         return len(self.concepts)
@@ -272,9 +347,10 @@ class Histogram(Document):
 
 
 class ExampleList(Document):
-    """Items of a concept, a page of them."""
+    """Items of a concept, a page of them; ``total`` is the number of all items on which it is active."""
 
     items: list[Example]
+    total: int = 0
     next: int | None = None
 
 
@@ -408,9 +484,8 @@ class ConceptDetail(Document):
 
     ``words`` are phrases of the corpus whose own vectors lie nearest to it, with their cosine: what switches it on; ``distribution``
     counts its items by strength.
-        ``neighbours`` and ``opposites`` are (id, name, cosine) of the directions nearest to and furthest from it; ``together`` are (id,
-    name, npmi) of
-    concepts on the same items more often than chance.
+    ``neighbours`` and ``opposites`` are (id, name, cosine) of the directions nearest to and furthest from it; ``together`` are (id, name,
+    npmi) of concepts on the same items more often than chance.
     """
 
     concept: Concept
@@ -421,6 +496,9 @@ class ConceptDetail(Document):
     neighbours: list[tuple[int, str, float]]
     opposites: list[tuple[int, str, float]]
     together: list[tuple[int, str, float]]
+
+    def __repr__(self) -> str:
+        return f"ConceptDetail({self.concept!r})"
 
 
 class ItemDetail(Document):
@@ -437,9 +515,9 @@ class Seed(Document):
     """A concept that a person seeded: from words, and from items that are (yes) and are not (no) it.
 
     ``method`` is the probe that held up best on held-out items: words, difference of means, optimised vector or logistic ("examples"
-    where there are too few to
-    compare); ``score`` its AUROC there (None where there are none), ``compared`` those of all methods; ``frequency`` the share of a random
-    sample on which it is active.
+    where there are too few to compare); ``score`` its AUROC there (None where there are none), ``interval`` the 95 % interval of that,
+    ``compared`` the scores of all methods; ``frequency`` the share of items on which it is active, none of which is in ``no``.
+    ``near`` are named concepts whose directions are nearly the same: id, name, cosine.
     """
 
     name: str
@@ -450,6 +528,8 @@ class Seed(Document):
     score: float | None
     compared: dict[str, float]
     frequency: float
+    interval: tuple[float, float] | None = None
+    near: list[tuple[int, str, float]] = []
 
 
 class SeedList(Document):
@@ -479,7 +559,9 @@ class Info(Document):
     """What is in an atlas, how it was made, and how good it is.
 
     ``time`` is the column that timelines use by default; ``steerable`` says whether texts can be encoded, ``map`` whether there is a
-    layout; ``building`` says how far a better version is that is being made right now.
+    layout. ``roles`` names the columns that hold title, authors, year, venue, doi, url, abstract and keywords, of those that there are.
+    ``building`` says how far a better version is that is being made right now.
+    ``ids`` is the column of ids, None where they are row numbers, and ``possible_ids`` those that could be.
     """
 
     path: str
@@ -491,6 +573,7 @@ class Info(Document):
     core: int
     named: int
     columns: dict[str, str]
+    roles: dict[str, str] = {}
     time: str | None
     steerable: bool
     map: bool
@@ -500,6 +583,8 @@ class Info(Document):
     lost_edits: list[dict[str, Any]]
     grown: list[dict[str, Any]] = []
     building: Building | None = None
+    ids: str | None = None
+    possible_ids: list[str] = []
 
 
 class Drift(Document):
@@ -535,6 +620,32 @@ class Growth(Document):
     drift: list[Drift]
     refit_due: bool
     why: str
+    purged: bool = False
+
+
+class Version(Document):
+    """One version of an atlas.
+
+    ``bytes`` is what its files take; ``own_bytes`` what they take that no other version shares, and what its end would free. ``when``
+    and ``what`` are None for a version that was published before versions were kept.
+    """
+
+    version: int
+    when: str | None
+    what: str | None
+    items: int
+    bytes: int
+    own_bytes: int
+    current: bool
+
+
+class VersionList(Document):
+    """The versions that a folder keeps, oldest first; of ``keep`` at most, and of those that somebody still reads."""
+
+    path: str
+    keep: int
+    bytes: int
+    versions: list[Version]
 
 
 class Written(Document):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,13 +11,14 @@ from numpy.typing import NDArray
 
 from begriff.atlas.documents import Concept
 from begriff.atlas.journal import open_journal
+from begriff.atlas.steer import as_written
 from begriff.base import Floats
 from begriff.errors import InputError
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
 
-__all__ = ["apply_edits", "edit", "merge", "PATIENCE", "read_concepts", "record", "without_directions"]
+__all__ = ["apply_edits", "edit", "merge", "PATIENCE", "read_concepts", "record", "rename", "without_directions"]
 
 PATIENCE = 5.0
 _SAME = 0.7
@@ -26,6 +29,19 @@ def edit(atlas: Atlas, action: str, concept: Concept, *, who: str | None = None,
     """Record an edit with the concept's direction, and return the concept as edited."""
     record(atlas, action, who=who, concept=concept.id, was=concept.label, direction=_direction(atlas, concept), **fields)
     return atlas.concept_records[concept.row]
+
+
+def rename(atlas: Atlas, concept: Concept, name: str, *, who: str | None = None) -> Concept:
+    """See :meth:`begriff.Atlas.rename`."""
+    name = unicodedata.normalize("NFC", name.strip())
+    if not name or len(name) > 200 or not name.isprintable():
+        raise InputError(f"name {name[:40]!r}: must be 1 to 200 printable characters")
+    number = re.fullmatch(r"#(\d+)", name)
+    if number and int(number[1]) != concept.id and any(c.id == int(number[1]) for c in atlas.concept_records):
+        raise InputError(f"name {name!r}: it stands for the concept of that id; give another, as {number[1]!r}")
+    if any(as_written(s.steer.name) == as_written(name) for s in atlas.seeds):
+        raise InputError(f"a seeded concept has the name {name!r}, which always means it: give another name")
+    return edit(atlas, "rename", concept, who=who, name=name)
 
 
 def merge(atlas: Atlas, concept: Concept, into: Concept, *, who: str | None = None) -> Concept:
@@ -69,7 +85,7 @@ def apply_edits(records: list[Concept], components: Floats, entries: list[dict[s
     entries : list of dict
         Edits, oldest first.
     """
-    records, lost, rows = list(records), [], {r.id: r.row for r in records}
+    judged, records, lost, rows = records, list(records), [], {r.id: r.row for r in records}
     core = components[: len(records)]
     for entry in entries:
         if "direction" not in entry:  # a seeded concept stands beside the dictionary
@@ -83,15 +99,17 @@ def apply_edits(records: list[Concept], components: Floats, entries: list[dict[s
             if other is None or not _merge(records, place, other):
                 lost.append(without_directions(entry))
         else:
-            records[place] = records[place].model_copy(update=_changes(records[place], entry))
+            records[place] = records[place].model_copy(update=_changes(records[place], entry, judged[place]))
     return records, lost
 
 
-def _changes(record: Concept, entry: dict[str, Any]) -> dict[str, Any]:
-    """What an entry changes in the concept that it is about."""
+def _changes(record: Concept, entry: dict[str, Any], judged: Concept) -> dict[str, Any]:
+    """What an entry changes in a concept; scores belong to the name that was judged, so another name has none."""
     if entry["action"] == "rename":
         aliases = [a for a in ([record.name] if record.name else []) + record.aliases if a != entry["name"]]
-        return {"name": entry["name"], "aliases": aliases, "renamed": True}
+        same = judged.name is not None and as_written(judged.name) == as_written(entry["name"])
+        scores = {k: getattr(judged, k) if same else none for k, none in (("score", None), ("score_all", None), ("judges", {}))}
+        return {"name": entry["name"], "aliases": aliases, "renamed": True, **scores}
     if entry["action"] == "note":
         return {"note": entry["text"] or None}
     field = {"hide": "hidden", "pin": "pinned"}[entry["action"]]

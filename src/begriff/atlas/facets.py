@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import calendar
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -22,10 +24,15 @@ _BEST = 1000
 _LISTED = 20
 _BINS = 20
 _WHOLE = 60
+_CALENDAR = tuple(
+    {name.lower(): place for listed in names for place, name in enumerate(listed) if name}
+    for names in ((calendar.month_name, calendar.month_abbr), (calendar.day_name, calendar.day_abbr))
+)
+_FIGURES = re.compile(r"\d{4}([-/.]\d{1,2}){0,2}|(\d{4}[- ]?)?q[1-4]")
 _KINDS = ("category", "boolean", "list", "number", "date")
 
 
-def facets(atlas: Atlas, query: str | None, where: str | None, has: Given, columns: Sequence[str] | None) -> Facets:
+def facets(atlas: Atlas, query: Any, where: str | None, has: Given, columns: Sequence[str] | None) -> Facets:
     """See :meth:`begriff.Atlas.facets`."""
     kinds = atlas.columns
     for name in columns or ():
@@ -50,10 +57,21 @@ def _facet(name: str, kind: str, values: NDArray[Any]) -> Facet:
         return _dates(name, values)
     flat = [v for value in values for v in ([] if value is None else value if kind == "list" else [value])]
     found, counts = np.unique(np.array([str(v).lower() if kind == "boolean" else str(v) for v in flat], dtype=object), return_counts=True)
-    order = np.argsort(-counts, kind="stable")[:_LISTED]
+    order = _by_calendar(found, np.argsort(-counts, kind="stable")[:_LISTED])
     listed = [FacetValue(value=str(found[i]), count=int(counts[i])) for i in order]
     missing = sum(v is None or (kind == "list" and not len(v)) for v in values)
     return Facet(column=name, kind=kind, values=listed, missing=missing, distinct=len(found))
+
+
+def _by_calendar(values: NDArray[Any], order: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The order, most frequent first, unless all values are months or days of the week, or years, months, quarters or days in figures."""
+    texts = [str(values[i]).strip().lower() for i in order]
+    for names in _CALENDAR:
+        if texts and all(t in names for t in texts):
+            return order[np.argsort([names[t] for t in texts], kind="stable")]
+    if texts and (all(map(_FIGURES.fullmatch, texts)) or all(t.isdecimal() and 1 <= int(t) <= 31 for t in texts)):
+        return order[sorted(range(len(texts)), key=lambda i: [int(n) for n in re.findall(r"\d+", texts[i])])]
+    return order
 
 
 def _numbers(name: str, values: NDArray[Any]) -> Facet:

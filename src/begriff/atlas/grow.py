@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,17 +14,20 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from begriff.atlas.embed import embed, finish, given_vectors
+from begriff.atlas.embed import embed, finish
 from begriff.atlas.gather import Pick, gather_codes, gather_vectors, passages_of
+from begriff.atlas.given_vectors import given_vectors
 from begriff.atlas.growth import as_growth, measure
 from begriff.atlas.incoming import Incoming, take_in
-from begriff.atlas.ingest import OnDuplicate
 from begriff.atlas.items import open_items, write_items
 from begriff.atlas.label import BACKGROUND
 from begriff.atlas.layout import place_beside
 from begriff.atlas.learn import code_all, smallest_corpus
 from begriff.atlas.plan import Meter
-from begriff.atlas.store import Store, digest, load_codes, save_codes
+from begriff.atlas.purge import PURGED, Traces, forget, removed_before, traces_of
+from begriff.atlas.row_numbers import highest_id, highest_number
+from begriff.atlas.row_plan import OnDuplicate
+from begriff.atlas.store import SUMS, Store, digest, load_codes, save_codes
 from begriff.base import Progress
 from begriff.errors import InputError, MissingExtraError, unknown
 from begriff.index.words import WordIndex
@@ -63,25 +67,35 @@ def add(
             raise
 
 
-def remove(atlas: Atlas, ids: Sequence[str] = (), *, where: str | None = None, progress: Meter | None = None) -> Growth:
+def remove(
+    atlas: Atlas, ids: Sequence[str] = (), *, where: str | None = None, purge: bool = False, progress: Meter | None = None
+) -> Growth:
     """See :meth:`begriff.Atlas.remove`."""
     if isinstance(ids, str):
         raise InputError(f"ids={ids!r}: give a list of ids")
     if not len(ids) and where is None:
         raise InputError("nothing to remove: give ids, or a condition")
-    store = Store(atlas.path)
+    store, wanted = Store(atlas.path), {str(i) for i in ids}
     with store.lock(wait=_PATIENCE):
         now = _current(atlas)
+        before = removed_before(store, wanted - now.known(wanted)) if purge else {}
         gone = now.where(where) if where is not None else np.zeros(now.n_items, dtype=bool)
-        gone = gone | _with_ids(now, [str(i) for i in ids])
+        gone = gone | _with_ids(now, sorted(wanted - set(before)))
         kept = np.flatnonzero(~gone)
-        if not gone.any():
+        if not gone.any() and not before:
             raise InputError(f"no item meets {where!r}: there is nothing to remove")
         if len(kept) < smallest_corpus:
             raise InputError(
                 f"{len(kept)} items would be left: an atlas holds at least {smallest_corpus}; delete its folder to be rid of it"
             )
-        return _Change(now, store, progress).write(kept, kept, None, digest("remove", np.flatnonzero(gone).tolist()))
+        key = digest("purge" if purge else "remove", np.flatnonzero(gone).tolist(), sorted(before))
+        if not purge:
+            return _Change(now, store, progress).write(kept, kept, None, key)
+        rows = [*before.values(), *now.items.take(np.flatnonzero(gone).tolist())]
+        traces = traces_of(rows, now.items, gone)
+        growth = _Change(now, store, progress, traces).write(kept, kept, None, key)
+        forget(atlas, store, traces)
+        return growth.model_copy(update={"purged": True})
 
 
 def _current(atlas: Atlas) -> Atlas:
@@ -101,7 +115,7 @@ def _with_ids(atlas: Atlas, ids: Sequence[str]) -> NDArray[np.bool_]:
     if not wanted:
         return found
     row = 0
-    for batch in atlas.items.dataset.to_batches(columns=["_id"]):
+    for batch in atlas.items.batches(["_id"]):
         there = batch.column("_id").to_pylist()
         hits = [i for i, id in enumerate(there) if id in wanted]
         found[[row + i for i in hits]] = True
@@ -127,11 +141,14 @@ class _Change:
     ----------
     atlas : Atlas
         The version before.
+    traces : Traces, optional
+        What nothing may be left of.
     """
 
     atlas: Atlas
     store: Store
     progress: Meter | None
+    traces: Traces | None = None
 
     def meter(self, stage: str) -> Progress | None:
         progress = self.progress
@@ -143,12 +160,13 @@ class _Change:
         self.store.begin()
         self.items, self.pick, self.came = items, pick, came
         self.keys = {**manifest["stages"]}
-        before = digest(*sorted(manifest["stages"].items()))
+        before = digest(manifest["version"], *sorted(manifest["stages"].items()))  # stages may be those of a version that was restored
         stages: dict[str, Callable[[Path], None]] = {"items": self._items}
         if self.fresh or came is None:
             stages |= {"words": self._words, "vectors": self._vectors, "codes": self._codes, "names": self._names}
             stages |= {"map": self._map} if "map" in manifest["stages"] else {}
         stages |= {"phrases": self._phrases} if came is None else {}
+        stages |= {"identity": self._identity} if self.traces is not None and "identity" in manifest["stages"] else {}
         for name, work in stages.items():
             self.keys[name] = digest("grow", name, before, key)
             if not self.store.done(name, self.keys[name]):
@@ -173,7 +191,7 @@ class _Change:
             kept = self.came.absent, self.came.old
             write_items(folder, self.items, old, self.came.rows, self.meter("items"), keep=kept)
         meta = self.atlas.store.json("items", "columns")
-        lists = [self.atlas.store.folder("items") / "rejected.jsonl"]
+        lists = [self.atlas.store.folder("items") / "rejected.jsonl"] if self.traces is None else []  # bad rows may be theirs, too
         if self.came is not None:
             meta |= {"rejected": meta["rejected"] + self.came.counts["rejected"]}
             lists.append(self.came.folder / "rejected.jsonl")
@@ -186,7 +204,7 @@ class _Change:
                         shutil.copyfileobj(part, out)
 
     def _words(self, folder: Path) -> None:
-        if self.fresh is None:
+        if self.fresh is None or not self.atlas.words.current:
             WordIndex.build(folder / "index", open_items(self._folder("items")).texts())
             return
         places = np.empty(self.fresh.changed.n, dtype=np.int64)
@@ -230,7 +248,7 @@ class _Change:
         if self.fresh is not None:
             passages, items = self._fresh_codes()
             spans = np.load(self._folder("vectors") / "fresh" / "spans.npy")
-        gather_codes(folder, "codes", passages_of(self.pick, self.atlas.spans, spans)[0], self.atlas.codes, passages)
+        gather_codes(folder, "codes", passages_of(self.pick, self.atlas.spans, spans)[0], self.atlas.region_codes, passages)
         if (self._folder("vectors") / "items.npy").exists():
             gather_codes(folder, "itemcodes", self.pick, self.atlas.item_codes, items)
 
@@ -259,6 +277,8 @@ class _Change:
             record["background"] = record["frequency"] > BACKGROUND
             if place is not None:
                 record["fails"] = [place[r] for r in record["fails"] if r in place]
+            record["name"] = None if self._is_gone(record["name"]) else record["name"]
+            record["aliases"] = [a for a in record["aliases"] if not self._is_gone(a)]
         (folder / "concepts.json").write_text(json.dumps(records))
         shutil.copyfile(self.atlas.store.folder("names") / "quality.json", folder / "quality.json")
 
@@ -269,11 +289,37 @@ class _Change:
         place = np.full(self.atlas.n_items, -1, dtype=np.int64)
         place[self.pick[self.pick >= 0]] = np.flatnonzero(self.pick >= 0)
         kept = np.flatnonzero(place[rows] >= 0)
-        texts = json.loads((before / "phrases.json").read_text())
-        for name in ("phrases.json", "vectors.npy"):
-            shutil.copyfile(before / name, folder / name)
+        texts, vectors = json.loads((before / "phrases.json").read_text()), np.load(before / "vectors.npy")
+        gone = [i for i, text in enumerate(texts) if self._is_gone(text)]
+        vectors[gone] = 0
+        np.save(folder / "vectors.npy", vectors)
+        (folder / "phrases.json").write_text(json.dumps(["" if self._is_gone(text) else text for text in texts]))
         np.save(folder / "rows.npy", place[rows[kept]])
         save_codes(folder, "incidence", csr_array(load_codes(before, "incidence", len(texts))[kept]))
+
+    @cached_property
+    def _gone_phrases(self) -> frozenset[str]:
+        """Of a purge, the phrases that no item of their sample holds any more, or that hold a word of those that go."""
+        if self.traces is None:
+            return frozenset()
+        before = self.atlas.store.folder("phrases")
+        texts = json.loads((before / "phrases.json").read_text())
+        stay = np.isin(np.load(before / "rows.npy"), self.pick)
+        left = np.bincount(load_codes(before, "incidence", len(texts))[np.flatnonzero(stay)].indices, minlength=len(texts))
+        return frozenset(t for t, n in zip(texts, left, strict=True) if t and (not n or self.traces.in_text(t)))
+
+    def _is_gone(self, phrase: str | None) -> bool:
+        """Whether a phrase or a concept's name may not be left."""
+        return phrase is not None and self.traces is not None and (phrase in self._gone_phrases or self.traces.in_text(phrase))
+
+    def _identity(self, folder: Path) -> None:
+        """What became of concepts, without the names of before that are gone."""
+        before = self.atlas.store.folder("identity")
+        shutil.copytree(before, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(SUMS))
+        if (folder / "before.json").exists():
+            known = json.loads((folder / "before.json").read_text())
+            cut = [{**c, "name": PURGED if self._is_gone(c["name"]) else c["name"]} for c in known]
+            (folder / "before.json").write_text(json.dumps(cut))
 
     def _map(self, folder: Path) -> None:
         points, made = self.atlas.layout
@@ -290,7 +336,10 @@ class _Change:
         grown, fitted = [*self.atlas.grown, kept], self.atlas.fitted_on
         passages = len(np.load(self._folder("vectors") / "vectors.npy", mmap_mode="r"))
         made = {"version": manifest["version"] + 1, "stages": self.keys, "counts": {"items": len(self.pick), "passages": passages}}
-        self.store.publish({**manifest, **made, "grown": grown, "fitted_on": fitted})
+        number = highest_number(self.atlas)
+        if number and self.came is not None:
+            number = max(number, highest_id(self.came.rows))
+        self.store.publish({**manifest, **made, "grown": grown, "fitted_on": fitted, **({"numbered": number} if number else {})})
         for stage in ("vectors", "codes"):
             shutil.rmtree(self._folder(stage) / "fresh", ignore_errors=True)
         now = type(self.atlas)(self.atlas.path, encoder=self.atlas.given_encoder)

@@ -16,6 +16,7 @@ from begriff.atlas.documents import Concept
 from begriff.atlas.edits import apply_edits, read_concepts
 from begriff.atlas.journal import Journal
 from begriff.atlas.learn import code, reference_rows
+from begriff.atlas.store import Store
 from begriff.base import Floats
 from begriff.estimators import Dictionary
 
@@ -61,7 +62,8 @@ def read_previous(path: Path, stages: dict[str, str]) -> Previous:
     known = json.loads((folder["identity"] / "identity.json").read_text()) if "identity" in folder else {"next": n}
     records = json.loads((folder["names"] / "concepts.json").read_text())
     edited, _ = apply_edits(read_concepts(records, ids), dictionary.components_, Journal(path / "journal.jsonl").active())
-    return Previous(dictionary, ids, records, edited, int(known["next"]), stages["codes"])
+    used = int((Store(path).published or {}).get("next_concept", 0))  # by a version that another one was restored over
+    return Previous(dictionary, ids, records, edited, max(int(known["next"]), used), stages["codes"])
 
 
 def identify(fitted: Dictionary, vectors: Floats, previous: Previous | None, folder: Path) -> None:

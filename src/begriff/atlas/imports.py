@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from begriff.atlas.build import run, writing
 from begriff.atlas.contents import encoder_of
-from begriff.atlas.ingest import Plan
 from begriff.atlas.plan import Job, Meter, input_keys, with_map
+from begriff.atlas.row_plan import Plan, columns_of
 from begriff.atlas.store import Store, digest, sum_of, write_json
 from begriff.base import Encoder
 from begriff.errors import InputError
 from begriff.estimators import Dictionary
-from begriff.readers import Columns, Reader, open_source
+from begriff.readers import Reader, open_source
 from begriff.readers.sources import stem_of
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def import_items(
     try:
         meta = json.loads((folder / "meta.json").read_text())
         made, columns = meta["made"], meta["columns"]
-        plan = Plan(Columns(columns["kinds"]), tuple(columns["text"]), columns["id"] or "id")
+        plan = Plan(columns_of(columns), tuple(columns["text"]), columns["id"] or "id")
     except (OSError, ValueError, KeyError, TypeError) as e:
         raise InputError(
             f"{str(folder)!r}, which holds the concepts of {Path(path).name}, cannot be read ({e}): export with --vectors, and keep both; "

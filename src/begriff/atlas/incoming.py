@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from begriff.atlas.embed import OWN
+from begriff.atlas.erased import without
 from begriff.atlas.gather import Pick
-from begriff.atlas.ingest import OnDuplicate, Plan, ingest, without_repeats
+from begriff.atlas.given_vectors import OWN, as_vectors, loaded, unit_rows, vectors_key, without_direction
+from begriff.atlas.ingest import ingest
 from begriff.atlas.items import Items, open_items, write_items
-from begriff.atlas.plan import vectors_key
+from begriff.atlas.row_numbers import highest_number
+from begriff.atlas.row_plan import OnDuplicate, Plan, columns_of, without_repeats
 from begriff.atlas.store import Store, digest
 from begriff.base import Progress
 from begriff.errors import InputError, unknown
-from begriff.readers import Columns, Reader, open_source
+from begriff.readers import Reader, open_source
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Incoming", "take_in"]
 
 _BATCH = 4096
+_SAME = 1e-5  # by which two unit vectors differ in a dimension after they were rounded to float32
 
 
 @dataclass(frozen=True)
@@ -88,10 +91,12 @@ def take_in(
         vectors = OWN
     if vectors is None and not atlas.steerable:
         raise InputError(f"{atlas.path.name} was made from vectors that were given: give those of the new items with vectors=")
+    vectors = as_vectors(vectors, reader)
     plan, absent = _plan(atlas, reader)
+    plan = replace(plan, bad={} if vectors is None else without_direction(vectors, reader))
     plan = without_repeats(reader, plan, on_duplicate)
     made_by = atlas.encoder.name if vectors is None else vectors_key(vectors)
-    key = digest("add", atlas.store.require()["stages"], reader.fingerprint, sorted(plan.drop), made_by)
+    key = digest("add", atlas.store.require()["stages"], reader.fingerprint, sorted(plan.drop), sorted(plan.bad), made_by)
     folder = store.path / f"incoming-{key}"
     store.begin()
     if not store.done("incoming", key):
@@ -100,6 +105,9 @@ def take_in(
     rows = open_items(folder)
     new, known = _matched(atlas, rows, plan)
     touched, texts = _differing(atlas, rows, known, [c for c in atlas.columns if c not in absent])
+    if vectors is not None:
+        texts |= _moved(atlas, rows, known, loaded(vectors, reader, folder / "given.npy"))
+        touched &= ~texts
     fresh = np.sort(np.concatenate([new, known[texts, 0]]))
     if not (folder / "changed" / "done").exists():
         write_items(folder / "changed", fresh, rows)
@@ -128,7 +136,7 @@ def take_in(
 def _plan(atlas: Atlas, reader: Reader) -> tuple[Plan, tuple[str, ...]]:
     """Columns as they are in the atlas, others of the source are left out; and those that no row of the source has."""
     meta = atlas.store.json("items", "columns")
-    wanted = {*meta["kinds"], *([meta["id"]] if meta["id"] else [])}
+    wanted = {*columns_of(meta).source_names, *([meta["id"]] if meta["id"] else [])}
     seen: set[str] = set()
     for record in reader:
         seen.update(record.row or ())
@@ -139,9 +147,10 @@ def _plan(atlas: Atlas, reader: Reader) -> tuple[Plan, tuple[str, ...]]:
     for name in (*meta["text"], *([meta["id"]] if meta["id"] else [])):
         if name not in seen:
             raise unknown("column", name, sorted(seen))
-    first = 0 if meta["id"] else max(int(i) for i in atlas.items.column("_id"))
-    absent = tuple(c for c in meta["kinds"] if c not in seen)
-    return Plan(Columns(meta["kinds"]), tuple(meta["text"]), meta["id"], first=first), absent
+    first = highest_number(atlas)
+    sources = meta.get("sources", {})
+    absent = tuple(c for c in meta["kinds"] if sources.get(c, c) not in seen)
+    return Plan(columns_of(meta), tuple(meta["text"]), meta["id"], first=first), absent
 
 
 def _matched(atlas: Atlas, rows: Items, plan: Plan) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -151,6 +160,16 @@ def _matched(atlas: Atlas, rows: Items, plan: Plan) -> tuple[NDArray[np.int64], 
     batches = rows.dataset.to_batches(columns=["_id"])
     old = np.concatenate([np.empty(0, dtype=np.int64), *(atlas.items.rows_of(b.column("_id").to_pylist()) for b in batches)])
     return np.flatnonzero(old < 0), np.stack([np.flatnonzero(old >= 0), old[old >= 0]], axis=1)
+
+
+def _moved(atlas: Atlas, rows: Items, known: NDArray[np.int64], vectors: NDArray[Any]) -> NDArray[np.bool_]:
+    """Of every pair whether its vector is another now."""
+    sources, moved = rows.column("_source"), np.zeros(len(known), dtype=bool)
+    for start in range(0, len(known), _BATCH):
+        part = known[start : start + _BATCH]
+        fresh = without(unit_rows(vectors[sources[part[:, 0]]]), atlas.editors)
+        moved[start : start + len(part)] = np.abs(fresh - atlas.item_vectors[part[:, 1]]).max(axis=1, initial=0) > _SAME
+    return moved
 
 
 def _differing(atlas: Atlas, rows: Items, known: NDArray[np.int64], columns: list[str]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from begriff.base import Progress
+from begriff.errors import AtlasError, BegriffError, ChangedError
 
 __all__ = ["hash_of", "Items", "lance_library", "open_items", "write_items"]
 
@@ -37,20 +39,51 @@ class Items:
 
     def texts(self, batch: int = 4096) -> Iterator[list[str]]:
         """Texts in order, a batch at a time."""
-        for b in self.dataset.to_batches(columns=["_text"], batch_size=batch):
+        for b in self.batches(["_text"], batch):
             yield b.column("_text").to_pylist()
+
+    def batches(self, columns: list[str], size: int | None = None) -> Iterator[Any]:
+        """Some columns in order, an Arrow batch at a time."""
+        with self.reading():
+            yield from self.dataset.to_batches(columns=columns, batch_size=size)
+
+    def matching(self, condition: str) -> NDArray[np.int64]:
+        """Positions of the rows that meet an SQL condition.
+
+        Raises
+        ------
+        ValueError
+            When Lance cannot read the condition.
+        """
+        table = self.dataset.to_table(columns=["_row"], filter=condition)
+        return np.asarray(table.column("_row").to_numpy())
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[None]:
+        """What the library raises when its files are gone or damaged, as an :class:`AtlasError`."""
+        try:
+            yield
+        except (OSError, ValueError, RuntimeError) as e:
+            if isinstance(e, BegriffError):
+                raise
+            path = Path(self.dataset.uri)
+            if not path.is_dir():
+                raise ChangedError(f"{path.parents[1]} was written again since it was opened: open it again") from e
+            raise AtlasError(f"{path} cannot be read ({' '.join(str(e).split())[:200]}): run `begriff check {path.parents[1]}`") from e
 
     def take(self, rows: Sequence[int], columns: list[str] | None = None) -> list[dict[str, Any]]:
         """Rows at positions."""
         if not len(rows):
             return []
-        return list(self.dataset.take([int(r) for r in rows], columns=columns).to_pylist())
+        with self.reading():
+            return list(self.dataset.take([int(r) for r in rows], columns=columns).to_pylist())
 
     def rows_of(self, ids: Sequence[str]) -> NDArray[np.int64]:
         """Position (n_ids,) of every id, -1 where there is none; by hashes of 8 bytes, not by the ids themselves."""
         if self._sorted is None:
-            batches = self.dataset.to_batches(columns=["_id"])
-            hashes = np.fromiter((hash_of(i) for b in batches for i in b.column("_id").to_pylist()), dtype=np.uint64, count=self.n)
+            hashes = np.fromiter(
+                (hash_of(i) for b in self.batches(["_id"]) for i in b.column("_id").to_pylist()), dtype=np.uint64, count=self.n
+            )
             order = np.argsort(hashes, kind="stable")
             object.__setattr__(self, "_sorted", (hashes[order], order))
         assert self._sorted is not None
@@ -61,7 +94,8 @@ class Items:
 
     def column(self, name: str) -> Any:
         """One column as a numpy array."""
-        return self.dataset.to_table(columns=[name]).column(name).to_numpy(zero_copy_only=False)
+        with self.reading():
+            return self.dataset.to_table(columns=[name]).column(name).to_numpy(zero_copy_only=False)
 
 
 def hash_of(id: str | None) -> int:
@@ -70,9 +104,19 @@ def hash_of(id: str | None) -> int:
 
 
 def open_items(folder: Path) -> Items:
-    """The table that ``ingest`` wrote."""
-    dataset = lance_library().dataset(str(folder / "items.lance"))
-    return Items(dataset, dataset.count_rows())
+    """The table that ``ingest`` wrote.
+
+    Raises
+    ------
+    AtlasError
+        When it is gone or damaged.
+    """
+    path = folder / "items.lance"
+    try:
+        dataset = lance_library().dataset(str(path))
+        return Items(dataset, dataset.count_rows())
+    except (OSError, ValueError, RuntimeError) as e:
+        raise AtlasError(f"{path} cannot be read ({' '.join(str(e).split())[:200]}): run `begriff check {folder.parent} --repair`") from e
 
 
 def write_items(

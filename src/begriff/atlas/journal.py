@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from begriff.base import write_whole
 from begriff.errors import AtlasError, InputError, NotFoundError
 
 if TYPE_CHECKING:
@@ -80,14 +81,12 @@ class Journal:
             "when": datetime.now(UTC).isoformat(timespec="seconds"),
             **fields,
         }
-        whole = "".join(json.dumps(e) + "\n" for e in [*entries, entry])
-        partial = self.path.with_name(self.path.name + ".partial")
-        with partial.open("w") as f:
-            f.write(whole)
-            f.flush()
-            os.fsync(f.fileno())
-        os.replace(partial, self.path)
+        self.rewrite([*entries, entry])
         return entry
+
+    def rewrite(self, entries: list[dict[str, Any]]) -> None:
+        """Replace all entries, durably and in one step; their numbers are their places."""
+        write_whole(self.path, "".join(json.dumps(e) + "\n" for e in entries).encode())
 
     def find(self, number: int | None = None) -> dict[str, Any]:
         """An entry that is not undone, by default the last.

@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from begriff.analysis.regions import regions
+from begriff.atlas.areas import inside_area
 from begriff.atlas.documents import FacetValue, ItemTitle, ItemTitles, Legend, Map, MapRegion
+from begriff.atlas.roles import column_roles
 from begriff.atlas.search import mask_of, search_rows
 from begriff.atlas.steer import Given
 from begriff.atlas.views import strengths
 from begriff.errors import InputError, unknown
-from begriff.linalg.polygon import inside
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
@@ -126,12 +127,9 @@ def titles(atlas: Atlas, rows: Sequence[int]) -> ItemTitles:
     beyond = [r for r in rows if not 0 <= r < atlas.n_items]
     if beyond:
         raise InputError(f"row {beyond[0]}: this atlas has rows 0 to {atlas.n_items - 1}")
-    found = zip(rows, atlas.records(rows), strict=True)
-    return ItemTitles(items=[ItemTitle(row=r, id=i.id, title=_title(i.item, i.text)) for r, i in found])
-
-
-def _title(item: dict[str, object], text: str) -> str:
-    return " ".join(str(item.get("title") or item.get("name") or text).split())[:160]
+    column = column_roles(atlas.columns).get("title", "")
+    titled = [(row, record.id, str(record.item.get(column) or record.text)) for row, record in zip(rows, atlas.records(rows), strict=True)]
+    return ItemTitles(items=[ItemTitle(row=row, id=id, title=" ".join(title.split())[:160]) for row, id, title in titled])
 
 
 def select(atlas: Atlas, polygon: Sequence[tuple[float, float]]) -> NDArray[np.bool_]:
@@ -142,7 +140,7 @@ def select(atlas: Atlas, polygon: Sequence[tuple[float, float]]) -> NDArray[np.b
     InputError
         When nothing lies inside.
     """
-    mask = inside(np.asarray(atlas.layout[0]) / _HIGHEST, np.asarray(polygon, dtype=np.float64))
+    mask = inside_area(atlas.layout[0], np.asarray(polygon, dtype=np.float64))
     if not mask.any():
         raise InputError(f"no item lies inside this polygon of {len(polygon)} points: draw around some")
     return mask

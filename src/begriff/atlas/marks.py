@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from begriff.atlas.documents import Contribution, Mark, Marks
-from begriff.naming.phrases import stem_key
+from begriff.index.terms import query_terms, words_of
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
@@ -27,12 +27,11 @@ def mark(text: str, query: str, static: Any) -> list[tuple[int, int, float]]:
     Parameters
     ----------
     static : Static or None
-        Splits its cosine of query and text exactly over the text's tokens; None marks words with a stem of the query.
+        Splits its cosine of query and text exactly over the text's tokens; None marks the words that a search by words finds.
     """
-    words = [(m.start(), m.end()) for m in re.finditer(r"[^\W_]+(?:[-'\u2019][^\W_]+)*", text)]
     if static is None:
-        stems = set(stem_key(query).split())
-        return [(a, b, 1.0) for a, b in words if set(stem_key(text[a:b]).split()) & stems][:_MOST]
+        return [(a, b, 1.0) for a, b in _same_words(text, query)][:_MOST]
+    words = [(m.start(), m.end()) for m in re.finditer(r"[^\W_]+(?:[-'\u2019][^\W_]+)*", text)]
     shares = dict.fromkeys(words, 0.0)
     starts = {i: (a, b) for a, b in words for i in range(a, b)}
     for a, _, value in static.words(text, query):
@@ -40,6 +39,16 @@ def mark(text: str, query: str, static: Any) -> list[tuple[int, int, float]]:
             shares[starts[a]] += value
     best = sorted(shares.items(), key=lambda w: -w[1])[:_MOST]
     return [(a, b, round(v, 5)) for (a, b), v in best if v > 0]
+
+
+def _same_words(text: str, query: str) -> list[tuple[int, int]]:
+    """(start, end) of the words that the query holds too; pairs of characters that overlap are one."""
+    terms, out = query_terms(query), list[tuple[int, int]]()
+    for start, end, own in words_of(text):
+        if terms.keys() & own:
+            joined = out and start < out[-1][1]
+            out[-1:] = [(out[-1][0], end)] if joined else [*out[-1:], (start, end)]
+    return out
 
 
 def mark_concepts(atlas: Atlas, id: str) -> Marks:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
@@ -10,24 +9,24 @@ from inspect import signature
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from begriff import catalog
-from begriff.atlas.embed import OWN
-from begriff.atlas.ingest import OnDuplicate, Plan, plan_items, without_repeats
-from begriff.atlas.store import Store, digest, sum_of
-from begriff.base import Encoder, Progress, row_batches
+from begriff.atlas.given_vectors import OWN, GivenVectors, as_vectors, vectors_key, without_direction
+from begriff.atlas.reading import Reading
+from begriff.atlas.row_plan import OnDuplicate, Plan, plan_items, without_repeats
+from begriff.atlas.store import Store, digest
+from begriff.base import Encoder, Progress
 from begriff.errors import InputError, MissingExtraError, unknown
 from begriff.estimators import Dictionary
+from begriff.index.terms import RECIPE as TERMS
 from begriff.readers import Reader, open_source
 from begriff.readers.databases import parse_address
 from begriff.readers.sources import stem_of
 
-__all__ = ["identity_keys", "input_keys", "Job", "make_encoder", "map_key", "Meter", "plan_job", "stage_keys", "vectors_key", "with_map"]
+__all__ = ["identity_keys", "input_keys", "Job", "make_encoder", "map_key", "Meter", "plan_job", "stage_keys", "with_map"]
 
 Meter = Callable[[str, int, int], None]
-_RECIPE = 1
+_RECIPE = 2  # raised when the same input makes other items
+_LAYOUT = 1  # and when the same vectors make another map
 
 
 @dataclass(frozen=True)
@@ -50,13 +49,15 @@ class Job:
         Of the database that the rows come from.
     learn_from : int, optional
         Items that concepts are learnt from and named by, at most; by default as many as the stages allow.
+    on_read : callable, optional
+        Called with what was understood of the source once its rows are read.
     """
 
     store: Store
     reader: Reader | None
     plan: Plan | None
     encoder: Encoder | None
-    vectors: str | Path | NDArray[Any] | None
+    vectors: GivenVectors | None
     dictionary: str | Dictionary | None
     max_rejected: float
     random_state: int
@@ -69,6 +70,7 @@ class Job:
     on_duplicate: OnDuplicate = "error"
     address: str | None = None
     learn_from: int | None = None
+    on_read: Callable[[Reading], None] | None = None
 
     def progress(self, stage: str) -> Progress:
         """What a stage calls with (done, total): it tells the meter, and the folder, where a server reads how far the build is."""
@@ -94,19 +96,24 @@ def plan_job(
     random_state: int,
     meter: Meter | None,
     on_duplicate: OnDuplicate = "error",
+    *,
+    format: str | None = None,
+    drop_columns: Sequence[str] = (),
+    keep_as_text: Sequence[str] = (),
 ) -> Job:
     """Check what a build was given."""
-    reader = open_source(source)
-    if vectors is None and reader.vectors is not None:
-        vectors = OWN
+    reader = open_source(source, format=format)
+    vectors = as_vectors(OWN if vectors is None and reader.vectors is not None else vectors, reader)
     if out is None:
         if not isinstance(source, str | Path) or not (parse_address(source) or Path(source).exists()):
             raise InputError("give out=FOLDER: several files, frames and rows have no name to derive it from")
         out = f"{stem_of(source)}.atlas"
     if not 0 <= max_rejected <= 1:
         raise InputError(f"max_rejected={max_rejected}: a share of rows, from 0 to 1")
-    skip = str(vectors) if isinstance(vectors, str) and not Path(vectors).suffix else None
-    plan = plan_items(reader, [text] if isinstance(text, str) else text, id, types, skip)
+    unseen = [vectors] if isinstance(vectors, str) else []
+    text = [text] if isinstance(text, str) else text
+    plan = plan_items(reader, text, id, types, leave=drop_columns, as_text=keep_as_text, unseen=unseen)
+    plan = replace(plan, bad={} if vectors is None else without_direction(vectors, reader))
     plan = without_repeats(reader, plan, on_duplicate)
     made = make_encoder(encoder)
     if made is None and vectors is None:
@@ -155,12 +162,12 @@ def input_keys(job: Job) -> dict[str, str]:
     plan = job.plan
     assert plan is not None
     assert job.reader is not None
-    left = [sorted(plan.drop), plan.only] if plan.drop or plan.only else []
-    items = digest(_RECIPE, job.reader.fingerprint, plan.columns.kinds, plan.text, plan.id, *left)
+    left = [sorted(plan.drop), plan.only, sorted(plan.bad)] if plan.drop or plan.only or plan.bad else []
+    items = digest(_RECIPE, job.reader.fingerprint, plan.columns.kinds, plan.columns.forms, plan.text, plan.id, *left)
     name = job.encoder.name if job.encoder else None
     vectors = digest(items, name, vectors_key(job.vectors))
     few = [job.learn_from] if job.learn_from else []
-    return {"items": items, "words": digest(items), "vectors": vectors, "phrases": digest(vectors, job.random_state, *few)}
+    return {"items": items, "words": digest(items, TERMS), "vectors": vectors, "phrases": digest(vectors, job.random_state, *few)}
 
 
 def stage_keys(job: Job, published: dict[str, Any] | None) -> dict[str, str]:
@@ -198,18 +205,4 @@ def with_map(keys: dict[str, str], published: dict[str, Any] | None, wanted: boo
 
 def map_key(vectors: str) -> str:
     """The key of the layout of these vectors."""
-    return digest(_RECIPE, "map", vectors)
-
-
-def vectors_key(vectors: Any) -> Any:
-    """What tells given vectors from others."""
-    if vectors is None or (isinstance(vectors, str) and not Path(vectors).suffix):
-        return vectors
-    if isinstance(vectors, np.ndarray):
-        found = hashlib.blake2b(digest_size=16)
-        for _, part in row_batches(vectors, 8192):
-            found.update(np.ascontiguousarray(part).data)
-        return digest(vectors.shape, str(vectors.dtype), found.hexdigest())
-    if not Path(vectors).exists():
-        raise InputError(f"no file {str(vectors)!r}: give an .npy or .npz file of vectors, an array, or a column")
-    return sum_of(Path(vectors))
+    return digest(_LAYOUT, "map", vectors)

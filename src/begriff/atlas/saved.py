@@ -8,7 +8,7 @@ from begriff.atlas.documents import SavedQuery, SavedSearch
 from begriff.atlas.edits import record
 from begriff.atlas.journal import Journal
 from begriff.atlas.search import Mode
-from begriff.atlas.steer import Given, parse_weights
+from begriff.atlas.steer import Given
 from begriff.errors import InputError, unknown
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def save_search(
     options = {"mode": mode, "more": more, "less": less, "has": has, "where": where}
     atlas.search(query, k=1, explain=False, **options)  # type: ignore[arg-type]  # refuses what a search refuses
     given = (("more", more, 0.5), ("less", less, 0.5), ("has", has, 0.0))
-    kept = {k: [f"{n}:{w:g}" for n, w in parse_weights(g, default, k)] for k, g, default in given}
+    kept = {k: [f"{n}:{w!r}" for n, w in atlas.resolver.weights(g, default, k)] for k, g, default in given}
     asked = SavedQuery(q=query, mode=mode, where=where, **kept)
     entry = record(atlas, "search", who=who, name=name, query=asked.model_dump())
     return SavedSearch(name=name, query=asked, who=entry["who"], when=entry["when"])

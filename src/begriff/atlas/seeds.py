@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from begriff.analysis.differences import wilson
 from begriff.atlas.documents import Seed, Steer
 from begriff.atlas.edits import record
 from begriff.atlas.journal import Journal
-from begriff.atlas.steer import Direction
+from begriff.atlas.steer import Direction, as_written
 from begriff.atlas.store import digest, write_json
-from begriff.base import Floats
+from begriff.base import Floats, row_batches
 from begriff.errors import InputError
 from begriff.metrics.ranking import auroc
-from begriff.naming.phrases import stem_key
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
@@ -26,13 +27,18 @@ if TYPE_CHECKING:
 
 __all__ = ["Answered", "fit_seed", "Fitted", "learn_seed", "read_seeds", "seed"]
 
-_RECIPE = 1
+_RECIPE = 2
 _BACKGROUND = 1000
 _PRIOR = 10.0
 _SHARE = 0.02
 _FEWEST = 4
 _FOLDS = 5
 _MARGIN = 0.005
+_NEARLY = 0.7
+_DIGITS = 2
+_ROUNDING = 1e-5
+"""Products of the same vectors differ by less than this, however they are summed."""
+_BATCH = 65_536
 
 
 @dataclass(frozen=True)
@@ -46,12 +52,12 @@ class Fitted:
 def seed(atlas: Atlas, name: str, words: str | Sequence[str] | None, yes: Sequence[str], no: Sequence[str], who: str | None = None) -> Seed:
     """See :meth:`begriff.Atlas.seed`."""
     name = name.strip()
-    if not name or len(name) > 200 or not name.isprintable() or name.isdigit():
+    if not name or len(name) > 200 or not name.isprintable() or name.removeprefix("#").isdigit():
         raise InputError(f"name {name[:40]!r}: must be 1 to 200 printable characters, and no number")
-    taken = [c for c in atlas.concept_records if (c.well_named or c.renamed) and stem_key(c.name or "") == stem_key(name)]
+    taken = [c for c in atlas.concept_records if (c.well_named or c.renamed) and as_written(c.name or "") == as_written(name)]
     if taken:
         raise InputError(f"concept {taken[0].id} has the name {taken[0].label!r}: give the seeded one another")
-    before = {stem_key(d["name"]): d for d in _definitions(atlas)}.get(stem_key(name))
+    before = {as_written(d["name"]): d for d in _definitions(atlas)}.get(as_written(name))
     definition = _merge(before, name, [words] if isinstance(words, str) else list(words or []), list(yes), list(no))
     for id in {*yes, *no}:
         atlas.row_of(id)
@@ -69,17 +75,19 @@ def read_seeds(atlas: Atlas) -> list[Fitted]:
 
 
 def fit_seed(atlas: Atlas, definition: dict[str, Any]) -> Fitted:
-    """Fit a definition, or read what an earlier fit left."""
+    """Fit a definition, or read what an earlier fit left; concepts that are near are looked up anew, since people rename them."""
     key = digest(_RECIPE, definition, atlas.store.require()["stages"]["vectors"])
     path = atlas.path / "seeds" / f"{key}.json"
     try:
         kept = json.loads(path.read_text())
-        return Fitted(Seed(**kept["seed"]), _direction(Seed(**kept["seed"]), np.array(kept["vector"], np.float32), *kept["active"]))
-    except (OSError, ValueError, KeyError, TypeError):
+        made, vector, active = Seed(**kept["seed"]), np.array(kept["vector"], np.float32), (kept["active"][0], kept["active"][1])
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
         made, vector, active = _fit(atlas, definition)
-    path.parent.mkdir(exist_ok=True)
-    write_json(path, {"seed": made.model_dump(mode="json"), "vector": vector.tolist(), "active": list(active)})
-    return Fitted(made, _direction(made, vector.astype(np.float32), *active))
+        with contextlib.suppress(OSError):  # kept to be faster next time; a folder may be read-only or full
+            path.parent.mkdir(exist_ok=True)
+            write_json(path, {"seed": made.model_dump(mode="json"), "vector": vector.tolist(), "active": list(active)})
+    vector = vector.astype(np.float32)
+    return Fitted(made.model_copy(update={"near": _near(atlas, vector)}), _direction(made, vector, *active))
 
 
 def _definitions(atlas: Atlas) -> list[dict[str, Any]]:
@@ -87,7 +95,7 @@ def _definitions(atlas: Atlas) -> list[dict[str, Any]]:
     out: dict[str, dict[str, Any]] = {}
     for entry in Journal(atlas.path / "journal.jsonl").active():
         if entry["action"] == "seed":
-            out[stem_key(entry["name"])] = {k: entry[k] for k in ("name", "words", "yes", "no")}
+            out[as_written(entry["name"])] = {k: entry[k] for k in ("name", "words", "yes", "no")}
     answered = {i for d in out.values() for i in (*d["yes"], *d["no"])}
     there = atlas.known(answered) if answered else set()
     return [{**d, **{k: [i for i in d[k] if i in there] for k in ("yes", "no")}} for d in out.values()]
@@ -117,6 +125,7 @@ class Answered:
 
     method: str
     scores: dict[str, float]
+    interval: tuple[float, float] | None
     vector: Floats
     threshold: float
     scale: float
@@ -125,6 +134,8 @@ class Answered:
 
 def learn_seed(atlas: Atlas, words: Sequence[str], yes: NDArray[np.int64], no: NDArray[np.int64]) -> Answered:
     """The probe that holds up best on held-out items, its threshold, and the scale of its activations.
+
+    The threshold lies above every item that was said not to be it, so none of them is active.
 
     Parameters
     ----------
@@ -146,22 +157,39 @@ def learn_seed(atlas: Atlas, words: Sequence[str], yes: NDArray[np.int64], no: N
         threshold = _threshold(held[method], kind) + float(np.median(along) - np.median(held[method]))
     else:
         threshold = float(np.quantile(along[kind < 1], 1 - _SHARE))
+    if len(no):
+        threshold = max(threshold, float(along[kind == 0].max()) + _ROUNDING)
     active = along[along > threshold] - threshold
     scale = _typical(atlas) / max(float(np.median(active)) if len(active) else 1.0, 1e-6)  # guards activations of zero
-    return Answered(method, scores, vector, threshold, scale, float((along[kind == -1] > threshold).mean()))
+    interval = _interval(held[method], kind) if method in held else None
+    return Answered(method, scores, interval, vector, threshold, scale, _share(atlas, vector, threshold))
+
+
+def _share(atlas: Atlas, vector: Floats, threshold: float) -> float:
+    """Share of all items on which a direction is active."""
+    return sum(int((X @ vector > threshold).sum()) for _, X in row_batches(atlas.item_vectors, _BATCH)) / atlas.n_items
 
 
 def _fit(atlas: Atlas, definition: dict[str, Any]) -> tuple[Seed, Floats, tuple[float, float]]:
     yes, no = (np.array([atlas.row_of(i) for i in definition[k]], dtype=np.int64) for k in ("yes", "no"))
-    found = learn_seed(atlas, definition["words"], yes, no)
+    learnt = learn_seed(atlas, definition["words"], yes, no)
     made = Seed(
         **definition,
-        method=found.method,
-        score=round(found.scores[found.method], 4) if found.scores else None,
-        compared={k: round(v, 4) for k, v in found.scores.items()},
-        frequency=found.frequency,
+        method=learnt.method,
+        score=round(learnt.scores[learnt.method], _DIGITS) if learnt.scores else None,
+        interval=learnt.interval,
+        compared={k: round(v, _DIGITS) for k, v in learnt.scores.items()},
+        frequency=learnt.frequency,
     )
-    return made, found.vector, (found.threshold, found.scale)
+    return made, learnt.vector, (learnt.threshold, learnt.scale)
+
+
+def _near(atlas: Atlas, vector: Floats) -> list[tuple[int, str, float]]:
+    """Named concepts whose directions are nearly the same, nearest first: id, name, cosine."""
+    named = [c for c in atlas.concept_records if c.name and not c.hidden]
+    cosines = atlas.components[[c.row for c in named]] @ vector if named else np.empty(0)
+    order = [int(i) for i in np.argsort(-cosines, kind="stable")[:3] if cosines[i] >= _NEARLY]
+    return [(named[i].id, named[i].label, round(float(cosines[i]), 2)) for i in order]
 
 
 def _probes(start: Floats | None) -> dict[str, Probe]:
@@ -202,8 +230,20 @@ def _compare(X: Floats, kind: NDArray[np.int64], start: Floats | None) -> tuple[
 
 
 def _score(along: Floats, kind: NDArray[np.int64]) -> float:
-    parts = [auroc(along[kind == 1], along[kind == k]) for k in (0, -1) if (kind == k).any()]
-    return float(np.mean(parts))
+    return float(np.mean(list(_scores(along, kind).values())))
+
+
+def _scores(along: Floats, kind: NDArray[np.int64]) -> dict[int, float]:
+    """AUROC of what is it against what is said not to be (0), and against the corpus (-1)."""
+    return {k: auroc(along[kind == 1], along[kind == k]) for k in (0, -1) if (kind == k).any()}
+
+
+def _interval(along: Floats, kind: NDArray[np.int64]) -> tuple[float, float]:
+    """95 % interval of the score: Wilson's of a share of as many cases as the smaller side has, which also holds for 1 of 5 of 5."""
+    scores, n_yes = _scores(along, kind), int((kind == 1).sum())
+    n = np.array([min(n_yes, int((kind == k).sum())) for k in scores])
+    low, high = wilson(np.array(list(scores.values())) * n, n)
+    return round(float(low.mean()), _DIGITS), round(float(high.mean()), _DIGITS)
 
 
 def _choose(scores: dict[str, float]) -> str:

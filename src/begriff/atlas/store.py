@@ -9,6 +9,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +17,21 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from begriff.atlas.history import VERSIONS, Lease, drop, happened, keep_current, kept_versions, read_leased
 from begriff.base import write_whole
-from begriff.errors import AtlasError, InputError, LockedError
+from begriff.errors import AtlasError, ChangedError, InputError, LockedError
 
-__all__ = ["digest", "FORMAT", "load_codes", "new_array", "save_codes", "Store", "sum_of", "SUMS", "write_json"]
+__all__ = ["digest", "FORMAT", "KEEP", "load_codes", "new_array", "save_codes", "Store", "sum_of", "SUMS", "write_json"]
 
 FORMAT = 1
 SUMS = "sums.json"
+KEEP = 3
+"""Versions that a folder keeps, the published one among them, unless it was told another number."""
 _PROGRESS = "progress.json"
 _SECONDS = 0.5
 _INCOMING = "incoming"  # rows that are to come, which no version lists
+_HIGHEST = ("numbered", "next_concept")
+_GOING = ".going-"  # what is being deleted: renamed first, so that it goes at once for whoever reads
 
 
 def digest(*parts: Any) -> str:
@@ -87,10 +93,17 @@ class Store:
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self._held: dict[str, Any] | None = None
+        self._lease: Lease | None = None
         self._reported = float("-inf")
 
     def hold(self) -> dict[str, Any]:
-        """Keep to the version that is published now, whatever is published later, and return its manifest."""
+        """Keep to the version that is published now, whatever is published later, and return its manifest.
+
+        Its files stay for as long as this object does: whoever cleans up, in this process or another, leaves a version that is held.
+        """
+        with contextlib.suppress(OSError):
+            text, self._lease = read_leased(self.path / "manifest.json")
+            self._held = self._parsed("manifest.json", text)
         self._held = self.require()
         return self._held
 
@@ -113,12 +126,18 @@ class Store:
     def _read(self, name: str) -> dict[str, Any] | None:
         path = self.path / name
         try:
-            value = json.loads(path.read_text())
-            newest = int(value.get("format", FORMAT))
+            return self._parsed(name, path.read_bytes())
         except FileNotFoundError:
             return None
-        except (ValueError, OSError, AttributeError, TypeError) as e:
-            raise AtlasError(f"{path} is damaged ({e}): delete {name} and build again into {self.path}") from e
+        except OSError as e:
+            raise _damaged(path, e) from e
+
+    def _parsed(self, name: str, text: bytes) -> dict[str, Any]:
+        try:
+            value = json.loads(text)
+            newest = int(value.get("format", FORMAT))
+        except (ValueError, AttributeError, TypeError) as e:
+            raise _damaged(self.path / name, e) from e
         if newest > FORMAT:
             raise AtlasError(f"{self.path} has format {newest}, this begriff reads up to {FORMAT}: upgrade begriff")
         return dict(value)
@@ -162,7 +181,7 @@ class Store:
         path = self.path / f"{stage}-{key}"
         if key is None or not path.is_dir():
             if self._held is not None and self.published != self._held:
-                raise AtlasError(f"{self.path} was built again since it was opened: open it again")
+                raise ChangedError(f"{self.path} was written again since it was opened (version {manifest['version']}): open it again")
             raise AtlasError(f"{path} is missing: the atlas is damaged; run `begriff check {self.path} --repair`")
         return path
 
@@ -236,8 +255,8 @@ class Store:
 
     def done(self, stage: str, key: str) -> bool:
         """Whether a stage is there for these inputs."""
-        known = [self.building["stages"], (self.published or {"stages": {}})["stages"]]
-        return any(s.get(stage) == key for s in known) and (self.path / f"{stage}-{key}").is_dir()
+        known = [self.building, self.published or {}, *kept_versions(self.path).values()]
+        return any(m.get("stages", {}).get(stage) == key for m in known) and (self.path / f"{stage}-{key}").is_dir()
 
     def begin(self, fingerprint: str | None = None) -> None:
         """Record that a build is under way, and of what source."""
@@ -254,28 +273,68 @@ class Store:
         write_json(self.path / "building.json", state)
 
     def abandon(self) -> None:
-        """Drop what a build that cannot go on left, but not what belongs to the published version, nor lists of bad rows."""
+        """Drop what a build that cannot go on left, but not what belongs to a version, nor lists of bad rows."""
         (self.path / "building.json").unlink(missing_ok=True)
-        published = self.published
-        if published is not None:
-            used = _folders(published)
-            stages = tuple(f"{s}-" for s in (*published["stages"], _INCOMING))
-            for entry in self.path.iterdir():
+        if self.published is not None:
+            for entry in self._unlisted():
                 bad = entry / "rejected.jsonl"
-                unused = entry.is_dir() and entry.name.startswith(stages) and entry.name not in used
-                if unused and not (bad.exists() and bad.stat().st_size):
-                    shutil.rmtree(entry, ignore_errors=True)
+                if not (bad.exists() and bad.stat().st_size):
+                    _delete(entry)
 
     def publish(self, manifest: dict[str, Any]) -> None:
-        """Make a build the current version and drop stages that neither it nor a version that it keeps (``kept``) uses."""
-        before = (self.published or {"stages": {}})["stages"]
-        write_json(self.path / "manifest.json", {"format": FORMAT, **manifest})
+        """Make a build the current version; of those before keep the last few, and drop stages that none of these needs.
+
+        What holds for the folder, whichever version is current, is carried over: the highest row number (``numbered``) and the next
+        concept's id (``next_concept``) that were ever in use.
+        """
+        before = self.published
+        highest = {k: max(before[k], manifest.get(k, 0)) for k in _HIGHEST if before is not None and k in before}
+        stamp = {"published": datetime.now(UTC).isoformat(timespec="seconds"), "did": happened(before, manifest)}
+        if before is not None:
+            keep_current(self.path, before["version"])
+        write_json(self.path / "manifest.json", {"format": FORMAT, **manifest, **highest, **stamp})
         (self.path / "building.json").unlink(missing_ok=True)
-        used = _folders(manifest)
-        stages = tuple(f"{s}-" for s in (*before, *manifest["stages"], _INCOMING))
-        for entry in self.path.iterdir():
-            if entry.is_dir() and entry.name.startswith(stages) and entry.name not in used:
-                shutil.rmtree(entry, ignore_errors=True)
+        self.sweep()
+
+    @property
+    def keep(self) -> int:
+        """How many versions are kept at most, the published one among them."""
+        return int((self._read(f"{VERSIONS}/keep.json") or {}).get("keep", KEEP))
+
+    def sweep(self, *, keep: int | None = None, even_if_read: bool = False) -> None:
+        """Drop versions before the last few that nobody reads, and every folder that no version needs."""
+        current = self.published or {"version": 0}
+        most = self.keep if keep is None else keep
+        others = [n for n in kept_versions(self.path) if n != current["version"]]
+        drop(self.path, others[: max(0, len(others) - most + 1)], even_if_read=even_if_read)
+        for entry in self._unlisted():
+            _delete(entry)
+        for partial in self.path.glob(".*.partial"):  # what a killed writer left
+            partial.unlink(missing_ok=True)
+
+    def needed(self) -> set[str]:
+        """Names of the folders that the published version and those that are kept need."""
+        manifests = [self.published, *kept_versions(self.path).values()]
+        return set().union(*(_folders(m) for m in manifests))
+
+    def _unlisted(self) -> list[Path]:
+        """Folders of stages that no version needs, and what a clean-up that was interrupted left."""
+        needed = self.needed()
+        stages = {n.rsplit("-", 1)[0] for n in needed} | {_INCOMING, "map", "identity"}
+        entries = [p for p in self.path.iterdir() if p.is_dir() and p.name not in needed]
+        return [p for p in entries if p.name.rsplit("-", 1)[0] in stages or p.name.startswith(_GOING)]
+
+
+def _delete(folder: Path) -> None:
+    """Delete a folder; for whoever reads it is there whole or gone."""
+    going = folder.with_name(f"{_GOING}{folder.name.removeprefix(_GOING)}")
+    with contextlib.suppress(OSError):
+        folder.rename(going)
+    shutil.rmtree(going, ignore_errors=True)
+
+
+def _damaged(path: Path, error: Exception) -> AtlasError:
+    return AtlasError(f"{path} is damaged ({error}): delete {path.name} and build again into {path.parent}")
 
 
 def _folders(manifest: dict[str, Any] | None) -> set[str]:

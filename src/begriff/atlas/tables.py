@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
@@ -11,7 +12,16 @@ from rich.text import Text
 
 from begriff.atlas import documents as d
 
-__all__ = ["as_html", "as_text", "render"]
+__all__ = ["about_of", "as_html", "as_text", "reason_of", "render", "shorten"]
+
+_ABOUT = (
+    ("authors", "author", "creator", "creators", "by"),
+    ("venue", "journal", "container-title", "booktitle", "source", "publisher"),
+    ("year", "date", "published", "issued"),
+    ("doi", "url", "link"),
+)
+"""Names of columns that a person looks for under a title, in order."""
+_LONGEST_ABOUT = 80
 
 
 def as_text(document: Any, width: int = 110) -> str:
@@ -22,10 +32,10 @@ def as_text(document: Any, width: int = 110) -> str:
 
 
 def as_html(document: Any) -> str:
-    """HTML of a document; text of the corpus is escaped."""
-    console = Console(file=io.StringIO(), width=110, record=True)
-    console.print(render(document))
-    return console.export_html(inline_styles=True, code_format="<pre>{code}</pre>")
+    """HTML of a document, in the colours and the width of the page around it; text of the corpus is escaped."""
+    from html import escape
+
+    return f'<pre style="white-space:pre-wrap">{escape(as_text(document))}</pre>'
 
 
 def render(document: Any, *, explain: bool = True) -> RenderableType:
@@ -50,6 +60,8 @@ def render(document: Any, *, explain: bool = True) -> RenderableType:
         return _checked(document)
     if isinstance(document, d.Growth):
         return _growth(document)
+    if isinstance(document, d.VersionList):
+        return _versions(document)
     if isinstance(document, d.Written):
         return Text(f"{document.items:,} of {document.rows:,} rows of {document.target} hold concepts now (of {document.path})")
     return document if hasattr(document, "__rich__") else Text(document.model_dump_json(indent=1))
@@ -62,27 +74,62 @@ def _hits(hits: d.Hits, explain: bool) -> RenderableType:
             made = f"a concept made from these words; near: {', '.join(s.near)}" if s.near else "a seeded concept"
             what = made if s.seeded else f"concept {s.concept} ({s.name})"
             head.append(Text(f"{kind} {s.given!r}: {what}", style="dim"))
+    head += [Text(note, style="yellow") for note in hits.query.notes]
     if not hits.hits:
-        head.append(Text(f"nothing found among {hits.query.candidates:,} candidates"))
+        searched = f"nothing found among {hits.query.candidates:,} items" if hits.query.candidates else "no item meets the filter"
+        head.append(Text(searched))
     return Group(*head, *(_hit(h, i, explain) for i, h in enumerate(hits.hits, 1)))
 
 
 def _hit(hit: d.Hit, rank: int, explain: bool) -> RenderableType:
-    title = " ".join(str(hit.item.get("title") or hit.item.get("name") or hit.passage.text[:90]).split())
-    parts: list[RenderableType] = [Text.assemble((f"{rank:>2}  {hit.score:.3f}  ", "bold"), (title[:90], "bold cyan"), f"  [{hit.id}]")]
+    parts: list[RenderableType] = [
+        Text.assemble((f"{rank:>2}  {hit.score:.3f}  ", "bold"), (shorten(hit.title, 90), "bold cyan"), f"  [{hit.id}]")
+    ]
+    if about := about_of(hit.item):
+        parts.append(Text(f"      {about}", style="dim"))
     if not explain:
         return Group(*parts)
     if hit.parts:
-        said = ", ".join(f"{n} rank {p.rank} ({p.score:.3f})" if p else f"{n}: not among the first" for n, p in hit.parts.items())
-        parts.append(Text(f"      {said}", style="dim"))
+        ranks = ", ".join(f"{n} rank {p.rank} ({p.score:.3f})" if p else f"{n}: not among the first" for n, p in hit.parts.items())
+        parts.append(Text(f"      {ranks}", style="dim"))
     if hit.terms:
         parts.append(Text("      words: " + ", ".join(f"{t.term} {t.value:+.2f}" for t in hit.terms), style="dim"))
     if hit.explanation is not None:
         parts.append(_reason(hit))
+    if hit.steering:
+        parts.append(Text("      steered by: " + ", ".join(map(_steering, hit.steering)), style="dim"))
     return Group(*parts)
 
 
-def _reason(hit: d.Hit) -> RenderableType:
+def about_of(item: Mapping[str, Any]) -> str:
+    """Who, where, when, and a link: the columns of an item that are called so."""
+    columns = {name.lower(): value for name, value in item.items() if value not in (None, "", [])}
+    told = [next((columns[n] for n in names if n in columns), None) for names in _ABOUT]
+    texts = [", ".join(map(str, t)) if isinstance(t, list | tuple) else " ".join(str(t).split()) for t in told if t is not None]
+    return ", ".join(shorten(t, _LONGEST_ABOUT) for t in texts)
+
+
+def shorten(text: str, most: int) -> str:
+    """At most so many characters, cut between words where that is near, with an ellipsis."""
+    if len(text) <= most:
+        return text
+    head = text[: most - 1]
+    return (head[: head.rfind(" ")] if head.rfind(" ") > most * 0.7 else head).rstrip(" ,;") + "\u2026"
+
+
+def reason_of(hit: d.Hit) -> str:
+    """Why a hit came up, in a line."""
+    words = ", ".join(f"{t.term} {t.value:+.2f}" for t in hit.terms or ())
+    reason = _reason(hit).plain.strip() if hit.explanation is not None else ""
+    steering = "steered by " + ", ".join(map(_steering, hit.steering)) if hit.steering else ""
+    return "; ".join(t for t in (reason, f"words: {words}" if words else "", steering) if t)
+
+
+def _steering(s: d.Steering) -> str:
+    return f"{s.how} {s.name} {s.activation:.3f}" if s.value is None else f"{s.how} {s.name} {s.value:+.3f}"
+
+
+def _reason(hit: d.Hit) -> Text:
     assert hit.explanation is not None
     gap = hit.explanation.gap
     if gap is None:
@@ -102,18 +149,19 @@ def _reason(hit: d.Hit) -> RenderableType:
     return line
 
 
-def _concepts(found: d.ConceptList) -> RenderableType:
-    if not found.concepts:
+def _concepts(concepts: d.ConceptList) -> RenderableType:
+    if not concepts.concepts:
         return Text("no such concept")
-    lines = [_line(Text(f"{'id':>5} {'score':>6} {'items':>7} {'again':>6}  name, strongest items", style="bold"))]
-    for c in found:
+    examples = ", strongest items" if any(c.strongest for c in concepts) else ""
+    lines = [_line(Text(f"{'id':>5} {'score':>6} {'items':>7} {'again':>6}  name{examples}", style="bold"))]
+    for c in concepts:
         flags = " (background)" if c.background else " (hidden)" if c.hidden else " (two meanings?)" if c.polysemous else ""
         line = Text(f"{c.id:>5} {_number(c.score):>6} {c.frequency:>7.2%} {_number(c.stability):>6}  ")
         line.append(c.label, style="bold").append(flags)
-        line.append("  " + " | ".join(" ".join(s.split())[:50] for s in c.strongest), style="dim")
+        line.append("  " + " | ".join(shorten(" ".join(s.split()), 50) for s in c.strongest), style="dim")
         lines.append(_line(line))
-    if found.next:
-        lines.append(Text(f"more: --after {found.next}", style="dim"))
+    if concepts.next:
+        lines.append(Text(f"more: --after {concepts.next}", style="dim"))
     return Group(*lines)
 
 
@@ -164,11 +212,18 @@ def _item(detail: d.ItemDetail) -> RenderableType:
 def _seed(seed: d.Seed) -> RenderableType:
     said = [f"words ({'; '.join(seed.words)})"] if seed.words else []
     made = " and ".join([*said, *([f"{len(seed.yes)} yes, {len(seed.no)} no"] if seed.yes or seed.no else [])])
-    others = ", ".join(f"{k} {v:.3f}" for k, v in seed.compared.items() if k != seed.method)
+    others = ", ".join(f"{k} {v:.2f}" for k, v in seed.compared.items() if k != seed.method)
     line = Text.assemble((seed.name, "bold"), f"  from {made}; active on {seed.frequency:.2%} of items; ")
     if seed.score is None:
-        return line.append(f"{seed.method}; too few examples for a score", style="dim")
-    return line.append(f"{seed.method}, held-out AUROC {seed.score:.3f}").append(f" ({others})" if others else "", style="dim")
+        line.append(f"{seed.method}; too few examples for a score", style="dim")
+    else:
+        between = f", 95 % interval {seed.interval[0]:.2f} to {seed.interval[1]:.2f}" if seed.interval else ""
+        line.append(f"{seed.method}, held-out AUROC {seed.score:.2f} on {len(seed.yes)} yes{between}")
+        line.append(f" ({others})" if others else "", style="dim")
+    if seed.near:
+        id, name, cosine = seed.near[0]
+        line.append(f"; nearly the concept {name!r} [{id}] (cosine {cosine:.2f})", style="yellow")
+    return line
 
 
 def _info(info: d.Info) -> RenderableType:
@@ -203,6 +258,7 @@ def _info(info: d.Info) -> RenderableType:
         Text(f"{info.concepts:,} concepts; core {info.core:,}, of which {info.named:,} are named"),
         *([Text(said)] if repeats["items"] else []),
         Text("columns: " + ", ".join(f"{k} ({v})" for k, v in info.columns.items())),
+        *([] if info.ids else [Text(_row_numbers(info))]),
         Text(f"made {info.made['when']} from {info.made['source']['name']}" + ", a preview" * bool(info.made["source"].get("preview"))),
         Text(f"with {_encoder(info.made['encoder'])} and {info.made['dictionary']['class']}"),
         Text(f"{len(info.edits)} edits" + (f", {len(info.lost_edits)} of them lost their concept" if info.lost_edits else "")),
@@ -212,6 +268,13 @@ def _info(info: d.Info) -> RenderableType:
         head.append(Text(f"since the concepts were learnt {came:,} items came or changed and {gone:,} went, in {len(info.grown)} steps"))
     note = Text("shuffled: names handed out at random; frozen: the same pipeline on a random decoder that never learnt", style="dim")
     return Group(*head, table, note)
+
+
+def _row_numbers(info: d.Info) -> str:
+    """Why ids are row numbers, and what to do about it."""
+    why = "ids are row numbers, since no column is called id and none was named"
+    could = ", ".join(info.possible_ids)
+    return f"{why}: {could} {'differs' if len(info.possible_ids) == 1 else 'differ'} in every row, build with --id" if could else why
 
 
 def _checked(found: d.Checked) -> RenderableType:
@@ -224,7 +287,7 @@ def _checked(found: d.Checked) -> RenderableType:
 
 
 def _growth(growth: d.Growth) -> RenderableType:
-    if not growth.added + growth.updated + growth.removed:
+    if not growth.added + growth.updated + growth.removed + growth.purged:
         return Text(f"{growth.path} stays as it is: {growth.unchanged:,} items are there already; {growth.rejected:,} rows rejected")
     did = [(growth.added, "added"), (growth.updated, "updated"), (growth.unchanged, "unchanged"), (growth.removed, "removed")]
     lines: list[RenderableType] = [
@@ -248,7 +311,22 @@ def _growth(growth: d.Growth) -> RenderableType:
         if growth.refit_due
         else "the concepts still fit: no refit is due"
     )
+    if growth.purged:
+        lines.append(Text("nothing of them is left in the folder, nor any earlier version"))
     return Group(*lines, Text(due))
+
+
+def _versions(found: d.VersionList) -> RenderableType:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("version", "when", "what happened", "items", "size", "its own"):
+        table.add_column(name, justify="left" if name in ("when", "what happened") else "right", no_wrap=name != "what happened")
+    for v in found.versions:
+        size, own = (f"{n / 1e6:,.1f} MB" for n in (v.bytes, v.own_bytes))
+        when = "-" if v.when is None else v.when[:16].replace("T", " ")
+        what = (v.what or "-") + ", current" * v.current
+        table.add_row(str(v.version), when, what, f"{v.items:,}", size, own, style="bold" if v.current else None)
+    kept = "only the current version is" if found.keep == 1 else f"the last {found.keep} versions are"
+    return Group(table, Text(f"{found.path}: {found.bytes / 1e6:,.1f} MB in all; {kept} kept", style="dim"))
 
 
 def _encoder(made: dict[str, Any] | None) -> str:

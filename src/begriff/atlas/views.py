@@ -25,13 +25,24 @@ _SAME = 0.85
 _BINS = 24
 
 
-def list_concepts(atlas: Atlas, like: str | None, sort: str, limit: int, after: int, include_hidden: bool, examples: bool) -> ConceptList:
+def list_concepts(
+    atlas: Atlas,
+    like: str | None,
+    sort: str,
+    limit: int,
+    after: int,
+    include_hidden: bool,
+    examples: bool,
+    near: int | str | None = None,
+) -> ConceptList:
     """See :meth:`begriff.Atlas.list_concepts`."""
     _check_page(limit, after)
     if sort not in _ORDERS:
         raise InputError(f"sort={sort!r}: must be one of {', '.join(_ORDERS)}")
     shown = [c for c in atlas.concept_records if c.merged_into is None and (include_hidden or not (c.hidden or c.background))]
     ordered = _sorted(shown, sort) if like is None else _like(atlas, shown, like)
+    if near is not None:
+        ordered = _nearest(atlas, ordered, atlas.resolver.find(near))
     page = ordered[after : after + limit]
     if examples:
         page = with_examples(atlas, page)
@@ -48,7 +59,8 @@ def concept_items(atlas: Atlas, concept: Concept, order: str, limit: int, after:
         rows, values = rows[::-1], values[::-1]
     places = _spread(len(rows), limit) if order == "spread" else np.arange(after, min(after + limit, len(rows)))
     further = order != "spread" and after + limit < len(rows)
-    return ExampleList(items=_examples(atlas, rows[places], values[places]), next=after + limit if further else None)
+    shown = _examples(atlas, rows[places], values[places])
+    return ExampleList(items=shown, total=len(rows), next=after + limit if further else None)
 
 
 def _check_page(limit: int, after: int) -> None:
@@ -109,13 +121,24 @@ def show_item(atlas: Atlas, row: int) -> ItemDetail:
 def _sorted(concepts: list[Concept], by: str) -> list[Concept]:
     """Pinned first; then by how telling a concept is, or by a figure, largest first, or by name."""
     keys: dict[str, Any] = {
-        "quality": lambda c: (c.name is None, -(c.score or 0) - 0.1 * np.log10(c.frequency + 1e-6)),
+        "quality": lambda c: (c.name is None, -_trust(c) - 0.1 * np.log10(c.frequency + 1e-6)),
         "name": lambda c: (c.name is None, (c.name or "").lower()),
         "frequency": lambda c: -c.frequency,
-        "score": lambda c: -(c.score or 0),
+        "score": lambda c: -_trust(c),
         "stability": lambda c: -(c.stability or 0),
     }
     return sorted(concepts, key=lambda c: (not c.pinned, keys[by](c), c.id))
+
+
+def _nearest(atlas: Atlas, concepts: list[Concept], to: Concept) -> list[Concept]:
+    """Other concepts, by the cosine of their directions with one, largest first."""
+    cosines = atlas.components[: len(atlas.concept_records)] @ atlas.components[to.row]
+    return sorted((c for c in concepts if c.id != to.id), key=lambda c: -float(cosines[c.row]))
+
+
+def _trust(concept: Concept) -> float:
+    """The score of a name; a name that a person gave is taken for right."""
+    return 1.0 if concept.renamed and concept.score is None else concept.score or 0.0
 
 
 def _like(atlas: Atlas, concepts: list[Concept], like: str) -> list[Concept]:

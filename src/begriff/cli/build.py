@@ -7,13 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
+from begriff.cli.help import GROW, START
 from begriff.cli.main import AtlasPath, Json, app, show
 from begriff.errors import InputError
 
 __all__ = ["build", "lay_out", "refit"]
 
 
-@app.command()
+@app.command(rich_help_panel=START)
 def build(
     source: Annotated[list[str], typer.Argument(help="Files of one kind, a folder, or a pattern.", metavar="FILE...")],
     text: Annotated[
@@ -32,7 +33,15 @@ def build(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before an endpoint is used.")] = False,
     vectors: Annotated[str | None, typer.Option(help="Vectors that exist: an .npy or .npz file, or a column.")] = None,
     dictionary: Annotated[str | None, typer.Option(help="matryoshka (default), nmf, bertopic:FOLDER, pretrained:FOLDER, ...")] = None,
-    types: Annotated[list[str] | None, typer.Option("--type", help="COLUMN=KIND: text, category, list, number, date, boolean.")] = None,
+    types: Annotated[
+        list[str] | None,
+        typer.Option("--type", help="COLUMN=KIND: text, category, list, number, date, boolean; a date may name its format, date:%d/%m/%Y."),
+    ] = None,
+    format: Annotated[
+        str | None, typer.Option(help="What FILE holds where its suffix does not say so: csv, tsv, jsonl, parquet, ...")
+    ] = None,
+    drop_column: Annotated[list[str] | None, typer.Option("--drop-column", help="Leave a column out.")] = None,
+    keep_as_text: Annotated[list[str] | None, typer.Option("--keep-as-text", help="Keep a column's cells as they are written.")] = None,
     max_rejected: Annotated[float, typer.Option(help="Largest share of bad rows.")] = 0.05,
     seed: Annotated[int, typer.Option(help="Random state.")] = 0,
     on_duplicate: Annotated[str, typer.Option(help="Where an id comes twice: error, keep-first or keep-last.")] = "error",
@@ -46,29 +55,37 @@ def build(
     from begriff.cli.progress import Bars
 
     made = _encoder(encoder, model=model, query_prefix=query_prefix, item_prefix=item_prefix, requests_per_minute=rate, price=price)
+    options: Any = {
+        "text": None if text is None else [t.strip() for t in text.split(",") if t.strip()],
+        "id": id,
+        "encoder": made,
+        "vectors": vectors,
+        "dictionary": dictionary,
+        "types": dict(_pair(t) for t in types or []),
+        "format": format,
+        "drop_columns": drop_column or [],
+        "keep_as_text": keep_as_text or [],
+        "on_duplicate": on_duplicate,
+    }
+    files = source[0] if len(source) == 1 else source
     with Bars() as bars:
         atlas = bg.build(
-            source[0] if len(source) == 1 else source,
-            text=None if text is None else [t.strip() for t in text.split(",") if t.strip()],
+            files,
+            **options,
             out=out,
-            id=id,
-            encoder=made,
-            vectors=vectors,
-            dictionary=dictionary,
-            types=dict(_pair(t) for t in types or []),
             max_rejected=max_rejected,
             random_state=seed,
             overwrite=overwrite,
             layout=layout,
             preview=preview,
-            on_duplicate=on_duplicate,  # type: ignore[arg-type]
             confirm=lambda said: _agreed(said, yes),
+            on_read=lambda reading: typer.echo(f"{reading}\n", err=True),
             progress=bars,
         )
     show(atlas.info(), as_json)
 
 
-@app.command()
+@app.command(rich_help_panel=GROW)
 def refit(
     atlas: AtlasPath,
     source: Annotated[str | None, typer.Argument(help="The rows, grown since; by default those that are there.", metavar="FILE")] = None,
@@ -87,7 +104,7 @@ def refit(
     show(found if found is not None else done.info(), as_json)
 
 
-@app.command(name="map")
+@app.command(name="map", rich_help_panel=GROW)
 def lay_out(atlas: AtlasPath, as_json: Json = False) -> None:
     """Lay out the map of an atlas that was built without one."""
     from begriff.atlas.refit import add_map

@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 
 from begriff.cli.findings import Markdown, Plot, check_target, report
+from begriff.cli.help import REPORTS
 from begriff.cli.main import Json, app
 from begriff.errors import InputError
 
 __all__ = ["compare_dictionaries"]
 
 
-@app.command(name="compare-dictionaries")
+@app.command(name="compare-dictionaries", rich_help_panel=REPORTS)
 def compare_dictionaries(
     source: Annotated[str, typer.Argument(help="An atlas, or a .npy file of vectors.", metavar="ATLAS|VECTORS.npy")],
     methods: Annotated[str, typer.Option("--with", help="Methods, separated by commas.")] = "matryoshka,topk,kmeans,pca",

@@ -6,13 +6,14 @@ from typing import Annotated
 
 import typer
 
+from begriff.cli.help import SEARCH
 from begriff.cli.main import AtlasPath, Json, app, show
 from begriff.errors import InputError
 
 __all__ = ["concept", "concepts"]
 
 
-@app.command()
+@app.command(rich_help_panel=SEARCH)
 def concepts(
     atlas: AtlasPath,
     like: Annotated[str | None, typer.Option(help="Only concepts named like this, or near these words.")] = None,
@@ -34,7 +35,7 @@ def concepts(
     show(opened.list_concepts(like=like, limit=limit, after=after, include_hidden=all_, examples=True), as_json)
 
 
-@app.command()
+@app.command(rich_help_panel=SEARCH)
 def concept(
     atlas: AtlasPath,
     concept: Annotated[str, typer.Argument(help="Its id or name.", metavar="CONCEPT")],

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from begriff.cli.findings import Markdown, Plot, check_target, report
+from begriff.cli.help import LABELS
 from begriff.cli.main import AtlasPath, Json, app, show
 from begriff.errors import InputError
 
@@ -20,7 +23,7 @@ Item = Annotated[str, typer.Argument(help="Id of the item.", metavar="ITEM")]
 ConceptArgument = Annotated[str, typer.Argument(help="Id or name of the concept.", metavar="CONCEPT")]
 
 
-@app.command()
+@app.command(rich_help_panel=LABELS)
 def classify(
     atlas: AtlasPath,
     label: Annotated[str, typer.Option(help="A column, or a .csv, .tsv, .jsonl or .parquet file with the columns id and label.")],
@@ -40,7 +43,8 @@ def classify(
     from begriff.cli.progress import Bars
 
     check_target(plot, "--plot")
-    with Bars() as progress:
+    with Bars() as progress, warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # the report says the same
         model = bg.classify(
             bg.open(atlas),
             label,
@@ -56,27 +60,30 @@ def classify(
     report(model.report(), as_json, markdown, plot)
 
 
-@app.command()
+@app.command(rich_help_panel=LABELS)
 def models(
     atlas: AtlasPath,
     name: Annotated[str | None, typer.Argument(help="A model, to show it.", metavar="MODEL")] = None,
     limit: Annotated[int, typer.Option(help="Concepts of a class.")] = 32,
+    delete: Annotated[bool, typer.Option("--delete", help="Delete MODEL and its corrections; that cannot be undone.")] = False,
     plot: Plot = None,
     markdown: Markdown = False,
     as_json: Json = False,
 ) -> None:
-    """List the models of an atlas, or show one with people's edits."""
+    """List the models of an atlas, show one with people's edits, or delete one."""
     import begriff as bg
 
-    if name is not None:
+    if delete and name is None:
+        raise InputError("--delete needs the name of a model: write `begriff models ATLAS MODEL --delete`")
+    if name is not None and not delete:
         return report(_open(atlas, name).report(limit), as_json, markdown, plot)
-    found = bg.models(bg.open(atlas))
+    found = bg.models(bg.open(atlas)) if name is None else bg.delete_model(bg.open(atlas), name)
     if as_json:
         return typer.echo(found.model_dump_json())
     typer.echo("\n".join(found.models) or f"no models; make one with `begriff classify {atlas} --label COLUMN`")
 
 
-@app.command()
+@app.command(rich_help_panel=LABELS)
 def decide(
     atlas: AtlasPath,
     name: Name,
@@ -84,24 +91,31 @@ def decide(
     of: Annotated[str | None, typer.Option(help="The class to explain, or whose items are listed.")] = None,
     which: Annotated[str, typer.Option(help="Without an item: all, wrong, unsure or corrected.")] = "wrong",
     limit: Annotated[int, typer.Option(help="Concepts or items listed.")] = 20,
+    csv: Annotated[
+        str | None, typer.Option(help="Write all of these items to a .csv file, with their labels, to put them right.", metavar="FILE")
+    ] = None,
     plot: Plot = None,
     markdown: Markdown = False,
     as_json: Json = False,
 ) -> None:
     """Why a model gives an item its class, and what to ask next; or a list of items it is wrong or unsure about."""
+    check_target(csv, "--csv", (".csv",))
+    if csv is not None and item is not None:
+        raise InputError("--csv writes a list of items: leave ITEM out")
     model = _open(atlas, name)
     if item is not None:
         return report(model.decide(item, of=of, limit=limit), as_json, markdown, plot)
     found = model.list_items(which, of=of, limit=limit)
-    if as_json:
-        return typer.echo(found.model_dump_json())
-    typer.echo(f"{found.total:,} items ({which})")
-    for row in found.items:
-        known = f" (labelled {row.label})" if row.label and row.label != row.predicted else ""
-        typer.echo(f"{row.id}  {row.predicted} {row.probability:.0%}{known}  {row.text[:80]}")
+    if csv is not None:
+        every = model.list_items(which, of=of, limit=None).table().to_csv()
+        Path(csv).write_text(every, encoding="utf-8", newline="")
+    if not as_json:
+        written = f"; all are in {csv}, correct its labels and run `begriff classify {atlas} --label {csv}`" if csv else ""
+        typer.echo(f"{found.total:,} items ({which}){written}")
+    show(found, as_json)
 
 
-@app.command()
+@app.command(rich_help_panel=LABELS)
 def correct(
     atlas: AtlasPath,
     name: Name,
@@ -110,7 +124,7 @@ def correct(
     value: Annotated[str, typer.Argument(help="yes, no, a strength, or auto for what was computed.", metavar="VALUE")],
     as_json: Json = False,
 ) -> None:
-    """Say whether an item holds a concept; the prediction follows."""
+    """Say whether an item holds a concept; the prediction of this item follows, no other one."""
     known: dict[str, bool | None] = {"yes": True, "no": False, "auto": None}
     given: bool | float | None
     try:
@@ -124,10 +138,10 @@ def correct(
         return show(after, as_json)
     show(after, as_json)
     change = f"{before} before, now {after.predicted}" if before != after.predicted else f"still {after.predicted}"
-    typer.echo(f"predicted: {change}; `begriff undo {atlas}` takes it back")
+    typer.echo(f"predicted for this item alone: {change}; `begriff undo {atlas}` takes it back")
 
 
-@app.command()
+@app.command(rich_help_panel=LABELS)
 def weigh(
     atlas: AtlasPath,
     name: Name,
@@ -147,7 +161,7 @@ def weigh(
     typer.echo(f"the weight of {concept!r} for {of!r} is set; `begriff undo {atlas}` takes it back")
 
 
-@app.command()
+@app.command(rich_help_panel=LABELS)
 def what_matters(
     atlas: AtlasPath,
     name: Name,

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from begriff.cli.help import START
 from begriff.cli.main import app
 
 __all__ = ["demo"]
@@ -30,7 +31,7 @@ def _by_words(rows: list[dict[str, Any]], query: str) -> list[dict[str, Any]]:
     return [rows[int(i)] for i in found]
 
 
-@app.command()
+@app.command(rich_help_panel=START)
 def demo(
     out: Annotated[str, typer.Option(help="The atlas folder.")] = "demo.atlas",
     items: Annotated[int, typer.Option(help="Docstrings at most.")] = 6_000,

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from begriff.cli.help import CONCEPTS
 from begriff.cli.main import AtlasPath, Json, app, show
 
 __all__ = ["edits", "hide", "merge", "note", "pin", "rename", "seed", "seeds", "undo"]
@@ -14,7 +15,7 @@ Off = Annotated[bool, typer.Option("--off", help="The other way round.")]
 ConceptArgument = Annotated[str, typer.Argument(help="Its id or name.", metavar="CONCEPT")]
 
 
-@app.command()
+@app.command(rich_help_panel=CONCEPTS)
 def rename(atlas: AtlasPath, concept: ConceptArgument, name: Annotated[str, typer.Argument(help="The new name.")]) -> None:
     """Give a concept another name."""
     import begriff as bg
@@ -23,7 +24,7 @@ def rename(atlas: AtlasPath, concept: ConceptArgument, name: Annotated[str, type
     typer.echo(f"concept {changed.id} is now {changed.label!r}; `begriff undo {atlas}` takes it back")
 
 
-@app.command()
+@app.command(rich_help_panel=CONCEPTS)
 def hide(atlas: AtlasPath, concept: ConceptArgument, off: Off = False) -> None:
     """Leave a concept out of lists and reasons."""
     import begriff as bg
@@ -33,7 +34,7 @@ def hide(atlas: AtlasPath, concept: ConceptArgument, off: Off = False) -> None:
     typer.echo(f"concept {changed.id} ({changed.label}) is {state}; `begriff undo {atlas}` takes it back")
 
 
-@app.command()
+@app.command(rich_help_panel=CONCEPTS)
 def pin(atlas: AtlasPath, concept: ConceptArgument, off: Off = False) -> None:
     """Put a concept first in every list."""
     import begriff as bg
@@ -43,7 +44,7 @@ def pin(atlas: AtlasPath, concept: ConceptArgument, off: Off = False) -> None:
     typer.echo(f"concept {changed.id} ({changed.label}) is {state}; `begriff undo {atlas}` takes it back")
 
 
-@app.command()
+@app.command(rich_help_panel=CONCEPTS)
 def merge(
     atlas: AtlasPath, concept: ConceptArgument, into: Annotated[str, typer.Argument(help="The one to count under.", metavar="INTO")]
 ) -> None:
@@ -55,7 +56,7 @@ def merge(
     typer.echo(f"concept {changed.id} ({changed.label}) now holds {merged}, too; `begriff undo {atlas}` takes it back")
 
 
-@app.command()
+@app.command(rich_help_panel=CONCEPTS)
 def note(
     atlas: AtlasPath, concept: ConceptArgument, text: Annotated[str, typer.Argument(help="What to remember; empty takes it away.")]
 ) -> None:
@@ -66,7 +67,7 @@ def note(
     typer.echo(f"concept {changed.id} ({changed.label}): {changed.note or 'no note'}; `begriff undo {atlas}` takes it back")
 
 
-@app.command()
+@app.command(rich_help_panel=CONCEPTS)
 def seed(
     atlas: AtlasPath,
     name: Annotated[str, typer.Argument(help="What to call it.")],
@@ -81,7 +82,7 @@ def seed(
     show(bg.open(atlas).seed(name, words=words, yes=yes or (), no=no or ()), as_json)
 
 
-@app.command()
+@app.command(rich_help_panel=CONCEPTS)
 def seeds(atlas: AtlasPath, as_json: Json = False) -> None:
     """List the seeded concepts."""
     import begriff as bg
@@ -89,7 +90,7 @@ def seeds(atlas: AtlasPath, as_json: Json = False) -> None:
     show(bg.open(atlas).list_seeds(), as_json)
 
 
-@app.command()
+@app.command(rich_help_panel=CONCEPTS)
 def edits(atlas: AtlasPath, as_json: Json = False) -> None:
     """List the edits that are not undone: number, when, who, what."""
     import json
@@ -104,7 +105,7 @@ def edits(atlas: AtlasPath, as_json: Json = False) -> None:
         typer.echo(f"{e['number']:>4}  {e['when']}  {e['who'] or '-'}  {_said(e)}" if e else "no edits")
 
 
-@app.command()
+@app.command(rich_help_panel=CONCEPTS)
 def undo(
     atlas: AtlasPath,
     number: Annotated[int | None, typer.Argument(help="Number of an edit; by default the last.")] = None,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from begriff.cli.findings import Markdown, Plot, check_target, report
+from begriff.cli.help import LABELS
 from begriff.cli.main import AtlasPath, Json, app
 from begriff.errors import InputError
 
@@ -19,7 +20,7 @@ __all__ = ["erase", "erasures"]
 _ENDS = (".html", ".md", ".json")
 
 
-@app.command()
+@app.command(rich_help_panel=LABELS)
 def erase(
     atlas: AtlasPath,
     concept: Annotated[str, typer.Option(help="What to call it; without --labels and --seeded, the concept that is erased.")],
@@ -59,7 +60,7 @@ def erase(
     report(found, as_json, markdown, plot)
 
 
-@app.command()
+@app.command(rich_help_panel=LABELS)
 def erasures(
     atlas: AtlasPath,
     number: Annotated[int | None, typer.Argument(help="Number of an edit, to show its report.")] = None,

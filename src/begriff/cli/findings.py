@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from begriff.cli.help import REPORTS
 from begriff.cli.main import AtlasPath, Json, app, show
 from begriff.errors import InputError
 
@@ -43,7 +44,7 @@ def report(found: Report, as_json: bool, markdown: bool, plot: str | None) -> No
         show(found, as_json)
 
 
-@app.command()
+@app.command(rich_help_panel=REPORTS)
 def diff(
     atlas: AtlasPath,
     other: Annotated[str | None, typer.Argument(help="A second atlas: group B.", metavar="OTHER")] = None,
@@ -56,14 +57,14 @@ def diff(
     markdown: Markdown = False,
     as_json: Json = False,
 ) -> None:
-    """Which concepts rose, fell, are missing or exaggerated from group A to group B."""
+    """Which concepts are more frequent in group A or in group B, and by how much."""
     import begriff as bg
 
     second = bg.open(other) if other is not None else None
     report(bg.diff(bg.open(atlas), second, a=a, b=b, where=where, alpha=alpha, limit=limit), as_json, markdown, plot)
 
 
-@app.command()
+@app.command(rich_help_panel=REPORTS)
 def trends(
     atlas: AtlasPath,
     by: Annotated[str, typer.Option(help="A number or date column.")],
@@ -84,7 +85,7 @@ def trends(
     report(found, as_json, markdown, plot)
 
 
-@app.command(name="why-not")
+@app.command(name="why-not", rich_help_panel=REPORTS)
 def why_not(
     atlas: AtlasPath,
     query: Annotated[str, typer.Argument(help="What was looked for.")],
@@ -103,7 +104,7 @@ def why_not(
     report(bg.why_not(bg.open(atlas), query, id, k=k, more=more, less=less, where=where), as_json, markdown, plot)
 
 
-@app.command()
+@app.command(rich_help_panel=REPORTS)
 def novelty(
     atlas: AtlasPath,
     text: Annotated[str, typer.Argument(help="An abstract, or a few sentences.")],
@@ -119,7 +120,7 @@ def novelty(
     report(bg.novelty(bg.open(atlas), text, by=by, k=k), as_json, markdown, plot)
 
 
-@app.command()
+@app.command(rich_help_panel=REPORTS)
 def conceptualize(
     atlas: AtlasPath,
     concepts: Annotated[str, typer.Option(help="A text file with one concept a line; indented lines lie below.", metavar="FILE")],
@@ -141,7 +142,7 @@ def conceptualize(
     report(found, as_json, markdown, plot)
 
 
-@app.command()
+@app.command(rich_help_panel=REPORTS)
 def geometry(
     atlas: AtlasPath,
     pairs: Annotated[str | None, typer.Option(help="A file of relation, word, word, separated by tabs.", metavar="FILE")] = None,
@@ -157,7 +158,7 @@ def geometry(
     report(bg.geometry(bg.open(atlas), pairs=pairs, n_clusters=clusters, limit=limit), as_json, markdown, plot)
 
 
-@app.command()
+@app.command(rich_help_panel=REPORTS)
 def duplicates(
     atlas: AtlasPath,
     cosine: Annotated[float, typer.Option(help="Of two items that count as the same.")] = 0.97,
@@ -172,7 +173,7 @@ def duplicates(
     report(bg.duplicates(bg.open(atlas), min_cosine=cosine, limit=limit), as_json, markdown, plot)
 
 
-@app.command(name="diff-dictionaries")
+@app.command(name="diff-dictionaries", rich_help_panel=REPORTS)
 def diff_dictionaries(
     old: Annotated[str, typer.Argument(help="The atlas before.", metavar="OLD")],
     new: Annotated[str, typer.Argument(help="The atlas after.", metavar="NEW")],

@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
+from begriff.cli.help import GROW
 from begriff.cli.main import AtlasPath, Json, app, show
 
 __all__ = ["add", "check", "remove", "watch", "write_back"]
 
 
-@app.command()
+@app.command(rich_help_panel=GROW)
 def add(
     atlas: AtlasPath,
     source: Annotated[list[str], typer.Argument(help="Files of one kind, a folder, or a pattern.", metavar="FILE...")],
@@ -35,11 +36,14 @@ def add(
     show(found, as_json)
 
 
-@app.command()
+@app.command(rich_help_panel=GROW)
 def remove(
     atlas: AtlasPath,
     ids: Annotated[list[str] | None, typer.Argument(help="Ids of items.", metavar="[ID]...")] = None,
     where: Annotated[str | None, typer.Option(help="SQL condition on the columns; items that meet it go, too.")] = None,
+    purge: Annotated[
+        bool, typer.Option("--purge", help="Leave nothing of them in the folder; drops earlier versions and the list of bad rows.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Take items out of an atlas: rows, vectors, codes, words and map."""
@@ -47,11 +51,11 @@ def remove(
     from begriff.cli.progress import Bars
 
     with Bars() as bars:
-        found = bg.open(atlas).remove(ids or [], where=where, progress=bars)
+        found = bg.open(atlas).remove(ids or [], where=where, purge=purge, progress=bars)
     show(found, as_json)
 
 
-@app.command(name="write-back")
+@app.command(name="write-back", rich_help_panel=GROW)
 def write_back(
     atlas: AtlasPath,
     target: Annotated[
@@ -68,7 +72,7 @@ def write_back(
     show(found, as_json)
 
 
-@app.command()
+@app.command(rich_help_panel=GROW)
 def check(
     atlas: AtlasPath,
     repair: Annotated[bool, typer.Option("--repair", help="Make again what follows from the rest; delete what no version needs.")] = False,
@@ -85,7 +89,7 @@ def check(
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(rich_help_panel=GROW)
 def watch(
     atlas: AtlasPath,
     folder: Annotated[str, typer.Argument(help="Documents, or files of rows.", metavar="FOLDER")],

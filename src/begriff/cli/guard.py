@@ -7,13 +7,14 @@ from typing import Annotated
 
 import typer
 
+from begriff.cli.help import LABELS, Groups
 from begriff.cli.main import Json, app, show
 from begriff.errors import InputError, unknown
 
 __all__ = ["check", "train"]
 
-guard = typer.Typer(help="Train a guard that flags harmful texts, and check texts with it.", no_args_is_help=True)
-app.add_typer(guard, name="guard")
+guard = typer.Typer(cls=Groups, help="Train a guard that flags harmful texts, and check texts with it.", no_args_is_help=True)
+app.add_typer(guard, name="guard", rich_help_panel=LABELS)
 
 _COLUMN = "Column that holds the text; not for .txt files, where every line is one."
 

@@ -8,13 +8,18 @@ from typing import Annotated
 
 import typer
 
+from begriff.cli.help import Groups
 from begriff.cli.threads import wait_asleep
 from begriff.errors import AtlasError, BegriffError, InputError, MissingExtraError
 
 __all__ = ["app", "main"]
 
+_UNBOUNDED = 100_000
+"""Characters of a line that nobody sees on a screen: a pipe gets whole rows."""
+
 app = typer.Typer(
     name="begriff",
+    cls=Groups,
     help="A concept layer for embeddings: build an atlas of named concepts, search it, see why.",
     no_args_is_help=True,
     add_completion=False,
@@ -35,7 +40,7 @@ def _root(version: Annotated[bool, typer.Option("--version", help="Print the ver
 def main() -> None:
     """Run the command line: exit code 0, 2 for the user's mistakes, 1 for ours, 130 when interrupted."""
     wait_asleep()
-    from begriff.cli import build, compare, concepts, decisions, demo, edits, erasure, findings, grow, guard, search, serve  # noqa: F401  (they register their commands)
+    from begriff.cli import build, compare, concepts, decisions, demo, edits, erasure, findings, grow, guard, search, serve, versions  # noqa: F401  (they register their commands)
 
     wants_json = "--json" in sys.argv[1:]
     logging.getLogger("model2vec").setLevel(logging.WARNING)
@@ -70,7 +75,10 @@ def show(document: object, as_json: bool, *, explain: bool = True) -> None:
 
     from begriff.atlas.tables import render
 
-    Console(soft_wrap=False).print(render(document, explain=explain))
+    console = Console()
+    if not console.is_terminal:
+        console.width = _UNBOUNDED
+    console.print(render(document, explain=explain))
 
 
 AtlasPath = Annotated[str, typer.Argument(help="The atlas folder.", metavar="ATLAS")]

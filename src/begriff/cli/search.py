@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from begriff.cli.help import GROW, SEARCH, START
 from begriff.cli.main import AtlasPath, Json, app, show
 
 __all__ = ["export", "import_", "info", "item", "neighbours", "search"]
@@ -13,10 +14,14 @@ __all__ = ["export", "import_", "info", "item", "neighbours", "search"]
 Concepts = list[str] | None
 
 
-@app.command()
+@app.command(rich_help_panel=SEARCH)
 def search(
     atlas: AtlasPath,
-    query: Annotated[str, typer.Argument(help="What to look for.")],
+    query: Annotated[str | None, typer.Argument(help="What to look for, in words.")] = None,
+    vector: Annotated[
+        str | None,
+        typer.Option(help="Look for a vector instead: FILE.npy, FILE.npy:ROW (rows count from 0), or a JSON list.", metavar="VECTOR"),
+    ] = None,
     k: Annotated[int, typer.Option("-k", help="Number of hits.")] = 10,
     mode: Annotated[str, typer.Option(help="dense (vectors), text (words) or hybrid.")] = "dense",
     more: Annotated[Concepts, typer.Option(help="More of CONCEPT or CONCEPT:WEIGHT (default .5); may be repeated.")] = None,
@@ -28,13 +33,17 @@ def search(
 ) -> None:
     """Find items, steered by concepts, with reasons."""
     import begriff as bg
+    from begriff.cli.vectors import read_vector
+    from begriff.errors import InputError
 
-    wanted = explain or as_json
-    hits = bg.open(atlas).search(query, k=k, mode=mode, more=more, less=less, has=has, where=where, explain=wanted)  # type: ignore[arg-type]
+    if (query is None) == (vector is None):
+        raise InputError("give words to look for, or --vector: one of the two")
+    wanted, asked = explain or as_json, query if vector is None else read_vector(vector)
+    hits = bg.open(atlas).search(asked, k=k, mode=mode, more=more, less=less, has=has, where=where, explain=wanted)  # type: ignore[arg-type]
     show(hits, as_json, explain=explain)
 
 
-@app.command()
+@app.command(rich_help_panel=SEARCH)
 def item(
     atlas: AtlasPath,
     id: Annotated[str, typer.Argument(help="The item's id.", metavar="ID")],
@@ -46,7 +55,7 @@ def item(
     show(bg.open(atlas).item(id), as_json)
 
 
-@app.command()
+@app.command(rich_help_panel=SEARCH)
 def neighbours(
     atlas: AtlasPath,
     id: Annotated[str, typer.Argument(help="The item's id.", metavar="ID")],
@@ -60,7 +69,7 @@ def neighbours(
     show(bg.open(atlas).neighbours(id, k=k, where=where), as_json)
 
 
-@app.command()
+@app.command(rich_help_panel=SEARCH)
 def export(
     atlas: AtlasPath,
     what: Annotated[str, typer.Argument(help="items or concepts.", metavar="WHAT")] = "items",
@@ -90,7 +99,7 @@ def export(
         typer.echo(part, nl=False)
 
 
-@app.command(name="import")
+@app.command(name="import", rich_help_panel=GROW)
 def import_(
     file: Annotated[str, typer.Argument(help="What `begriff export --vectors` wrote, with the folder beside it.", metavar="FILE")],
     out: Annotated[str | None, typer.Option(help="The atlas folder; by default the file's name with .atlas.")] = None,
@@ -105,7 +114,7 @@ def import_(
     show(made.info(), as_json)
 
 
-@app.command()
+@app.command(rich_help_panel=START)
 def info(atlas: AtlasPath, as_json: Json = False) -> None:
     """Say what is in an atlas, how it was made, and how good it is."""
     import begriff as bg

@@ -8,13 +8,14 @@ from typing import Annotated
 
 import typer
 
+from begriff.cli.help import START
 from begriff.cli.main import app
 from begriff.errors import MissingExtraError
 
 __all__ = ["serve"]
 
 
-@app.command()
+@app.command(rich_help_panel=START)
 def serve(
     atlases: Annotated[list[str], typer.Argument(help="Atlas folders; the first is the default.", metavar="ATLAS...")],
     host: Annotated[str, typer.Option(help="Address to listen on; others than localhost need a key.")] = "127.0.0.1",

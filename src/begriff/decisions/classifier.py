@@ -57,6 +57,17 @@ class Classifier:
             )
         self.name = name
 
+    def __repr__(self) -> str:
+        m = self._meta
+        answers = "abstains on all" if m["threshold"] is None else f"answers {m['coverage']:.0%} at a promised {m['promised']:.0%}"
+        return (
+            f"Classifier({self.name!r}: {m['label']} in {len(self.classes)} classes through {len(m['columns']):,} concepts, "
+            f"accuracy {m['accuracy']:.1%}, {answers})"
+        )
+
+    def _repr_html_(self) -> str:
+        return self.report()._repr_html_()
+
     # -- what it says ------------------------------------------------------------------------------------------------
 
     def report(self, limit: int = SHOWN) -> Model:
@@ -68,6 +79,8 @@ class Classifier:
             Most concepts shown a class.
         """
         fields = {k: v for k, v in self._meta.items() if k in Model.model_fields and k != "classes"}
+        if fields["threshold"] is None:  # models of version 0.1.0 say 1 here
+            fields["coverage"] = 0.0
         views = [self._class(i, limit) for i in range(len(self.classes))]
         return Model(
             **fields,
@@ -122,7 +135,7 @@ class Classifier:
             questions=self._questions(row, found.id, codes, logits),
         )
 
-    def list_items(self, which: str = "all", *, of: str | None = None, limit: int = 20, after: int = 0) -> DecisionList:
+    def list_items(self, which: str = "all", *, of: str | None = None, limit: int | None = 20, after: int = 0) -> DecisionList:
         """Items with their predictions.
 
         Parameters
@@ -132,15 +145,23 @@ class Classifier:
             corrected.
         of : str, optional
             Only items that are predicted to be of this class.
-        limit, after : int
-            A page.
+        limit : int or None
+            Items of a page, at most 200; None for all.
+        after : int
+            Items to skip.
+
+        Returns
+        -------
+        DecisionList
+            ``.table().to_csv()`` of it is a file of labels that ``classify`` takes, to put wrong labels right.
         """
         if which not in _WHICH:
             raise unknown("selection", which, _WHICH)
-        if not 1 <= limit <= 200 or after < 0:
+        if (limit is not None and not 1 <= limit <= 200) or after < 0:
             raise InputError(f"limit={limit}, after={after}: 1 to 200 items, after 0 or more")
         rows = self._selected(which, None if of is None else self._class_of(of))
-        page = rows[after : after + limit]
+        end = len(rows) if limit is None else after + limit
+        page = rows[after:end]
         P, corrected = self._probabilities[page], {self._atlas.row_of(i) for i, _ in self._corrected}
         items = [
             DecisionRow(
@@ -154,7 +175,7 @@ class Classifier:
             )
             for r, row, p in zip(self._atlas.records(page), page, P, strict=True)
         ]
-        return DecisionList(model=self.name, items=items, total=len(rows), next=after + limit if after + limit < len(rows) else None)
+        return DecisionList(model=self.name, items=items, total=len(rows), next=end if end < len(rows) else None)
 
     def predict_proba(self) -> Floats:
         """Calibrated probabilities (n_items, n_classes) of all items of the atlas, with corrections."""
@@ -176,7 +197,7 @@ class Classifier:
     # -- what people correct -----------------------------------------------------------------------------------------
 
     def correct(self, id: str, concept: int | str, value: bool | float | None, *, who: str | None = None) -> Decision:
-        """Set a concept on an item; the prediction follows.
+        """Set a concept on an item; the prediction of this item follows, that of all others stays. The model is not fitted again.
 
         Parameters
         ----------
@@ -373,7 +394,7 @@ class Classifier:
 
     def _answers(self, probability: float) -> bool:
         threshold = self._meta["threshold"]
-        return threshold is None or probability >= threshold
+        return threshold is not None and probability >= threshold
 
     def _selected(self, which: str, of: int | None) -> NDArray[np.int64]:
         """Rows of items, in the order in which they are listed."""
@@ -384,7 +405,7 @@ class Classifier:
             rows = rows[np.argsort(-top[rows], kind="stable")]
         elif which == "unsure":
             rows = np.argsort(top, kind="stable")
-            rows = rows[: int((top < (self._meta["threshold"] or 0.0)).sum())] if self._meta["threshold"] is not None else rows
+            rows = rows if self._meta["threshold"] is None else rows[: int((top < self._meta["threshold"]).sum())]
         elif which == "corrected":
             rows = np.array(sorted({self._atlas.row_of(i) for i, _ in self._corrected}), dtype=np.int64)
         else:
@@ -399,7 +420,8 @@ class Classifier:
     def _questions(self, row: int, id: str, codes: csr_array, logits: Floats) -> list[Question]:
         """What to ask of an item that has not been asked, among the concepts that the model reads."""
         asked = {column for i, column in self._corrected if i == id}
-        columns = np.array([c for c in np.flatnonzero((self.coef != 0).any(axis=0)) if c not in asked], dtype=np.int64)
+        used = (self.coef != 0).any(axis=0)
+        columns = np.array([c for c in np.flatnonzero(used & self._answerable) if c not in asked], dtype=np.int64)
         along = self.space.directions[columns] @ np.asarray(self._atlas.item_vectors[row])
         held = Held(
             now=codes[:, columns].toarray()[0],
@@ -411,7 +433,16 @@ class Classifier:
         )
         return questions(held, [self.space.refs[c] for c in columns], self.classes, logits, self._calibrated)
 
+    @cached_property
+    def _answerable(self) -> NDArray[np.bool_]:
+        """Concepts (n_concepts,) that a person can be asked about: by a good name; by any name where the model reads no well-named one."""
+        records = {c.id: c for c in self._atlas.concept_records}
+        own = [records.get(c.ids[0]) if c.kind == "discovered" else None for c in self.space.columns]
+        others = np.array([c.kind != "discovered" for c in self.space.columns])
+        named, well = (others | [c is not None and bool(getattr(c, f)) for c in own] for f in ("name", "well_named"))
+        return np.asarray(well if (well & (self.coef != 0).any(axis=0)).any() else named)
+
     def _forget(self) -> None:
         """Read the journal again at the next use."""
-        for name in ("_entries", "_corrected", "_weighed", "coef", "_probabilities"):
+        for name in ("_entries", "_answerable", "_corrected", "_weighed", "coef", "_probabilities"):
             self.__dict__.pop(name, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,7 +77,8 @@ def classify(
     hybrid : bool
         Let the vector itself have a say, too, through a linear part without names; its share of the decisions is reported either way.
     promise : float
-        Accuracy that is promised where the model answers.
+        Accuracy that is promised where the model answers. Where no threshold keeps it, the model abstains on every item and a warning
+        says what can be promised.
     controls : bool
         Also fit the controls: fewer concepts, a frozen random decoder, names read as concepts.
     random_state : int
@@ -91,6 +93,11 @@ def classify(
     ------
     InputError
         For labels of fewer than two classes of 10 items, an unknown column, a bad name, or concepts that are all constant.
+
+    Warns
+    -----
+    UserWarning
+        When no threshold keeps the promise.
 
     Examples
     --------
@@ -142,7 +149,10 @@ def classify(
     if hybrid:
         arrays |= {"rest_coef": both.rest_coef_, "rest_intercept": both.rest_intercept_}
     save_model(atlas, called, meta, arrays)
-    return Classifier(atlas, called)
+    model = Classifier(atlas, called)
+    if meta["threshold"] is None:
+        warnings.warn(model.report().abstains, stacklevel=2)
+    return model
 
 
 def _name(name: str | None, label: Given) -> str:
@@ -232,13 +242,19 @@ def _safeguard(
         C = space.codes[part.rows]
         return head.predict_proba(C) if rest is None else rest.predict_proba(C, space.vectors(part.rows))
 
-    guard = Safeguard(
-        accuracy=promise, offsets=False, random_state=random_state
-    )  # the class with the highest logit stays the predicted one
-    guard.fit(probabilities(check), np.searchsorted(head.classes_, check.y))
-    threshold = guard.threshold_ if np.isfinite(guard.threshold_) else None
-    coverage = float(guard.answers(probabilities(held)).mean()) if threshold is not None else 1.0
-    return {"scale": guard.scale_, "threshold": threshold, "coverage": coverage}
+    P, y, new = probabilities(check), np.searchsorted(head.classes_, check.y), probabilities(held)
+
+    def guard(accuracy: float) -> Safeguard:  # without offsets the class with the highest logit stays the predicted one
+        return Safeguard(accuracy=accuracy, offsets=False, random_state=random_state).fit(P, y)
+
+    promised = guard(promise)
+    coverage = float(promised.answers(new).mean())
+    if np.isfinite(promised.threshold_):
+        return {"scale": promised.scale_, "threshold": promised.threshold_, "coverage": coverage}
+    lower = (guard(round(a, 2)) for a in np.arange(np.ceil(100 * promise) / 100 - 0.01, 0.5, -0.01))
+    kept = next((g for g in lower if np.isfinite(g.threshold_) and g.answers(new).any()), None)
+    reachable = None if kept is None else [kept.accuracy, float(kept.answers(new).mean())]
+    return {"scale": promised.scale_, "threshold": None, "coverage": 0.0, "reachable": reachable}
 
 
 def _compared(space: Space, head: SparseLinear, train: _Part, held: _Part, random_state: int, controls: bool, step: Any) -> dict[str, Any]:

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from begriff.atlas.edits import PATIENCE
+from begriff.atlas.journal import open_journal
 from begriff.base import Floats, write_tensors
 from begriff.decisions.documents import ModelList
-from begriff.errors import AtlasError
+from begriff.errors import AtlasError, unknown
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
 
-__all__ = ["basis", "models", "read_model", "save_model"]
+__all__ = ["basis", "delete_model", "models", "read_model", "save_model"]
 
 _PATIENCE = 600.0
 _KEY = "begriff_model"
@@ -41,6 +43,43 @@ def save_model(atlas: Atlas, name: str, meta: dict[str, Any], arrays: dict[str, 
     path.parent.mkdir(exist_ok=True)
     with atlas.store.lock(wait=_PATIENCE):
         write_tensors(path, {k: np.asarray(v, dtype=np.float64) for k, v in arrays.items()}, {_KEY: json.dumps(meta)})
+
+
+def delete_model(atlas: Atlas, name: str, *, who: str | None = None) -> ModelList:
+    """Delete a model with the labels that it keeps, and take back the corrections and weights that people gave it.
+
+    That cannot be undone: only ``classify`` makes the model again.
+
+    Parameters
+    ----------
+    atlas : Atlas
+    name : str
+    who : str, optional
+        Who deletes it, for the journal.
+
+    Returns
+    -------
+    ModelList
+        The models that are left.
+
+    Raises
+    ------
+    NotFoundError
+        When there is no model of this name.
+    LockedError
+        When another process writes to the atlas.
+    """
+    known = models(atlas).models
+    if name not in known:
+        raise unknown("model", name, known)
+    with atlas.store.lock(wait=PATIENCE):
+        journal = open_journal(atlas.store)
+        for entry in journal.active():
+            if entry["action"] in ("correct", "weigh") and entry["name"] == name:
+                journal.append("undo", who=who, of=entry["number"])
+        _path(atlas, name).unlink(missing_ok=True)
+    atlas.forget_edits()
+    return models(atlas)
 
 
 def read_model(atlas: Atlas, name: str) -> tuple[dict[str, Any], dict[str, NDArray[np.float64]]]:

@@ -13,7 +13,7 @@ from begriff.decisions.classifier import Classifier
 from begriff.decisions.documents import SHOWN
 from begriff.decisions.space import Space, columns_of, read_space
 from begriff.errors import InputError
-from begriff.findings.report import ConceptRef, Report, Table, chance
+from begriff.findings.report import Cells, ConceptRef, Report, Table, chance
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
@@ -53,20 +53,16 @@ class Importance(Report):
 
     def tables(self) -> list[Table]:
         """Concepts, strongest evidence first."""
-        columns = ("concept", "matters", "items", "p", "given the others", "p ", "spread of its part")
-        rows = [
-            (
-                c.concept.name,
-                "yes" if c.matters else "no",
-                c.items,
-                chance(c.p),
-                "yes" if c.given_others else "no",
-                chance(c.p_given_others),
-                c.spread,
-            )
+        columns = ("concept", "id", "matters", "items", "p", "given_others", "p_given_others", "spread")
+        rows = [(c.concept.name, c.concept.id, c.matters, c.items, c.p, c.given_others, c.p_given_others, c.spread) for c in self.concepts]
+        headings = ("concept", "matters", "items", "p", "given the others", "p ", "spread of its part")
+        yes = {True: "yes", False: "no"}
+        shown = [
+            (c.concept.name, yes[c.matters], c.items, chance(c.p), yes[c.given_others], chance(c.p_given_others), c.spread)
             for c in self.concepts
         ]
-        return [Table(f"What matters to {self.model}" + (f" for {self.of}" if self.of else ""), columns, rows)]
+        title = f"What matters to {self.model}" + (f" for {self.of}" if self.of else "")
+        return [Table(title, columns, rows, Cells(headings, shown))]
 
     def summary(self) -> list[str]:
         """What was tested, and the control."""

@@ -127,6 +127,6 @@ def _columns(
         classes, counts = np.unique(labels[a], return_counts=True)
         if not 2 <= len(classes) <= _CLASSES or counts.min() < 2 or len(b) < _FEWEST:
             continue
-        fits = [LogisticRegression(C=10.0, max_iter=100, tol=1e-2).fit(v[a], labels[a]).score(v[b], labels[b]) for v in (before, after)]
+        fits = [LogisticRegression(C=10.0, max_iter=1000, tol=1e-3).fit(v[a], labels[a]).score(v[b], labels[b]) for v in (before, after)]
         return [Cost(name=f"accuracy for {name}", before=round(float(fits[0]), 4), after=round(float(fits[1]), 4))]
     return []

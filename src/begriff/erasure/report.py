@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from begriff.erasure.attacks import Attack
+from begriff.erasure.attacks import Attack, Found
 from begriff.erasure.costs import Cost
-from begriff.findings.report import Report, Table
+from begriff.findings.report import Cells, Report, Table
 
 __all__ = ["Erasure", "ErasureList"]
 
@@ -38,30 +38,55 @@ class Erasure(Report):
         """Whether no linear function of the vectors tells the labelled items' classes apart better than a constant."""
         return self.covariance < 1e-4
 
+    @property
+    def still(self) -> list[Attack]:
+        """Attacks that find the concept after the erasure beyond chance."""
+        return [a for a in self.attacks if a.after.low > 0.5]
+
+    def in_short(self) -> str:
+        """What holds and what does not, in one sentence."""
+        done = "would be" if self.number is None else "is"
+        if not self.proved:
+            held = f"{self.concept!r} {done} weakened, not removed"
+        else:
+            tells = "would tell" if self.number is None else "tells"
+            held = f"no linear model {tells} {self.concept!r} from the vectors of the labelled items"
+        if not self.still:
+            return f"In short: {held}, and none of {len(self.attacks)} attacks finds it in others; searches by words still do."
+        best = max(self.still, key=lambda a: a.after.auroc)
+        return (
+            f"In short: {held}, but other ways still find it: {best.name} best (AUROC {best.before.auroc:.2f} before, "
+            f"{best.after.auroc:.2f} after; .5 is chance), and searches for it still meet such items."
+        )
+
     def tables(self) -> list[Table]:
         """Attacks and costs."""
-        found = [(a.name, str(a.before), str(a.after), "nothing" if a.after.low <= 0.5 else "still finds it") for a in self.attacks]
+        columns = ("attack", "linear", "before", "before_low", "before_high", "after", "after_low", "after_high")
+        found = [(a.name, a.linear, *_numbers(a.before), *_numbers(a.after)) for a in self.attacks]
+        shown = [(a.name, str(a.before), str(a.after), "nothing" if a.after.low <= 0.5 else "still finds it") for a in self.attacks]
         lost = [(c.name, c.before, c.after, c.note or None) for c in self.costs]
         title = f"Finding {self.concept!r} on {self.held:,} held-out items (AUROC, 95 % interval)"
         return [
-            Table(title, ("attack", "before", "after", "finds"), found),
-            Table("What else changed", ("figure", "before", "after", ""), lost),
+            Table(title, columns, found, Cells(("attack", "before", "after", "finds"), shown)),
+            Table("What else changed", ("figure", "before", "after", "note"), lost),
         ]
 
     def summary(self) -> list[str]:
-        """What is proved, what is measured, what did not change."""
+        """In short, what is proved, what is measured, what did not change."""
         n = sum(self.classes.values())
-        out = [f"{self.concept!r} ({self.labels}; {n:,} labelled items, {len(self.classes)} classes), erased by {self.method}."]
-        out.append(self._written())
+        out = [
+            self.in_short(),
+            f"{self.concept!r} ({self.labels}; {n:,} labelled items, {len(self.classes)} classes), erased by {self.method}.",
+            self._written(),
+        ]
         if self.proved:
             out.append(
                 f"Proved: on the {n:,} labelled items no linear probe of the item vectors does better than a constant (the covariance with "
-                f"the classes is {self.covariance:.0e} of what it was)."
+                f"the classes is {self.covariance:.0e} of what it was). Of other items nothing is proved."
             )
         else:
             out.append(f"Nothing is proved: {self.covariance:.1%} of the covariance with the classes is left.")
-        still = [a.name for a in self.attacks if a.after.low > 0.5]
-        said = f"these still find it: {', '.join(still)}" if still else "no attack finds it any more"
+        said = f"these still find it: {', '.join(a.name for a in self.still)}" if self.still else "no attack finds it any more"
         out.append(f"Measured, on held-out items only: {said}. What is measured holds for these attacks, not for every one.")
         out.append("Not changed: the texts, search by words, the columns, and the names of concepts.")
         if self.small:
@@ -91,6 +116,10 @@ class Erasure(Report):
         )
 
 
+def _numbers(found: Found) -> tuple[float, float, float]:
+    return found.auroc, found.low, found.high
+
+
 class ErasureList(Report):
     """The erasures of an atlas that are in force, oldest first."""
 
@@ -98,12 +127,12 @@ class ErasureList(Report):
 
     def tables(self) -> list[Table]:
         """One row an erasure."""
-        columns = ("edit", "concept", "method", "labels", "linear probe before", "after")
-        rows: list[tuple[Any, ...]] = []
-        for e in self.erasures:
-            probe = e.attacks[0]
-            rows.append((e.number, e.concept, e.method, e.labels, str(probe.before), str(probe.after)))
-        return [Table("Erased", columns, rows)]
+        probes = [(e, e.attacks[0]) for e in self.erasures]
+        rows = [(e.number, e.concept, e.method, e.labels, *_numbers(p.before), *_numbers(p.after)) for e, p in probes]
+        columns = ("edit", "concept", "method", "labels", "before", "before_low", "before_high", "after", "after_low", "after_high")
+        headings = ("edit", "concept", "method", "labels", "linear probe before", "after")
+        shown = [(e.number, e.concept, e.method, e.labels, str(p.before), str(p.after)) for e, p in probes]
+        return [Table("Erased", columns, rows, Cells(headings, shown))]
 
     def summary(self) -> list[str]:
         """How many."""

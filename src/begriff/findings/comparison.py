@@ -21,7 +21,7 @@ from begriff.base import Floats, Progress, check_vectors
 from begriff.errors import InputError, unknown
 from begriff.estimators import Dictionary
 from begriff.evaluation import Compared, compare
-from begriff.findings.report import Report, Table
+from begriff.findings.report import Cells, Report, Table
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
@@ -85,10 +85,15 @@ class DictionaryComparison(Report):
 
     def _table(self, title: str, columns: Mapping[str, str | None]) -> Table:
         shown = {c: key for c, key in columns.items() if key is None or any(key in m.figures for m in self.methods)}
-        rows = [
-            (m.name, *(m.n_concepts if key is None else m.figures.get(key) for key in shown.values())) for m in self.methods if not m.error
+        there = [m for m in self.methods if not m.error]
+        rows = [(m.name, *(m.n_concepts if key is None else m.figures.get(key) for key in shown.values())) for m in there]
+        spreads = [key for key in shown.values() if key is not None]
+        values = [
+            (m.name, *(_mean(m, key) for key in shown.values()), *(m.figures[key].spread if key in m.figures else None for key in spreads))
+            for m in there
         ]
-        return Table(title, ("method", *shown), rows)
+        data = ("method", *shown, *(f"{c} spread" for c, key in shown.items() if key is not None))
+        return Table(title, data, values, Cells(("method", *shown), rows))
 
     def summary(self) -> list[str]:
         """What was measured, on what, and how to read it."""
@@ -121,6 +126,10 @@ class DictionaryComparison(Report):
         of = lambda key: [m.figures[key].mean for m in there]  # noqa: E731
         axes, names = [("active concepts of an item", of("l0")), ("bytes an item", of("bytes"))], [m.name for m in there]
         return points(axes, of("fvu"), names, y="unexplained variance, held out", title="What is left unexplained, at what length")
+
+
+def _mean(m: Method, key: str | None) -> float | None:
+    return m.n_concepts if key is None else m.figures[key].mean if key in m.figures else None
 
 
 def compare_dictionaries(

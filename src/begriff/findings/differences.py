@@ -1,4 +1,4 @@
-"""What distinguishes these items from those: concepts that rose, fell, are missing or exaggerated."""
+"""What distinguishes these items from those: concepts that are more frequent in one of two groups."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from begriff.analysis.depth import compare_depth, depth
 from begriff.analysis.differences import Differences, compare, counts
@@ -13,8 +14,10 @@ from begriff.analysis.duplicates import groups_of_duplicates, template
 from begriff.atlas.documents import Document, Example
 from begriff.errors import InputError
 from begriff.findings.columns import examples_of
+from begriff.findings.confounding import Confounder, confounders, mentioned
+from begriff.findings.courses import times
 from begriff.findings.groups import Group, Side, two_groups
-from begriff.findings.report import ConceptRef, Report, Table, chance, percent
+from begriff.findings.report import Cells, ConceptRef, Report, Table, chance, percent, shorten
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
@@ -24,6 +27,7 @@ __all__ = ["Change", "Depth", "diff", "Diff", "GroupInfo"]
 _SAMPLE = 600
 _READ = 100
 _REPEATED = 0.2
+_APART = 0.4
 
 
 class GroupInfo(Document):
@@ -38,9 +42,10 @@ class GroupInfo(Document):
 class Change(Document):
     """How much more often group B holds a concept than group A.
 
-    ``verdict`` follows the interval of the ratio of shares: new (all of it at least 10), exaggerated (2), rose, fell, suppressed
-    (at most a half), missing (a tenth). ``effect`` is Cohen's h with its 95 % interval, ``q`` the p-value
-    corrected for all concepts tested. ``flags`` says what else may drive the difference: near-duplicates, a template.
+    ``verdict`` is "more in A", "more in B", "only in A" or "only in B" (no item of the other group holds it); "rose" or "fell" where A
+    and B are periods of time, A before B. ``ratio`` is the share of B over that of A with half an item added to every cell, ``effect``
+    Cohen's h with its 95 % interval, ``q`` the p-value corrected for all concepts tested. ``flags`` says what else may drive the
+    difference: near-duplicates, a template.
     """
 
     concept: ConceptRef
@@ -77,37 +82,37 @@ class Diff(Report):
     untestable: int
     alpha: float
     depth: Depth
+    confounders: list[Confounder] = Field(default_factory=list)
 
     def tables(self) -> list[Table]:
         """Concepts with shares, effect and verdict."""
-        columns = ("verdict", "concept", "share A", "share B", "effect h", "q", "an example", "but")
-        rows = [
-            (
-                c.verdict,
-                c.concept.name,
-                percent(c.share_a),
-                percent(c.share_b),
-                f"{c.effect:+.2f} ± {c.high - c.effect:.2f}",
-                chance(c.q),
-                _example(c),
-                "; ".join(c.flags) or None,
-            )
-            for c in self.changes
-        ]
-        return [Table("Concepts that differ", columns, rows)]
+        headings = ("difference", "concept", "share A", "share B", "q", "an example", "but")
+        shown = Cells(headings, [_shown(c) for c in self.changes])
+        return [Table("Concepts that differ", _COLUMNS, [_row(c) for c in self.changes], shown)]
 
     def summary(self) -> list[str]:
-        """Groups, counts, depth."""
-        d = self.depth
+        """Groups, counts, what else differs."""
         called = f"{self.called} of {self.tested} concepts differ"
         few = f"; no verdict on {self.untestable}, too rare here for any test to call them different" if self.untestable else ""
-        out = [
+        dated = any(c.verdict in ("rose", "fell") for c in self.changes)
+        return [
             f"A: {self.a.name} ({self.a.items:,} items); B: {self.b.name} ({self.b.items:,} items).",
             f"{called} at a false discovery rate of {self.alpha:.0%}{few}.",
-            _depth_sentence("B", "A", d.rank_b_in_a, d.p_b_outlies_a, self.alpha),
-            _depth_sentence("A", "B", d.rank_a_in_b, d.p_a_outlies_b, self.alpha),
+            *(["Rose and fell are from A to B, the later period."] if dated else []),
+            *map(str, self.confounders),
+            *self._apart(),
         ]
-        return out
+
+    def _apart(self) -> list[str]:
+        """How far the groups lie apart as a whole, where they do."""
+        d = self.depth
+        sides = (("B", "A", d.rank_b_in_a, d.p_b_outlies_a), ("A", "B", d.rank_a_in_b, d.p_a_outlies_b))
+        said = [
+            f"an average item of {other} lies further from the middle of {here} than {1 - rank:.0%} of the items of {here}"
+            for other, here, rank, p in sides
+            if p <= self.alpha and rank <= _APART
+        ]
+        return [f"As a whole the groups are about different things: {'; '.join(said)} (50% if they were alike)."] if said else []
 
     def plot(self) -> Any:
         """Effects with intervals, the 40 largest."""
@@ -115,12 +120,12 @@ class Diff(Report):
 
         shown = self.changes[:40]
         return forest(
-            [f"{c.concept.name} ({c.verdict})" for c in shown],
+            [f"{c.concept.name}: {_worded(c)}" for c in shown],
             [c.effect for c in shown],
             [c.low for c in shown],
             [c.high for c in shown],
-            title=f"A: {self.a.name}   B: {self.b.name}",
-            x="effect h (right: more often in B), 95 % interval",
+            title=f"A: {self.a.name}\nB: {self.b.name}",
+            x="left: more in A; right: more in B (effect h, 95 % interval)",
         )
 
 
@@ -174,13 +179,14 @@ def diff(
     if limit < 1 or examples < 0:
         raise InputError(f"limit={limit}, examples={examples}: limit must be at least 1, examples at least 0")
     left, right = two_groups(atlas, other, a, b, where)
+    dated = other is None and _dated(atlas, left, right, a, b)
     found = compare(counts(left.codes), counts(right.codes), len(left.rows), len(right.rows), alpha=alpha)
     called = np.flatnonzero(np.nan_to_num(found.q, nan=1.0) <= alpha)
     ranked = called[np.argsort(-np.abs(found.effect[called]), kind="stable")][:limit]
     strong = [[_strongest(g, int(j)) for g in (left, right)] for j in ranked]
     for g, rows in ((left, [s[0] for s in strong]), (right, [s[1] for s in strong])):
         g.read([r[: max(_READ, examples)] for r in rows])
-    changes = [_change(found, int(j), left, right, s, alpha, examples) for j, s in zip(ranked, strong, strict=True)]
+    changes = [_change(found, int(j), left, right, s, alpha, examples, dated) for j, s in zip(ranked, strong, strict=True)]
     here, there = compare_depth(left.vectors(), right.vectors()), compare_depth(right.vectors(), left.vectors())
     return Diff(
         a=_info(left, examples),
@@ -191,13 +197,38 @@ def diff(
         untestable=int((~found.testable).sum()),
         alpha=alpha,
         depth=Depth(rank_b_in_a=here.rank, p_b_outlies_a=here.p, rank_a_in_b=there.rank, p_a_outlies_b=there.p),
+        confounders=_confounders(atlas, left, right, a, b, where) if other is None else [],
     )
 
 
-def _change(found: Differences, j: int, a: Group, b: Group, strong: list[NDArray[np.int64]], alpha: float, n_examples: int) -> Change:
+def _dated(atlas: Atlas, left: Group, right: Group, a: Side, b: Side) -> bool:
+    """Whether A and B are periods of time, A before B: conditions on one column of time alone, whose values do not overlap."""
+    conditions = [side for side in (a, b) if side is not None]
+    if not all(isinstance(side, str) for side in conditions):
+        return False
+    named = mentioned(atlas, *map(str, conditions))
+    if len(named) != 1 or not named <= set(atlas.times):
+        return False
+    values = atlas.column(named.pop())
+    known = [v[v == v] for v in (np.asarray(values)[g.rows] for g in (left, right))]  # NaN and NaT differ from themselves
+    return all(map(len, known)) and bool(known[0].max() < known[1].min())
+
+
+def _confounders(atlas: Atlas, left: Group, right: Group, a: Side, b: Side, where: str | None) -> list[Confounder]:
+    conditions = [side for side in (a, b, where) if isinstance(side, str)]
+    named = mentioned(atlas, *conditions)
+    dated = bool(named & set(atlas.times))  # what changes with time is no other cause than time
+    group = np.full(atlas.n_items, -1)
+    group[left.rows], group[right.rows] = 0, 1
+    return confounders(atlas, group, ["A", "B"], without=named, numbers=not dated, balanced=True)
+
+
+def _change(
+    found: Differences, j: int, a: Group, b: Group, strong: list[NDArray[np.int64]], alpha: float, n_examples: int, dated: bool
+) -> Change:
     return Change(
         concept=a.columns.concepts[j],
-        verdict=_verdict(found, j),
+        verdict=_verdict(found, j, dated),
         share_a=float(found.share_a[j]),
         share_b=float(found.share_b[j]),
         effect=float(found.effect[j]),
@@ -211,11 +242,11 @@ def _change(found: Differences, j: int, a: Group, b: Group, strong: list[NDArray
     )
 
 
-def _verdict(found: Differences, j: int) -> str:
-    low, high = found.ratio_low[j], found.ratio_high[j]
-    if found.effect[j] > 0:
-        return "new" if low >= 10 else "exaggerated" if low >= 2 else "rose"
-    return "missing" if high <= 0.1 else "suppressed" if high <= 0.5 else "fell"
+def _verdict(found: Differences, j: int, dated: bool) -> str:
+    more, other = ("B", found.share_a[j]) if found.effect[j] > 0 else ("A", found.share_b[j])
+    if other == 0:
+        return f"only in {more}"
+    return ("rose" if more == "B" else "fell") if dated else f"more in {more}"
 
 
 def _strongest(group: Group, j: int) -> NDArray[np.int64]:
@@ -254,11 +285,50 @@ def _info(group: Group, n: int) -> GroupInfo:
     return GroupInfo(name=group.name, items=len(group.rows), central=ends[0], outlying=ends[1])
 
 
-def _depth_sentence(other: str, reference: str, rank: float, p: float, alpha: float) -> str:
-    found = "lies further out than" if p <= alpha else "does not lie further out than"
-    return f"Depth: seen from {reference}, {other} {found} {reference} itself (mean rank {rank:.3f} of .5, rank-sum p {p:.2g})."
+_COLUMNS = (
+    "verdict",
+    "concept",
+    "id",
+    "share_a",
+    "share_b",
+    "ratio",
+    "effect",
+    "effect_low",
+    "effect_high",
+    "q",
+    "example_id",
+    "example",
+    "but",
+)
 
 
-def _example(c: Change) -> str | None:
+def _row(c: Change) -> tuple[Any, ...]:
+    numbers = (c.share_a, c.share_b, c.ratio, c.effect, c.low, c.high, c.q)
+    example = _example(c)
+    return (c.verdict, c.concept.name, c.concept.id, *numbers, example and example.id, example and example.text, "; ".join(c.flags) or None)
+
+
+def _shown(c: Change) -> tuple[Any, ...]:
+    example = _example(c)
+    return (
+        _worded(c),
+        c.concept.name,
+        percent(c.share_a),
+        percent(c.share_b),
+        chance(c.q),
+        example and f"[{example.id}] {shorten(example.text, 50)}",
+        "; ".join(c.flags) or None,
+    )
+
+
+def _worded(c: Change) -> str:
+    """The verdict with how many times as often."""
+    low, high = sorted((c.share_a, c.share_b))
+    if low == 0:
+        return c.verdict
+    return f"{c.verdict} ({times(high, low, '÷' if c.verdict == 'fell' else '×')})"
+
+
+def _example(c: Change) -> Example | None:
     shown = (c.examples_b if c.effect > 0 else c.examples_a) or c.examples_a or c.examples_b
-    return f"[{shown[0].id}] {shown[0].text[:60]}" if shown else None
+    return shown[0] if shown else None

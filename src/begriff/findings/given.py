@@ -14,7 +14,7 @@ from begriff.analysis.differences import adjust
 from begriff.atlas.documents import Document
 from begriff.base import Floats
 from begriff.errors import InputError
-from begriff.findings.report import Report, Table, chance
+from begriff.findings.report import Cells, Report, Table, chance
 from begriff.linalg.rows import unit
 
 if TYPE_CHECKING:
@@ -79,16 +79,13 @@ class Conceptualized(Report):
 
     def tables(self) -> list[Table]:
         """Concepts, strongest first."""
-        columns: list[str] = ["concept", "value"]
-        rows: list[list[Any]] = [[c.name, c.value] for c in self.concepts]
-        extra = (("other", "other"), ("difference d", "difference"), ("q", "q"), ("agreement", "agreement"))
-        for label, field in extra:
-            if any(getattr(c, field) is not None for c in self.concepts):
-                columns.append(label)
-                for row, c in zip(rows, self.concepts, strict=True):
-                    value = getattr(c, field)
-                    row.append(chance(value) if field == "q" and value is not None else value)
-        return [Table(f"{self.subject} in {self.dimensions} given concepts", tuple(columns), [tuple(r) for r in rows])]
+        extra = [("other", "other"), ("difference", "difference d"), ("q", "q"), ("agreement", "agreement")]
+        extra = [(field, label) for field, label in extra if any(getattr(c, field) is not None for c in self.concepts)]
+        rows = [(c.name, c.value, *(getattr(c, field) for field, _ in extra)) for c in self.concepts]
+        columns, headings = (("concept", "value", *(pair[i] for pair in extra)) for i in (0, 1))
+        at = columns.index("q") if "q" in columns else len(columns)
+        shown = [(*r[:at], *(chance(v) if v is not None else None for v in r[at : at + 1]), *r[at + 1 :]) for r in rows]
+        return [Table(f"{self.subject} in {self.dimensions} given concepts", columns, rows, Cells(headings, shown))]
 
     def summary(self) -> list[str]:
         """What was rewritten, and how much of the original it keeps."""

@@ -11,7 +11,7 @@ from begriff.analysis.families import Family, families, prefix_parents
 from begriff.atlas.documents import Document
 from begriff.errors import InputError
 from begriff.findings.columns import examples_of, ref, strongest
-from begriff.findings.report import ConceptRef, Report, Table, percent
+from begriff.findings.report import Cells, ConceptRef, Report, Table, percent
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
@@ -48,7 +48,8 @@ class Tree(Report):
     def tables(self) -> list[Table]:
         """One line a concept, indented."""
         rows = [line for f in self.families for line in _lines(f.root, 0)]
-        return [Table("Families, from general to specific", ("items", "concept"), rows)]
+        shown = Cells(("items", "concept"), [(percent(r[3]), "\u00b7 " * r[2] + r[0]) for r in rows])
+        return [Table("Families, from general to specific", ("concept", "id", "depth", "share"), rows, shown)]
 
     def summary(self) -> list[str]:
         """Counts, and the cosine of parents and children beside random pairs."""
@@ -198,6 +199,6 @@ def _ref(atlas: Atlas, row: int) -> ConceptRef:
     return ConceptRef(id=int(atlas.ids[row]), name=f"as in {example[0].text[:60]!r}" if example else "(never active)")
 
 
-def _lines(node: Node, depth: int) -> list[tuple[str, str]]:
-    own = (percent(node.frequency), "\u00b7 " * depth + node.concept.name)
+def _lines(node: Node, depth: int) -> list[tuple[str, int | None, int, float]]:
+    own = (node.concept.name, node.concept.id, depth, node.frequency)
     return [own, *(line for child in node.children for line in _lines(child, depth + 1))]

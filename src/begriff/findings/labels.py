@@ -116,13 +116,11 @@ def file_labels(atlas: Atlas, path: str | Path) -> Labels:
 
 def concept_labels(atlas: Atlas, name: int | str) -> Labels:
     """Whether a seeded concept, or a concept of the dictionary, is active: "yes" or "no" for every item."""
-    from begriff.naming.phrases import stem_key
-
     id: int | None = None
-    seeded = [s for s in atlas.seeds if stem_key(s.steer.name) == stem_key(str(name))]
-    if seeded:
-        active = np.asarray(seeded[0].activations(atlas.item_vectors, atlas.merged_codes)).ravel() > 0
-        called = f"the seeded concept {seeded[0].steer.name!r}"
+    seeded = atlas.resolver.seed_of(name)
+    if seeded is not None:
+        active = np.asarray(seeded.activations(atlas.item_vectors, atlas.merged_codes)).ravel() > 0
+        called = f"the seeded concept {seeded.steer.name!r}"
     else:
         found = atlas.resolver.find(name)
         active = atlas.merged_codes[:, [found.row]].toarray().ravel() > 0

@@ -11,7 +11,7 @@ from begriff.atlas.documents import Document, Example
 from begriff.atlas.identity import compare_cores
 from begriff.findings.columns import examples_of
 from begriff.findings.groups import same_space
-from begriff.findings.report import ConceptRef, Report, Table
+from begriff.findings.report import Cells, ConceptRef, Report, Table, shorten
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
@@ -53,17 +53,31 @@ class Identity(Report):
         rows = [
             (
                 f.fate,
+                *((f.old.name, f.old.id) if f.old else (None, None)),
+                *((f.new.name, f.new.id) if f.new else (None, None)),
+                f.cosine,
+                [o.name for o in f.others],
+                [o.id for o in f.others],
+                f.examples[0].text if f.examples else None,
+            )
+            for f in self.fates
+        ]
+        shown = [
+            (
+                f.fate,
                 f.old and f"{f.old.name} [{f.old.id}]",
                 f.new and f"{f.new.name} [{f.new.id}]",
                 f.cosine,
                 ", ".join(o.name for o in f.others) or None,
-                f.examples[0].text[:50] if f.examples else None,
+                shorten(f.examples[0].text, 50) if f.examples else None,
             )
             for f in self.fates
         ]
-        columns = ("fate", "old", "new", "cosine", "into", "an example")
+        columns = ("fate", "old", "old_id", "new", "new_id", "cosine", "into", "into_ids", "example")
+        headings = ("fate", "old", "new", "cosine", "into", "an example")
         split = sum(f.fate != "kept" for f in self.fates)
-        return [Table("Changed", columns, rows[:split]), Table("Kept", columns[:-1], [r[:-1] for r in rows[split:]])]
+        parts = (("Changed", slice(0, split)), ("Kept", slice(split, None)))
+        return [Table(title, columns, rows[part], Cells(headings, shown[part])) for title, part in parts]
 
     def summary(self) -> list[str]:
         """Counts, and lost edits."""

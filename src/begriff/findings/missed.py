@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from begriff.atlas.documents import Document
-from begriff.atlas.search import WEIGHT, dense_scores
-from begriff.atlas.steer import Direction, Given, parse_weights
+from begriff.atlas.search import dense_scores
+from begriff.atlas.steer import Direction, Given
+from begriff.atlas.steered import WEIGHT
 from begriff.base import Floats
 from begriff.findings.columns import ref
-from begriff.findings.report import ConceptRef, Report, Table
+from begriff.findings.report import Cells, ConceptRef, Report, Table, shorten
 from begriff.linalg.columns import sum_columns
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ _MOST = 3.0
 _TRIED = 12
 _PAIRED = 5
 _CHECKED = 8
+_KEPT = 0.2
+_FAR = 10
 
 
 class Lack(Document):
@@ -48,16 +51,23 @@ class Word(Document):
 
 
 class Step(Document):
-    """Steering that brings the document to ``rank``: ``more`` or ``less`` of concepts, each with ``weight``."""
+    """Steering that brings the document to ``rank``: ``more`` or ``less`` of concepts, each with ``weight``; ``kept`` is the share of the
+    former hits that are among the first k then.
+    """
 
     kind: str
     concepts: list[ConceptRef]
     weight: float
     rank: int
+    kept: float = 1.0
 
 
 class WhyNot(Report):
-    """Where a document stands, what cost it the rank, and what would bring it up."""
+    """Where a document stands, what cost it the rank, and what would bring it up.
+
+    ``steps`` are those that still ask the same question: a fifth of the former hits stay. ``elsewhere`` says that there is none, and that
+    the document is far down by vectors and by words: it is about something else.
+    """
 
     query: str
     id: str
@@ -72,16 +82,25 @@ class WhyNot(Report):
     words: list[Word]
     steps: list[Step]
     filtered: str | None
+    elsewhere: bool = False
 
     def tables(self) -> list[Table]:
         """Concepts, words, steering."""
-        lacks = [(c.concept.name, c.here, c.above, f"{c.difference:+.3f}") for c in self.lacks]
+        lacks = [(c.concept.name, c.concept.id, c.here, c.above, c.difference) for c in self.lacks]
+        costs = [(name, here, above, f"{difference:+.3f}") for name, _, here, above, difference in lacks]
         words = [(w.word, w.here, w.above) for w in self.words]
-        steps = [(f"--{s.kind} " + f" --{s.kind} ".join(f'"{c.name}:{s.weight:.3f}"' for c in s.concepts), s.rank) for s in self.steps]
+        columns = ("kind", "concepts", "ids", "weight", "rank")
+        steps = [(s.kind, [c.name for c in s.concepts], [c.id for c in s.concepts], s.weight, s.rank) for s in self.steps]
+        options = [(f"--{s.kind} " + f" --{s.kind} ".join(f'"{c.name}:{s.weight:.3f}"' for c in s.concepts), s.rank) for s in self.steps]
         return [
-            Table("Concepts that cost it the rank", ("concept", "here", "hits above", "difference"), lacks),
+            Table(
+                "Concepts that cost it the rank",
+                ("concept", "id", "here", "hits_above", "difference"),
+                lacks,
+                Cells(("concept", "here", "hits above", "difference"), costs),
+            ),
             Table("Words of the query", ("word", "here", "hits above"), words),
-            Table("The smallest steering that brings it up", ("option", "rank then"), steps),
+            Table("The smallest steering that brings it up", columns, steps, Cells(("option", "rank then"), options)),
         ]
 
     def summary(self) -> list[str]:
@@ -95,6 +114,8 @@ class WhyNot(Report):
             f"{self.id} ({self.title}) is number {self.rank:,} for {self.query!r}{by_words}.",
             f"Its score is {self.score:.3f}; the top {self.k} begins at {self.needed:.3f}. What no concept explains adds {self.rest:+.3f}.",
         ]
+        if self.elsewhere:
+            return [*out, f"It is about something else (rank {self.rank:,}): steering that brings it up would ask another question."]
         return out if self.steps else [*out, f"No steering by one or two of its concepts (weights up to {_MOST:g}) brings it up."]
 
     def plot(self) -> Any:
@@ -167,9 +188,9 @@ def why_not(atlas: Atlas, query: str, id: str, *, k: int = 10, more: Given = Non
     """
     atlas.search(query, k=k, more=more, less=less, where=where, explain=False)  # refuses what a search refuses
     row = atlas.row_of(id)
-    title = " ".join(atlas.records([row])[0].text.split())[:80]
+    title = shorten(atlas.records([row])[0].text, 80)
     dense = dense_scores(atlas, query, more, less, where)
-    ups, downs = (dict(parse_weights(g, WEIGHT, o)) for g, o in ((more, "more"), (less, "less")))
+    ups, downs = (dict(atlas.resolver.weights(g, WEIGHT, o)) for g, o in ((more, "more"), (less, "less")))
     steered = dense.plain + sum((w * atlas.resolver.direction(g, w).vector for g, w in ups.items()), np.zeros_like(dense.plain))
     length = float(np.linalg.norm(steered))
     scene = _Scene(atlas, query, ups, downs, where, length, dense.query, dense.scores, dense.passages, row)
@@ -177,13 +198,14 @@ def why_not(atlas: Atlas, query: str, id: str, *, k: int = 10, more: Given = Non
     rank = _rank(dense.scores, row)
     above = _top(dense.scores, k)
     lacks, rest, steps = ([], 0.0, []) if not met or rank <= k else _explain(scene, above, k)
+    by_words = _rank_by_words(atlas, query, row, where)
     return WhyNot(
         query=query,
         id=id,
         title=title,
         k=k,
         rank=rank,
-        rank_by_words=_rank_by_words(atlas, query, row, where),
+        rank_by_words=by_words,
         score=float(dense.scores[row]) if met else 0.0,
         needed=float(dense.scores[above[-1]]) if len(above) else 0.0,
         lacks=lacks,
@@ -191,6 +213,7 @@ def why_not(atlas: Atlas, query: str, id: str, *, k: int = 10, more: Given = Non
         words=_words(atlas, query, row, above),
         steps=steps,
         filtered=None if met else str(where),
+        elsewhere=met and not steps and rank > _FAR * k and (by_words is None or by_words > _FAR * k),
     )
 
 
@@ -198,7 +221,7 @@ def _explain(scene: _Scene, above: NDArray[np.int64], k: int) -> tuple[list[Lack
     atlas = scene.atlas
     along = atlas.components @ scene.query
     rows = np.append(above, scene.row)
-    values = sum_columns(csr_array(atlas.codes[scene.passages[rows]] * along), atlas.target).toarray()
+    values = sum_columns(csr_array(atlas.region_codes[scene.passages[rows]] * along), atlas.target).toarray()
     here, there = values[-1], values[:-1].mean(0)
     order = np.argsort(here - there, kind="stable")
     known = [j for j in order if j < len(atlas.concept_records) and not atlas.concept_records[j].hidden]
@@ -215,7 +238,7 @@ def _penalties(scene: _Scene, rows: NDArray[np.int64]) -> list[Lack]:
     out = []
     for given, weight in scene.less.items():
         d = scene.atlas.resolver.direction(given, weight)
-        taken = -weight * d.activations(scene.vectors(rows), scene.atlas.codes[scene.passages[rows]])
+        taken = -weight * d.activations(scene.vectors(rows), scene.atlas.region_codes[scene.passages[rows]])
         ref = ConceptRef(id=d.steer.concept, name=f"less {d.steer.name}", seeded=d.steer.seeded)
         here, above = float(taken[-1]), float(taken[:-1].mean())
         out.append(Lack(concept=ref, here=here, above=above, difference=here - above))
@@ -227,7 +250,7 @@ def _steps(scene: _Scene, above: NDArray[np.int64], k: int) -> list[Step]:
     ups, downs = _candidates(scene, above)
     atlas, every = scene.atlas, scene.vectors(np.arange(len(scene.passages)))
     gains = [_Gain("more", [d], _pull(scene, d.vector)) for d in ups]
-    gains += [_Gain("less", [d], -d.activations(every, atlas.codes[scene.passages])) for d in downs]
+    gains += [_Gain("less", [d], -d.activations(every, atlas.region_codes[scene.passages])) for d in downs]
     found = _enter(scene, gains, k)
     if not found:
         pairs = [_Gain("more", [a, b], _pull(scene, a.vector + b.vector)) for a, b in combinations(ups[:_PAIRED], 2)]
@@ -242,11 +265,11 @@ def _enter(scene: _Scene, gains: list[_Gain], k: int) -> list[Step]:
         if weight is not None and weight <= _MOST:
             found.append((math.ceil(weight * 1000) / 1000, g))
     found.sort(key=lambda pair: pair[0])
-    steps = [_checked(scene, g, weight) for weight, g in found[:_CHECKED]]
-    return [s for s in steps if s.rank <= k]
+    steps = [_checked(scene, g, weight, k) for weight, g in found[:_CHECKED]]
+    return [s for s in steps if s.rank <= k and s.kept >= _KEPT]
 
 
-def _checked(scene: _Scene, gain: _Gain, weight: float) -> Step:
+def _checked(scene: _Scene, gain: _Gain, weight: float, k: int) -> Step:
     """The step with the rank that a search with it gives."""
     refs = [ConceptRef(id=d.steer.concept, name=d.steer.name, seeded=d.steer.seeded) for d in gain.concepts]
     added = {r.name if r.id is None else str(r.id): weight for r in refs}
@@ -254,7 +277,8 @@ def _checked(scene: _Scene, gain: _Gain, weight: float) -> Step:
     for name, w in added.items():
         options[gain.kind][name] = options[gain.kind].get(name, 0.0) + w
     scores = dense_scores(scene.atlas, scene.text, options["more"], options["less"], scene.where).scores
-    return Step(kind=gain.kind, concepts=refs, weight=weight, rank=_rank(scores, scene.row))
+    kept = np.isin(_top(scene.scores, k), _top(scores, k)).mean()
+    return Step(kind=gain.kind, concepts=refs, weight=weight, rank=_rank(scores, scene.row), kept=float(kept))
 
 
 def smallest_weight(scores: Floats, gain: Floats, row: int, k: int) -> float | None:
@@ -287,12 +311,12 @@ def _candidates(scene: _Scene, above: NDArray[np.int64]) -> tuple[list[Direction
     atlas = scene.atlas
     n_core = len(atlas.concept_records)
     rows = np.append(above, scene.row)
-    codes = sum_columns(csr_array(atlas.codes[scene.passages[rows]]), atlas.target).toarray()[:, :n_core]
+    codes = sum_columns(csr_array(atlas.region_codes[scene.passages[rows]]), atlas.target).toarray()[:, :n_core]
     here, there = codes[-1], codes[:-1].mean(0)
     named = sorted(atlas.well_named)
     ups = sorted((j for j in named if here[j] > 0), key=lambda j: -float(here[j]))[:_TRIED]
     downs = sorted((j for j in named if there[j] > 0 and here[j] == 0), key=lambda j: -float(there[j]))[:_TRIED]
-    seeds = [s for s in atlas.seeds if float(s.activations(scene.vectors(np.array([scene.row])), atlas.codes[[0]])[0]) > 0]
+    seeds = [s for s in atlas.seeds if float(s.activations(scene.vectors(np.array([scene.row])), atlas.region_codes[[0]])[0]) > 0]
     make = atlas.resolver.direction
     return [make(str(atlas.ids[j]), 0.0) for j in ups] + seeds, [make(str(atlas.ids[j]), 0.0) for j in downs]
 

@@ -16,7 +16,7 @@ from begriff.base import Floats
 from begriff.errors import InputError
 from begriff.findings.columns import examples_of, ref
 from begriff.findings.periods import cut
-from begriff.findings.report import ConceptRef, Report, Table, percent
+from begriff.findings.report import Cells, ConceptRef, Report, Table, percent, shorten
 from begriff.linalg.columns import sum_columns
 
 if TYPE_CHECKING:
@@ -80,13 +80,29 @@ class Novelty(Report):
 
     def tables(self) -> list[Table]:
         """Nearest items, concepts, combinations."""
-        near = [(n.cosine, f"[{n.id}] {n.text[:60]}", ", ".join(s.name for s in n.shared[:4]) or None) for n in self.nearest]
-        held = [(c.concept.name, c.strength, percent(c.frequency)) for c in self.concepts]
-        pairs = [(c.a.name, c.b.name, c.seen, round(c.expected, 1)) for c in self.combinations]
+        near = [(n.id, n.cosine, n.text, [s.name for s in n.shared], [s.id for s in n.shared]) for n in self.nearest]
+        shown_near = [(n.cosine, f"[{n.id}] {shorten(n.text, 60)}", ", ".join(s.name for s in n.shared[:4]) or None) for n in self.nearest]
+        held = [(c.concept.name, c.concept.id, c.strength, c.frequency) for c in self.concepts]
+        pairs = [(c.a.name, c.a.id, c.b.name, c.b.id, c.seen, c.expected) for c in self.combinations]
         return [
-            Table("Nearest items", ("cosine", "item", "concepts in common"), near),
-            Table("Its concepts, the rarest first", ("concept", "strength", "on items"), held),
-            Table("Its combinations, the least seen first", ("concept", "with", "seen together", "if independent"), pairs),
+            Table(
+                "Nearest items",
+                ("id", "cosine", "text", "shared", "shared_ids"),
+                near,
+                Cells(("cosine", "item", "concepts in common"), shown_near),
+            ),
+            Table(
+                "Its concepts, the rarest first",
+                ("concept", "id", "strength", "share"),
+                held,
+                Cells(("concept", "strength", "on items"), [(name, strength, percent(share)) for name, _, strength, share in held]),
+            ),
+            Table(
+                "Its combinations, the least seen first",
+                ("concept", "id", "with", "with_id", "seen", "expected"),
+                pairs,
+                Cells(("concept", "with", "seen together", "if independent"), [(a, b, s, f"{e:.1f}") for a, _, b, _, s, e in pairs]),
+            ),
         ]
 
     def summary(self) -> list[str]:
@@ -157,7 +173,7 @@ def novelty(atlas: Atlas, text: str, *, by: str | None = None, k: int = 5) -> No
     ranks = np.stack([_ranks(judged[:, i], judged[:, i]) for i in (0, 1)], 1).mean(1)
     own = [float(_ranks(judged[:, i], here[i : i + 1])[0]) for i in (0, 1)]
     nearest = _nearest(atlas, vector, codes, k)
-    known = f"[{nearest[0].id}] {nearest[0].text[:80]}" if nearest[0].cosine >= _SAME else None
+    known = f"[{nearest[0].id}] {shorten(nearest[0].text, 80)}" if nearest[0].cosine >= _SAME else None
     return Novelty(
         text=" ".join(text.split())[:300],
         score=0.0 if known else float(_ranks(ranks, np.array([np.mean(own)]))[0]),

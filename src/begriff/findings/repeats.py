@@ -12,7 +12,7 @@ from scipy.sparse.csgraph import connected_components
 from begriff.analysis.duplicates import near_pairs
 from begriff.atlas.documents import Document
 from begriff.errors import InputError
-from begriff.findings.report import Report, Table, percent
+from begriff.findings.report import Cells, Report, Table, percent, shorten
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
@@ -42,10 +42,13 @@ class Duplicates(Report):
 
     def tables(self) -> list[Table]:
         """The groups."""
-        how = ["word by word" if g.identical else f"{g.cosine:.3f}" for g in self.groups]
-        ids = [", ".join([*g.ids[:3], *["..."] * (len(g.ids) > 3)]) for g in self.groups]
-        rows = [(len(g.ids), h, i, g.text) for g, h, i in zip(self.groups, how, ids, strict=True)]
-        return [Table("Items that repeat each other", ("items", "cosine", "ids", "text"), rows)]
+        rows = [(len(g.ids), g.cosine, g.identical, g.ids, g.text) for g in self.groups]
+        shown = [
+            (len(g.ids), "word by word" if g.identical else f"{g.cosine:.3f}", ", ".join([*g.ids[:3], *["..."] * (len(g.ids) > 3)]), g.text)
+            for g in self.groups
+        ]
+        columns = ("items", "cosine", "identical", "ids", "text")
+        return [Table("Items that repeat each other", columns, rows, Cells(("items", "cosine", "ids", "text"), shown))]
 
     def summary(self) -> list[str]:
         """How many, and what to do."""
@@ -63,7 +66,7 @@ class Duplicates(Report):
         from begriff.plots.figures import bars
 
         shown = self.groups[:20]
-        return bars([g.text[:40] for g in shown], [len(g.ids) for g in shown], title="items that repeat each other", x="items")
+        return bars([shorten(g.text, 40) for g in shown], [len(g.ids) for g in shown], title="items that repeat each other", x="items")
 
 
 def duplicates(atlas: Atlas, *, min_cosine: float = 0.97, limit: int = 20, random_state: int = 0) -> Duplicates:

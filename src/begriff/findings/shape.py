@@ -13,7 +13,7 @@ from begriff.analysis.multidim import Plane, find_planes
 from begriff.atlas.documents import Document
 from begriff.errors import InputError
 from begriff.findings.columns import ref
-from begriff.findings.report import ConceptRef, Report, Table
+from begriff.findings.report import Cells, ConceptRef, Report, Table
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
@@ -98,13 +98,27 @@ class Geometry(Report):
         relations = [
             (r.relation, r.cosine_before, r.cosine_after, r.shuffled, r.completed_before, r.completed_after) for r in self.relations
         ]
-        planes = [(", ".join(c.name for c in p.concepts[:4]), p.excess, p.separability, p.mixture, p.circularity) for p in self.planes]
-        groups = [(i + 1, ", ".join(c.name for c in group)) for i, group in enumerate(o.lobes)]
+        planes = [
+            ([c.name for c in p.concepts], [c.id for c in p.concepts], p.excess, p.separability, p.mixture, p.circularity)
+            for p in self.planes
+        ]
+        shown = [(", ".join(r[0][:4]), *r[2:]) for r in planes]
+        groups = [(i + 1, [c.name for c in group], [c.id for c in group]) for i, group in enumerate(o.lobes)]
         return [
             Table("Figures beside their nulls", ("figure", "here", "null"), spectrum),
             Table("Parallelograms", columns, relations),
-            Table("Planes, largest excess first", ("concepts", "excess", "separability", "mixture", "circularity"), planes),
-            Table("Lobes by co-occurrence", ("lobe", "most frequent concepts"), groups),
+            Table(
+                "Planes, largest excess first",
+                ("concepts", "ids", "excess", "separability", "mixture", "circularity"),
+                planes,
+                Cells(("concepts", "excess", "separability", "mixture", "circularity"), shown),
+            ),
+            Table(
+                "Lobes by co-occurrence",
+                ("lobe", "concepts", "ids"),
+                groups,
+                Cells(("lobe", "most frequent concepts"), [g[:2] for g in groups]),
+            ),
         ]
 
     def summary(self) -> list[str]:

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 from scipy.sparse import csr_array
 
-from begriff.analysis.differences import wilson
-from begriff.analysis.network import cooccurrence, npmi, rarefied
-from begriff.analysis.trends import Reach, bursts, change_points, cycles, slopes, tally
+from begriff.analysis.differences import compare, wilson
+from begriff.analysis.network import rarefied
+from begriff.analysis.trends import Reach, Slopes, bursts, change_points, cycles, slopes, tally
 from begriff.atlas.documents import Document
 from begriff.base import Floats
 from begriff.errors import InputError
 from begriff.findings.columns import Columns, concept_columns
-from begriff.findings.periods import Periods, cut
-from begriff.findings.report import ConceptRef, Report, Table, chance, percent
+from begriff.findings.confounding import Confounder, confounders, mentioned
+from begriff.findings.courses import ENOUGH, Course, describe, ends, peaks
+from begriff.findings.networks import Network, networks
+from begriff.findings.periods import Periods, cut, joined
+from begriff.findings.report import Cells, ConceptRef, Report, Table, chance, percent
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
 
-__all__ = ["Burst", "count", "Counts", "Link", "Network", "Phases", "Trend", "trends", "Trends"]
+__all__ = ["Burst", "count", "Counts", "Phases", "Trend", "trends", "Trends"]
 
 _FEWEST = 50
 _DRAWN = 30
@@ -32,10 +37,10 @@ _BATCH = 1024
 
 
 class Burst(Document):
-    """The period in which a concept stands out most from all others.
+    """The period with the highest share of a concept, and the share of all other periods together.
 
-    ``z`` and ``q`` compare how strongly items lean towards the concept's direction (:class:`begriff.analysis.trends.Reach`), which
-    shows more than the shares.
+    ``z`` and ``q`` compare how strongly its items lean towards the concept's direction with those of all other periods
+    (:class:`begriff.analysis.trends.Reach`), which shows more than the shares.
     """
 
     period: str
@@ -62,15 +67,16 @@ class Phases(Document):
 class Trend(Document):
     """One concept over time.
 
-    ``kind`` is emerging, fading, rising, falling (a significant slope; emerging and fading at least double or halve between the first
-    and the last third),
-    cyclic, or burst (one period alone stands out), or None.
+    ``kind`` is emerging, rising, fading, falling (a significant slope, and shares that differ the same way; emerging and fading at
+    least double or halve between the first and the last third), cyclic, peak (one period stands out, without a trend), or None. Where
+    fewer than 6 periods have items it is higher or lower: the last period against the first. ``course`` says it in words.
     ``first`` and ``last`` are shares of the first and last third of the periods, ``slope`` is the change of the log-odds from one
-    period to the next.
+    period to the next, ``q`` that of the slope, or of the difference of the last period from the first.
     """
 
     concept: ConceptRef
     kind: str | None
+    course: str = ""
     first: float
     last: float
     shares: list[float]
@@ -84,23 +90,6 @@ class Trend(Document):
     phases: Phases | None
 
 
-class Link(Document):
-    """Two concepts that occur together more often than chance: normalised pointwise mutual information."""
-
-    a: ConceptRef
-    b: ConceptRef
-    items: int
-    npmi: float
-
-
-class Network(Document):
-    """The strongest links of a span of periods."""
-
-    periods: list[str]
-    items: int
-    links: list[Link]
-
-
 class Trends(Report):
     """Concepts over time, strongest evidence first."""
 
@@ -112,29 +101,35 @@ class Trends(Report):
     tested: int
     alpha: float
     networks: list[Network]
+    time: bool = True
+    confounders: list[Confounder] = Field(default_factory=list)
 
     def tables(self) -> list[Table]:
         """Concepts, then the links of every span."""
-        columns = ("kind", "concept", "first third", "last third", "q", "stands out", "new levels")
-        rows = [_row(t) for t in self.trends]
-        out = [Table(f"Concepts by {self.by}", columns, rows)]
+        spans = [joined(self.periods[e][0], self.periods[e][-1]) for e in ends(np.array(self.items))]
+        headings = ("course", "concept", *spans, "q", "highest", "new levels from")
+        shown = Cells(headings, [_shown(t) for t in self.trends])
+        out = [Table(f"Concepts by {self.by}", _COLUMNS, [_row(t) for t in self.trends], shown)]
         for n in self.networks:
-            links = [(link.a.name, link.b.name, link.items, link.npmi) for link in n.links]
+            links = [(link.a.name, link.a.id, link.b.name, link.b.id, link.items, link.npmi) for link in n.links]
             title = f"Together in {n.periods[0]} to {n.periods[-1]} ({n.items:,} items)"
-            out.append(Table(title, ("concept", "with", "items", "npmi"), links))
+            shown = Cells(("concept", "with", "items", "npmi"), [(a, b, items, npmi) for a, _, b, _, items, npmi in links])
+            out.append(Table(title, ("concept", "id", "with", "with_id", "items", "npmi"), links, shown))
         return out
 
     def summary(self) -> list[str]:
         """Periods, counts, and how many concepts moved."""
-        counted: dict[str, int] = {}
-        for t in self.trends:
-            if t.kind:
-                counted[t.kind] = counted.get(t.kind, 0) + 1
-        said = ", ".join(f"{v} {k}" for k, v in sorted(counted.items())) or "none moves"
+        counted = Counter(t.kind or "without a clear change" for t in self.trends)
+        said = ", ".join(f"{n} {kind}" for kind, n in counted.most_common())
         lost = f"; {self.left_out:,} items have no {self.by}" if self.left_out else ""
+        n = sum(i > 0 for i in self.items)
+        what = f"periods of {self.by}" if self.time else f"ranges of {self.by}, which is no time"
+        few = f"{n} periods are too few to show a trend: higher and lower compare {self.periods[-1]} with {self.periods[0]}, nothing more."
         return [
-            f"{sum(self.items):,} items in {len(self.periods)} periods of {self.by} ({self.periods[0]} to {self.periods[-1]}){lost}.",
+            f"{sum(self.items):,} items in {len(self.periods)} {what} ({self.periods[0]} to {self.periods[-1]}){lost}.",
+            *([few] if n < ENOUGH else []),
             f"Of {self.tested} concepts, the {len(self.trends)} with the strongest evidence: {said} (FDR {self.alpha:.0%}).",
+            *map(str, self.confounders),
             "Shares are of each period's items, so a corpus that grows is no trend.",
         ]
 
@@ -145,7 +140,7 @@ class Trends(Report):
         place = {p: i for i, p in enumerate(self.periods)}
         panels = [
             (
-                f"{t.concept.name} ({t.kind or 'steady'})",
+                f"{t.concept.name}: {t.course}",
                 np.array(t.shares),
                 np.array(t.low),
                 np.array(t.high),
@@ -189,7 +184,7 @@ def trends(
     period : {"year", "quarter", "month", "week", "day"}, optional
         Length of a period, for dates.
     bins : int, optional
-        Number of periods, for numbers.
+        Number of parts of a number that is no time, each with about as many items; of years, number of spans.
     where : str, optional
         SQL condition on the items looked at, as one venue, whose share of the corpus then is no trend.
     alpha : float
@@ -217,15 +212,17 @@ def trends(
             f"alpha={alpha}, limit={limit}, spans={spans}, links={links}: alpha lies in (0, 1), limit is at least 1, the others 0"
         )
     counts = count(atlas, by, period, bins, where)
-    line = slopes(counts.active, counts.totals)
-    stands_out = bursts(_reach(atlas, counts))
+    few = (counts.totals > 0).sum() < ENOUGH
+    line = _last_against_first(counts) if few else slopes(counts.active, counts.totals)
     length, cyclic = cycles(counts.active, counts.totals)
-    evidence = np.where(counts.active.sum(0) > 0, np.maximum(np.abs(line.z), np.abs(stands_out[0]).max(0)), -1.0)
+    top = _tops(atlas, counts, alpha)
+    evidence = np.maximum(np.abs(np.nan_to_num(line.z)), np.where(top.stands_out & (not few), top.lead, 0))
+    evidence = np.where(counts.active.sum(0) > 0, evidence, -1.0)
     ranked = np.argsort(-evidence, kind="stable")[: min(limit, int((evidence >= 0).sum()))]
     levels = change_points(counts.active[:, ranked], counts.totals, alpha=alpha)
     companions = _companions(counts, ranked)
     found = [
-        _trend(counts, int(j), line.slope[j], line.q[j], stands_out, (length[j], cyclic[j]), levels[i], companions[i], alpha)
+        _trend(counts, int(j), line, top, float(length[j]) if cyclic[j] <= alpha else None, levels[i], companions[i], alpha)
         for i, j in enumerate(ranked)
     ]
     return Trends(
@@ -236,7 +233,9 @@ def trends(
         trends=found,
         tested=int((counts.active.sum(0) > 0).sum()),
         alpha=alpha,
-        networks=_networks(counts, spans, links),
+        networks=networks(counts.columns, counts.periods.of, counts.periods.labels, counts.totals, spans=spans, links=links),
+        time=counts.periods.time,
+        confounders=confounders(atlas, counts.periods.of, counts.periods.labels, without=[by, *mentioned(atlas, where)], numbers=False),
     )
 
 
@@ -248,15 +247,9 @@ def count(atlas: Atlas, by: str, period: str | None = None, bins: int | None = N
     InputError
         For a column that is missing or no time, fewer than 3 periods with items, or fewer than 50 items.
     """
-    periods = cut(atlas, by, period, bins)
-    if where is not None:
-        periods = Periods(periods.labels, np.where(atlas.where(where), periods.of, -1))
+    inside = np.ones(atlas.n_items, dtype=bool) if where is None else atlas.where(where)
+    periods = cut(atlas, by, period, bins).inside(inside)
     totals = np.bincount(periods.of[periods.of >= 0], minlength=len(periods.labels))
-    inside = np.flatnonzero(totals)
-    if len(inside):  # without periods before the first and after the last item
-        first, last = int(inside[0]), int(inside[-1])
-        periods = Periods(periods.labels[first : last + 1], np.where(periods.of >= 0, periods.of - first, -1))
-        totals = totals[first : last + 1]
     if totals.sum() < _FEWEST or (totals > 0).sum() < 3:
         raise InputError(
             f"{int(totals.sum())} items in {int((totals > 0).sum())} periods of {by!r}: trends need at least {_FEWEST} items in 3 periods"
@@ -279,57 +272,59 @@ def _reach(atlas: Atlas, counts: Counts) -> Reach:
     return reach
 
 
+def _last_against_first(counts: Counts) -> Slopes:
+    """The difference of the last period from the first, for periods that are too few for a slope."""
+    there = np.flatnonzero(counts.totals)[[0, -1]]
+    found = compare(*counts.active[there], *counts.totals[there].tolist())
+    z = found.effect / np.sqrt((1 / counts.totals[there]).sum())
+    with np.errstate(divide="ignore"):  # a ratio is above 0
+        return Slopes(np.log(found.ratio) / max(int(there[1] - there[0]), 1), z, found.q)
+
+
+@dataclass(frozen=True)
+class _Tops:
+    """The period with the highest share of every concept, arrays (n_concepts,): its lead in standard errors, z and q of the reach there."""
+
+    at: NDArray[np.int64]
+    stands_out: NDArray[np.bool_]
+    lead: Floats
+    z: Floats
+    q: Floats
+
+
+def _tops(atlas: Atlas, counts: Counts, alpha: float) -> _Tops:
+    z, q = bursts(_reach(atlas, counts))
+    at, leads, lead = peaks(counts.active, counts.totals)
+    every = np.arange(len(at))
+    return _Tops(at, leads & (z[at, every] > 0) & (q[at, every] <= alpha), lead, z[at, every], q[at, every])
+
+
 def _trend(
-    counts: Counts,
-    j: int,
-    slope: float,
-    q: float,
-    stands_out: tuple[Floats, Floats],
-    cycle: tuple[float, float],
-    levels: list[int],
-    companions: Floats,
-    alpha: float,
+    counts: Counts, j: int, line: Slopes, top: _Tops, cycle: float | None, levels: list[int], companions: Floats, alpha: float
 ) -> Trend:
     active, totals, labels = counts.active[:, j], counts.totals, counts.periods.labels
     low, high = wilson(active, totals)
     shares = active / np.maximum(totals, 1)
-    at = int(np.abs(stands_out[0][:, j]).argmax())
+    at, slope, certain = int(top.at[j]), float(line.slope[j]), bool(line.q[j] <= alpha)
+    course = Course(active, totals, labels, at, int(np.sign(slope)) * certain, cycle, bool(top.stands_out[j]), counts.periods.time)
+    kind, words = describe(course)
     rest = float((active.sum() - active[at]) / max(int(totals.sum() - totals[at]), 1))
-    ends = _thirds(active, totals)
-    z, burst_q = float(stands_out[0][at, j]), float(stands_out[1][at, j])
-    returns = bool(cycle[1] <= alpha)
     return Trend(
         concept=counts.columns.concepts[j],
-        kind=_kind(ends, slope, bool(q <= alpha), returns, burst_q <= alpha),
-        first=ends[0],
-        last=ends[1],
-        shares=[float(s) for s in shares],
-        low=[float(v) for v in low],
-        high=[float(v) for v in high],
-        slope=float(slope),
-        q=float(q),
+        kind=kind,
+        course=words,
+        first=course.ends[0],
+        last=course.ends[1],
+        shares=shares.tolist(),
+        low=low.tolist(),
+        high=high.tolist(),
+        slope=slope,
+        q=float(line.q[j]),
         changes=[labels[c] for c in levels],
-        cycle=float(cycle[0]) if returns else None,
-        burst=Burst(period=labels[at], share=float(shares[at]), elsewhere=rest, z=z, q=burst_q),
-        phases=_phases(shares, high, companions, labels) if slope > 0 and q <= alpha else None,
+        cycle=cycle,
+        burst=Burst(period=labels[at], share=float(shares[at]), elsewhere=rest, z=float(top.z[j]), q=float(top.q[j])),
+        phases=_phases(shares, high, companions, labels) if slope > 0 and certain and counts.periods.time else None,
     )
-
-
-def _kind(ends: tuple[float, float], slope: float, trend: bool, returns: bool, burst: bool) -> str | None:
-    if trend:
-        early, late = ends
-        if slope > 0:
-            return "emerging" if late >= 2 * early else "rising"
-        return "fading" if late <= early / 2 else "falling"
-    return "cyclic" if returns else "burst" if burst else None
-
-
-def _thirds(active: NDArray[np.int64], totals: NDArray[np.int64]) -> tuple[float, float]:
-    """Shares in the first and in the last third of the periods."""
-    third = max(1, len(totals) // 3)
-    ends = slice(None, third), slice(-third, None)
-    first, last = (float(active[e].sum() / max(int(totals[e].sum()), 1)) for e in ends)
-    return first, last
 
 
 def _companions(counts: Counts, ranked: NDArray[np.int64]) -> Floats:
@@ -364,44 +359,32 @@ def _phases(shares: Floats, high: Floats, companions: Floats, labels: list[str])
     return Phases(integrated=labels[start], explored=explored, companions_before=before, companions_after=later)
 
 
-def _networks(counts: Counts, spans: int, links: int) -> list[Network]:
-    """Links between well-named concepts in parts of time that hold equally many items."""
-    if spans == 0 or links == 0:
-        return []
-    named = np.flatnonzero(counts.columns.named)
-    before = np.concatenate([[0], np.cumsum(counts.totals)])[:-1] / counts.totals.sum()
-    part = np.minimum((before * spans).astype(int), spans - 1)
-    out = []
-    for s in np.unique(part):
-        inside = np.flatnonzero(part == s)
-        rows = np.flatnonzero(np.isin(counts.periods.of, inside))
-        together = cooccurrence(csr_array(counts.columns.codes[rows][:, named]))
-        names = [counts.columns.concepts[j] for j in named]
-        labels = [counts.periods.labels[i] for i in inside]
-        out.append(Network(periods=labels, items=len(rows), links=_links(together, len(rows), names, links)))
-    return out
-
-
-def _links(together: NDArray[np.int64], n_items: int, names: list[ConceptRef], most: int) -> list[Link]:
-    value = npmi(together, max(n_items, 2))
-    least = max(5, n_items // 2000)
-    i, j = np.nonzero(np.triu(together >= least, 1))
-    best = np.argsort(-value[i, j], kind="stable")[:most]
-    return [
-        Link(a=names[i[b]], b=names[j[b]], items=int(together[i[b], j[b]]), npmi=float(value[i[b], j[b]]))
-        for b in best
-        if value[i[b], j[b]] > 0
-    ]
+_COLUMNS = (
+    "kind",
+    "concept",
+    "id",
+    "course",
+    "first",
+    "last",
+    "slope",
+    "q",
+    "highest_in",
+    "highest_share",
+    "share_elsewhere",
+    "lean_z",
+    "lean_q",
+    "cycle",
+    "new_levels",
+)
 
 
 def _row(t: Trend) -> tuple[Any, ...]:
+    b = t.burst
+    head = (t.kind, t.concept.name, t.concept.id, t.course, t.first, t.last, t.slope, t.q)
+    return (*head, b.period, b.share, b.elsewhere, b.z, b.q, t.cycle, t.changes)
+
+
+def _shown(t: Trend) -> tuple[Any, ...]:
     changes = ", ".join(t.changes[:3]) + (", ..." if len(t.changes) > 3 else "")
-    return (
-        t.kind,
-        t.concept.name,
-        percent(t.first),
-        percent(t.last),
-        chance(t.q),
-        f"{t.burst.period} (z {t.burst.z:+.1f})",
-        changes or None,
-    )
+    highest = f"{t.burst.period} ({percent(t.burst.share)})"
+    return (t.course, t.concept.name, percent(t.first), percent(t.last), chance(t.q), highest, changes or None)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,11 @@ from numpy.typing import NDArray
 
 from begriff.base import Floats
 from begriff.errors import AtlasError
+from begriff.index.terms import RECIPE, index_terms, query_terms
 
 __all__ = ["WordIndex"]
+
+_MARKER = "terms.json"
 
 
 class WordIndex:
@@ -38,11 +42,17 @@ class WordIndex:
         except (ValueError, OSError) as e:
             raise AtlasError(f"{folder} is damaged ({e}): delete its folder and run the build again") from e
         self._searcher: Any = self._index.searcher()
+        self._recipe = _read_recipe(folder)
 
     @property
     def n_items(self) -> int:
         """Number of items."""
         return int(self._searcher.num_docs)
+
+    @property
+    def current(self) -> bool:
+        """Whether the terms are those that this version makes; an index of another version is searched as it was made."""
+        return self._recipe == RECIPE
 
     @staticmethod
     def build(folder: Path, batches: Iterable[list[str]]) -> None:
@@ -55,10 +65,14 @@ class WordIndex:
         folder.mkdir(parents=True)
         index = tantivy.Index(_schema(), path=str(folder))
         _write(index, enumerate(text for texts in batches for text in texts))
+        (folder / _MARKER).write_text(json.dumps({"recipe": RECIPE}))
 
     @staticmethod
     def extend(before: Path, folder: Path, texts: Iterable[tuple[int, str]], n_before: int) -> None:
-        """Write the index of ``before``, of ``n_before`` items, with more items or other texts of some: pairs of a row and its text."""
+        """Write the index of ``before``, of ``n_before`` items, with more items or other texts of some: pairs of a row and its text.
+
+        ``before`` must be ``current``: an index holds terms of one kind.
+        """
         import shutil
 
         import tantivy
@@ -69,7 +83,7 @@ class WordIndex:
 
     def search(self, text: str, k: int, *, mask: NDArray[np.bool_] | None = None) -> tuple[NDArray[np.int64], Floats]:
         """Items and BM25 scores of the k best; ``mask`` (n,) keeps items that are True. Words that no item holds are ignored."""
-        query = self._query(_words(text))
+        query = self._query(list(self._terms(text)))
         limit, total = (k if mask is None else 4 * k + 100), max(1, int(self._searcher.num_docs))
         while True:
             hits = self._searcher.search(query, min(limit, total)).hits
@@ -85,29 +99,31 @@ class WordIndex:
         """For every item what each word of the query adds to its score; the words' scores sum to it."""
         out: list[list[tuple[str, float]]] = [[] for _ in rows]
         place = {int(r): i for i, r in enumerate(rows)}
-        for word in _words(text):
-            for row, score in self._scores_of(word, rows):
+        for term, word in self._terms(text).items():
+            for row, score in self._scores_of(term, rows):
                 out[place[row]].append((word, score))
         return [sorted(t, key=lambda w: -w[1]) for t in out]
 
-    def _scores_of(self, word: str, rows: NDArray[np.int64]) -> list[tuple[int, float]]:
+    def _scores_of(self, term: str, rows: NDArray[np.int64]) -> list[tuple[int, float]]:
         import tantivy
 
-        one = tantivy.Occur.Must
-        term = self._query([word])
-        found: list[tuple[int, float]] = []
+        one, query = tantivy.Occur.Must, self._query([term])
+        out: list[tuple[int, float]] = []
         for row in rows:
             exact = tantivy.Query.const_score_query(tantivy.Query.term_query(_schema(), "row", int(row)), 0.0)
-            hits = self._searcher.search(tantivy.Query.boolean_query([(one, term), (one, exact)]), 1).hits
-            found.extend((int(row), float(score)) for score, _ in hits)
-        return found
+            hits = self._searcher.search(tantivy.Query.boolean_query([(one, query), (one, exact)]), 1).hits
+            out.extend((int(row), float(score)) for score, _ in hits)
+        return out
 
-    def _query(self, words: list[str]) -> Any:
+    def _terms(self, text: str) -> dict[str, str]:
+        """Terms of a query, as the index was made, each with its word."""
+        return query_terms(text) if self.current else _first_terms(text)
+
+    def _query(self, terms: list[str]) -> Any:
         import tantivy
 
-        if not words:
-            return tantivy.Query.empty_query()
-        return self._index.parse_query(" ".join(f'"{w}"' for w in words), ["text"])
+        schema, any_of = self._index.schema, tantivy.Occur.Should
+        return tantivy.Query.boolean_query([(any_of, tantivy.Query.term_query(schema, "text", t)) for t in terms])
 
 
 def _write(index: Any, texts: Iterable[tuple[int, str]], n_before: int = 0) -> None:
@@ -120,18 +136,28 @@ def _write(index: Any, texts: Iterable[tuple[int, str]], n_before: int = 0) -> N
             writer.delete_documents_by_query(tantivy.Query.term_query(_schema(), "row", row))
         document: Any = tantivy.Document()
         document.add_unsigned("row", row)
-        document.add_text("text", text)
+        document.add_text("text", " ".join(index_terms(text)))
         writer.add_document(document)
     writer.commit()
     writer.wait_merging_threads()
 
 
-def _words(text: str) -> list[str]:
-    """Words of a query; of those with equal stems, which the index cannot tell apart, the first."""
+def _read_recipe(folder: Path) -> int:
+    """How the terms were made; indexes from before that was written down are the first kind."""
+    try:
+        return int(json.loads((folder / _MARKER).read_text())["recipe"])
+    except FileNotFoundError:
+        return 1
+    except (OSError, ValueError, KeyError, TypeError) as e:
+        raise AtlasError(f"{folder / _MARKER} is damaged ({e}): delete its folder and run the build again") from e
+
+
+def _first_terms(text: str) -> dict[str, str]:
+    """Terms of the first recipe, each with its word: letters and digits, English stems."""
     from snowballstemmer import stemmer
 
-    stem: Callable[[str], str] = stemmer("english").stemWord
-    return list({stem(w): w for w in reversed(re.findall(r"[^\W_]+", text.lower()))}.values())[::-1]
+    stem = stemmer("english").stemWord
+    return {stem(w): w for w in reversed(re.findall(r"[^\W_]+", text.lower()))}
 
 
 def _schema() -> Any:
@@ -139,5 +165,5 @@ def _schema() -> Any:
 
     builder = tantivy.SchemaBuilder()
     builder.add_unsigned_field("row", stored=True, indexed=True, fast=True)
-    builder.add_text_field("text", stored=False, tokenizer_name="en_stem")
+    builder.add_text_field("text", stored=False, tokenizer_name="whitespace")
     return builder.build()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -51,30 +52,33 @@ def forest(labels: Sequence[str], values: Sequence[float], lows: Sequence[float]
         axis.plot([low, high], [place, place], color=colour, linewidth=1.4)
         axis.plot([value], [place], "o", color=colour, markersize=4)
     axis.axvline(0, color=_GREY, linewidth=0.8)
-    axis.set_yticks(places, [label[:60] for label in labels], fontsize=8)
+    axis.set_yticks(places, [_fit(label, 60) for label in labels], fontsize=8)
     axis.set_xlabel(x)
-    axis.set_title(title, loc="left", fontsize=10)
+    axis.set_title(_fit(title, 90, 4), loc="left", fontsize=10)
     return figure
 
 
 def lines(
     panels: Sequence[tuple[str, Floats, Floats, Floats, Sequence[int]]], labels: Sequence[str], *, title: str, columns: int = 3
 ) -> Figure:
-    """Small multiples of (name, values, lows, highs, marked places) over the same periods."""
+    """Small multiples of shares, as (name, values, lows, highs, marked places) over the same periods."""
     down = -(-max(len(panels), 1) // columns)
-    figure, axes = panel(max(len(panels), 1), width=10, height=1 + 1.9 * down, columns=columns)
+    figure, axes = panel(max(len(panels), 1), width=10, height=1 + 2.1 * down, columns=columns)
+    from matplotlib.ticker import PercentFormatter
+
     places = np.arange(len(labels))
-    step = max(1, len(labels) // 6)
+    step = -(-len(labels) // max(2, min(6, 48 // (max(map(len, labels), default=1) + 2))))  # labels stand beside each other
     for axis, (name, values, lows, highs, marks) in zip(axes, panels, strict=False):
         axis.fill_between(places, lows, highs, color=_BLUE, alpha=0.2, linewidth=0)
         axis.plot(places, values, color=_BLUE, linewidth=1.4)
         for mark in marks:
             axis.axvline(mark, color=_RED, linewidth=0.9, linestyle="--")
-        axis.set_title(name[:40], fontsize=9, loc="left")
+        axis.set_title(_fit(name, 44, 2), fontsize=9, loc="left")
         axis.set_xticks(places[::step], list(labels)[::step], fontsize=7)
         axis.tick_params(axis="y", labelsize=7)
+        axis.yaxis.set_major_formatter(PercentFormatter(1))
         axis.set_ylim(bottom=0)
-    figure.suptitle(title, fontsize=10)
+    figure.suptitle(_fit(title, 120, 3), fontsize=10)
     return figure
 
 
@@ -84,9 +88,9 @@ def bars(labels: Sequence[str], values: Sequence[float], *, title: str, x: str) 
     places = np.arange(len(labels))[::-1]
     axis.barh(places, values, color=[_BLUE if v > 0 else _RED for v in values], height=0.7)
     axis.axvline(0, color=_GREY, linewidth=0.8)
-    axis.set_yticks(places, [label[:60] for label in labels], fontsize=8)
+    axis.set_yticks(places, [_fit(label, 60) for label in labels], fontsize=8)
     axis.set_xlabel(x)
-    axis.set_title(title, loc="left", fontsize=10)
+    axis.set_title(_fit(title, 90, 4), loc="left", fontsize=10)
     return figure
 
 
@@ -100,10 +104,10 @@ def points(axes: Sequence[tuple[str, Sequence[float]]], values: Sequence[float],
         axis.set_xlabel(name)
         axis.set_ylim(bottom=0)
     panels[0].set_ylabel(y)
-    figure.suptitle(title, fontsize=10)
+    figure.suptitle(_fit(title, 120, 3), fontsize=10)
     figure.draw_without_rendering()  # places are known only now
     for axis, (_, places) in zip(panels, axes, strict=True):
-        _label(axis, places, values, [label[:32] for label in labels])
+        _label(axis, places, values, [_fit(label, 32) for label in labels])
     return figure
 
 
@@ -128,9 +132,17 @@ def scatter(panels: Sequence[tuple[str, Floats, Sequence[tuple[float, float, str
     for axis, (name, points, labels) in zip(axes, panels, strict=False):
         axis.scatter(points[:, 0], points[:, 1], s=4, alpha=0.3, color=_BLUE, linewidths=0)
         for x, y, text in labels:
-            axis.annotate(text[:24], (x, y), fontsize=7, ha="center")
-        axis.set_title(name[:60], fontsize=8, loc="left")
+            axis.annotate(_fit(text, 24), (x, y), fontsize=7, ha="center")
+        axis.set_title(_fit(name, 52, 2), fontsize=8, loc="left")
         axis.set_aspect("equal", adjustable="datalim")
         axis.tick_params(labelsize=6)
-    figure.suptitle(title, fontsize=10)
+    figure.suptitle(_fit(title, 120, 3), fontsize=10)
     return figure
+
+
+def _fit(text: str, width: int, lines: int = 1) -> str:
+    """A text in lines of at most ``width`` characters, cut between words, with "…" where it does not fit; its own lines stay."""
+    parts = text.splitlines() or [""]
+    wrapped = [textwrap.wrap(p, width, max_lines=max(1, lines // len(parts)), placeholder="…", break_on_hyphens=False) for p in parts]
+    whole = [[p[: width - 1] + "…"] if w == ["…"] else w for p, w in zip(parts, wrapped, strict=True)]  # one word, too long
+    return "\n".join(line for part in whole for line in part)

@@ -1,22 +1,25 @@
-"""JSON Lines, and JSON documents that hold an array of objects."""
+"""JSON files: an object a line, or a document that holds objects."""
 
 from __future__ import annotations
 
-import contextlib
+import itertools
 import json
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from begriff.errors import InputError
+from begriff.readers.json_documents import read_document
 from begriff.readers.records import Record
-from begriff.readers.streams import BROKEN, LONGEST, lines, open_bytes, open_text
+from begriff.readers.streams import BROKEN, LONGEST, lines, open_text
 
-__all__ = ["is_document", "read_document", "read_lines"]
+__all__ = ["read_json", "read_lines"]
 
-_DEEPEST = 3
 _IDS = frozenset({"id", "_id", "paperId", "doi"})
+
+
+def read_json(path: Path) -> Iterator[Record]:
+    """The objects of a file of JSON, whatever its suffix: JSON Lines, an array, a document that holds one, objects one after another."""
+    return read_document(path) if _is_document(path) else read_lines(path)
 
 
 def read_lines(path: Path) -> Iterator[Record]:
@@ -34,8 +37,6 @@ def read_lines(path: Path) -> Iterator[Record]:
 
 
 def _record(number: int, line: str) -> Record:
-    if not line.isascii() and any("\ud800" <= c <= "\udfff" for c in line):
-        return Record(number, None, "not UTF-8")
     try:
         row = json.loads(line)
     except ValueError as e:
@@ -45,60 +46,43 @@ def _record(number: int, line: str) -> Record:
     return Record(number, row) if isinstance(row, dict) else Record(number, None, "not a JSON object")
 
 
-def is_document(path: Path) -> bool:
-    """Whether a .json file is one document, rather than an object a line; a single object with an id is a row, whatever it holds."""
+def _is_document(path: Path) -> bool:
+    """Whether a file is one document, rather than a value a line."""
     try:
         with open_text(path) as stream:
-            first = next((line for _, line in lines(stream) if line is None or line.strip()), None)
-            if first is None:
-                return False
-            row = json.loads(first)
-            more = next((line for _, line in lines(stream) if line is None or line.strip()), None)
-    except (*BROKEN, ValueError, RecursionError):
-        return True
-    return not isinstance(row, dict) or (more is None and not row.keys() & _IDS and any(_objects(v) for v in row.values()))
+            wanted = (line for _, line in lines(stream) if line is None or line.strip())
+            first, second = [*itertools.islice(wanted, 2), "", ""][:2]
+    except (*BROKEN, UnicodeError):
+        return False
+    if first is None or second is None:
+        return first is None
+    value, following = _parsed(first), _parsed(second)
+    if value is _BROKEN:  # a document of many lines, values one after another, or a line that is damaged
+        return not (isinstance(following, dict) or second.startswith("{"))
+    if second:
+        return False
+    return isinstance(value, list) or (isinstance(value, dict) and not _has_id(value) and _holds_objects(value))
 
 
-def _objects(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(v, dict) for v in value)
+def _has_id(value: dict[str, Any]) -> bool:
+    """Whether an object is a row, since it has an id of its own."""
+    return any(not isinstance(value[k], dict | list) for k in value.keys() & _IDS)
 
 
-def read_document(path: Path) -> Iterator[Record]:
-    """The objects of the largest array of objects in a document, streamed.
+_BROKEN = object()
 
-    Raises
-    ------
-    InputError
-        When there is none.
-    """
-    import ijson
 
-    number = 0
+def _parsed(line: str) -> Any:
     try:
-        with open_bytes(path) as stream:
-            prefix = _array_of_objects(stream)
-        if prefix is None:
-            raise InputError(f"{path.name!r} holds no array of objects: give JSON Lines, or a document as [{{...}}, {{...}}]")
-        with open_bytes(path) as stream:
-            for number, row in enumerate(ijson.items(stream, prefix, use_float=True), 1):
-                yield Record(number, row) if isinstance(row, dict) else Record(number, None, "not a JSON object")
-    except (*BROKEN, ijson.JSONError, UnicodeError, RecursionError) as e:
-        yield Record(number + 1, None, f"not JSON from here on: {_said(e)}", broken=True)
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return _BROKEN
 
 
-def _array_of_objects(stream: IO[bytes]) -> str | None:
-    """Where the largest array of objects lies, as ``ijson`` writes it: the document itself, or one that an object holds."""
-    import ijson
-
-    sizes: Counter[str] = Counter()
-    with contextlib.suppress(ijson.JSONError, RecursionError, *BROKEN):  # what comes before the damage is read
-        for prefix, event, _ in ijson.parse(stream, use_float=True):
-            if event == "start_map" and prefix.endswith("item") and prefix.count("item") == 1 and prefix.count(".") < _DEEPEST:
-                if prefix == "item":
-                    return "item"
-                sizes[str(prefix)] += 1
-    return max(sizes, key=lambda p: sizes[p], default=None)
-
-
-def _said(error: BaseException) -> str:
-    return " ".join(str(error).split())[:200] or type(error).__name__
+def _holds_objects(value: dict[str, Any]) -> bool:
+    """Whether an array of objects, or an object of objects, lies somewhere in an object."""
+    inner = list(value.values())
+    if len(inner) > 1 and all(isinstance(v, dict) for v in inner):
+        return True
+    lists = any(isinstance(v, list) and v and all(isinstance(e, dict) for e in v) for v in inner)
+    return lists or any(isinstance(v, dict) and _holds_objects(v) for v in inner) or value.keys() >= {"columns", "data"}

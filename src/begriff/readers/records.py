@@ -27,6 +27,10 @@ class Record:
         The file, where a source has several.
     broken : bool
         Whether the file breaks off here, so that nobody knows what would follow.
+    skipped : bool
+        Whether the row is left out on purpose, as a line of comment is: it is listed, and not counted as bad.
+    repaired : tuple of str
+        Columns in which bytes were not text in the file's encoding, and were read as Windows-1252.
     """
 
     line: int
@@ -34,6 +38,8 @@ class Record:
     reason: str = ""
     file: str = ""
     broken: bool = False
+    skipped: bool = False
+    repaired: tuple[str, ...] = ()
 
 
 Rows = Callable[[], Iterator[Record]]

@@ -14,14 +14,14 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from begriff.errors import InputError
+from begriff.errors import InputError, unknown
 from begriff.readers import arxiv
 from begriff.readers.databases import parse_address, read_database
 from begriff.readers.delimited import read_delimited
 from begriff.readers.feeds import read_feed
-from begriff.readers.flat import flat
+from begriff.readers.flat import Flat
 from begriff.readers.folder import DOCUMENTS, read_folder
-from begriff.readers.json_lines import is_document, read_document, read_lines
+from begriff.readers.json_lines import read_json, read_lines
 from begriff.readers.records import Reader, Record
 from begriff.readers.streams import PACKED, suffix_of
 from begriff.readers.tables import from_frame, is_frame, read_arrow, read_lance, read_parquet
@@ -29,14 +29,10 @@ from begriff.readers.tables import from_frame, is_frame, read_arrow, read_lance,
 __all__ = ["files_in", "open_source", "stem_of"]
 
 
-def _json(path: Path) -> Iterator[Record]:
-    return read_document(path) if is_document(path) else read_lines(path)
-
-
 FILES: dict[str, Callable[[Path], Iterator[Record]]] = {
-    ".jsonl": read_lines,
-    ".ndjson": read_lines,
-    ".json": _json,
+    ".jsonl": read_json,
+    ".ndjson": read_json,
+    ".json": read_json,
     ".csv": read_delimited,
     ".tsv": read_delimited,
     ".tab": read_delimited,
@@ -54,17 +50,20 @@ _UNTYPED = (".csv", ".tsv", ".tab")
 _FEEDS = (".rss", ".atom", ".xml")
 
 
-def open_source(source: Any) -> Reader:
+def open_source(source: Any, *, format: str | None = None) -> Reader:
     """A reader of whatever holds rows.
 
     Parameters
     ----------
     source : str, Path, sequence of them, frame or iterable of dict
         A file: JSON Lines (.jsonl, .ndjson, .json), a JSON document with an array of objects (.json), .csv, .tsv, .parquet, Arrow (.arrow,
-        .feather), a Lance table (.lance), RSS or Atom (.rss, .atom, .xml); each also as .gz or .zst. A folder of such files, or of
-        documents (.txt, .md, .rst, .html, .pdf), whichever are more. A pattern (``"data/*.jsonl"``) or a list of files of one kind.
-        A table with its vectors: ``"lancedb:PATH#TABLE"`` or ``"qdrant:URL#COLLECTION"``. A frame of pandas, polars or pyarrow. Dicts: a
-        list or other re-iterable is read where it is, an iterator is written to a temporary file first.
+        .feather), a Lance table (.lance), RSS or Atom (.rss, .atom, .xml); each also as .gz, .zst, .bz2, .xz or alone in a .zip. A folder
+        of such files, or of documents (.txt, .md, .rst, .html, .pdf), whichever are more. A pattern (``"data/*.jsonl"``) or a list of
+        files of one kind. A table with its vectors: ``"lancedb:PATH#TABLE"`` or ``"qdrant:URL#COLLECTION"``. A frame or series of pandas,
+        polars or pyarrow. A list of texts. Dicts: a list or other re-iterable is read where it is, an iterator is written to a temporary
+        file first.
+    format : str, optional
+        What a file of another suffix holds, as "csv"; by default its suffix says so.
 
     Raises
     ------
@@ -77,10 +76,12 @@ def open_source(source: Any) -> Reader:
     if address is not None:
         return _known(read_database(address))
     if isinstance(source, str | Path):
-        return _known(_from_path(Path(source)) if Path(source).exists() else _from_pattern(str(source)))
+        return _known(_from_path(Path(source), format) if Path(source).exists() else _from_pattern(str(source)))
     if is_frame(source):
         return _known(from_frame(source))
     if isinstance(source, Sequence) and source and all(isinstance(s, str | Path) for s in source):
+        if not any(_is_file_or_pattern(s) for s in source):
+            return replace(_known(_from_dicts([{"text": s} for s in source])), text=("text",))
         return _known(_from_files([p for s in source for p in _expanded(s)], ", ".join(str(s) for s in source[:3])))
     if not isinstance(source, Iterable) or isinstance(source, bytes | dict):
         raise InputError(f"a {type(source).__name__} holds no rows: give a file, a folder, a frame or an iterable of dicts")
@@ -96,16 +97,30 @@ def stem_of(source: str | Path) -> str:
     return Path(path.stem).stem if path.suffix.lower() in PACKED else path.stem
 
 
-def _from_path(path: Path) -> Reader:
+def _is_file_or_pattern(source: str | Path) -> bool:
+    """Whether something is meant as the name of a file, rather than as a text: it is there, matches files, or ends as files do."""
+    text = str(source)
+    if isinstance(source, Path) or len(text) > 1000 or "\n" in text:
+        return isinstance(source, Path)
+    return Path(text).exists() or bool(glob.glob(text, recursive=True)) or (suffix_of(Path(text)) in FILES and " " not in text)
+
+
+def _from_path(path: Path, format: str | None = None) -> Reader:
     if path.is_dir() and path.suffix.lower() != ".lance":
         return _from_folder(path)
-    kind = FILES.get(suffix_of(path))
+    suffix = suffix_of(path) if format is None else f".{format.lstrip('.').lower()}"
+    kind = FILES.get(suffix)
+    if kind is None and format is not None:
+        raise unknown("format", format, sorted(s[1:] for s in FILES))
     if kind is None:
-        raise InputError(f"{path.name!r} ends in {suffix_of(path)!r}; readable are {', '.join(sorted(FILES))}, each also as .gz or .zst")
+        raise InputError(
+            f"{path.name!r} ends in {suffix!r}; readable are {', '.join(sorted(FILES))}, each also as {', '.join(PACKED)}: say what "
+            "it holds with --format"
+        )
     if path.is_file() and path.stat().st_size == 0:
         raise InputError(f"{str(path)!r} is empty: there is nothing to build from")
-    text = ("title", "text") if suffix_of(path) in _FEEDS else ()
-    return Reader(path.name, _digest([path]), lambda: kind(path), text, suffix_of(path) not in _UNTYPED)
+    text = ("title", "text") if suffix in _FEEDS else ()
+    return Reader(path.name, _digest([path]), lambda: kind(path), text, suffix not in _UNTYPED)
 
 
 def _from_pattern(pattern: str) -> Reader:
@@ -216,14 +231,13 @@ def _known(reader: Reader) -> Reader:
     first = next((r.row for r in islice(reader, 20) if r.row is not None), None)
     known = first is not None and arxiv.is_arxiv(first)
 
-    def plain(record: Record) -> Record:
-        row = record.row
+    def tidy(record: Record) -> Record:
+        if record.row is None or not arxiv.is_arxiv(record.row):
+            return record
         try:
-            return record if row is None else replace(record, row=flat(arxiv.tidy(row) if known and arxiv.is_arxiv(row) else row))
-        except (TypeError, ValueError, AttributeError, LookupError, RecursionError) as e:
+            return replace(record, row=arxiv.tidy(record.row))
+        except (TypeError, ValueError, AttributeError, LookupError) as e:
             return replace(record, row=None, reason=f"its values are not of the shape that they have elsewhere: {e}")
 
-    def rows() -> Iterator[Record]:
-        return map(plain, reader)
-
-    return replace(reader, rows=rows, text=arxiv.TEXT if known else reader.text)
+    plain = Flat(lambda: map(tidy, reader) if known else iter(reader))
+    return replace(reader, rows=plain.__iter__, text=arxiv.TEXT if known else reader.text)

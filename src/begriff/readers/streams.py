@@ -1,26 +1,44 @@
-"""Bytes and text of a file: decompressed, decoded, in lines of bounded length."""
+"""Bytes and text of a file: unpacked, decoded, in lines of bounded length."""
 
 from __future__ import annotations
 
+import bz2
 import codecs
 import contextlib
 import gzip
 import io
+import lzma
+import re
 import shutil
 import tempfile
+import zipfile
 import zlib
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO, Any, cast
 
-__all__ = ["BROKEN", "lines", "LONGEST", "open_bytes", "open_seekable", "open_text", "PACKED", "suffix_of"]
+from begriff.errors import InputError
 
-LONGEST = 16 * 2**20
-PACKED = (".gz", ".zst")
-BROKEN = (EOFError, OSError, zlib.error)
+__all__ = [
+    "BROKEN",
+    "is_repairable",
+    "lines",
+    "LONGEST",
+    "open_bytes",
+    "open_seekable",
+    "open_text",
+    "open_utf8",
+    "PACKED",
+    "repaired",
+    "suffix_of",
+]
+
+LONGEST = 16 * 2**20  # characters of a line
+PACKED = (".gz", ".zst", ".bz2", ".xz", ".zip")
+BROKEN = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
 _SAMPLE = 64 * 1024
 _WESTERN = "cp1252"
-_FEW = 40
+_FEW = 40  # bytes above 127 that are too few to tell encodings apart
 _MARKS = {
     codecs.BOM_UTF32_LE: "utf-32",
     codecs.BOM_UTF32_BE: "utf-32",
@@ -28,22 +46,62 @@ _MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
+_STRAY = 0x10FF00
+"""A byte that is not text in a file's encoding is decoded as this code point plus the byte, which no file uses for text."""
+_STRAYS = re.compile("[\U0010ff00-\U0010ffff]")
+
+
+def _stray(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return "".join(chr(_STRAY + b) for b in error.object[error.start : error.end]), error.end
+
+
+codecs.register_error("begriff-stray", _stray)
+
+
+def is_repairable(text: str) -> bool:
+    """Whether some bytes of a text that :func:`open_text` or :func:`open_utf8` decoded were not text in the file's encoding."""
+    return not text.isascii() and _STRAYS.search(text) is not None
+
+
+def repaired(text: str) -> str:
+    """The text with such bytes read as Windows-1252, in which stray bytes most often are written."""
+    return _STRAYS.sub(lambda m: bytes([ord(m.group()) - _STRAY]).decode(_WESTERN, "replace"), text)
 
 
 def suffix_of(path: Path) -> str:
-    """The suffix that says what a file holds: ".csv" of "a.csv.gz"."""
+    """The suffix that says what a file holds: ".csv" of "a.csv.gz", and of "a.zip" where that is what lies in it."""
+    if path.suffix.lower() == ".zip" and path.is_file():
+        return PurePosixPath(_member(path).filename).suffix.lower()
     return (path.with_suffix("") if path.suffix.lower() in PACKED else path).suffix.lower()
 
 
+def _member(path: Path) -> zipfile.ZipInfo:
+    """The one file in a zip archive."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            files = [i for i in archive.infolist() if not i.is_dir() and not re.search(r"(^|/)(__MACOSX/|\.)", i.filename)]
+    except (*BROKEN, UnicodeError) as e:
+        raise InputError(f"{path.name!r} is no readable zip archive: {e}") from e
+    if len(files) != 1:
+        raise InputError(f"{path.name!r} holds {len(files)} files: unpack it, and give the file or the folder that you mean")
+    if files[0].flag_bits & 1:
+        raise InputError(f"{path.name!r} is encrypted: unpack it first")
+    return files[0]
+
+
 def open_bytes(path: Path) -> IO[bytes]:
-    """A file's content, decompressed while it is read. What is broken in it raises one of ``BROKEN``."""
-    if path.suffix.lower() == ".gz":
-        return cast("IO[bytes]", gzip.open(path, "rb"))
-    if path.suffix.lower() == ".zst":
+    """A file's content, unpacked while it is read. What is broken in it raises one of ``BROKEN``."""
+    suffix = path.suffix.lower()
+    if suffix == ".zip":
+        return zipfile.ZipFile(path).open(_member(path))
+    if suffix == ".zst":
         import pyarrow as pa
 
         return cast("IO[bytes]", io.BufferedReader(pa.CompressedInputStream(pa.OSFile(str(path)), "zstd")))
-    return path.open("rb")
+    openers: dict[str, Any] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+    return cast("IO[bytes]", openers.get(suffix, open)(path, "rb"))
 
 
 @contextlib.contextmanager
@@ -59,22 +117,44 @@ def open_seekable(path: Path) -> Iterator[Any]:
 
 
 def open_text(path: Path) -> IO[str]:
-    """A file's text without its byte-order mark. Bytes that are not text in its encoding become lone surrogates."""
+    """A file's text without its byte-order mark. For bytes that are not text in its encoding see :func:`is_repairable`."""
     with open_bytes(path) as f:
         encoding = _encoding(f.read(_SAMPLE))
-    return io.TextIOWrapper(cast("Any", open_bytes(path)), encoding=encoding, errors="surrogateescape", newline="")
+    return io.TextIOWrapper(cast("Any", open_bytes(path)), encoding=encoding, errors="begriff-stray", newline="")
+
+
+def open_utf8(path: Path) -> IO[bytes]:
+    """The same text as bytes in UTF-8, for parsers that take bytes."""
+    return cast("IO[bytes]", _Utf8(open_text(path)))
+
+
+class _Utf8:
+    def __init__(self, text: IO[str]) -> None:
+        self._text = text
+
+    def read(self, n: int = -1) -> bytes:
+        return self._text.read(n).encode("utf-8", "replace")
+
+    def __enter__(self) -> _Utf8:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._text.close()
 
 
 def _encoding(sample: bytes) -> str:
-    """By its mark; UTF-8 where the sample is; else the likeliest."""
+    """By its mark; UTF-8 where that explains more bytes than it leaves; else the likeliest."""
     for mark, name in _MARKS.items():
         if sample.startswith(mark):
             return name
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(sample)  # a character that the sample cuts off is no error
-    except UnicodeDecodeError:
-        return _likeliest(sample)
-    return "utf-8"
+    half = len(sample) // 2
+    for name, zeros in (("utf-16-le", sample[1::2].count(0)), ("utf-16-be", sample[::2].count(0))):
+        if half > _FEW and zeros > half / 3:  # Latin text in UTF-16 without a mark
+            return name
+    text = codecs.getincrementaldecoder("utf-8")("begriff-stray").decode(sample)  # a character that the sample cuts off is no error
+    strays = len(_STRAYS.findall(text))
+    beyond_ascii = sum(not c.isascii() for c in text) - strays
+    return "utf-8" if beyond_ascii >= strays else _likeliest(sample)
 
 
 def _likeliest(sample: bytes) -> str:
@@ -92,12 +172,15 @@ def _likeliest(sample: bytes) -> str:
 
 
 def lines(stream: IO[str]) -> Iterator[tuple[int, str | None]]:
-    """Line numbers, from 1, and lines; None in place of one of more than ``LONGEST`` characters, which is skipped."""
+    """Line numbers, from 1, and lines; None in place of one of more than ``LONGEST`` characters, which is skipped.
+
+    A byte-order mark at the start of a line, where files were joined, is no part of it.
+    """
     number = 0
     while line := stream.readline(LONGEST + 1):
         number += 1
         if len(line) <= LONGEST:
-            yield number, line
+            yield number, line.removeprefix("\ufeff")
             continue
         while line and not line.endswith(("\n", "\r")):
             line = stream.readline(LONGEST)

@@ -17,8 +17,10 @@ from begriff.guard import TextGuard
 from begriff.server.at import Settings, check_key
 from begriff.server.guard import AccessLog, Guard
 from begriff.server.jobs import Jobs
+from begriff.server.parameters import known_parameters
+from begriff.server.paths import EncodedIds
 from begriff.server.problems import PROBLEMS, add_handlers
-from begriff.server.routes import about, concepts, decisions, edits, erasure, export, findings, items, maps, page
+from begriff.server.routes import about, collection, concepts, decisions, edits, erasure, export, findings, items, maps, page
 from begriff.server.routes import guard as guard_routes
 from begriff.server.shelf import Shelf
 from begriff.server.work import Work
@@ -67,8 +69,8 @@ def create_app(shelf: Shelf, settings: Settings | None = None, guard: TextGuard 
     )
     app.state.shelf, app.state.settings, app.state.work, app.state.jobs = shelf, settings, work, Jobs()
     app.state.guard = guard
-    api = APIRouter(prefix="/api/v1", dependencies=[Depends(check_key)], responses=PROBLEMS)
-    for room in (about, items, concepts, edits, findings, maps, export, decisions, erasure, guard_routes):
+    api = APIRouter(prefix="/api/v1", dependencies=[Depends(check_key), Depends(known_parameters)], responses=PROBLEMS)
+    for room in (about, items, concepts, edits, findings, collection, maps, export, decisions, erasure, guard_routes):
         api.include_router(room.router)
     app.include_router(about.open_router, prefix="/api/v1")
     app.include_router(api)
@@ -81,4 +83,4 @@ def _middleware(settings: Settings) -> list[Middleware]:
     origins, methods, headers = list(settings.origins), ["GET", "POST", "PATCH", "DELETE"], ["Authorization", "Content-Type"]
     guard = Middleware(Guard, hosts=settings.hosts, origins=origins, max_body=settings.max_body, patience=settings.patience)
     cross = [Middleware(CORSMiddleware, allow_origins=origins, allow_methods=methods, allow_headers=headers)] if origins else []
-    return [Middleware(AccessLog), guard, *cross, Middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)]
+    return [Middleware(AccessLog), guard, *cross, Middleware(EncodedIds), Middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Annotated, Any
+from itertools import chain
+from typing import Annotated, Any, TypeVar
 from urllib.parse import quote
 
 from fastapi import Depends, Query, Request, Response, Security
@@ -18,7 +19,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import StreamingResponse
 
 from begriff.atlas.atlas import Atlas
-from begriff.errors import BegriffError, InputError, LockedError
+from begriff.errors import BegriffError, ChangedError, InputError, LockedError
 from begriff.server.jobs import Jobs, Meter
 from begriff.server.problems import problem
 from begriff.server.shelf import Opened, Shelf
@@ -27,6 +28,8 @@ from begriff.server.work import Work
 __all__ = ["At", "At_", "check_key", "Settings"]
 
 _VERSION = version("begriff")
+_TRIES = 3
+T = TypeVar("T")
 _BEARER = HTTPBearer(auto_error=False, description="The key that the server was started with, if any.")
 
 
@@ -87,7 +90,7 @@ class At:
         known = self.request.headers.get("if-none-match", "") if self.request.method == "GET" else ""  # a body is not in the tag
         if headers["ETag"] in (tag.strip() for tag in known.split(",")):
             return Response(status_code=304, headers=headers)
-        body, kind, held = await self.work.run(lambda: self._made(make, held))
+        (body, kind), held = await self.work.run(lambda: self._current(lambda now: _bytes(make(now)), held))
         return Response(body, headers=self._headers(held, also), media_type=kind)
 
     async def edit(self, change: Callable[[Atlas], BaseModel | dict[str, Any]]) -> Response:
@@ -111,21 +114,23 @@ class At:
 
     async def stream(self, make: Callable[[Opened], Iterable[str]], kind: str, file: str) -> Response:
         """A file in parts, so that memory is bounded by a batch; what is refused is refused before the first byte."""
-        held = self.shelf.get(self.name)
-        parts = await self.work.run(lambda: make(held))
+        parts, held = await self.work.run(lambda: self._current(lambda now: _begun(make(now)), self.shelf.get(self.name)))
         headers = {**self._headers(held), "Content-Disposition": f"attachment; filename*=UTF-8''{quote(f'{held.name}-{file}')}"}
         return StreamingResponse(parts, headers=headers, media_type=kind)
 
-    def _made(self, make: Callable[[Opened], Any], held: Opened) -> tuple[bytes, str, Opened]:
-        try:
-            return *_bytes(make(held)), held
-        except InputError:
-            raise
-        except (BegriffError, OSError, ValueError):
-            again = self.shelf.get(self.name)
-            if again.atlas.version == held.atlas.version:
+    def _current(self, work: Callable[[Opened], T], held: Opened) -> tuple[T, Opened]:
+        """What ``work`` gives for an atlas, and that atlas; for the next version where the files of this one were taken away meanwhile."""
+        for _ in range(_TRIES):
+            try:
+                return work(held), held
+            except InputError:
                 raise
-            return *_bytes(make(again)), again
+            except (BegriffError, OSError, ValueError):
+                again = self.shelf.get(self.name)
+                if again.atlas.version == held.atlas.version:
+                    raise
+                held = again
+        raise ChangedError(f"{held.name} is written again and again: ask again in a moment")
 
     def _headers(self, held: Opened, also: Any = None) -> dict[str, str]:
         asked = f"{_VERSION} {held.name} {held.stamp} {also} {self.request.url.path}?{self.request.url.query}"
@@ -135,6 +140,12 @@ class At:
             "X-Atlas-Version": str(held.atlas.version),
             "X-Atlas-Edits": str(held.edits),
         }
+
+
+def _begun(parts: Iterable[str]) -> Iterator[str]:
+    """The parts, the first of which is made already."""
+    rest = iter(parts)
+    return chain([next(rest, "")], rest)
 
 
 def _bytes(made: BaseModel | dict[str, Any] | bytes) -> tuple[bytes, str]:

@@ -16,11 +16,13 @@ __all__ = [
     "CorrectionBody",
     "Cursor",
     "EraseBody",
+    "Fields",
     "Given",
     "Ids",
     "Limit",
     "MergeBody",
     "Mode",
+    "NoveltyBody",
     "Number",
     "PatchBody",
     "Point",
@@ -35,10 +37,19 @@ __all__ = [
     "Where",
 ]
 
+MOST = 1000
 Mode = Literal["dense", "text", "hybrid"]
 Reports = Literal["json", "csv", "markdown", "html", "svg", "png"]
 Text = Annotated[str, Query(min_length=1, max_length=2000, description="Words to look for.", examples=["protein folding"])]
-Number = Annotated[int, Query(ge=1, le=100, description="Hits on a page.")]
+Number = Annotated[int, Query(ge=1, le=MOST, description="Hits on a page; all items, where there are fewer.")]
+Fields = Annotated[
+    list[str] | None,
+    Query(
+        max_length=100,
+        description="Only these parts of the answer, as id, score, explanation or names of columns; comma-separated, or repeated.",
+        examples=[["score,title"]],
+    ),
+]
 Limit = Annotated[int, Query(ge=1, le=500, description="Rows on a page.")]
 Cursor = Annotated[int, Query(ge=0, le=1_000_000, description="`next` of the page before.")]
 Where = Annotated[str | None, Query(max_length=4000, description="SQL condition on the columns.", examples=["year >= 2020"])]
@@ -50,7 +61,7 @@ Given = Annotated[
 Ids = Annotated[list[Name], Field(max_length=1000)]
 Point = Annotated[tuple[Annotated[float, Field(ge=-1, le=2)], Annotated[float, Field(ge=-1, le=2)]], Field(strict=False)]  # a JSON list
 Who = Annotated[str, Field(max_length=100, description="Who edits, for the journal.", examples=["Ada"])]
-Weights = list[Name] | dict[Name, float] | None
+Weights = list[Name | int] | dict[Name, float] | None
 
 
 class Body(BaseModel):
@@ -60,10 +71,14 @@ class Body(BaseModel):
 
 
 class SearchBody(Body):
-    """A search; the same names as in the query of GET."""
+    """A search by words (``q``) or by a vector; the same names as in the query of GET.
 
-    q: Annotated[str, Field(min_length=1, max_length=2000, examples=["protein folding"])]
-    k: Annotated[int, Field(ge=1, le=100)] = 10
+    A vector has as many numbers as those of the atlas, any length but 0, and goes with mode "dense".
+    """
+
+    q: Annotated[str | None, Field(min_length=1, max_length=2000, examples=["protein folding"])] = None
+    vector: Annotated[list[float] | None, Field(min_length=1, max_length=20_000)] = None
+    k: Annotated[int, Field(ge=1, le=MOST)] = 10
     mode: Mode = "dense"
     where: Annotated[str | None, Field(max_length=4000, examples=["year >= 2020"])] = None
     more: Annotated[Weights, Field(max_length=20, examples=[{"417": 0.8}])] = None
@@ -71,6 +86,7 @@ class SearchBody(Body):
     has: Annotated[Weights, Field(max_length=20)] = None
     explain: bool = True
     cursor: Annotated[int, Field(ge=0, le=10_000)] = 0
+    fields: Annotated[list[Name] | None, Field(max_length=100)] = None
 
 
 class Side(Body):
@@ -96,6 +112,14 @@ class Change(Body):
     """An edit says who makes it."""
 
     who: Who = "web"
+
+
+class NoveltyBody(Body):
+    """A text to be judged among the items, against earlier ones where a column of time is given."""
+
+    text: Annotated[str, Field(min_length=1, max_length=20_000, examples=["We fold proteins with diffusion models."])]
+    by: Annotated[str | None, Field(max_length=200)] = None
+    k: Annotated[int, Field(ge=1, le=100)] = 5
 
 
 class PatchBody(Change):

@@ -29,6 +29,7 @@ _HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 _SAFE = ("GET", "HEAD", "OPTIONS")
+_LEFT = 499  # as nginx writes it: the client was gone before an answer began
 
 
 class Guard:
@@ -108,14 +109,20 @@ class Guard:
             async with asyncio.timeout(self.patience):
                 while True:
                     message = await receive()
+                    if message["type"] == "http.disconnect":
+                        return _unanswered
                     parts.append(message.get("body", b""))
                     size += len(parts[-1])
                     if size > self.max_body:
                         return too_large
-                    if message["type"] == "http.disconnect" or not message.get("more_body", False):
+                    if not message.get("more_body", False):
                         return b"".join(parts)
         except TimeoutError:
             return problem(408, f"the body did not come within {self.patience:g} seconds", headers={"Connection": "close"})
+
+
+async def _unanswered(scope: Scope, receive: Receive, send: Send) -> None:
+    """Nothing: the client left while it sent its request."""
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
@@ -146,7 +153,7 @@ class AccessLog:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        start, seen = time.perf_counter(), {"status": 500, "bytes": 0}
+        start, seen = time.perf_counter(), {"status": _LEFT, "bytes": 0}
 
         async def watched(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -157,6 +164,9 @@ class AccessLog:
 
         try:
             await self.app(scope, receive, watched)
+        except Exception:
+            seen["status"] = 500
+            raise
         finally:
             client = (scope.get("client") or ("-",))[0]
             said = {"client": client, "method": scope["method"], "path": scope["path"], **seen}

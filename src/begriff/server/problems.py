@@ -11,7 +11,16 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from begriff.errors import AtlasError, BegriffError, InputError, LockedError, MissingExtraError, NotFoundError
+from begriff.errors import (
+    AtlasError,
+    BegriffError,
+    ChangedError,
+    InputError,
+    LockedError,
+    MissingExtraError,
+    NotFoundError,
+    unknown,
+)
 from begriff.server.work import BusyError, TooSlowError
 
 __all__ = ["add_handlers", "described", "failure", "Problem", "problem", "PROBLEMS"]
@@ -38,6 +47,7 @@ _STATUS: list[tuple[type[Exception], int]] = [
     (NotFoundError, 404),
     (InputError, 422),
     (LockedError, 503),
+    (ChangedError, 409),
     (MissingExtraError, 501),
     (AtlasError, 500),
     (BegriffError, 500),
@@ -62,7 +72,8 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 
 
 def describe(status: int, detail: str, kind: str = "HTTPError") -> Problem:
-    """A problem document."""
+    """A problem document; half a character of a request is shown as U+FFFD."""
+    detail = detail.encode("utf-8", "replace").decode()
     return Problem(type="about:blank", title=_TITLES.get(status, "This request failed"), status=status, detail=detail, kind=kind)
 
 
@@ -94,14 +105,23 @@ def add_handlers(app: FastAPI) -> None:
 
 async def _library(request: Request, error: Exception) -> JSONResponse:
     made = described(error)
-    headers = {"Retry-After": "2"} if made.status == 503 else None
+    headers = {"Retry-After": "2"} if made.status in (409, 503) else None
     return problem(made.status, made.detail, made.kind, headers)
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    said = "; ".join(f"{'.'.join(str(p) for p in e['loc'][1:]) or e['loc'][0]}: {e['msg']}{_given(e)}" for e in error.errors()[:5])
+    body = getattr(getattr(request.scope.get("route"), "body_field", None), "field_info", None)
+    known = list(getattr(getattr(body, "annotation", None), "model_fields", ()))
+    said = "; ".join(f"{'.'.join(str(p) for p in e['loc'][1:]) or e['loc'][0]}: {_reason(e, known)}" for e in error.errors()[:5])
     return problem(422, said, "InputError")
+
+
+def _reason(error: dict[str, Any], known: list[str]) -> str:
+    """What is wrong with a value; of a field that the body does not have, which it has."""
+    if error["type"] == "extra_forbidden" and len(error["loc"]) == 2 and known:
+        return str(unknown("field", error["loc"][1], known))
+    return f"{error['msg']}{_given(error)}"
 
 
 def _given(error: dict[str, Any]) -> str:

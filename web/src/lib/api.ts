@@ -86,6 +86,15 @@ async function get<R>(path: string, params: Params = {}, signal?: AbortSignal): 
   return body
 }
 
+/** What the atlas is now, whatever was answered before. */
+export const freshInfo = async (): Promise<T.Info> => (await send(url('/info'), { cache: 'no-store' })).json()
+
+/** Opens the atlas again: every view asks anew, at the address where it is. */
+export function renewAll(): void {
+  forget()
+  app.generation += 1
+}
+
 async function bytes(path: string, params: Params, signal?: AbortSignal): Promise<ArrayBuffer> {
   return (await send(url(path, params), { signal })).arrayBuffer()
 }
@@ -126,12 +135,13 @@ export interface SearchParams {
 
 export const atlases = () => get<{ atlases: T.AtlasInfo[]; read_only: boolean }>('/atlases')
 export const info = () => get<T.Info>('/info')
+export const openapi = (signal?: AbortSignal) => get<T.OpenApi>('/openapi.json', {}, signal)
 export const search = (p: SearchParams, signal?: AbortSignal) => get<T.Hits>('/search', { ...p, explain: true }, signal)
 export const facets = (p: Params, signal?: AbortSignal) => get<T.Facets>('/facets', p, signal)
 export const concepts = (p: Params, signal?: AbortSignal) => get<T.ConceptList>('/concepts', p, signal)
 export const concept = (n: number, signal?: AbortSignal) => get<T.ConceptDetail>(`/concepts/${n}`, {}, signal)
 export const conceptItems = (n: number, p: Params, signal?: AbortSignal) =>
-  get<{ items: T.Example[]; next: number | null }>(`/concepts/${n}/items`, p, signal)
+  get<T.ExampleList>(`/concepts/${n}/items`, p, signal)
 export const family = (n: number, signal?: AbortSignal) => get<T.Family>(`/concepts/${n}/family`, {}, signal)
 export const conceptTrend = (n: number, by: string, signal?: AbortSignal) => get<T.ConceptTrend>(`/concepts/${n}/trend`, { by }, signal)
 export const editConcept = (n: number, change: Partial<Pick<T.Concept, 'name' | 'note' | 'hidden' | 'pinned'>>) =>
@@ -169,6 +179,7 @@ export const correct = (name: string, item: string, concept: number | string, va
   edited<T.Decision>('POST', `/models/${id(name)}/corrections`, { item, concept, value, who: who() })
 export const weigh = (name: string, of: string, concept: number | string, weight: number | null) =>
   edit('POST', `/models/${id(name)}/weights`, { of, concept, weight, who: who() })
+export const deleteModel = (name: string) => write<{ models: string[] }>('DELETE', `/models/${id(name)}`)
 export const classify = (body: T.ClassifyBody) => write<T.Job<T.Model>>('POST', '/models', body)
 export const erasures = (signal?: AbortSignal) => get<{ erasures: T.Erasure[] }>('/erasures', {}, signal)
 export const erase = (body: T.EraseBody) => write<T.Job<T.Erasure>>('POST', '/erasures', { ...body, who: who() })

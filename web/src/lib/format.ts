@@ -42,11 +42,6 @@ export function cut(text: string, length: number): string {
   return flat.length <= length ? flat : flat.slice(0, length).replace(/\s+\S*$/, '') + '…'
 }
 
-export function titleOf(item: Row, text = ''): string {
-  const found = item.title ?? item.name
-  return typeof found === 'string' && found.trim() ? squash(found) : cut(text, 90) || 'Untitled'
-}
-
 export function show(value: Value): string {
   if (value === null) return '–'
   if (Array.isArray(value)) return value.join(', ')
@@ -84,8 +79,12 @@ export const moment = (when: string): string => {
 }
 
 /** Attributes worth a line under a title: short, not empty, not the text itself. */
-export function attributes(item: Row, kinds: Record<string, string>, time: string | null = null): { column: string; value: string }[] {
-  const skip = new Set(['id', 'title', 'name'])
+export function attributes(
+  item: Row,
+  kinds: Record<string, string>,
+  time: string | null,
+  skip: Set<string>,
+): { column: string; value: string }[] {
   return Object.entries(kinds)
     .filter(([column, kind]) => kind !== 'text' && !skip.has(column) && !isEmpty(item[column]))
     .map(([column, kind]) => {

@@ -1,7 +1,7 @@
 import { idPath } from './format'
 import { app } from './state.svelte'
 
-export type View = 'search' | 'concepts' | 'concept' | 'map' | 'trends' | 'compare' | 'classify' | 'erase' | 'item' | 'about' | 'missing'
+export type View = 'search' | 'concepts' | 'concept' | 'map' | 'trends' | 'compare' | 'classify' | 'erase' | 'item' | 'about' | 'help' | 'docs' | 'missing'
 
 interface Route {
   view: View
@@ -21,6 +21,8 @@ const PLAIN: Record<string, View> = {
   '/erase': 'erase',
   '/about': 'about',
   '/edits': 'about',
+  '/help': 'help',
+  '/docs': 'docs',
 }
 const KINDS: Record<string, View> = { concepts: 'concept', items: 'item', classify: 'classify' }
 

@@ -16,6 +16,8 @@ class App {
   atlases = $state<AtlasInfo[]>([])
   atlas = $state('')
   info = $state<Info | null>(null)
+  /** The newest version of the atlas that the server has. */
+  newest = $state(0)
   readOnly = $state(true)
   needsKey = $state(false)
   keyRefused = $state(false)

@@ -51,6 +51,16 @@ export interface Hit {
   explanation: Explanation | null
   terms: { term: string; value: number }[] | null
   parts: Record<string, Part | null> | null
+  steering?: Steered[]
+}
+
+/** What one wish of the search does to a hit; `value` is null for a filter. */
+export interface Steered {
+  how: 'more' | 'less' | 'has'
+  concept: number | null
+  name: string
+  activation: number
+  value: number | null
 }
 
 export interface Steer {
@@ -75,6 +85,7 @@ export interface Hits {
     less: Steer[]
     has: Steer[]
     candidates: number
+    notes?: string[]
   }
   atlas: { version: number }
   next: number | null
@@ -100,6 +111,12 @@ export interface Example {
   id: string
   strength: number
   text: string
+}
+
+export interface ExampleList {
+  items: Example[]
+  total: number
+  next: number | null
 }
 
 export interface Concept {
@@ -176,9 +193,20 @@ export interface ConceptTrend extends Series {
   concept: ConceptRef
 }
 
+/** A column that largely goes with the groups or periods that are compared. */
+export interface Confounder {
+  column: string
+  value: string
+  group: string
+  others: string
+  here: number
+  elsewhere: number
+}
+
 export interface Trend {
   concept: ConceptRef
   kind: string | null
+  course?: string
   first: number
   last: number
   shares: number[]
@@ -212,6 +240,8 @@ export interface Trends {
   tested: number
   alpha: number
   networks: Network[]
+  time?: boolean
+  confounders?: Confounder[]
 }
 
 export interface GroupInfo {
@@ -244,6 +274,7 @@ export interface Diff {
   tested: number
   untestable: number
   alpha: number
+  confounders?: Confounder[]
   depth: { rank_b_in_a: number; p_b_outlies_a: number; rank_a_in_b: number; p_a_outlies_b: number }
 }
 
@@ -295,6 +326,8 @@ export interface Seed {
   score: number | null
   compared: Record<string, number>
   frequency: number
+  interval?: [number, number] | null
+  near?: Near[]
 }
 
 export interface Edit {
@@ -327,6 +360,15 @@ export interface SavedSearch {
   when: string
 }
 
+export type Role = 'title' | 'authors' | 'year' | 'venue' | 'doi' | 'url' | 'abstract' | 'keywords'
+
+/** What is still being made of an atlas that can be used already. */
+export interface Building {
+  stage: string
+  done: number
+  total: number
+}
+
 export interface Info {
   path: string
   version: number
@@ -337,6 +379,8 @@ export interface Info {
   core: number
   named: number
   columns: Record<string, string>
+  roles: Partial<Record<Role, string>>
+  building?: Building | null
   made: {
     when: string
     source: { name: string; text?: string[]; id?: string | null }
@@ -572,4 +616,21 @@ export interface Erasure {
   unknown_ids: string[]
   small: Record<string, number>
   seconds: number
+}
+
+interface Content {
+  schema?: { $ref?: string }
+}
+
+export interface Operation {
+  tags?: string[]
+  description?: string
+  parameters?: { name: string; in: string; required?: boolean; description?: string; schema?: Record<string, unknown> }[]
+  requestBody?: { content: Record<string, Content> }
+  responses: Record<string, { content?: Record<string, Content> }>
+}
+
+/** The parts of the server's own description that the page of the API shows. */
+export interface OpenApi {
+  paths: Record<string, Record<string, Operation>>
 }

@@ -1,3 +1,5 @@
+import { areaCondition } from './area'
+
 // A filter is an SQL condition. What the facets can show is read from it and written back; the rest stays as raw text.
 
 export interface Filter {
@@ -6,6 +8,8 @@ export interface Filter {
   /** Bounds of a column; null for none. */
   ranges: Record<string, [string | null, string | null]>
   raw: string
+  /** Areas of the map, as `on_map` takes them. */
+  areas: string[]
 }
 
 const PLAIN = /^[a-z_][a-z0-9_]*$/
@@ -16,7 +20,7 @@ const RESERVED = new Set(
   ).split(' '),
 )
 
-export const emptyFilter = (): Filter => ({ chosen: {}, ranges: {}, raw: '' })
+export const emptyFilter = (): Filter => ({ chosen: {}, ranges: {}, raw: '', areas: [] })
 
 export const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`
 
@@ -44,6 +48,7 @@ export function compose(filter: Filter, kinds: Record<string, string>): string {
     if (low !== null) parts.push(`${name(column)} >= ${literal(low, kind)}`)
     if (high !== null) parts.push(`${name(column)} <= ${literal(high, kind)}`)
   }
+  parts.push(...filter.areas.map(areaCondition))
   const raw = filter.raw.trim()
   if (raw) parts.push(parts.length && splitTop(raw, 'OR').length > 1 ? `(${raw})` : raw)
   return parts.join(' AND ')
@@ -85,6 +90,7 @@ const IN = new RegExp(`^${COLUMN} IN \\((${STRING}(?:, ?${STRING})*)\\)$`, 'i')
 const HAS = new RegExp(`^array_has\\(${COLUMN}, ?(${STRING})\\)$`)
 const IS = new RegExp(`^${COLUMN} = (true|false)$`)
 const BOUND = new RegExp(`^${COLUMN} (>=|<=) (?:timestamp (${STRING})|(-?[0-9.]+(?:e[+-]?[0-9]+)?))$`, 'i')
+const AREA = /^on_map\('([^']*)'\)$/i
 const plainName = (text: string): string => (text.startsWith('`') ? text.slice(1, -1).replaceAll('``', '`') : text)
 
 /** Reads a condition back; clauses that the facets cannot show stay raw. */
@@ -100,6 +106,8 @@ export function parse(where: string, kinds: Record<string, string>): Filter {
 }
 
 function readClause(clause: string, filter: Filter, kinds: Record<string, string>): boolean {
+  const area = AREA.exec(clause)
+  if (area?.[1]) return filter.areas.push(area[1]) > 0
   const found = IN.exec(clause)
   if (found?.[1] && found[2]) {
     const column = plainName(found[1])
@@ -134,8 +142,28 @@ function readAny(clause: string, filter: Filter, kinds: Record<string, string>):
 export function without(filter: Filter, column: string): Filter {
   const { [column]: _chosen, ...chosen } = filter.chosen
   const { [column]: _range, ...ranges } = filter.ranges
-  return { chosen, ranges, raw: filter.raw }
+  return { ...filter, chosen, ranges }
 }
 
 export const isActive = (filter: Filter, column: string): boolean =>
   Boolean(filter.chosen[column]?.length) || filter.ranges[column]?.some((v) => v !== null) === true
+
+const listed = (values: string[]): string => values.map((v) => v || 'empty').join(' or ')
+const dated = (value: string): string => value.replace(/T(00:00:00|23:59:59).*$/, '')
+
+/** A condition in words: “venue is LREC or EMNLP, year from 2016 to 2018”. */
+export function inWords(where: string, kinds: Record<string, string>): string {
+  const filter = parse(where, kinds)
+  const parts: string[] = []
+  for (const [column, values] of Object.entries(filter.chosen)) {
+    if (kinds[column] === 'boolean') parts.push(values.map((v) => (v === 'true' ? column : `not ${column}`)).join(' or '))
+    else parts.push(`${column} ${kinds[column] === 'list' ? 'has' : 'is'} ${listed(values)}`)
+  }
+  for (const [column, [low, high]] of Object.entries(filter.ranges)) {
+    if (low !== null && low === high) parts.push(`${column} is ${dated(low)}`)
+    else parts.push(`${column}${low === null ? '' : ` from ${dated(low)}`}${high === null ? '' : `${low === null ? ' up to' : ' to'} ${dated(high)}`}`)
+  }
+  parts.push(...filter.areas.map(() => 'inside an area of the map'))
+  if (filter.raw) parts.push(filter.raw)
+  return parts.join(', ')
+}

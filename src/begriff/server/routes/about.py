@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from importlib.metadata import version
 from pathlib import PurePath
+from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Path, Response
 
-from begriff.atlas.documents import Document, Info
+from begriff.atlas.documents import Document, Info, VersionList
 from begriff.atlas.store import Store
+from begriff.atlas.versions import restore
 from begriff.server.at import At_
 
 __all__ = ["open_router", "router"]
@@ -59,6 +61,22 @@ async def atlases(at: At_) -> Response:
 async def info(at: At_) -> Response:
     """What is in an atlas, how it was made, and how good it is."""
     return await at.answer(lambda held: _without_paths(held.atlas.info()), also=Store(at.shelf.get(at.name).atlas.path).under_way())
+
+
+@router.get("/versions", response_model=VersionList)
+async def versions(at: At_) -> Response:
+    """The versions that the atlas's folder keeps, oldest first."""
+    return await at.answer(lambda held: _named(held.atlas.versions()))
+
+
+@router.post("/versions/{version}/restore", response_model=VersionList)
+async def go_back(at: At_, version: Annotated[int, Path(ge=1, le=2**53, description="As listed.")]) -> Response:
+    """Make a version that is kept the current one again, as a new version."""
+    return await at.edit(lambda atlas: _named(restore(atlas.path, version, encoder=atlas.given_encoder).versions()))
+
+
+def _named(found: VersionList) -> VersionList:
+    return found.model_copy(update={"path": PurePath(found.path).name})
 
 
 def _without_paths(found: Info) -> Info:

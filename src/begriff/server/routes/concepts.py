@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Query, Response
 
 from begriff.atlas.documents import ConceptDetail, ConceptList, ExampleList
+from begriff.errors import InputError
 from begriff.findings.hierarchy import Kin, family_list, kin
 from begriff.findings.series import Series, series, time_column, timed_concepts
 from begriff.findings.timelines import Counts, count
@@ -26,6 +27,7 @@ By = Annotated[str | None, Query(max_length=200, description="A number or date c
 async def concepts(
     at: At_,
     like: Annotated[str | None, Query(min_length=1, max_length=300, description="Letters of a name, or words near a concept.")] = None,
+    near: Annotated[int | None, Query(ge=0, le=2**53, description="Id of a concept: the others, nearest first.")] = None,
     sort: Sort = "quality",
     limit: Limit = 100,
     cursor: Cursor = 0,
@@ -37,6 +39,10 @@ async def concepts(
 
     def listed(held: Opened) -> ConceptList:
         options = {"like": like, "limit": limit, "after": cursor, "include_hidden": hidden, "examples": examples}
+        if near is not None and (by is not None or sort == "trend"):
+            raise InputError("near lists concepts by their directions, without courses: leave out by and sort=trend")
+        if near is not None:
+            return held.atlas.list_concepts(near=near, **options)  # type: ignore[arg-type]
         if by is None and sort != "trend":
             return held.atlas.list_concepts(sort=sort, **options)  # type: ignore[arg-type]
         return timed_concepts(held.atlas, _counts(held, by), sort=sort, **options)  # type: ignore[arg-type]

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import JSONResponse
 
 from begriff.atlas.atlas import Atlas
 from begriff.decisions.classifier import Classifier
 from begriff.decisions.documents import SHOWN, Decision, DecisionList, Model, ModelList
 from begriff.decisions.fit import classify
-from begriff.decisions.kept import models
+from begriff.decisions.kept import delete_model, models
 from begriff.decisions.matters import Importance
 from begriff.decisions.matters import what_matters as test_concepts
 from begriff.errors import unknown
 from begriff.server.at import At, At_
 from begriff.server.bodies import ClassifyBody, CorrectionBody, Cursor, Reports, WeightBody
 from begriff.server.jobs import Job
-from begriff.server.routes.findings import FILES, report
+from begriff.server.routes.findings import FILES, file_headers, report
 from begriff.server.shelf import Opened
 
 __all__ = ["labels_of", "router"]
@@ -53,7 +53,15 @@ async def model(at: At_, name: Name, limit: Shown = SHOWN, format: Reports = "js
     return await report(at, ("model", name, limit), lambda held: _opened(held, name).report(limit), name, format)
 
 
-@router.get("/models/{name}/items", response_model=DecisionList)
+@router.delete("/models/{name}", response_model=ModelList)
+async def delete(
+    at: At_, name: Name, who: Annotated[str | None, Query(max_length=100, description="Who deletes it, for the journal.")] = None
+) -> Response:
+    """Delete a model and the corrections that it was given; answers with the models that are left. It cannot be undone."""
+    return await at.edit(lambda atlas: delete_model(atlas, name, who=who))
+
+
+@router.get("/models/{name}/items", response_model=DecisionList, responses={200: {"content": {"text/csv": {}}}})
 async def items(
     at: At_,
     name: Name,
@@ -61,9 +69,15 @@ async def items(
     of: Of = None,
     limit: Annotated[int, Query(ge=1, le=200, description="Items on a page.")] = 20,
     cursor: Cursor = 0,
+    format: Annotated[Literal["json", "csv"], Query(description="json: a page; csv: a file of all of them, with their labels.")] = "json",
 ) -> Response:
     """Items with what is predicted: all, surest mistakes first, least sure first, or those that people corrected."""
-    return await at.answer(lambda held: _opened(held, name).list_items(which, of=of, limit=limit, after=cursor))
+    if format == "json":
+        return await at.answer(lambda held: _opened(held, name).list_items(which, of=of, limit=limit, after=cursor))
+    response = await at.answer(lambda held: _opened(held, name).list_items(which, of=of, limit=None).table().to_csv().encode())
+    if response.status_code == 200:
+        response.headers.update(file_headers("csv", f"{name}-{which}"))
+    return response
 
 
 @router.get("/models/{name}/decision", response_model=Decision)
@@ -107,9 +121,9 @@ async def weigh(at: At_, name: Name, body: WeightBody) -> Response:
 
 
 @router.get("/jobs/{id}", response_model=Job)
-async def job(request: Request, id: Annotated[str, Path(max_length=40)]) -> Response:
-    """How far a job is, and its result when it has ended."""
-    found: Job = request.app.state.jobs.get(id)
+async def job(at: At_, id: Annotated[str, Path(max_length=40)]) -> Response:
+    """How far a job is, and its result when it has ended; jobs are the same for all atlases of a server."""
+    found: Job = at.jobs.get(id)
     return JSONResponse(found.model_dump(mode="json"), headers={"Cache-Control": "no-store"})
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -19,10 +18,16 @@ from begriff.server.at import At, At_
 from begriff.server.bodies import CompareBody, Reports, Side, Where
 from begriff.server.shelf import Opened
 
-__all__ = ["as_file", "FILES", "report", "router"]
+__all__ = ["as_file", "file_headers", "FILES", "report", "router"]
 
 router = APIRouter(tags=["findings"])
-_KINDS = {"csv": "text/csv", "markdown": "text/markdown", "html": "text/html; charset=utf-8", "svg": "image/svg+xml", "png": "image/png"}
+_KINDS = {
+    "csv": "text/csv",
+    "markdown": "text/markdown",
+    "html": "text/html; charset=utf-8",
+    "svg": "image/svg+xml",
+    "png": "image/png",
+}
 _ENDS = {"csv": "csv", "markdown": "md", "html": "html", "svg": "svg", "png": "png"}
 FILES: dict[int | str, dict[str, Any]] = {200: {"content": {kind.partition(";")[0]: {} for kind in _KINDS.values()}}}
 Alpha = Annotated[float, Query(gt=0, lt=1, description="False discovery rate.")]
@@ -100,19 +105,21 @@ async def report(at: At, key: Any, make: Callable[[Opened], Report], name: str, 
 
     response = await at.answer(made, also)
     if format != "json" and response.status_code == 200:
-        response.headers["Content-Type"] = _KINDS[format]
-        response.headers["Content-Disposition"] = f'attachment; filename="{name}.{_ENDS[format]}"'
+        response.headers.update(file_headers(format, name))
     return response
+
+
+def file_headers(format: str, name: str) -> dict[str, str]:
+    """Headers of an answer that is a file."""
+    return {"Content-Type": _KINDS[format], "Content-Disposition": f'attachment; filename="{name}.{_ENDS[format]}"'}
 
 
 def as_file(report: Report, format: str) -> bytes:
     """The main table as CSV, all of it as Markdown or HTML, or its figure."""
     if format in ("markdown", "html"):
         return (report.to_markdown() if format == "markdown" else report.to_html()).encode()
-    out: Any = io.StringIO() if format == "csv" else io.BytesIO()
     if format == "csv":
-        table = report.table()
-        csv.writer(out).writerows([table.columns, *table.rows])
-        return str(out.getvalue()).encode()
+        return report.table().to_csv().encode()
+    out = io.BytesIO()
     report.plot().savefig(out, format=format)
-    return bytes(out.getvalue())
+    return out.getvalue()

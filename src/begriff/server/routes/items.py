@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from begriff.atlas.documents import Facets, Hits, ItemDetail, Marks
+from begriff.atlas.documents import Facets, Hit, Hits, ItemDetail, Marks
+from begriff.errors import InputError
 from begriff.findings.missed import WhyNot, why_not
 from begriff.server.at import At_
-from begriff.server.bodies import Given, Mode, Number, SearchBody, Text, Where
+from begriff.server.bodies import Fields, Given, Mode, Number, SearchBody, Text, Where
+from begriff.server.fields import REASONS, HitParts, hit_parts, read_fields
+from begriff.server.paths import ItemId
+from begriff.server.shelf import Opened
 
 __all__ = ["router"]
 
 router = APIRouter(tags=["items"])
 
 
-@router.get("/search", response_model=Hits)
+@router.get("/search", response_model=Hits | HitParts)
 async def search(
     at: At_,
     q: Text,
@@ -28,22 +32,31 @@ async def search(
     has: Given = None,
     explain: bool = True,
     cursor: Annotated[int, Query(ge=0, le=10_000)] = 0,
+    fields: Fields = None,
 ) -> Response:
     """Items for a query, steered by concepts, each with its reasons."""
     return await at.answer(
-        lambda held: held.atlas.search(q, k=k, mode=mode, more=more, less=less, has=has, where=where, explain=explain, after=cursor)
+        lambda held: _search(held, q, fields, explain, k=k, mode=mode, more=more, less=less, has=has, where=where, after=cursor)
     )
 
 
-@router.post("/search", response_model=Hits)
+@router.post("/search", response_model=Hits | HitParts)
 async def search_by_body(at: At_, body: SearchBody) -> Response:
-    """The same; a long query, or weights as an object."""
-    b = body
-    return await at.answer(
-        lambda held: held.atlas.search(
-            b.q, k=b.k, mode=b.mode, more=b.more, less=b.less, has=b.has, where=b.where, explain=b.explain, after=b.cursor
-        )
-    )
+    """The same by a body: a long query, weights as an object, or a vector instead of words."""
+    if (body.q is None) == (body.vector is None):
+        raise InputError("give q, the words to look for, or vector, a list of numbers: one of the two")
+    query, b = body.q if body.q is not None else body.vector, body
+    options = {"k": b.k, "mode": b.mode, "more": b.more, "less": b.less, "has": b.has, "where": b.where, "after": b.cursor}
+    return await at.answer(lambda held: _search(held, query, b.fields, b.explain, **options))
+
+
+def _search(held: Opened, query: Any, fields: list[str] | None, explain: bool, **options: Any) -> Hits | HitParts:
+    """The hits, or only some parts of them; reasons are not computed where none is asked for."""
+    if fields is None:
+        return held.atlas.search(query, explain=explain, **options)
+    chosen = read_fields(fields, Hit, held.atlas.columns)
+    explain = explain and any(chosen.has(part) for part in REASONS)
+    return hit_parts(held.atlas.search(query, explain=explain, **options), chosen)
 
 
 @router.get("/facets", response_model=Facets)
@@ -77,18 +90,25 @@ async def missed(
 
 
 @router.get("/items/{id:path}/neighbours", response_model=Hits)
-async def neighbours(at: At_, id: str, k: Number = 10, where: Where = None, cursor: Annotated[int, Query(ge=0, le=10_000)] = 0) -> Response:
+async def neighbours(
+    at: At_, id: ItemId, k: Number = 10, where: Where = None, cursor: Annotated[int, Query(ge=0, le=10_000)] = 0
+) -> Response:
     """The items nearest to an item, with reasons."""
     return await at.answer(lambda held: held.atlas.neighbours(id, k=k, where=where, after=cursor))
 
 
 @router.get("/items/{id:path}/marks", response_model=Marks)
-async def marks(at: At_, id: str) -> Response:
+async def marks(at: At_, id: ItemId) -> Response:
     """The parts of an item's text with the concepts that they switch on."""
     return await at.answer(lambda held: held.remember(("marks", id), lambda: held.atlas.marks(id)))
 
 
-@router.get("/items/{id:path}", response_model=ItemDetail)
-async def item(at: At_, id: str) -> Response:
+@router.get("/items/{id:path}", response_model=ItemDetail | dict[str, Any])
+async def item(at: At_, id: ItemId, fields: Fields = None) -> Response:
     """One item as its concepts."""
-    return await at.answer(lambda held: held.atlas.item(id))
+    return await at.answer(lambda held: _item(held, id, fields))
+
+
+def _item(held: Opened, id: str, fields: list[str] | None) -> ItemDetail | dict[str, Any]:
+    found = held.atlas.item(id)
+    return found if fields is None else read_fields(fields, ItemDetail, held.atlas.columns).of(found)

@@ -18,7 +18,7 @@ __all__ = ["routes", "VIEWS"]
 _FRESH = {"Cache-Control": "no-cache"}
 VIEWS = (
     *("/", "/search", "/concepts", "/concepts/{id:int}", "/map", "/trends", "/compare"),
-    *("/classify", "/classify/{name}", "/erase", "/items/{id:path}", "/about", "/edits"),
+    *("/classify", "/classify/{name}", "/erase", "/items/{id:path}", "/about", "/edits", "/help", "/docs"),
 )
 
 
