@@ -12,7 +12,7 @@ from rich.text import Text
 from begriff.atlas.documents import Document
 from begriff.readers.columns import spelled_number
 
-__all__ = ["count_cells", "Reading", "ReadingColumn", "reading_of"]
+__all__ = ["count_cells", "Reading", "reading_of", "ReadingColumn"]
 
 _EXAMPLE = 40
 
