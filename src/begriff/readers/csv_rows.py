@@ -135,8 +135,10 @@ def _judged(feed: Feed, cells: list[str], fault: str, width: int, options: dict[
 def _lenient(line: str, delimiter: str) -> list[str]:
     """Cells of a line with broken quotes: a quote closes a cell only where a delimiter or the end follows; one that is not closed is text.
 
-    >>> _lenient('1,"He said "yes", and left",5" disk', ",")
-    ['1', 'He said "yes", and left', '5" disk']
+    >>> _lenient('1,"He said "yes", and left",5" disk', ";")
+    ['1,"He said "yes", and left",5" disk']
+    >>> _lenient('1,"He said "yes" and, after all, left",5" disk', ",")
+    ['1', 'He said "yes" and, after all, left', '5" disk']
     """
     d = re.escape(delimiter)
     cell = re.compile(rf'"((?:[^"]|"(?!{d}|$))*)"(?={d}|$)|([^{d}]*)')
