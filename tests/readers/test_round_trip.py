@@ -96,6 +96,8 @@ def same(value, read_value, columns, name, typed):
     """Whether a value came through: in a CSV file its text, elsewhere the value."""
     if not typed:
         written = str(cell(value))
+        if columns.kinds[name] == "list" and says_nothing(written):
+            return read_value is None
         if isinstance(value, list):
             return read_value == value if read_value is None or not isinstance(read_value, str) else read_value == written
         if columns.kinds[name] in ("number", "date", "boolean") and says_nothing(written):

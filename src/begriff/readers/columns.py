@@ -74,7 +74,7 @@ class Columns:
         emptied: dict[str, str] = {}
         for name, kind in self.kinds.items():
             value = row.get(self.sources.get(name, name))
-            if value is None or is_missing(value) or (kind in ("number", "date", "boolean") and says_nothing(value)):
+            if value is None or is_missing(value) or (kind not in ("text", "category") and says_nothing(value)):
                 out[name] = None
                 continue
             try:
