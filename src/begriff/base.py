@@ -26,6 +26,7 @@ __all__ = [
     "plain",
     "Progress",
     "row_batches",
+    "seed_of",
     "write_tensors",
     "write_whole",
 ]
@@ -164,6 +165,18 @@ def _array(X: Any, name: str) -> NDArray[Any]:
 def plain(value: Any) -> Any:
     """What json cannot write, as something that it can: numpy's numbers and arrays as Python's, all else as text."""
     return np.asarray(value).tolist() if hasattr(value, "__array__") else str(value)
+
+
+def seed_of(random_state: Any) -> int:
+    """A whole number for a random state: itself; drawn from a RandomState or Generator; fresh for None."""
+    if isinstance(random_state, int | np.integer):
+        return int(random_state)
+    if isinstance(random_state, np.random.RandomState):
+        return int(random_state.randint(2**31))
+    try:
+        return int(np.random.default_rng(random_state).integers(2**31))
+    except (TypeError, ValueError) as e:
+        raise InputError(f"random_state={random_state!r}: give a whole number, None, a RandomState or a Generator") from e
 
 
 def row_batches(X: NDArray[Any], size: int) -> Iterator[tuple[int, NDArray[Any]]]:

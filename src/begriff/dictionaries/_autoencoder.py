@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
 
-from begriff.base import Floats, Progress, check_vectors, row_batches
+from begriff.base import Floats, Progress, check_vectors, row_batches, seed_of
 from begriff.dictionaries.refit import refit
 from begriff.errors import InputError, MissingExtraError
 from begriff.estimators import Dictionary
@@ -142,6 +142,7 @@ class Autoencoder(Dictionary):
         """
         groups = self._check_groups()
         X = check_vectors(X, minimum=2)
+        self.seed_ = seed_of(self.random_state)
         if anchors is not None:
             anchors = check_vectors(anchors, n_dims=X.shape[1], name="anchors")
             if len(anchors) > groups[0][0]:
@@ -161,8 +162,13 @@ class Autoencoder(Dictionary):
         """Unit directions (n_concepts, n_dims) that ``fit`` starts from without anchors."""
         need_torch(type(self).__name__)
         X = check_vectors(X, minimum=2)
-        scale, bias = _moments(X, self.random_state)
+        scale, bias = _moments(X, self._seed)
         return np.asarray(self._decoder(X, bias, scale, None)().detach().numpy())
+
+    @property
+    def _seed(self) -> int:
+        """The random state as a whole number, which stays the same through a fit."""
+        return self.seed_ if hasattr(self, "seed_") else seed_of(self.random_state)
 
     def _train(self, X: Floats, anchors: Floats | None, start: Autoencoder | None, progress: Progress | None) -> Any:
         need_torch(type(self).__name__)
@@ -171,8 +177,8 @@ class Autoencoder(Dictionary):
         from begriff.nets.training import Schedule, half_precision, pick_device, train
 
         device = pick_device(self.device)
-        generator = torch.Generator().manual_seed(int(self.random_state))
-        scale, bias = _moments(X, self.random_state)
+        generator = torch.Generator().manual_seed(self._seed)
+        scale, bias = _moments(X, self._seed)
         decoder = self._decoder(X, bias, scale, anchors).to(device)
         common = {
             "bias": torch.from_numpy(bias).to(device),
@@ -190,7 +196,7 @@ class Autoencoder(Dictionary):
 
     def _start(self, X: Floats, bias: Floats, scale: float, anchors: Floats | None) -> Floats:
         """First directions: anchors, then centred items (fewer die than of random ones); all random when frozen."""
-        rng = np.random.default_rng(self.random_state)
+        rng = np.random.default_rng(self._seed)
         directions = rng.standard_normal((self.n_concepts, X.shape[1])).astype(np.float32)
         if not self.freeze_decoder:
             rows = np.sort(rng.choice(len(X), min(self.n_concepts, len(X)), replace=False))

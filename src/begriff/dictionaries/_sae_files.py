@@ -250,13 +250,24 @@ def _write_tensors(path: Path, arrays: _Arrays) -> None:
 
 
 def _tensors(path: Path) -> _Arrays:
-    from safetensors import SafetensorError, safe_open
+    from safetensors import SafetensorError, deserialize
 
     try:
-        with safe_open(path, "np") as f:
-            return {key: np.asarray(f.get_tensor(key), dtype=np.float32) for key in f.keys()}  # noqa: SIM118  (it is no mapping)
-    except (OSError, SafetensorError, TypeError) as e:
-        raise InputError(f"{str(path)!r} cannot be read ({e}): give float32 or float16 tensors in a whole file") from e
+        return {key: _float32(tensor) for key, tensor in deserialize(path.read_bytes())}
+    except (OSError, SafetensorError, TypeError, KeyError, ValueError) as e:
+        raise InputError(f"{str(path)!r} cannot be read ({e}): give float32, float16 or bfloat16 tensors in a whole file") from e
+
+
+_TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "<i1", "U8": "<u1", "BOOL": "?"}
+
+
+def _float32(tensor: dict[str, Any]) -> NDArray[np.float32]:
+    """A tensor as it is stored, which may be in bfloat16: the upper half of a float32, a type that numpy lacks."""
+    if tensor["dtype"] == "BF16":
+        values = (np.frombuffer(tensor["data"], "<u2").astype(np.uint32) << 16).view(np.float32)
+    else:
+        values = np.frombuffer(tensor["data"], _TYPES[tensor["dtype"]]).astype(np.float32)
+    return values.reshape(tensor["shape"])
 
 
 def _config(path: Path) -> dict[str, Any]:

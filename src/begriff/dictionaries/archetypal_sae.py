@@ -117,7 +117,7 @@ class ArchetypalSAE(Autoencoder):
         n = max(self.n_concepts, min(4 * self.n_concepts, len(X) // 10))
         if n > len(X):
             raise InputError(f"n_concepts={self.n_concepts} for {len(X)} items: an archetypal dictionary needs at least as many items")
-        return quick_clusters(X, n, self.random_state)[0] - bias
+        return quick_clusters(X, n, self._seed)[0] - bias
 
     def _go_on(self, module: Any, start: Autoencoder) -> None:
         raise InputError("an archetypal dictionary cannot go on from another: its concepts are mixtures of its own centroids; fit it anew")

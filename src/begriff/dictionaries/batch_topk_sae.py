@@ -80,7 +80,7 @@ class BatchTopKSAE(ThresholdAutoencoder):
     def _thresholds(self, X: Floats) -> Floats:
         """What k of a sampled item's concepts exceed on average, midway to the next, so that rounding moves none across; at least 0."""
         n = min(len(X), _CALIBRATED, max(1, _ENTRIES // self.n_concepts))
-        rows = np.sort(np.random.default_rng(self.random_state).choice(len(X), n, replace=False))
+        rows = np.sort(np.random.default_rng(self._seed).choice(len(X), n, replace=False))
         pre = self._pre_activations(np.asarray(X[rows])).ravel()
         first = len(pre) - min(self.k * len(rows), len(pre) - 1)
         between = float(np.partition(pre, [first - 1, first])[first - 1 : first + 1].mean())

@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 from scipy.sparse import csr_array
 
-from begriff.base import Floats, check_vectors, row_batches
+from begriff.base import Floats, check_vectors, row_batches, seed_of
 from begriff.dictionaries._autoencoder import need_torch
 from begriff.errors import InputError
 from begriff.estimators import Dictionary
@@ -105,6 +105,7 @@ class CCE(Dictionary):
                 "equally many concepts, and a dimension at least"
             )
         need_torch("CCE")
+        self.seed_ = seed_of(self.random_state)
         self.bias_ = X.mean(0, dtype=np.float64).astype(np.float32)
         left, concepts = X - self.bias_, []
         taken = np.empty((0, X.shape[1]), dtype=np.float32)
@@ -125,7 +126,7 @@ class CCE(Dictionary):
         from begriff.nets.training import Schedule, pick_device, train
 
         device = pick_device(self.device)
-        generator = torch.Generator().manual_seed(int(self.random_state) + i)
+        generator = torch.Generator().manual_seed(self.seed_ + i)
         width = min(self.n_dims, X.shape[1] // self.n_attributes)
         start = torch.randn(width, X.shape[1], generator=generator).numpy()
         module = ClusteredSubspace(torch.from_numpy(start - (start @ taken.T) @ taken)).to(device)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import check_is_fitted
 
 from begriff.base import Floats, check_vectors, plain, write_tensors
@@ -71,7 +72,7 @@ class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
             if value is not None and not value > 0:
                 raise InputError(f"{name}={value}: must be above 0")
 
-    def transform(self, X: Any) -> csr_array:
+    def transform(self, X: Any) -> Any:
         """Codes of vectors.
 
         Parameters
@@ -81,6 +82,7 @@ class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
         Returns
         -------
         csr_array (n_items, n_concepts), float32
+            A frame after ``set_output(transform="pandas")`` or ``"polars"``.
 
         Raises
         ------
@@ -93,7 +95,8 @@ class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
         X = check_vectors(X, n_dims=self.n_features_in_, owner=type(self).__name__)
         codes = self._encode(X)
         codes.sort_indices()
-        return codes
+        dense = _get_output_config("transform", self)["dense"]
+        return codes if dense == "default" else codes.toarray()  # a frame, which scikit-learn makes of it, is dense
 
     def inverse_transform(self, codes: Any) -> Floats:
         """Vectors (n_items, n_dims) float32 that codes (n_items, n_concepts) stand for.
@@ -170,7 +173,8 @@ class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
         folder.mkdir(parents=True, exist_ok=True)
         write_tensors(folder / "dictionary.safetensors", {a: getattr(self, a) for a in self._learnt})
         scalars = {k: v for k, v in vars(self).items() if k.endswith("_") and isinstance(v, int | float | str | np.generic)}
-        meta = {"class": type(self).__name__, "params": self.get_params(), "learnt": scalars}
+        params = {k: v for k, v in self.get_params().items() if not isinstance(v, np.random.RandomState | np.random.Generator)}
+        meta = {"class": type(self).__name__, "params": params, "learnt": scalars}
         (folder / "dictionary.json").write_text(json.dumps(meta, indent=1, default=plain))
 
     @staticmethod
