@@ -31,6 +31,7 @@ _SAYS = {
     "export": "writing",
     "proof": "finding it, then again",
     "preview": "a preview is ready",
+    "no preview": "no preview: the whole atlas comes nearly as soon",
     "write back": "writing back",
 }
 _OFTEN = 1.0
@@ -65,7 +66,8 @@ class _AtTerminal:
 
     def __init__(self) -> None:
         columns = (TextColumn("{task.description:<20}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-        self._progress = Progress(*columns, console=Console(file=sys.stderr), transient=False)
+        console, out = Console(file=sys.stderr), sys.stdout.isatty()
+        self._progress = Progress(*columns, console=console, transient=False, redirect_stdout=out)
         self._tasks: dict[str, TaskID] = {}
 
     def close(self) -> None:
@@ -99,7 +101,7 @@ class Lines:
     """
 
     def __init__(self, out: TextIO | None = None, clock: Callable[[], float] = time.monotonic) -> None:
-        self._out, self._clock = out, clock
+        self._out, self._clock = out or sys.stderr, clock
         self._stage: str | None = None
         self._began = self._last = 0.0
         self._tenths = 0
@@ -126,4 +128,4 @@ class Lines:
         return f"{100 * done // total} %, {done:,} of {total:,}, {spent:.0f} s{left}"
 
     def _write(self, line: str) -> None:
-        print(line, file=self._out or sys.stderr, flush=True)
+        print(line, file=self._out, flush=True)
