@@ -14,7 +14,7 @@ from begriff.cli.main import app
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
-    from begriff.atlas.documents import Hits
+    from begriff.atlas.documents import Concept, Hits
     from begriff.atlas.plan import Meter
     from begriff.base import Encoder
 
@@ -23,13 +23,12 @@ __all__ = ["demo"]
 _FIRST = 500
 _SEARCHES: list[dict[str, str]] = [
     {"query": "read a compressed file"},
+    {"query": "remove a folder and everything in it"},
+    {"query": "open a file", "more": "urllib"},
+    {"query": "run a program and read its output"},
+    {"query": "convert a date to text"},
     {"query": "run tasks in parallel", "less": "thread"},
-    {"query": "send an email with an attachment"},
-    {"query": "parse a date", "where": "kind = 'function'"},
-    {"query": "download a web page"},
-    {"query": "difference between two texts"},
-    {"query": "draw a line on the screen"},
-    {"query": "wait until another thread is done"},
+    {"query": "parse text", "where": "kind = 'class'"},
     {"query": "options of a command line"},
 ]
 """The three whose hits are explained best are shown: which they are depends on the version of Python."""
@@ -141,10 +140,8 @@ class _Demo:
             "A concept is a theme that many texts share; nobody listed them beforehand. A name's score says how well the name alone tells\n"
             "texts with the concept from similar texts without it: .5 is guessing, 1 is always right.\n"
         )
-        for concept in [c for c in atlas.list_concepts(limit=40, examples=True) if c.name and not c.background][:12]:
-            typer.echo(
-                f"  {concept.score or 0:.2f}  {concept.label:<28} as in {', '.join(s.split('. ')[0] for s in concept.strongest[:2])}"
-            )
+        for concept, examples in _concepts(atlas)[:12]:
+            typer.echo(f"  {concept.score or 0:.2f}  {concept.label:<16} as in {', '.join(examples)}")
         typer.echo(
             "\nA reason names the concepts that lift a result above the other results of the same search, and how much of its score\n"
             "each one adds."
@@ -153,11 +150,14 @@ class _Demo:
             asked = "".join(f' --{k} "{v}"' for k, v in options.items() if k != "query")
             typer.secho(f'\nbegriff search {self.out} "{options["query"]}"{asked} -k 3 --explain', bold=True)
             show(hits, False)
-        best = atlas.list_concepts(limit=1)[0]
-        typer.echo(
-            f'\nMore of this atlas: begriff concepts {self.out}; begriff concept {self.out} "{best.label}"; begriff serve {self.out}'
-        )
+        typer.echo(f"\nMore of this atlas:  begriff concepts {self.out}")
         typer.secho("Your own file:       begriff build FILE --text COLUMN --out my.atlas", bold=True)
+
+
+def _concepts(atlas: Atlas) -> list[tuple[Concept, list[str]]]:
+    """Concepts that several packages share, with the titles of their strongest entries: those of one package are no surprise."""
+    every = [(c, [text.split(". ")[0] for text in c.strongest]) for c in atlas.list_concepts(limit=200, examples=True) if c.name]
+    return [(c, titles) for c, titles in every if not c.background and len({t.split(".")[0] for t in titles}) > 1]
 
 
 def _best_explained(atlas: Atlas) -> list[tuple[dict[str, str], Hits]]:
