@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +45,18 @@ def method(request):
     return make(request.param)
 
 
+@pytest.fixture
+def fitted(method, vectors):
+    """The method, fitted to the shared vectors: once, and a copy for each test."""
+    name = type(method).__name__
+    if name not in _FITTED:
+        _FITTED[name] = clone(method).fit(vectors)
+    return deepcopy(_FITTED[name])
+
+
+_FITTED: dict[str, Dictionary] = {}
+
+
 class Narrow:
     """Estimators small enough for scikit-learn's checks, whose data have as few as one or two dimensions."""
 
@@ -83,24 +96,24 @@ def test_scikit_learn(estimator, check):
     check(estimator)
 
 
-def test_codes_are_sparse_float32_and_sized(method, vectors):
-    codes = method.fit(vectors).transform(vectors)
+def test_codes_are_sparse_float32_and_sized(fitted, vectors):
+    codes = fitted.transform(vectors)
     assert isinstance(codes, csr_array)
     assert codes.dtype == np.float32
-    assert codes.shape == (len(vectors), len(method.components_))
+    assert codes.shape == (len(vectors), len(fitted.components_))
     assert codes.has_sorted_indices
-    if method.additive:
+    if fitted.additive:
         assert codes.data.min() >= 0
 
 
-def test_inverse_is_bias_plus_codes_times_components(method, vectors):
-    codes = method.fit(vectors).transform(vectors)
-    expected = method.bias_ + codes.toarray() @ method.components_
-    np.testing.assert_allclose(method.inverse_transform(codes), expected, atol=1e-5)
+def test_inverse_is_bias_plus_codes_times_components(fitted, vectors):
+    codes = fitted.transform(vectors)
+    expected = fitted.bias_ + codes.toarray() @ fitted.components_
+    np.testing.assert_allclose(fitted.inverse_transform(codes), expected, atol=1e-5)
 
 
-def test_a_dictionary_explains_more_than_the_mean(method, vectors):
-    X_hat = method.fit(vectors).inverse_transform(method.transform(vectors))
+def test_a_dictionary_explains_more_than_the_mean(fitted, vectors):
+    X_hat = fitted.inverse_transform(fitted.transform(vectors))
     left = ((vectors - X_hat) ** 2).sum() / ((vectors - vectors.mean(0)) ** 2).sum()
     assert left < 0.95
 
@@ -113,15 +126,15 @@ def test_asked_for_a_size_it_has_that_size_or_as_many_as_there_are(method, vecto
         assert made.transform(vectors).nnz <= 3 * len(vectors)
 
 
-def test_directions_have_length_one(method, vectors):
-    np.testing.assert_allclose(np.linalg.norm(method.fit(vectors).components_, axis=1), 1, atol=1e-4)
+def test_directions_have_length_one(fitted):
+    np.testing.assert_allclose(np.linalg.norm(fitted.components_, axis=1), 1, atol=1e-4)
 
 
-def test_the_unit_of_vectors_does_not_matter(method, vectors):
+def test_the_unit_of_vectors_does_not_matter(method, fitted, vectors):
     name = type(method).__name__
     if name in ("DictionaryLearning", "NMF", "RecursiveNMF"):
         pytest.skip("a penalty, or a start, in the unit of the vectors")
-    a = clone(method).fit(vectors)
+    a = fitted
     for unit in (64, 2**-20):
         b = clone(method).fit(unit * vectors)
         assert np.abs((a.components_ * b.components_).sum(1)).mean() > 0.99
@@ -129,12 +142,11 @@ def test_the_unit_of_vectors_does_not_matter(method, vectors):
         np.testing.assert_allclose(rewritten, a.inverse_transform(a.transform(vectors)), atol=0.05)
 
 
-def test_a_control_has_other_codes(method, vectors):
-    learnt = clone(method).fit(vectors)
-    codes, rewritten = learnt.transform(vectors), learnt.inverse_transform(learnt.transform(vectors))
-    random = learnt.randomise()
-    assert random is learnt
-    if not hasattr(method, "freeze_decoder"):  # whose controls learn an encoder for directions that do not
+def test_a_control_has_other_codes(fitted, vectors):
+    codes, rewritten = fitted.transform(vectors), fitted.inverse_transform(fitted.transform(vectors))
+    random = fitted.randomise()
+    assert random is fitted
+    if not hasattr(fitted, "freeze_decoder"):  # whose controls learn an encoder for directions that do not
         assert (random.transform(vectors) != codes).nnz
         left = [((vectors - x) ** 2).sum() for x in (rewritten, random.inverse_transform(random.transform(vectors)))]
         assert left[1] > left[0]
@@ -164,11 +176,11 @@ def test_fit_twice_gives_the_same(method, vectors):
     np.testing.assert_array_equal(a.transform(vectors).toarray(), b.transform(vectors).toarray())
 
 
-def test_another_seed_gives_another_dictionary(method, vectors):
+def test_another_seed_gives_another_dictionary(method, fitted, vectors):
     if type(method).__name__ in ("Agglomerative", "HDBSCAN", "PCA"):
         pytest.skip(f"{type(method).__name__} has one solution for so few items")
-    a, b = clone(method).fit(vectors), clone(method).set_params(random_state=7).fit(vectors)
-    assert not np.array_equal(a.components_, b.components_)
+    other = clone(method).set_params(random_state=7).fit(vectors)
+    assert not np.array_equal(fitted.components_, other.components_)
 
 
 def test_global_random_state_is_untouched(method, vectors):
@@ -188,26 +200,25 @@ def test_input_is_not_changed(method, vectors):
     np.testing.assert_array_equal(before, vectors)
 
 
-def test_save_and_load_give_equal_codes(method, vectors, tmp_path):
-    method.fit(vectors).save(tmp_path)
+def test_save_and_load_give_equal_codes(fitted, vectors, tmp_path):
+    fitted.save(tmp_path)
     loaded = Dictionary.load(tmp_path)
-    assert type(loaded) is type(method)
-    assert loaded.get_params() == method.get_params()
-    np.testing.assert_array_equal(loaded.transform(vectors).toarray(), method.transform(vectors).toarray())
+    assert type(loaded) is type(fitted)
+    assert loaded.get_params() == fitted.get_params()
+    np.testing.assert_array_equal(loaded.transform(vectors).toarray(), fitted.transform(vectors).toarray())
     assert sorted(p.name for p in tmp_path.iterdir()) == ["dictionary.json", "dictionary.safetensors"]
 
 
-def test_other_inputs_give_the_same(method, vectors, tmp_path):
+def test_other_inputs_give_the_same(method, fitted, vectors, tmp_path):
     import torch
 
     np.save(tmp_path / "x.npy", vectors)
-    expected = clone(method).fit(vectors).components_
     for other in (
         np.load(tmp_path / "x.npy", mmap_mode="r"),
         torch.from_numpy(vectors),
         (vectors[i : i + 100] for i in range(0, 600, 100)),
     ):
-        np.testing.assert_array_equal(clone(method).fit(other).components_, expected)
+        np.testing.assert_array_equal(clone(method).fit(other).components_, fitted.components_)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
@@ -218,17 +229,16 @@ def test_not_finite_is_refused_and_the_row_named(method, vectors, bad):
         method.fit(X)
 
 
-def test_another_width_is_refused(method, vectors):
-    method.fit(vectors)
+def test_another_width_is_refused(fitted, vectors):
     with pytest.raises(InputError, match="expecting 16 features"):
-        method.transform(vectors[:, :5])
+        fitted.transform(vectors[:, :5])
     with pytest.raises(InputError, match="concepts"):
-        method.inverse_transform(np.zeros((2, 3)))
+        fitted.inverse_transform(np.zeros((2, 3)))
 
 
-def test_codes_do_not_depend_on_company(method, vectors):
-    codes = method.fit(vectors).transform(vectors).toarray()
-    parts = np.vstack([method.transform(vectors[i : i + 7]).toarray() for i in range(0, 70, 7)])
+def test_codes_do_not_depend_on_company(fitted, vectors):
+    codes = fitted.transform(vectors).toarray()
+    parts = np.vstack([fitted.transform(vectors[i : i + 7]).toarray() for i in range(0, 70, 7)])
     np.testing.assert_allclose(parts, codes[:70], atol=1e-5)
 
 
@@ -249,11 +259,11 @@ def test_columns_that_are_alike_for_all_items_change_little(method, vectors):
     assert left[1] < left[0] + bound
 
 
-def test_codes_that_are_not_finite_are_refused(method, vectors):
-    codes = np.zeros((2, len(method.fit(vectors).components_)))
+def test_codes_that_are_not_finite_are_refused(fitted):
+    codes = np.zeros((2, len(fitted.components_)))
     codes[1, 1] = np.nan
     with pytest.raises(InputError, match="NaN"):
-        method.inverse_transform(codes)
+        fitted.inverse_transform(codes)
 
 
 def test_a_device_that_is_not_here_is_named(method, vectors):

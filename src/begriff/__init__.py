@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
     from begriff.atlas.build import build
     from begriff.atlas.check import check
+    from begriff.atlas.dry_run import dry_run
     from begriff.atlas.imports import import_items
     from begriff.atlas.refit import refit
     from begriff.atlas.versions import restore, versions
@@ -53,6 +54,7 @@ __all__ = [
     "delete_model",
     "diff",
     "diff_dictionaries",
+    "dry_run",
     "duplicates",
     "erase",
     "erasures",
@@ -81,6 +83,7 @@ _LAZY = {
     "Atlas": "begriff.atlas.atlas",
     "build": "begriff.atlas.build",
     "check": "begriff.atlas.check",
+    "dry_run": "begriff.atlas.dry_run",
     "import_items": "begriff.atlas.imports",
     "Client": "begriff.client",
     **dict.fromkeys(("Classifier", "classify", "delete_model", "models", "what_matters"), "begriff.decisions"),

@@ -135,8 +135,8 @@ def test_after_all_of_it_a_refit_is_as_of_any_atlas(atlas):
 
 
 def test_models_seeds_and_edits_go_on(atlas):
-    bg.classify(atlas, "topic", controls=False)
-    bg.classify(atlas, {r["id"]: r["topic"] for r in ROWS[:200]}, name="given", controls=False)
+    bg.classify(atlas, "topic", controls=False, promise=0.51)
+    bg.classify(atlas, {r["id"]: r["topic"] for r in ROWS[:200]}, name="given", controls=False, promise=0.51)
     atlas.seed("mine", words="graph node", yes=["item1"])
     atlas.rename(0, "a name of mine")
     before = bg.Classifier(atlas, "given").decide("item100")
@@ -205,7 +205,6 @@ def test_bad_rows_are_listed(atlas):
         (lambda a: a.add([{"body": "y"}]), "no column 'id'"),
         (lambda a: a.add([ROWS[270], ROWS[270]]), "1 ids in 'id' are repeated"),
         (lambda a: a.add([ROWS[270], *[{**r, "body": ""} for r in ROWS[271:280]]]), "9 of 10 rows are bad"),
-        (lambda a: a.add([{"id": "x", "body": "y", "year": "many"}]), "are bad"),
         (lambda a: a.add("nothing.jsonl"), "no file"),
         (lambda a: a.remove(["nobody"]), "no item 'nobody'"),
         (lambda a: a.remove(["nobody", "noone"]), "2 ids belong to no item"),
@@ -363,3 +362,12 @@ def test_an_atlas_with_words_of_the_first_kind_is_searched_and_indexed_anew_when
     assert now.words.n_items == 291
     assert now.search("खाना", mode="text", k=5)[0].id == "hi"
     assert now.search(ROWS[3]["body"], mode="text", k=1)[0].id == ROWS[3]["id"]
+
+
+def test_cells_that_were_emptied_stay_listed_and_counted(atlas):
+    atlas.add([{**ROWS[270], "year": "many"}, ROWS[271]])
+    opened(atlas.path).remove(["item3"])
+    items = opened(atlas.path).store.folder("items")
+    assert [json.loads(line)["column"] for line in (items / "emptied.jsonl").read_text().splitlines()] == ["year"]
+    meta = json.loads((items / "columns.json").read_text())
+    assert (meta["emptied"], meta["cells"]["year"]["emptied"]) == (1, 1)

@@ -76,6 +76,7 @@ def test_a_reader_of_this_process_keeps_its_version_until_it_is_forgotten(path):
     assert len(held.search("graph", k=100)) == 100
     np.testing.assert_array_equal(held.item_vectors[:100], opened(path).item_vectors[:100])
     del held
+    gc.collect()
     add(path, 1, 150)
     assert not first <= folders(path)
 

@@ -6,38 +6,31 @@ fifty under ``-m slow``.
 
 import random
 import shutil
-import subprocess
-import sys
 import time
 
 import numpy as np
 import pytest
 
 import begriff as bg
+from begriff.dictionaries import TopKSAE
 from tests.conftest import BagOfWords, make_rows
+from tests.processes import Forked
 
 ROWS = make_rows(700)
-CODE = """
-import sys, numpy as np, begriff as bg
-from tests.conftest import make_rows
-from begriff.dictionaries import TopKSAE
-what, path, vectors = sys.argv[1:]
-rows, X = make_rows(700), np.load(vectors)
-print("ready", flush=True)
-if what == "build":
-    small = TopKSAE(64, k=4, max_epochs=8, batch_size=64)
-    bg.build(rows[:600], text="body", out=path, encoder=None, vectors=X[:600], dictionary=small, layout=False)
-elif what == "add":
-    bg.open(path).add([*rows[600:], {**rows[5], "body": rows[6]["body"]}], vectors=np.concatenate([X[600:], X[6:7]]))
-else:
-    bg.open(path).remove([f"item{i}" for i in range(0, 600, 7)])
-"""
 BEFORE = {"build": None, "add": "build", "remove": "add"}
 
 
-def start(what, path, vectors):
-    command = [sys.executable, "-c", CODE, what, str(path), str(vectors)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+def work(what, path, vectors):
+    """What is killed, in a process of its own."""
+    rows, X = make_rows(700), np.load(vectors)
+    print("ready", flush=True)  # noqa: T201
+    if what == "build":
+        small = TopKSAE(64, k=4, max_epochs=8, batch_size=64)
+        bg.build(rows[:600], text="body", out=path, encoder=None, vectors=X[:600], dictionary=small, layout=False)
+    elif what == "add":
+        bg.open(path).add([*rows[600:], {**rows[5], "body": rows[6]["body"]}], vectors=np.concatenate([X[600:], X[6:7]]))
+    else:
+        bg.open(path).remove([f"item{i}" for i in range(0, 600, 7)])
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +44,7 @@ def versions(tmp_path_factory):
         path = folder / f"{what}.atlas"
         if before:
             shutil.copytree(folder / f"{before}.atlas", path)
-        process = start(what, path, vectors)
+        process = Forked(work, what, path, vectors)
         process.stdout.readline()
         began = time.monotonic()
         assert process.wait() == 0, process.stderr.read()
@@ -87,7 +80,7 @@ def run_killed(what, at, versions, folder):
     path = folder / "a.atlas"
     if BEFORE[what]:
         shutil.copytree(source / f"{BEFORE[what]}.atlas", path)
-    process = start(what, path, vectors)
+    process = Forked(work, what, path, vectors)
     process.stdout.readline()
     time.sleep(at * seconds[what])
     process.kill()
@@ -96,7 +89,7 @@ def run_killed(what, at, versions, folder):
         assert bg.open(path).version in (bg.open(source / f"{BEFORE[what]}.atlas").version, bg.open(source / f"{what}.atlas").version)
     if process.returncode != 0 or what != "remove":  # items that are gone cannot be removed again
         published = what == "remove" and bg.open(path).version == bg.open(source / "remove.atlas").version
-        again = start(what, path, vectors)
+        again = Forked(work, what, path, vectors)
         _, said = again.communicate()
         assert again.returncode == 0 or (published and "belong to no item" in said), said
     (one, first), (two, second) = content(path), content(source / f"{what}.atlas")

@@ -70,7 +70,7 @@ def test_rows_that_went_before_it_was_written_down_are_counted(path):
 
 def test_labels_of_models_are_known(path):
     atlas = opened(path)
-    bg.classify(atlas, {str(i + 1): r["topic"] for i, r in enumerate(ROWS[:100])}, name="given", controls=False)
+    bg.classify(atlas, {str(i + 1): r["topic"] for i, r in enumerate(ROWS[:100])}, name="given", controls=False, promise=0.51)
     atlas.remove(["100"])
     forget_numbers(path)
     assert "100" in mentioned_ids(path)

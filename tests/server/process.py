@@ -1,12 +1,11 @@
 """A server process over planted atlases, as ``begriff serve`` runs one: BagOfWords is in no catalogue, so a command line cannot name it.
 
-python -m tests.server.process '{"atlases": {"planted": "FOLDER"}, "settings": {"patience": 1}, "port": 0}'
+python -m tests.server.process '{"atlases": {"planted": "FOLDER"}, "settings": {"patience": 1}}'
 """
 
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -16,6 +15,8 @@ from pathlib import Path
 from typing import Any, Self
 
 import httpx
+
+from tests.processes import Forked
 
 ROOT = Path(__file__).parents[2]
 
@@ -31,14 +32,10 @@ class Running:
     """
 
     def __init__(self, atlases: Mapping[str, Path], **settings: Any) -> None:
-        asked = json.dumps({"atlases": {k: str(v) for k, v in atlases.items()}, "settings": settings})
-        environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
-        command = [sys.executable, "-m", "tests.server.process", asked]
-        self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.process = Forked(serve_atlases, {k: str(v) for k, v in atlases.items()}, settings)
         self.log: list[str] = []
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        assert self.process.stdout is not None
         self.url = self.process.stdout.readline().strip()
         if not self.url:
             self.process.wait(10)
@@ -47,7 +44,6 @@ class Running:
         self.http = httpx.Client(base_url=self.url, timeout=60)
 
     def _read(self) -> None:
-        assert self.process.stderr is not None
         for line in self.process.stderr:
             self.log.append(line)
 
@@ -81,9 +77,8 @@ class Running:
 
     def _close(self) -> None:
         self._reader.join(10)
-        for stream in (self.process.stdout, self.process.stderr):
-            if stream is not None:
-                stream.close()
+        self.process.stdout.close()
+        self.process.stderr.close()
 
     def __enter__(self) -> Self:
         return self
@@ -92,18 +87,17 @@ class Running:
         self.stop()
 
 
-def main() -> None:
+def serve_atlases(atlases: Mapping[str, str], settings: Mapping[str, Any]) -> None:
     """Serve until told to stop; the address is the first line of stdout."""
     from begriff.atlas.atlas import Atlas
     from begriff.server import Settings, serve
     from begriff.server.shelf import Shelf
     from tests.conftest import BagOfWords
 
-    asked = json.loads(sys.argv[1])
-    shelf = Shelf({name: Atlas(path, encoder=BagOfWords()) for name, path in asked["atlases"].items()})
-    settings = Settings(**{k: tuple(v) if isinstance(v, list) else v for k, v in asked["settings"].items()})
-    serve(shelf, port=0, settings=settings, ready=lambda address: print(address, flush=True))  # noqa: T201
+    shelf = Shelf({name: Atlas(path, encoder=BagOfWords()) for name, path in atlases.items()})
+    whole = Settings(**{k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()})
+    serve(shelf, port=0, settings=whole, ready=lambda address: print(address, flush=True))  # noqa: T201
 
 
 if __name__ == "__main__":
-    main()
+    serve_atlases(**json.loads(sys.argv[1]))

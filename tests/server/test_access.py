@@ -154,11 +154,16 @@ def test_every_answer_is_guarded(server):
 
 
 def test_one_json_line_a_request(server):
-    server.get("/items/nope-in-the-log", where="secret-filter")
+    server.get("/items/nope-in-the-log/neighbours", where="secret-filter")
     line = next(line for line in wait_for(server, "nope-in-the-log") if "nope-in-the-log" in line)
     said = json.loads(line)
     assert set(said) == {"time", "client", "method", "path", "status", "bytes", "ms"}
-    assert (said["client"], said["method"], said["path"], said["status"]) == ("127.0.0.1", "GET", "/api/v1/items/nope-in-the-log", 404)
+    assert (said["client"], said["method"], said["path"], said["status"]) == (
+        "127.0.0.1",
+        "GET",
+        "/api/v1/items/nope-in-the-log/neighbours",
+        422,
+    )
     assert said["bytes"] > 50
     assert said["ms"] > 0
     assert not [line for line in server.log if "secret-filter" in line]

@@ -117,7 +117,7 @@ def test_only_the_fields_that_are_asked_for(server, planted):
         ("/search", {"q": "graph", "wher": "year > 2000"}, "near: 'where'"),
         ("/concepts", {"offset": 3}, "this address has"),
         ("/items/item33", {"K": 3}, "no parameter 'K'"),
-        ("/info", {"x": 1}, "no parameter 'x'; near: 'atlas'"),
+        ("/info", {"x": 1}, "no parameter 'x'; this address has atlas"),
         ("/trends", {"bye": "year"}, "near: 'by'"),
     ],
 )

@@ -90,7 +90,7 @@ scene('a part of a reason steers the search, by a weight that can be moved', nul
   const steered = await ask(q, { more: more(1.7) })
   await shows(page, steered)
   await chip.getByText('1.70').waitFor()
-  assert.ok(page.seen.requests.some((r) => new URL(r.url()).searchParams.get('more') === more(1.7)))
+  assert.ok(page.seen.requests.some((r) => new URL(r.url()).searchParams.get('more') === `#${more(1.7)}`))
   assert.notDeepEqual(steered.hits.map((h) => h.score), hits.hits.map((h) => h.score))
   await chip.getByRole('button', { name: `Remove more of ${part.name}` }).click()
   await equal(async () => query(page).getAll('more'), [])

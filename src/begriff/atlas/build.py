@@ -24,9 +24,10 @@ from begriff.atlas.erased import read_editors
 from begriff.atlas.given_vectors import given_vectors
 from begriff.atlas.identity import Previous, identify, read_previous
 from begriff.atlas.ingest import ingest
-from begriff.atlas.items import open_items
+from begriff.atlas.items import Items, open_items
 from begriff.atlas.journal import Journal
 from begriff.atlas.label import label
+from begriff.atlas.languages import language_notice
 from begriff.atlas.layout import lay_out
 from begriff.atlas.learn import code_all, default_dictionary, learn, phrase_stage, read_sample, smallest_corpus
 from begriff.atlas.plan import Job, Meter, plan_job, stage_keys, with_map
@@ -37,10 +38,12 @@ from begriff.base import Encoder, Progress
 from begriff.errors import InputError, MissingExtraError
 from begriff.estimators import Dictionary
 from begriff.index.words import WordIndex
+from begriff.readers import Reader
 
 __all__ = ["build", "dictionary_for", "judge_beside", "run", "writing"]
 
 _STAGES = ("items", "vectors", "phrases", "dictionary", "codes", "identity", "names", "words", "map")
+_TEXTS = 200  # by which the language of a corpus is told
 _PREVIEW_LEARNS_FROM = 4000
 _LIBRARIES = ("begriff", "numpy", "scipy", "scikit-learn", "torch", "pylance", "tantivy", "transformers", "model2vec", "umap-learn")
 
@@ -271,9 +274,9 @@ def run(job: Job, keys: dict[str, str]) -> None:
     before = store.published
     previous = read_previous(store.path, before["stages"]) if before and before["stages"]["codes"] != keys["codes"] else None
     stage("items", lambda f, p: ingest(job.reader, job.plan, f, max_rejected=job.max_rejected, progress=p))  # type: ignore[arg-type]
-    if job.on_read is not None and job.reader is not None:
-        job.on_read(reading_of(json.loads((folder["items"] / "columns.json").read_text()), job.reader.name))
     items = open_items(folder["items"])
+    if job.on_read is not None and job.reader is not None:
+        job.on_read(_reading(job, job.reader, items, folder["items"]))
     if items.n < smallest_corpus:
         raise InputError(f"{items.n} items: at least {smallest_corpus} are needed to learn concepts from")
     stage("words", lambda f, p: WordIndex.build(f / "index", items.texts()))
@@ -295,6 +298,14 @@ def run(job: Job, keys: dict[str, str]) -> None:
     if "map" in keys:
         stage("map", lambda f, p: lay_out(of_items, f, job.random_state, p))
     _publish(job, keys, items.n, len(vectors), fitted)
+
+
+def _reading(job: Job, reader: Reader, items: Items, folder: Path) -> Reading:
+    """What was understood of the source, with a word on its language."""
+    reading = reading_of(json.loads((folder / "columns.json").read_text()), reader.name)
+    rows = np.unique(np.linspace(0, items.n - 1, min(items.n, _TEXTS)).astype(int)).tolist()
+    notice = language_notice([r["_text"] for r in items.take(rows, ["_text"])], job.encoder.name if job.encoder else None)
+    return reading.model_copy(update={"notices": (notice,) if notice else ()})
 
 
 def _vectors(job: Job, items: Any, folder: Path, progress: Progress | None) -> None:

@@ -27,6 +27,7 @@ from begriff.errors import AtlasError, InputError, NotFoundError, unknown
 from begriff.index.backends.exact import ExactIndex
 from begriff.index.words import WordIndex
 from begriff.linalg.columns import max_rows
+from begriff.readers import Columns
 
 if TYPE_CHECKING:
     from begriff.atlas.learn import Sample
@@ -93,6 +94,11 @@ class Contents:
     def columns(self) -> dict[str, str]:
         """Column -> text, category, list, number, date or boolean."""
         return dict(self._store.json("items", "columns")["kinds"])
+
+    @cached_property
+    def typed_columns(self) -> Columns:
+        """Columns with how their values are written, as a file of them needs it."""
+        return columns_of(self._store.json("items", "columns"))
 
     @cached_property
     def time_column(self) -> str | None:
@@ -275,7 +281,7 @@ class Contents:
         check_condition(condition, kinds)
         items = self.items
         try:
-            rows = items.matching(as_typed(condition, columns_of(self._store.json("items", "columns"))))
+            rows = items.matching(as_typed(condition, self.typed_columns))
         except (ValueError, OSError, RuntimeError, TypeError) as e:
             items.column("_row")  # raises where the rows cannot be read, and the condition is not to blame
             dates = "; write a moment as timestamp '2020-01-31'" if "date" in kinds.values() else ""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from begriff.atlas.roles import column_roles
 from begriff.errors import unknown
 from begriff.frames import Frame
 
@@ -180,8 +181,8 @@ class Hit(Document):
 
     @property
     def title(self) -> str:
-        """The item's title or name, else the beginning of the passage."""
-        return " ".join(str(self.item.get("title") or self.item.get("name") or _cut(self.passage.text, 90)).split())
+        """The item's title, from whichever column holds it, else the beginning of the passage."""
+        return " ".join(str(self.item.get(column_roles(self.item).get("title", "")) or _cut(self.passage.text, 90)).split())
 
     def __getitem__(self, column: str) -> Any:
         """A column of the item, ``"title"``, or a part of the hit, as ``"score"``."""
@@ -558,10 +559,10 @@ class Building(Document):
 class Info(Document):
     """What is in an atlas, how it was made, and how good it is.
 
-    ``time`` is the column that timelines use by default; ``steerable`` says whether texts can be encoded, ``map`` whether there is a
-    layout. ``roles`` names the columns that hold title, authors, year, venue, doi, url, abstract and keywords, of those that there are.
+    ``ids`` is the column of ids, None where they are row numbers, and ``possible_ids`` those that could be; ``time`` is the column that
+    timelines use by default; ``steerable`` says whether texts can be encoded, ``map`` whether there is a layout. ``roles`` names the
+    columns that hold title, authors, year, venue, doi, url, abstract and keywords, of those that there are.
     ``building`` says how far a better version is that is being made right now.
-    ``ids`` is the column of ids, None where they are row numbers, and ``possible_ids`` those that could be.
     """
 
     path: str

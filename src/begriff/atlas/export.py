@@ -6,7 +6,8 @@ import csv
 import io
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from begriff.atlas.imports import OWN_ID, write_beside
+from begriff.atlas.imports import OWN_ID, added_names, write_beside
 from begriff.atlas.search import mask_of
 from begriff.atlas.steer import Given
 from begriff.base import Progress
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["export", "export_concepts", "export_items"]
 
 _BATCH = 512
-_ADDED = ("id", "concepts", "code_concepts", "code_strengths", "vector")
 _TEXT = {".jsonl": "ndjson", ".ndjson": "ndjson", ".csv": "csv"}
 _ARROW = {".parquet": "parquet", ".arrow": "ipc", ".feather": "ipc"}
 _FIELDS = ("id", "name", "score", "score_all", "frequency", "stability", "background", "polysemous", "hidden", "pinned", "note", "aliases")
@@ -46,8 +46,11 @@ def export(
 
     A .parquet, .arrow or .feather file has the columns ``id``, those of the items, ``concepts`` (id, name and strength of named ones,
     strongest first), ``code_concepts`` and ``code_strengths`` (the whole code, unnamed and fine concepts among them), and with ``vectors``
-    also ``vector``; a .jsonl or .csv file what :func:`export_items` gives. The file is there whole or not at all. With ``vectors`` a folder
-    of the same name and ``.concepts`` holds the dictionary, names and edits: :func:`begriff.import_items` makes an atlas of both.
+    also ``vector``; a .jsonl or .csv file what :func:`export_items` gives. Where the items have a column of one of these names, it keeps
+    it, and what begriff adds is called ``begriff_concepts`` and so on; a column ``id`` beside another one of ids becomes ``own_id``.
+
+    The file is there whole or not at all. With ``vectors`` a folder of the same name and ``.concepts`` holds the dictionary, names and
+    edits: :func:`begriff.import_items` makes an atlas of both.
 
     Parameters
     ----------
@@ -78,17 +81,17 @@ def export(
         raise InputError(f"vectors do not go into {path.suffix}: name a .parquet, .arrow or .feather file")
     mask = mask_of(atlas, where, has)
     rows = np.arange(atlas.n_items) if mask is None else np.flatnonzero(mask)
-    partial = path.with_name(f".{path.name}.partial")
+    unfinished = path.with_name(f".{path.name}.partial")
     try:
         if path.suffix in _TEXT:
-            _write_text(partial, export_items(atlas, where, has, _TEXT[path.suffix]), len(rows), progress)
+            _write_text(unfinished, export_items(atlas, where, has, _TEXT[path.suffix]), len(rows), progress)
         else:
-            _write_arrow(partial, _ARROW[path.suffix], atlas, rows, vectors, progress)
+            _write_arrow(unfinished, _ARROW[path.suffix], atlas, rows, vectors, progress)
         if vectors:
             write_beside(atlas, path)
-        os.replace(partial, path)
+        os.replace(unfinished, path)
     finally:
-        partial.unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)
     return len(rows)
 
 
@@ -105,12 +108,13 @@ def _write_arrow(path: Path, kind: str, atlas: Atlas, rows: NDArray[np.int64], v
     import pyarrow.parquet as pq
 
     schema = _schema(atlas, vectors)
+    names = added_names(atlas.columns)
     with pa.OSFile(str(path), "wb") as sink:
         made: Any = pq.ParquetWriter(sink, schema, compression="zstd") if kind == "parquet" else pa.ipc.new_file(sink, schema)
         with made:
             for start in range(0, len(rows), _BATCH * 8):
                 part = rows[start : start + _BATCH * 8]
-                made.write_table(pa.Table.from_pylist(_with_codes(atlas, part, vectors), schema=schema))
+                made.write_table(pa.Table.from_pylist(_with_codes(atlas, part, vectors, names), schema=schema))
                 if progress is not None:
                     progress(start + len(part), len(rows))
 
@@ -119,16 +123,19 @@ def _schema(atlas: Atlas, vectors: bool) -> Any:
     import pyarrow as pa
 
     stored = atlas.items.dataset.schema
-    fields = [("id", pa.string()), *((c, stored.field(c).type) for c in _own(atlas))]
-    fields += [(OWN_ID, stored.field("id").type)] if _has_other_id(atlas) else []
+    names = added_names(atlas.columns)
+    fields = [("id", pa.string()), *((n, stored.field(c).type) for n, c in _own(atlas).items())]
     concept = pa.struct([("id", pa.int64()), ("name", pa.string()), ("strength", pa.float32())])
-    fields += [("concepts", pa.list_(concept)), ("code_concepts", pa.list_(pa.int64())), ("code_strengths", pa.list_(pa.float32()))]
-    return pa.schema([*fields, *([("vector", pa.list_(pa.float32(), atlas.item_vectors.shape[1]))] if vectors else [])])
+    added = {"concepts": pa.list_(concept), "code_concepts": pa.list_(pa.int64()), "code_strengths": pa.list_(pa.float32())}
+    if vectors:
+        added["vector"] = pa.list_(pa.float32(), atlas.item_vectors.shape[1])
+    return pa.schema([*fields, *((names[n], kind) for n, kind in added.items())])
 
 
-def _own(atlas: Atlas) -> list[str]:
-    """Columns of the items whose names are not those of what begriff adds, as in rows that were exported before."""
-    return [c for c in atlas.columns if c not in _ADDED]
+def _own(atlas: Atlas) -> dict[str, str]:
+    """Names in a file -> columns of the items, without the column ``id`` that holds their ids."""
+    columns = {c: c for c in atlas.columns if c != "id"}
+    return {**columns, OWN_ID: "id"} if _has_other_id(atlas) else columns
 
 
 def _has_other_id(atlas: Atlas) -> bool:
@@ -136,18 +143,17 @@ def _has_other_id(atlas: Atlas) -> bool:
     return "id" in atlas.columns and atlas.store.json("items", "columns")["id"] != "id"
 
 
-def _with_codes(atlas: Atlas, rows: NDArray[np.int64], vectors: bool) -> list[dict[str, Any]]:
-    other = ["id"] if _has_other_id(atlas) else []
-    codes, taken = csr_array(atlas.item_codes[rows]), atlas.items.take(rows.tolist(), [*_own(atlas), *other])
+def _with_codes(atlas: Atlas, rows: NDArray[np.int64], vectors: bool, names: dict[str, str]) -> list[dict[str, Any]]:
+    own = _own(atlas)
+    codes, taken = csr_array(atlas.item_codes[rows]), atlas.items.take(rows.tolist(), list(own.values()))
     out = []
     for i, (entry, stored) in enumerate(zip(_item(atlas, rows), taken, strict=True)):
         part = slice(codes.indptr[i], codes.indptr[i + 1])
-        code = {"code_concepts": atlas.ids[codes.indices[part]].tolist(), "code_strengths": codes.data[part].tolist()}
-        if other:
-            stored[OWN_ID] = stored["id"]
-        out.append({**stored, "id": entry["id"], "concepts": entry["concepts"], **code})
+        out.append({**{n: stored[c] for n, c in own.items()}, "id": entry["id"], names["concepts"]: entry[names["concepts"]]})
+        out[-1][names["code_concepts"]] = atlas.ids[codes.indices[part]].tolist()
+        out[-1][names["code_strengths"]] = codes.data[part].tolist()
         if vectors:
-            out[-1]["vector"] = atlas.item_vectors[rows[i]].tolist()
+            out[-1][names["vector"]] = atlas.item_vectors[rows[i]].tolist()
     return out
 
 
@@ -160,7 +166,8 @@ def export_items(atlas: Atlas, where: str | None = None, has: Given = None, form
     where, has
         As in :meth:`begriff.Atlas.search`.
     format : {"ndjson", "csv"}
-        A JSON object a line; or a table, in which concepts are ``name:strength`` joined by "; ".
+        A JSON object a line; or a table by RFC 4180, in which cells are written as in the file that they came from, lists as JSON, and
+        concepts as ``name:strength`` joined by "; ".
 
     Raises
     ------
@@ -170,8 +177,10 @@ def export_items(atlas: Atlas, where: str | None = None, has: Given = None, form
     _check(format)
     mask = mask_of(atlas, where, has)
     rows = np.arange(atlas.n_items) if mask is None else np.flatnonzero(mask)
-    columns = ["id", *_own(atlas), "concepts"]
-    return _lines((_item(atlas, rows[i : i + _BATCH]) for i in range(0, len(rows), _BATCH)), columns, format)
+    own, concepts = _own(atlas), added_names(atlas.columns)["concepts"]
+    spelled = {n: partial(atlas.typed_columns.spell, c) for n, c in own.items()}
+    batches = (_item(atlas, rows[i : i + _BATCH]) for i in range(0, len(rows), _BATCH))
+    return _lines(batches, ["id", *own, concepts], format, spelled)
 
 
 def export_concepts(atlas: Atlas, format: str = "ndjson") -> Iterator[str]:
@@ -192,30 +201,32 @@ def _check(format: str) -> None:
 
 
 def _item(atlas: Atlas, rows: Any) -> list[dict[str, Any]]:
-    codes, names = atlas.merged_codes[rows], {c.row: c for c in atlas.concept_records if c.name and not c.hidden}
+    codes, records = atlas.merged_codes[rows], {c.row: c for c in atlas.concept_records if c.name and not c.hidden}
+    own, concepts = _own(atlas), added_names(atlas.columns)["concepts"]
     out = []
     for i, record in enumerate(atlas.records(rows)):
         part = slice(codes.indptr[i], codes.indptr[i + 1])
         order = np.argsort(-codes.data[part], kind="stable")
-        held = [(int(codes.indices[part][j]), float(codes.data[part][j])) for j in order]
-        concepts = [{"id": names[j].id, "name": names[j].name, "strength": round(v, 4)} for j, v in held if j in names]
-        out.append({**record.item, "id": record.id, "concepts": concepts})
+        active = [(int(codes.indices[part][j]), float(codes.data[part][j])) for j in order]
+        named = [{"id": records[j].id, "name": records[j].name, "strength": round(v, 4)} for j, v in active if j in records]
+        out.append({**{n: record.item[c] for n, c in own.items()}, "id": record.id, concepts: named})
     return out
 
 
-def _lines(batches: Any, columns: list[str], format: str) -> Iterator[str]:
-    if format == "csv":
-        yield _row(columns)
-    for batch in batches:
-        if format == "csv":
-            yield "".join(_row([_cell(entry.get(c)) for c in columns]) for entry in batch)
-        else:
+def _lines(batches: Any, columns: list[str], format: str, spelled: Mapping[str, Callable[[Any], str]] | None = None) -> Iterator[str]:
+    if format == "ndjson":
+        for batch in batches:
             yield "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in batch)
+        return
+    cells = [(spelled or {}).get(c, _cell) for c in columns]
+    yield _row(columns)
+    for batch in batches:
+        yield "".join(_row([cell(entry.get(c)) for c, cell in zip(columns, cells, strict=True)]) for entry in batch)
 
 
 def _row(cells: list[Any]) -> str:
     out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerow(cells)
+    csv.writer(out, lineterminator="\r\n").writerow(cells)
     return out.getvalue()
 
 

@@ -18,7 +18,7 @@ from begriff.base import Floats, row_batches
 from begriff.errors import InputError
 from begriff.readers import Reader
 
-__all__ = ["as_vectors", "GivenVectors", "given_vectors", "loaded", "OWN", "unit_rows", "vectors_key", "without_direction"]
+__all__ = ["as_vectors", "given_vectors", "GivenVectors", "loaded", "OWN", "unit_rows", "vectors_key", "without_direction"]
 
 GivenVectors = str | Path | NDArray[Any]
 """An array, the path of an .npy or .npz file, the name of a column, or ``OWN``."""

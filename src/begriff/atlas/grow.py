@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["add", "remove"]
 
 _PATIENCE = 10.0
+_LISTS = ("rejected.jsonl", "emptied.jsonl")
 _UNMEASURED = dict.fromkeys(("fvu_before", "fvu_expected", "fvu_fresh"))
 
 
@@ -190,18 +191,26 @@ class _Change:
         else:
             kept = self.came.absent, self.came.old
             write_items(folder, self.items, old, self.came.rows, self.meter("items"), keep=kept)
-        meta = self.atlas.store.json("items", "columns")
-        lists = [self.atlas.store.folder("items") / "rejected.jsonl"] if self.traces is None else []  # bad rows may be theirs, too
+        (folder / "columns.json").write_text(json.dumps(self._meta()))
+        for name in _LISTS:
+            before = [self.atlas.store.folder("items")] if self.traces is None else []  # bad rows may be theirs, too
+            with (folder / name).open("wb") as out:
+                for path in [*before, *([self.came.folder] if self.came is not None else [])]:
+                    if (path / name).exists():
+                        with (path / name).open("rb") as part:
+                            shutil.copyfileobj(part, out)
+
+    def _meta(self) -> dict[str, Any]:
+        """What is known of the columns: with the counts of what came, or of a purge without examples."""
+        meta = {**self.atlas.store.json("items", "columns"), "rows": len(self.pick)}
         if self.came is not None:
-            meta |= {"rejected": meta["rejected"] + self.came.counts["rejected"]}
-            lists.append(self.came.folder / "rejected.jsonl")
-        meta["rows"] = len(self.pick)
-        (folder / "columns.json").write_text(json.dumps(meta))
-        with (folder / "rejected.jsonl").open("wb") as out:
-            for path in lists:
-                if path.exists():
-                    with path.open("rb") as part:
-                        shutil.copyfileobj(part, out)
+            more = json.loads((self.came.folder / "columns.json").read_text())
+            meta |= {k: meta.get(k, 0) + more.get(k, 0) for k in ("rejected", "emptied")}
+            meta["cells"] = {name: _summed(c, more.get("cells", {}).get(name, {})) for name, c in meta.get("cells", {}).items()}
+        if self.traces is not None:
+            meta["cells"] = {name: {**c, "example": None} for name, c in meta.get("cells", {}).items()}
+            meta |= {k: self.traces.cut(meta[k]) for k in ("notes", "dropped_columns") if k in meta}
+        return meta
 
     def _words(self, folder: Path) -> None:
         if self.fresh is None or not self.atlas.words.current:
@@ -345,6 +354,11 @@ class _Change:
         now = type(self.atlas)(self.atlas.path, encoder=self.atlas.given_encoder)
         listed = str(now.store.folder("items") / "rejected.jsonl") if change["rejected"] else None
         return as_growth(now, change, grown, fitted, listed)
+
+
+def _summed(before: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    """Counts of a column's cells with those of rows that came; the example stays."""
+    return {k: v if k == "example" else v + more.get(k, 0) for k, v in before.items()}
 
 
 def _active(codes: csr_array, n_core: int) -> NDArray[np.int64]:

@@ -16,7 +16,7 @@ from begriff.errors import InputError
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
 
-__all__ = ["HitFormat", "hit_file"]
+__all__ = ["hit_file", "HitFormat"]
 
 HitFormat = Literal["csv", "ndjson", "bibtex", "ris"]
 

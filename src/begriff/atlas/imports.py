@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,12 +23,24 @@ from begriff.readers.sources import stem_of
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
 
-__all__ = ["beside", "import_items", "OWN_ID", "write_beside"]
+__all__ = ["added_names", "beside", "import_items", "OWN_ID", "write_beside"]
 
 OWN_ID = "own_id"
 """Column of a file for a column ``id`` of the items where their ids are those of another one."""
 
+_ADDED = ("concepts", "code_concepts", "code_strengths", "vector")
+
 _STAGES = ("dictionary", "identity", "names")
+
+
+def added_names(columns: Collection[str]) -> dict[str, str]:
+    """What begriff adds to the rows of a file -> its name there, which begins with ``begriff_`` where the items have that column."""
+    names = {}
+    for added in _ADDED:
+        names[added] = added
+        while names[added] in columns:
+            names[added] = f"begriff_{names[added]}"
+    return names
 
 
 def beside(path: str | Path) -> Path:
@@ -111,7 +124,18 @@ def import_items(
     known = encoder or encoder_of(made["encoder"])
     dictionary = Dictionary.load(folder / "dictionary")
     store = Store(out or f"{stem_of(path)}.atlas")
-    job = Job(store, reader, plan, known, "vector", dictionary, 0.05, made["random_state"], progress, asked=meta["asked"])
+    job = Job(
+        store,
+        reader,
+        plan,
+        known,
+        added_names(columns["kinds"])["vector"],
+        dictionary,
+        0.05,
+        made["random_state"],
+        progress,
+        asked=meta["asked"],
+    )
     keys = {**input_keys(job), **{s: digest("import", s, sum_of(folder / s / "sums.json")) for s in _STAGES}}
     keys["codes"] = digest(keys["vectors"], keys["dictionary"])
     if store.path.exists() and any(store.path.iterdir()) and (store.published or store.building)["stages"].get("names") != keys["names"]:

@@ -20,6 +20,7 @@ __all__ = ["ingest", "try_reading"]
 
 _BATCH = 8192
 _LARGEST = 64 * 2**20
+_SOME = 64
 _NONE = {"source": 0, "rows": 0, "rejected": 0, "dropped": 0, "broken": 0, "emptied": 0}
 
 
@@ -56,13 +57,24 @@ def ingest(reader: Reader, plan: Plan, folder: Path, *, max_rejected: float, pro
     (folder / "columns.json").write_text(json.dumps(_meta(batches, plan)))
 
 
-def try_reading(reader: Reader, plan: Plan, folder: Path) -> Reading:
-    """What :func:`ingest` would make of the rows, without writing a table; ``folder`` takes the lists of rows and cells."""
+def try_reading(reader: Reader, plan: Plan, folder: Path) -> tuple[Reading, int, list[str]]:
+    """What :func:`ingest` would make of the rows, without writing a table; ``folder`` takes the lists of rows and cells.
+
+    Returns
+    -------
+    reading : Reading
+    n_characters : int
+        Of all texts together.
+    texts : list of str
+        Some of them, at most 64 of each batch, evenly spaced.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    batches = _Batches(reader, plan, folder, {})
-    for _ in batches:
-        pass
-    return reading_of(_meta(batches, plan), reader.name)
+    batches, n_characters, some = _Batches(reader, plan, folder, {}), 0, list[str]()
+    for table in batches:
+        texts = table.column("_text").to_pylist()
+        n_characters += sum(map(len, texts))
+        some += texts[:: max(1, len(texts) // _SOME)][:_SOME]
+    return reading_of(_meta(batches, plan), reader.name), n_characters, some
 
 
 def _meta(batches: _Batches, plan: Plan) -> dict[str, Any]:

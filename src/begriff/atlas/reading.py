@@ -12,7 +12,7 @@ from rich.text import Text
 from begriff.atlas.documents import Document
 from begriff.readers.columns import spelled_number
 
-__all__ = ["count_cells", "Reading", "ReadingColumn", "reading_of"]
+__all__ = ["count_cells", "Reading", "reading_of", "ReadingColumn"]
 
 _EXAMPLE = 40
 
@@ -60,12 +60,15 @@ class Reading(Document):
     rejected : int
         Rows that are none, listed in ``rejected.jsonl``; repeated ids and lines of comment among them.
     columns : list of ReadingColumn
+    notices : tuple of str
+        What a person should know before going on, as that the texts are not in the encoder's language.
     """
 
     source: str
     rows: int
     rejected: int
     columns: list[ReadingColumn]
+    notices: tuple[str, ...] = ()
 
     def __rich__(self) -> RenderableType:
         """A table for a terminal."""
@@ -76,7 +79,7 @@ class Reading(Document):
             kind = c.kind + (f" ({c.use})" if c.use and c.use != c.kind else "") if c.kind else "left out"
             table.add_row(c.name, kind, c.example, *(f"{n:,}" if n else "" for n in (c.empty, c.repaired, c.emptied)), c.note)
         left = f", {self.rejected:,} rows left out (see rejected.jsonl)" if self.rejected else ""
-        return Group(Text(f"{self.source}: {self.rows:,} items{left}"), table)
+        return Group(Text(f"{self.source}: {self.rows:,} items{left}"), table, *(Text(n, style="yellow") for n in self.notices))
 
 
 def count_cells(cells: dict[str, dict[str, Any]], row: Mapping[str, Any], emptied: Collection[str], repaired: Collection[str]) -> None:

@@ -11,16 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from begriff.atlas import documents as d
+from begriff.atlas.roles import column_roles
 
 __all__ = ["about_of", "as_html", "as_text", "reason_of", "render", "shorten"]
 
-_ABOUT = (
-    ("authors", "author", "creator", "creators", "by"),
-    ("venue", "journal", "container-title", "booktitle", "source", "publisher"),
-    ("year", "date", "published", "issued"),
-    ("doi", "url", "link"),
-)
-"""Names of columns that a person looks for under a title, in order."""
+_ABOUT = ("authors", "venue", "year", "doi", "url")
 _LONGEST_ABOUT = 80
 
 
@@ -102,10 +97,12 @@ def _hit(hit: d.Hit, rank: int, explain: bool) -> RenderableType:
 
 
 def about_of(item: Mapping[str, Any]) -> str:
-    """Who, where, when, and a link: the columns of an item that are called so."""
-    columns = {name.lower(): value for name, value in item.items() if value not in (None, "", [])}
-    told = [next((columns[n] for n in names if n in columns), None) for names in _ABOUT]
-    texts = [", ".join(map(str, t)) if isinstance(t, list | tuple) else " ".join(str(t).split()) for t in told if t is not None]
+    """Authors, venue, year and DOI of an item, or its link: what stands in the columns that are called so."""
+    roles = column_roles(item)
+    told = {role: item[roles[role]] for role in _ABOUT if role in roles and item[roles[role]] not in (None, "", [])}
+    if "doi" in told:
+        told.pop("url", None)
+    texts = [", ".join(map(str, t)) if isinstance(t, list | tuple) else " ".join(str(t).split()) for t in told.values()]
     return ", ".join(shorten(t, _LONGEST_ABOUT) for t in texts)
 
 

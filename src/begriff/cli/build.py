@@ -40,6 +40,7 @@ def build(
     format: Annotated[
         str | None, typer.Option(help="What FILE holds where its suffix does not say so: csv, tsv, jsonl, parquet, ...")
     ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be read, and what it takes; build nothing.")] = False,
     drop_column: Annotated[list[str] | None, typer.Option("--drop-column", help="Leave a column out.")] = None,
     keep_as_text: Annotated[list[str] | None, typer.Option("--keep-as-text", help="Keep a column's cells as they are written.")] = None,
     max_rejected: Annotated[float, typer.Option(help="Largest share of bad rows.")] = 0.05,
@@ -68,6 +69,9 @@ def build(
         "on_duplicate": on_duplicate,
     }
     files = source[0] if len(source) == 1 else source
+    if dry_run:
+        show(bg.dry_run(files, **options), as_json)
+        return
     with Bars() as bars:
         atlas = bg.build(
             files,

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Protocol, Self, TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-__all__ = ["Bars", "Lines"]
+__all__ = ["Bars", "Lines", "patience"]
 
 _SAYS = {
     "items": "reading rows",
@@ -34,6 +36,7 @@ _SAYS = {
     "no preview": "no preview: the whole atlas comes nearly as soon",
     "write back": "writing back",
 }
+_LOADING = "loading the encoder: the first words that are compared take some seconds ..."
 _OFTEN = 1.0
 _SELDOM = 10.0
 
@@ -129,3 +132,28 @@ class Lines:
 
     def _write(self, line: str) -> None:
         print(line, file=self._out, flush=True)
+
+
+@contextlib.contextmanager
+def patience(seconds: float = _OFTEN) -> Iterator[None]:
+    """At a terminal: say that the encoder is being loaded where the block takes longer than some seconds; taken back at its end."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    said = threading.Event()
+
+    def say() -> None:
+        said.set()
+        sys.stderr.write(_LOADING)
+        sys.stderr.flush()
+
+    timer = threading.Timer(seconds, say)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+        if said.is_set():
+            sys.stderr.write("\r" + " " * len(_LOADING) + "\r")

@@ -68,8 +68,8 @@ def series(atlas: Atlas, concept: int | str, by: str | None = None, *, counts: C
         shares=(active / np.maximum(counts.totals, 1)).tolist(),
         low=low.tolist(),
         high=high.tolist(),
-        slope=float(line.slope[place]),
-        q=float(line.q[place]),
+        slope=float(np.nan_to_num(line.slope[place])),  # a concept that never changes has no slope to tell
+        q=float(np.nan_to_num(line.q[place], nan=1.0)),
     )
 
 

@@ -74,7 +74,7 @@ class Columns:
         emptied: dict[str, str] = {}
         for name, kind in self.kinds.items():
             value = row.get(self.sources.get(name, name))
-            if value is None or is_missing(value) or (kind in ("number", "date", "boolean") and says_nothing(value)):
+            if value is None or is_missing(value) or (kind not in ("text", "category") and says_nothing(value)):
                 out[name] = None
                 continue
             try:
@@ -99,7 +99,7 @@ class Columns:
         if kind == "boolean":
             return {"True": "True", "TRUE": "TRUE"}.get(form, "true") if value else {"True": "False", "TRUE": "FALSE"}.get(form, "false")
         if kind == "date":
-            return spelled(value, form) if isinstance(value, datetime) else str(value)
+            return spelled(value if isinstance(value, datetime) else datetime.fromisoformat(value), form)
         return json.dumps(value, ensure_ascii=False) if isinstance(value, list) else str(value)
 
     def arrow_type(self, name: str) -> Any:

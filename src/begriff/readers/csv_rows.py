@@ -70,7 +70,8 @@ class Feed:
     def __next__(self) -> str:
         if len(self.taken) >= (_TALLEST if self._again < _PATIENCE else 1) or self._size > LONGEST:
             raise csv.Error(f"{_TALL} {len(self.taken):,} lines")
-        self.taken.append(self._back.popleft() if self._back else self._next())
+        number, line = self._back.popleft() if self._back else self._next()
+        self.taken.append((number, line if self.taken else line.removeprefix("\ufeff")))  # a mark inside, where files were joined
         self._size += len(self.taken[-1][1])
         return self.taken[-1][1]
 
@@ -134,8 +135,10 @@ def _judged(feed: Feed, cells: list[str], fault: str, width: int, options: dict[
 def _lenient(line: str, delimiter: str) -> list[str]:
     """Cells of a line with broken quotes: a quote closes a cell only where a delimiter or the end follows; one that is not closed is text.
 
-    >>> _lenient('1,"He said "yes", and left",5" disk', ",")
-    ['1', 'He said "yes", and left', '5" disk']
+    >>> _lenient('1,"He said "yes", and left",5" disk', ";")
+    ['1,"He said "yes", and left",5" disk']
+    >>> _lenient('1,"He said "yes" and, after all, left",5" disk', ",")
+    ['1', 'He said "yes" and, after all, left', '5" disk']
     """
     d = re.escape(delimiter)
     cell = re.compile(rf'"((?:[^"]|"(?!{d}|$))*)"(?={d}|$)|([^{d}]*)')

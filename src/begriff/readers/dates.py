@@ -95,14 +95,16 @@ class Dates:
     def __init__(self) -> None:
         self._forms: list[str] | None = None
         self._n = self._impossible = 0
-        self._only_days, self._only_years = True, True
+        self._only_days, self._only_years, self._any = True, True, False
+        self._objects = 0
         self._unlike: list[str] = []
 
     def add(self, value: Any) -> bool:
         """Take another value in; False when the column holds something else."""
         self._n += 1
         if isinstance(value, date):
-            self._only_years = False
+            self._only_years, self._any = False, True
+            self._objects += 1
             self._only_days &= not isinstance(value, datetime)
             return self._forms in (None, [""])
         text = value.strip() if isinstance(value, str) else ""
@@ -114,7 +116,7 @@ class Dates:
             return bool(_SHAPE.match(text) or _ISO.match(text))
         if len({_read(text, f) for f in left}) > 1 and len(self._unlike) < _COMPARED:
             self._unlike.append(text)
-        self._forms = left
+        self._forms, self._any = left, True
         self._only_days &= bool(_DAY.match(text))
         self._only_years &= len(text) == 4
         return True
@@ -122,7 +124,8 @@ class Dates:
     @property
     def form(self) -> str | None:
         """How the dates are written; None when they are none, or day and month cannot be told apart."""
-        if self._only_years or self._impossible > _IMPOSSIBLE * self._n or self.unclear:
+        doubtful = self._impossible > _IMPOSSIBLE * self._n and not self._objects  # a column that was typed as dates is one
+        if not self._any or self._only_years or doubtful or self.unclear:
             return None
         if self._forms in (None, [""]):
             return "day" if self._only_days else ""

@@ -10,7 +10,7 @@ from typing import Any
 
 from begriff.errors import MissingExtraError
 from begriff.readers.records import Record
-from begriff.readers.streams import open_text
+from begriff.readers.streams import open_text, repaired
 
 __all__ = ["DOCUMENTS", "read_folder"]
 
@@ -47,7 +47,7 @@ def _plain(path: Path) -> tuple[str, str]:
         text = f.read()
     if "\0" in text:
         raise ValueError("not a text file: it holds zero bytes")
-    return "", text.encode("utf-8", "replace").decode()
+    return "", repaired(text)
 
 
 def _markdown(path: Path) -> tuple[str, str]:

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from begriff.errors import InputError
 from begriff.readers.records import Record
-from begriff.readers.streams import BROKEN, open_text, open_utf8
+from begriff.readers.streams import BROKEN, Utf8, open_text
 
 __all__ = ["read_document"]
 
@@ -39,7 +39,7 @@ def read_document(path: Path) -> Iterator[Record]:
 
     number = 0
     try:
-        with open_utf8(path) as stream:
+        with Utf8(path) as stream:
             shape = _shape_of(stream)
         rows = _streamed(path, shape)
         if rows is None:
@@ -119,7 +119,7 @@ class _Shape:
             self.keys[self._path[0]] = []
 
 
-def _shape_of(stream: IO[bytes]) -> _Shape:
+def _shape_of(stream: Utf8) -> _Shape:
     """One pass over a document; what comes before damage is described."""
     import ijson
 
@@ -148,17 +148,17 @@ def _streamed(path: Path, shape: _Shape) -> Iterator[Any] | None:
 def _items(path: Path, prefix: str) -> Iterator[Any]:
     import ijson
 
-    with open_utf8(path) as stream:
+    with Utf8(path) as stream:
         for value in ijson.items(stream, prefix, use_float=False, multiple_values=True):
-            yield _without_decimals(value)
+            yield _plain(value, stream)
 
 
 def _items_of_object(path: Path) -> Iterator[Any]:
     import ijson
 
-    with open_utf8(path) as stream:
+    with Utf8(path) as stream:
         for key, value in ijson.kvitems(stream, "", use_float=False):
-            yield _with_key(key, _without_decimals(value))
+            yield _with_key(key, _plain(value, stream))
 
 
 def _with_key(key: str, value: Any) -> Any:
@@ -166,13 +166,15 @@ def _with_key(key: str, value: Any) -> Any:
     return value if not isinstance(value, dict) or "key" in value else {**value, ("key" if "id" in value else "id"): key}
 
 
-def _without_decimals(value: Any) -> Any:
-    """The streaming parser's exact numbers as the floats that JSON means; whole numbers keep all digits."""
+def _plain(value: Any, stream: Utf8) -> Any:
+    """A parsed value: exact numbers as the floats that JSON means (whole ones keep all digits), strings as they were decoded."""
+    if isinstance(value, str):
+        return stream.decoded(value)
     if isinstance(value, Decimal):
         return float(value)
     if isinstance(value, dict):
-        return {k: _without_decimals(v) for k, v in value.items()}
-    return [_without_decimals(v) for v in value] if isinstance(value, list) else value
+        return {stream.decoded(k): _plain(v, stream) for k, v in value.items()}
+    return [_plain(v, stream) for v in value] if isinstance(value, list) else value
 
 
 def _whole(path: Path) -> Any:
@@ -180,7 +182,7 @@ def _whole(path: Path) -> Any:
         text = "".join(itertools.islice(iter(lambda: stream.read(_PIECE), ""), _LARGEST // _PIECE + 1))
     if len(text) > _LARGEST:
         raise ValueError(f"a document of more than {_LARGEST:,} characters of this layout: give JSON Lines")
-    return json.loads(text)
+    return json.loads(text.removeprefix("\ufeff"))
 
 
 def _of_whole(document: Any, path: Path) -> Iterator[Any]:

@@ -31,7 +31,7 @@ def read_lines(path: Path) -> Iterator[Record]:
                 if line is None:
                     yield Record(number, None, f"longer than {LONGEST:,} characters")
                 elif line.strip():
-                    yield _record(number, line)
+                    yield _record(number, line.removeprefix("\ufeff"))  # a mark inside, where files were joined
     except (*BROKEN, UnicodeError) as e:
         yield Record(number + 1, None, f"the file cannot be read on: {e}", broken=True)
 

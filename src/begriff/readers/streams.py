@@ -27,10 +27,10 @@ __all__ = [
     "open_bytes",
     "open_seekable",
     "open_text",
-    "open_utf8",
     "PACKED",
     "repaired",
     "suffix_of",
+    "Utf8",
 ]
 
 LONGEST = 16 * 2**20  # characters of a line
@@ -46,28 +46,21 @@ _MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-_STRAY = 0x10FF00
-"""A byte that is not text in a file's encoding is decoded as this code point plus the byte, which no file uses for text."""
-_STRAYS = re.compile("[\U0010ff00-\U0010ffff]")
-
-
-def _stray(error: UnicodeError) -> tuple[str, int]:
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    return "".join(chr(_STRAY + b) for b in error.object[error.start : error.end]), error.end
-
-
-codecs.register_error("begriff-stray", _stray)
+_STRAYS = re.compile("[\udc80-\udcff]")
+"""Bytes that are not text in a file's encoding, as Python's "surrogateescape" decodes them: no text holds these code points."""
+_PARSED = re.compile("[\U0010ff80-\U0010ffff]")
+_SHIFT = 0x10FF00 - 0xDC00
+"""The same bytes as parsers of UTF-8 take them, which refuse half a character."""
 
 
 def is_repairable(text: str) -> bool:
-    """Whether some bytes of a text that :func:`open_text` or :func:`open_utf8` decoded were not text in the file's encoding."""
+    """Whether some bytes of a text that :func:`open_text` decoded were not text in the file's encoding."""
     return not text.isascii() and _STRAYS.search(text) is not None
 
 
 def repaired(text: str) -> str:
     """The text with such bytes read as Windows-1252, in which stray bytes most often are written."""
-    return _STRAYS.sub(lambda m: bytes([ord(m.group()) - _STRAY]).decode(_WESTERN, "replace"), text)
+    return _STRAYS.sub(lambda m: bytes([ord(m.group()) - 0xDC00]).decode(_WESTERN, "replace"), text)
 
 
 def suffix_of(path: Path) -> str:
@@ -120,22 +113,28 @@ def open_text(path: Path) -> IO[str]:
     """A file's text without its byte-order mark. For bytes that are not text in its encoding see :func:`is_repairable`."""
     with open_bytes(path) as f:
         encoding = _encoding(f.read(_SAMPLE))
-    return io.TextIOWrapper(cast("Any", open_bytes(path)), encoding=encoding, errors="begriff-stray", newline="")
+    return io.TextIOWrapper(cast("Any", open_bytes(path)), encoding=encoding, errors="surrogateescape", newline="")
 
 
-def open_utf8(path: Path) -> IO[bytes]:
-    """The same text as bytes in UTF-8, for parsers that take bytes."""
-    return cast("IO[bytes]", _Utf8(open_text(path)))
+class Utf8:
+    """The text of a file as bytes in UTF-8, for parsers that take bytes; :meth:`decoded` undoes what that takes for stray bytes."""
 
-
-class _Utf8:
-    def __init__(self, text: IO[str]) -> None:
-        self._text = text
+    def __init__(self, path: Path) -> None:
+        self._text, self._has_strays = open_text(path), False
 
     def read(self, n: int = -1) -> bytes:
-        return self._text.read(n).encode("utf-8", "replace")
+        """At most ``n`` characters."""
+        text = self._text.read(n)
+        if is_repairable(text):
+            self._has_strays = True
+            text = _STRAYS.sub(lambda m: chr(ord(m.group()) + _SHIFT), text)
+        return text.encode("utf-8", "replace")
 
-    def __enter__(self) -> _Utf8:
+    def decoded(self, text: str) -> str:
+        """A string that the parser made, as :func:`open_text` would have given it."""
+        return _PARSED.sub(lambda m: chr(ord(m.group()) - _SHIFT), text) if self._has_strays and not text.isascii() else text
+
+    def __enter__(self) -> Utf8:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -151,7 +150,7 @@ def _encoding(sample: bytes) -> str:
     for name, zeros in (("utf-16-le", sample[1::2].count(0)), ("utf-16-be", sample[::2].count(0))):
         if half > _FEW and zeros > half / 3:  # Latin text in UTF-16 without a mark
             return name
-    text = codecs.getincrementaldecoder("utf-8")("begriff-stray").decode(sample)  # a character that the sample cuts off is no error
+    text = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode(sample)  # a character that the sample cuts off is no error
     strays = len(_STRAYS.findall(text))
     beyond_ascii = sum(not c.isascii() for c in text) - strays
     return "utf-8" if beyond_ascii >= strays else _likeliest(sample)
@@ -172,15 +171,12 @@ def _likeliest(sample: bytes) -> str:
 
 
 def lines(stream: IO[str]) -> Iterator[tuple[int, str | None]]:
-    """Line numbers, from 1, and lines; None in place of one of more than ``LONGEST`` characters, which is skipped.
-
-    A byte-order mark at the start of a line, where files were joined, is no part of it.
-    """
+    """Line numbers, from 1, and lines; None in place of one of more than ``LONGEST`` characters, which is skipped."""
     number = 0
     while line := stream.readline(LONGEST + 1):
         number += 1
         if len(line) <= LONGEST:
-            yield number, line.removeprefix("\ufeff")
+            yield number, line
             continue
         while line and not line.endswith(("\n", "\r")):
             line = stream.readline(LONGEST)

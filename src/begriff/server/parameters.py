@@ -19,10 +19,10 @@ async def known_parameters(request: Request) -> None:
     InputError
         Naming it and what is near.
     """
-    known = _names(request.scope["route"].dependant)
+    known = _names(request.scope["route"].dependant) | {"atlas"}  # which clients of a server with several send along
     for name in request.query_params:
         if name not in known:
-            near = str(unknown("parameter", name, sorted(known)))
+            near = str(unknown("parameter", name, sorted(known))).partition("; there ")[0]  # all of them follow
             raise InputError(f"{near}; this address has {', '.join(sorted(known)) or 'no parameters'}")
 
 

@@ -1,4 +1,3 @@
-import { idPath } from './format'
 import type * as T from './types'
 import { app } from './state.svelte'
 
@@ -156,9 +155,9 @@ export const searches = (signal?: AbortSignal) => get<{ searches: T.SavedSearch[
 export const saveSearch = (name: string, query: T.SavedSearch['query']) =>
   write<T.SavedSearch>('POST', '/searches', { name, query, who: who() })
 export const dropSearch = (name: string) => write<unknown>('DELETE', `/searches/${id(name)}`)
-export const item = (n: string, signal?: AbortSignal) => get<T.ItemDetail>(`/items/${idPath(n)}`, {}, signal)
-export const marks = (n: string, signal?: AbortSignal) => get<{ marks: T.Mark[] }>(`/items/${idPath(n)}/marks`, {}, signal)
-export const neighbours = (n: string, p: Params, signal?: AbortSignal) => get<T.Hits>(`/items/${idPath(n)}/neighbours`, p, signal)
+export const item = (n: string, signal?: AbortSignal) => get<T.ItemDetail>(`/items/${id(n)}`, {}, signal)
+export const marks = (n: string, signal?: AbortSignal) => get<{ marks: T.Mark[] }>(`/items/${id(n)}/marks`, {}, signal)
+export const neighbours = (n: string, p: Params, signal?: AbortSignal) => get<T.Hits>(`/items/${id(n)}/neighbours`, p, signal)
 export const compare = (p: Params, signal?: AbortSignal) => get<T.Diff>('/compare', p, signal)
 export const compareSides = (a: T.Side, b: T.Side | null) => write<T.Diff>('POST', '/compare', { a, b, limit: 20 })
 export const trends = (p: Params, signal?: AbortSignal) => get<T.Trends>('/trends', p, signal)
@@ -183,9 +182,9 @@ export const deleteModel = (name: string) => write<{ models: string[] }>('DELETE
 export const classify = (body: T.ClassifyBody) => write<T.Job<T.Model>>('POST', '/models', body)
 export const erasures = (signal?: AbortSignal) => get<{ erasures: T.Erasure[] }>('/erasures', {}, signal)
 export const erase = (body: T.EraseBody) => write<T.Job<T.Erasure>>('POST', '/erasures', { ...body, who: who() })
-/** How far a job is; never from the cache, which its end empties. */
+/** How far a job is, whichever atlas it works on; never from the cache, which its end empties. */
 export async function job<R>(n: string, signal?: AbortSignal): Promise<T.Job<R>> {
-  const found = (await (await send(url(`/jobs/${id(n)}`), { signal })).json()) as T.Job<R>
+  const found = (await (await send(`${BASE}/jobs/${id(n)}`, { signal })).json()) as T.Job<R>
   if (found.state !== 'running') forget()
   return found
 }

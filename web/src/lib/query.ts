@@ -23,11 +23,14 @@ export const usual: Record<Kind, number> = { more: 0.5, less: 0.5, has: 0 }
 export const most: Record<Kind, number> = { more: 2, less: 2, has: 1 }
 
 export function parseSteering(text: string, kind: Kind): Steering {
-  const found = /^(.*):(\d*\.?\d+)$/.exec(text)
+  const found = /^#?(.*):(\d*\.?\d+)$/.exec(text)
   return found?.[1] ? { ref: found[1], weight: Number(found[2]) } : { ref: text, weight: usual[kind] }
 }
 
 export const steeringText = (s: Steering): string => `${s.ref}:${Number(s.weight.toFixed(3))}`
+
+/** Wishes as the server takes them: `#12` is the concept 12, also where another one is called 12. */
+export const wishes = (list: Steering[]): string[] => list.map((s) => (/^\d+$/.test(s.ref) ? '#' : '') + steeringText(s))
 
 export function readQuery(search: URLSearchParams): Query {
   const mode = search.get('mode')
@@ -55,6 +58,12 @@ export function queryParams(query: Query): Record<string, string | string[]> {
 
 export const searchHref = (query: Partial<Query>): string =>
   href('/search', queryParams({ q: '', mode: 'dense', where: '', more: [], less: [], has: [], ...query }))
+
+/** What the server is asked; words alone cannot be steered. */
+export function searchParams(query: Query): Record<string, string | string[]> {
+  const steered = query.mode === 'text' ? { more: [], less: [] } : { more: wishes(query.more), less: wishes(query.less) }
+  return { q: query.q, mode: query.mode, where: query.where, has: wishes(query.has), ...steered }
+}
 
 /** Adds a concept, or takes back the opposite wish for it. */
 export function steer(query: Query, kind: Kind, ref: string, weight = usual[kind]): Query {
