@@ -508,7 +508,6 @@ def test_a_refit_keeps_the_rule_for_repeated_ids(tmp_path):
 
 
 def test_a_preview_first_then_the_whole_in_the_same_folder(rows, tmp_path, monkeypatch):
-    monkeypatch.setattr("begriff.atlas.build._PREVIEW", 120)
     out, seen = tmp_path / "p.atlas", []
 
     def meter(stage, done, total):
@@ -517,11 +516,11 @@ def test_a_preview_first_then_the_whole_in_the_same_folder(rows, tmp_path, monke
             seen.append((first.n_items, first.info().made["source"]["preview"], len(first.search("graph node", k=5).hits)))
             first.rename(0, "a name of mine")
 
-    made = build(rows, out, preview=True, progress=meter)
+    made = build(rows, out, preview=120, progress=meter)
     assert seen == [(120, True, 5)]
     assert (made.n_items, made.version, made.info().made["source"]["preview"]) == (400, 2, False)
     assert made.concept(0).concept.name == "a name of mine"
-    assert build(rows, out, preview=True, progress=meter).version == 2
+    assert build(rows, out, preview=120, progress=meter).version == 2
     assert len(seen) == 1
 
 
@@ -531,10 +530,9 @@ def die_after_the_preview(stage, done, total):
 
 
 def test_a_preview_that_is_killed_goes_on_unless_it_grew(rows, tmp_path, monkeypatch):
-    monkeypatch.setattr("begriff.atlas.build._PREVIEW", 120)
     out = tmp_path / "p.atlas"
     with pytest.raises(Interrupted):
-        build_small(rows, out, preview=True, progress=die_after_the_preview)
+        build_small(rows, out, preview=120, progress=die_after_the_preview)
     first = bg.open(out, encoder=BagOfWords())
     assert first.n_items == 120
     with pytest.raises(InputError, match="atlas of other input"):
@@ -567,15 +565,14 @@ def test_a_preview_of_given_vectors_has_all_items_and_concepts_of_a_few(rows, tm
 
 @pytest.mark.parametrize("first", [True, False])
 def test_an_interrupted_run_goes_on_with_or_without_a_preview(rows, tmp_path, monkeypatch, first):
-    monkeypatch.setattr("begriff.atlas.build._PREVIEW", 120)
 
     def die(stage, done, total):
         if stage == "dictionary":
             raise Interrupted
 
     with pytest.raises(Interrupted):
-        build_small(rows, tmp_path / "p.atlas", preview=first, progress=die)
-    assert build_small(rows, tmp_path / "p.atlas", preview=not first).n_items == 400
+        build_small(rows, tmp_path / "p.atlas", preview=120 if first else False, progress=die)
+    assert build_small(rows, tmp_path / "p.atlas", preview=False if first else 120).n_items == 400
     with pytest.raises(InputError, match="atlas of other input"):
         build_small(rows[1:], tmp_path / "p.atlas")
 

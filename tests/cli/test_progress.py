@@ -2,8 +2,9 @@
 
 import io
 import sys
+import time
 
-from begriff.cli.progress import Bars, Lines
+from begriff.cli.progress import Bars, Lines, patience
 
 
 class Clock:
@@ -66,3 +67,15 @@ def test_what_is_no_terminal_gets_lines(monkeypatch):
     with Bars() as bars:
         bars("vectors", 0, 10)
     assert sys.stderr.getvalue() == "encoding\n"
+
+
+def test_a_slow_search_at_a_terminal_says_what_it_waits_for(monkeypatch):
+    said = {}
+    for kind in (Terminal, io.StringIO):
+        for slow in (0.3, 0.0):
+            monkeypatch.setattr(sys, "stderr", kind())
+            with patience(0.1):
+                time.sleep(slow)
+            said[kind, slow] = sys.stderr.getvalue()
+    assert "loading the encoder" in said.pop((Terminal, 0.3))
+    assert set(said.values()) == {""}

@@ -138,7 +138,7 @@ def test_a_long_description_ends_with_a_sentence(tmp_path):
 def test_the_standard_library_has_readable_titles_and_no_repeats():
     items = read_docstrings(most=3000)
     titles = {i["title"] for i in items}
-    assert {"bz2.BZ2File.read", "gzip.GzipFile", "concurrent.futures.Executor.submit", "datetime.datetime"} <= {
+    assert {"bz2.BZ2File", "gzip.GzipFile", "concurrent.futures.Executor.submit", "datetime.datetime"} <= {
         i["title"] for i in read_docstrings()
     }
     assert len(items) == len(titles) == len({" ".join(i["text"].split()).lower() for i in items}) > 2500

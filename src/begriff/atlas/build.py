@@ -43,7 +43,6 @@ from begriff.readers import Reader
 __all__ = ["build", "dictionary_for", "judge_beside", "run", "writing"]
 
 _STAGES = ("items", "vectors", "phrases", "dictionary", "codes", "identity", "names", "words", "map")
-_PREVIEW = 1000
 _TEXTS = 200  # by which the language of a corpus is told
 _PREVIEW_LEARNS_FROM = 4000
 _LIBRARIES = ("begriff", "numpy", "scipy", "scikit-learn", "torch", "pylance", "tantivy", "transformers", "model2vec", "umap-learn")
@@ -67,7 +66,7 @@ def build(
     overwrite: bool = False,
     layout: bool | None = None,
     on_duplicate: OnDuplicate = "error",
-    preview: bool = False,
+    preview: bool | int = False,
     confirm: Callable[[str], bool] | None = None,
     on_read: Callable[[Reading], None] | None = None,
     progress: Meter | None = None,
@@ -114,10 +113,13 @@ def build(
         Whether to lay out the map; by default where the ``[map]`` extra is installed.
     on_duplicate : {"error", "keep-first", "keep-last"}
         What to do where an id comes twice; rows that are left out are listed in ``rejected.jsonl``.
-    preview : bool
+    preview : bool or int
         First publish an atlas without a map, and then the whole one in the same folder; concepts that are found again keep their ids,
-        names and edits. Of given vectors the first has all items, and concepts learnt from 4,000 of them; where texts are to be encoded it
-        has 1,000 items that lie evenly among the first 100,000. Ends the stages of the first with ("preview", 1, 1).
+        names and edits. Of given vectors the first has all items, and concepts learnt from 4,000 of them, where there are twice as many.
+        Where texts are to be encoded it has this many items, or with True an eighth of them (from 500 to 1,000), that lie evenly among the
+        first 100,000. Of fewer than 4,000 texts True makes none: it would come hardly earlier than the whole. Names of a preview are judged
+        by words alone. Ends the stages of the first with ("preview", 1, 1); where there is none, ("no preview", 1, 1) comes
+        first.
     confirm : callable, optional
         Called with what encoding takes, in words, before it starts, where the encoder can say so; False stops the build.
     on_read : callable, optional
@@ -143,11 +145,11 @@ def build(
         source, text, out, id, encoder, vectors, dictionary, types, max_rejected, random_state, progress, on_duplicate, **options
     )
     job = replace(job, confirm=confirm, on_read=on_read)
-    first = _preview_of(job) if preview else None
+    first = _preview_of(job, preview) if preview else None
     if first is not None:
         _run(first, with_map(stage_keys(first, job.store.published), None, False), overwrite)
-        if progress is not None:
-            progress("preview", 1, 1)
+    if preview and progress is not None:
+        progress("preview" if first is not None else "no preview", 1, 1)
     _run(job, with_map(stage_keys(job, job.store.published), job.store.published, layout), overwrite)
     made = Atlas(job.store.path, encoder=encoder if isinstance(encoder, Encoder) else None)
     _keep_labels(made)
@@ -164,7 +166,7 @@ def _keep_labels(made: Atlas) -> None:
                 made.rename(int(made.ids[row]), label[:200], who=type(made.dictionary).__name__)
 
 
-def _preview_of(job: Job) -> Job | None:
+def _preview_of(job: Job, wanted: bool | int) -> Job | None:
     """The job of the preview, unless this source was published already, or is so small that none is needed."""
     assert job.reader is not None
     assert job.plan is not None
@@ -174,7 +176,7 @@ def _preview_of(job: Job) -> Job | None:
     if job.vectors is not None:
         large = any(True for _ in islice(job.reader, 2 * _PREVIEW_LEARNS_FROM, None))
         return replace(job, learn_from=_PREVIEW_LEARNS_FROM) if large else None
-    plan = sampled(job.reader, job.plan, _PREVIEW)
+    plan = sampled(job.reader, job.plan, None if wanted is True else wanted)
     return None if plan is None else replace(job, plan=plan)
 
 
@@ -369,7 +371,7 @@ def _names(
     learnt, ids = stages["dictionary"], np.load(stages["identity"] / "ids.npy")
     stability, anchors = np.load(learnt / "stability.npy"), np.load(learnt / "anchors.npy")
     second: Encoder | None = None
-    if job.encoder is not None:
+    if job.encoder is not None and not job.is_preview:
         second = judge_beside(job.encoder)
     if previous is None:
         there = set(sample.phrases.texts)
@@ -428,7 +430,7 @@ def _made_from(job: Job, before: dict[str, Any] | None) -> dict[str, Any]:
         "types": kinds,
         "vectors": vectors,
         "on_duplicate": job.on_duplicate,
-        "preview": bool(job.plan.only or job.learn_from),
+        "preview": job.is_preview,
     }
 
 

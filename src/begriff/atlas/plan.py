@@ -72,6 +72,11 @@ class Job:
     learn_from: int | None = None
     on_read: Callable[[Reading], None] | None = None
 
+    @property
+    def is_preview(self) -> bool:
+        """Whether the atlas is made of a part of the items, or its concepts learnt from a part, for a first look."""
+        return bool(self.learn_from or (self.plan is not None and self.plan.only))
+
     def progress(self, stage: str) -> Progress:
         """What a stage calls with (done, total): it tells the meter, and the folder, where a server reads how far the build is."""
 

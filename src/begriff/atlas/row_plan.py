@@ -21,6 +21,8 @@ OnDuplicate = Literal["error", "keep-first", "keep-last"]
 _SHOWN = 10
 _IDS = ("id", "_id")
 
+_SMALLEST_SAMPLE, _LARGEST_SAMPLE, _ONE_IN = 500, 1000, 8
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -153,11 +155,19 @@ def without_repeats(reader: Reader, plan: Plan, keep: OnDuplicate) -> Plan:
     return replace(plan, drop=drop)
 
 
-def sampled(reader: Reader, plan: Plan, n: int, *, among: int = 100_000) -> Plan | None:
-    """The plan for ``n`` rows that lie evenly among the first 100,000 that can be items; None where there are hardly more than that."""
+def sampled(reader: Reader, plan: Plan, n: int | None = None, *, among: int = 100_000) -> Plan | None:
+    """The plan for ``n`` rows that lie evenly among the first 100,000 that can be items.
+
+    By default an eighth of them, from 500 to 1,000. None where there are too few rows for that to come much earlier than all of them.
+    """
     left_out = {*plan.drop, *plan.bad}
     at = [i for i, r in enumerate(islice(reader, among)) if i not in left_out and r.row is not None and has_text(r.row, plan)]
-    if len(at) < 2 * n:
+    if n is None:
+        n = min(_LARGEST_SAMPLE, len(at) // _ONE_IN)
+        few = n < _SMALLEST_SAMPLE
+    else:
+        few = len(at) < 2 * n
+    if few:
         return None
     return replace(plan, only=tuple(at[i] for i in np.linspace(0, len(at) - 1, n).astype(int)))
 

@@ -26,13 +26,16 @@ def concepts(
 ) -> None:
     """List concepts: id, name, name score, frequency, strongest items."""
     import begriff as bg
+    from begriff.cli.progress import patience
 
     opened = bg.open(atlas)
     if tree or prefixes:
         if like is not None:
             raise InputError("--like lists single concepts: leave it out with --tree and --prefixes")
         return show(bg.tree(opened, by="prefixes" if prefixes else "families", limit=limit), as_json)
-    show(opened.list_concepts(like=like, limit=limit, after=after, include_hidden=all_, examples=True), as_json)
+    with patience():
+        listed = opened.list_concepts(like=like, limit=limit, after=after, include_hidden=all_, examples=True)
+    show(listed, as_json)
 
 
 @app.command(rich_help_panel=SEARCH)

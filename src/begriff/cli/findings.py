@@ -100,8 +100,11 @@ def why_not(
 ) -> None:
     """Why an item was not found, and the smallest steering that brings it up."""
     import begriff as bg
+    from begriff.cli.progress import patience
 
-    report(bg.why_not(bg.open(atlas), query, id, k=k, more=more, less=less, where=where), as_json, markdown, plot)
+    with patience():
+        made = bg.why_not(bg.open(atlas), query, id, k=k, more=more, less=less, where=where)
+    report(made, as_json, markdown, plot)
 
 
 @app.command(rich_help_panel=REPORTS)
@@ -116,8 +119,11 @@ def novelty(
 ) -> None:
     """Is this new? The nearest items, rare concepts, combinations not seen, and a calibrated score."""
     import begriff as bg
+    from begriff.cli.progress import patience
 
-    report(bg.novelty(bg.open(atlas), text, by=by, k=k), as_json, markdown, plot)
+    with patience():
+        made = bg.novelty(bg.open(atlas), text, by=by, k=k)
+    report(made, as_json, markdown, plot)
 
 
 @app.command(rich_help_panel=REPORTS)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Protocol, Self, TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-__all__ = ["Bars", "Lines"]
+__all__ = ["Bars", "Lines", "patience"]
 
 _SAYS = {
     "items": "reading rows",
@@ -31,8 +33,10 @@ _SAYS = {
     "export": "writing",
     "proof": "finding it, then again",
     "preview": "a preview is ready",
+    "no preview": "no preview: the whole atlas comes nearly as soon",
     "write back": "writing back",
 }
+_LOADING = "loading the encoder: the first words that are compared take some seconds ..."
 _OFTEN = 1.0
 _SELDOM = 10.0
 
@@ -65,7 +69,8 @@ class _AtTerminal:
 
     def __init__(self) -> None:
         columns = (TextColumn("{task.description:<20}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-        self._progress = Progress(*columns, console=Console(file=sys.stderr), transient=False)
+        console, out = Console(file=sys.stderr), sys.stdout.isatty()
+        self._progress = Progress(*columns, console=console, transient=False, redirect_stdout=out)
         self._tasks: dict[str, TaskID] = {}
 
     def close(self) -> None:
@@ -99,7 +104,7 @@ class Lines:
     """
 
     def __init__(self, out: TextIO | None = None, clock: Callable[[], float] = time.monotonic) -> None:
-        self._out, self._clock = out, clock
+        self._out, self._clock = out or sys.stderr, clock
         self._stage: str | None = None
         self._began = self._last = 0.0
         self._tenths = 0
@@ -126,4 +131,29 @@ class Lines:
         return f"{100 * done // total} %, {done:,} of {total:,}, {spent:.0f} s{left}"
 
     def _write(self, line: str) -> None:
-        print(line, file=self._out or sys.stderr, flush=True)
+        print(line, file=self._out, flush=True)
+
+
+@contextlib.contextmanager
+def patience(seconds: float = _OFTEN) -> Iterator[None]:
+    """At a terminal: say that the encoder is being loaded where the block takes longer than some seconds; taken back at its end."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    said = threading.Event()
+
+    def say() -> None:
+        said.set()
+        sys.stderr.write(_LOADING)
+        sys.stderr.flush()
+
+    timer = threading.Timer(seconds, say)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+        if said.is_set():
+            sys.stderr.write("\r" + " " * len(_LOADING) + "\r")

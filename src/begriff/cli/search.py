@@ -33,13 +33,15 @@ def search(
 ) -> None:
     """Find items, steered by concepts, with reasons."""
     import begriff as bg
+    from begriff.cli.progress import patience
     from begriff.cli.vectors import read_vector
     from begriff.errors import InputError
 
     if (query is None) == (vector is None):
         raise InputError("give words to look for, or --vector: one of the two")
     wanted, asked = explain or as_json, query if vector is None else read_vector(vector)
-    hits = bg.open(atlas).search(asked, k=k, mode=mode, more=more, less=less, has=has, where=where, explain=wanted)  # type: ignore[arg-type]
+    with patience():
+        hits = bg.open(atlas).search(asked, k=k, mode=mode, more=more, less=less, has=has, where=where, explain=wanted)  # type: ignore[arg-type]
     show(hits, as_json, explain=explain)
 
 

@@ -12,7 +12,7 @@ from begriff.cli.help import START
 from begriff.cli.main import app
 from begriff.errors import MissingExtraError
 
-__all__ = ["serve"]
+__all__ = ["serve", "show_page"]
 
 
 @app.command(rich_help_panel=START)
@@ -44,12 +44,18 @@ def serve(
     def ready(address: str) -> None:
         typer.echo(f"begriff serves {', '.join(atlases)} at {address} (stop with Ctrl+C)")
         sys.stdout.flush()
-        if browse and _has_screen():
-            import webbrowser
-
-            webbrowser.open(address)
+        if browse:
+            show_page(address)
 
     run([*atlases], host=host, port=port, settings=settings, guard=guard, insecure=insecure, ready=ready)
+
+
+def show_page(address: str) -> None:
+    """Open the page in a browser, where one would be seen."""
+    if _has_screen():
+        import webbrowser
+
+        webbrowser.open(address)
 
 
 def _has_screen() -> bool:

@@ -118,11 +118,14 @@ class Static(Encoder):
 
 
 def _distil(folder: Path) -> None:
-    """Make the table."""
-    teacher = MiniLM.folder()
+    """Make the table. The model is loaded as MiniLM loads it, which is faster than by the library and reports nothing."""
+    teacher = MiniLM(device="cpu", precision="float32")
     try:
-        from model2vec.distill import distill
+        from model2vec.distill import distill_from_model
+        from transformers import PreTrainedTokenizerFast
     except ImportError as e:
         raise MissingExtraError("distilling the static encoder", "text") from e
+    model, tokenizer = teacher._model(), PreTrainedTokenizerFast.from_pretrained(str(teacher.folder()))
+    model.name_or_path = str(teacher.folder())  # a name that is no path is looked for in the network
     with contextlib.redirect_stderr(io.StringIO()):  # it draws a progress bar of its own
-        distill(model_name=str(teacher), pca_dims=Static.n_dims).save_pretrained(folder)
+        distill_from_model(model, tokenizer, device="cpu", pca_dims=Static.n_dims).save_pretrained(folder)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["PORT", "serve"]
 
 PORT = 8765
+_PATIENCE = 10.0
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
@@ -55,7 +56,7 @@ def serve(
     insecure : bool
         Serve other machines without a key.
     ready : callable, optional
-        Called with the address once the server listens and its models are loaded.
+        Called with the address as soon as the server listens; models are loaded meanwhile, so the first searches may wait for them.
 
     Raises
     ------
@@ -76,7 +77,6 @@ def serve(
     shelf = atlases if isinstance(atlases, Shelf) else Shelf.open(atlases)
     held = _opened(guard)
     listening = _listen(host, port)
-    _warm(shelf)
     _log_to_stderr()
     name = f"[{host}]" if ":" in host else host
     address = f"http://{name}:{listening.getsockname()[1]}"
@@ -86,7 +86,10 @@ def serve(
     server = uvicorn.Server(config)
     if ready is not None:
         ready(address)
+    warming = threading.Thread(target=_warm, args=(shelf,), name="begriff-warm", daemon=True)
+    warming.start()
     _until_told(server, listening)
+    warming.join(_PATIENCE)
 
 
 def _opened(guard: str | Path | TextGuard | None) -> TextGuard | None:
@@ -143,7 +146,7 @@ def _bind(host: str, port: int) -> socket.socket:
 
 
 def _warm(shelf: Shelf) -> None:
-    """Load what the first request would wait for."""
+    """Load what the first search would wait for."""
     for name in shelf.names:
         atlas = shelf.get(name).atlas
         try:
