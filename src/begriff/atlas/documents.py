@@ -603,7 +603,7 @@ class Growth(Document):
 
     ``fvu_before`` and ``fvu_fresh`` are the variance that concepts leave unexplained, of the corpus as it was and of the fresh items, both
     as shares of the corpus's variance, and ``fvu_expected`` what they would leave of items of the same kind that they were not learnt on;
-    None where nothing fresh came.
+    None where nothing fresh came. ``columns_left_out`` are those of the source that the atlas does not have.
     """
 
     path: str
@@ -622,6 +622,7 @@ class Growth(Document):
     refit_due: bool
     why: str
     purged: bool = False
+    columns_left_out: list[str] = []
 
 
 class Version(Document):

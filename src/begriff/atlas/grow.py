@@ -131,7 +131,9 @@ def _with_ids(atlas: Atlas, ids: Sequence[str]) -> NDArray[np.bool_]:
 
 def _counted(came: Incoming | None, removed: int = 0) -> dict[str, Any]:
     none = {"added": 0, "updated": 0, "unchanged": 0, "rejected": 0}
-    return {**(came.counts if came is not None else none), "removed": removed, **_UNMEASURED, "drift": []}
+    counts = came.counts if came is not None else none
+    left_out = list(came.left_out) if came is not None else []
+    return {**counts, "columns_left_out": left_out, "removed": removed, **_UNMEASURED, "drift": []}
 
 
 @dataclass

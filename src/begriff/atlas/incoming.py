@@ -50,6 +50,8 @@ class Incoming:
         A pick of the next version's rows, from the old ones and ``rows``.
     absent : tuple of str
         Columns that the source does not have: items that are known keep what they hold there.
+    left_out : tuple of str
+        Columns of the source that the atlas does not have.
     old : ndarray (n_rows,)
         The old row with the id of each of ``rows``, or -1.
     pick : ndarray (n_items,)
@@ -66,6 +68,7 @@ class Incoming:
     changed: Items
     items: Pick
     absent: tuple[str, ...]
+    left_out: tuple[str, ...]
     old: NDArray[np.int64]
     pick: Pick
     counts: dict[str, int]
@@ -92,7 +95,7 @@ def take_in(
     if vectors is None and not atlas.steerable:
         raise InputError(f"{atlas.path.name} was made from vectors that were given: give those of the new items with vectors=")
     vectors = as_vectors(vectors, reader)
-    plan, absent = _plan(atlas, reader)
+    plan, absent, left_out = _plan(atlas, reader, [vectors] if isinstance(vectors, str) else [])
     plan = replace(plan, bad={} if vectors is None else without_direction(vectors, reader))
     plan = without_repeats(reader, plan, on_duplicate)
     made_by = atlas.encoder.name if vectors is None else vectors_key(vectors)
@@ -130,18 +133,16 @@ def take_in(
     }
     old = np.full(rows.n, -1, dtype=np.int64)
     old[known[:, 0]] = known[:, 1]
-    return Incoming(key, folder, reader, vectors, rows, changed, items, absent, old, pick, counts)
+    return Incoming(key, folder, reader, vectors, rows, changed, items, absent, left_out, old, pick, counts)
 
 
-def _plan(atlas: Atlas, reader: Reader) -> tuple[Plan, tuple[str, ...]]:
-    """Columns as they are in the atlas, others of the source are left out; and those that no row of the source has."""
+def _plan(atlas: Atlas, reader: Reader, unseen: list[str]) -> tuple[Plan, tuple[str, ...], tuple[str, ...]]:
+    """What to read, columns as they are in the atlas; those that no row of the source has; and those of the source that it lacks."""
     meta = atlas.store.json("items", "columns")
     wanted = {*columns_of(meta).source_names, *([meta["id"]] if meta["id"] else [])}
-    seen: set[str] = set()
+    seen: dict[str, None] = {}
     for record in reader:
-        seen.update(record.row or ())
-        if wanted <= seen:
-            break
+        seen.update(dict.fromkeys(record.row or ()))
     if not seen:
         raise InputError(f"{reader.name} holds no readable row: there is nothing to add")
     for name in (*meta["text"], *([meta["id"]] if meta["id"] else [])):
@@ -150,7 +151,11 @@ def _plan(atlas: Atlas, reader: Reader) -> tuple[Plan, tuple[str, ...]]:
     first = highest_number(atlas)
     sources = meta.get("sources", {})
     absent = tuple(c for c in meta["kinds"] if sources.get(c, c) not in seen)
-    return Plan(columns_of(meta), tuple(meta["text"]), meta["id"], first=first), absent
+    return (
+        Plan(columns_of(meta), tuple(meta["text"]), meta["id"], first=first),
+        absent,
+        tuple(c for c in seen if c not in wanted and c not in unseen),
+    )
 
 
 def _matched(atlas: Atlas, rows: Items, plan: Plan) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -293,6 +293,9 @@ def _growth(growth: d.Growth) -> RenderableType:
     ]
     if growth.rejected_file is not None:
         lines.append(Text(f"bad rows are listed in {growth.rejected_file}", style="dim"))
+    if growth.columns_left_out:
+        names = ", ".join(growth.columns_left_out[:8])
+        lines.append(Text(f"not taken in, since the atlas has no such columns: {names}; a build from all rows takes them", style="yellow"))
     if growth.fvu_fresh is not None:
         usual = f"{growth.fvu_before:.1%} of the corpus, {growth.fvu_expected:.1%} expected of more like it"
         lines.append(Text(f"unexplained variance: {growth.fvu_fresh:.1%} of what came; {usual}"))
