@@ -100,4 +100,6 @@ def test_columns_that_are_named_as_ours_do_not_clash(tmp_path):
     assert made.export(tmp_path / "a.parquet", vectors=True) == 80
     assert len(pq.read_table(tmp_path / "a.parquet").schema.names) == len(set(pq.read_table(tmp_path / "a.parquet").schema.names))
     made.export(tmp_path / "a.jsonl")
-    assert isinstance(json.loads((tmp_path / "a.jsonl").read_text().splitlines()[0])["concepts"], list)
+    first = json.loads((tmp_path / "a.jsonl").read_text().splitlines()[0])
+    assert (first["concepts"], first["vector"]) == ("mine", 3.5)
+    assert isinstance(first["begriff_concepts"], list)
