@@ -11,6 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from begriff.errors import InputError, unknown
+from begriff.readers import open_source
+from begriff.readers.columns import id_text
+from begriff.readers.sources import FILES
+from begriff.readers.streams import suffix_of
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
@@ -82,7 +86,7 @@ def read_labels(atlas: Atlas, label: Given) -> Labels:
     ----------
     atlas : Atlas
     label : str, Path or mapping
-        A column's name; a .csv, .tsv, .jsonl or .parquet file with the columns ``id`` and ``label``; or id -> label.
+        A column's name; a file that a build could read (.csv, .jsonl, .parquet, ...) with the columns ``id`` and ``label``; or id -> label.
 
     Raises
     ------
@@ -93,7 +97,7 @@ def read_labels(atlas: Atlas, label: Given) -> Labels:
         return column_labels(atlas, label)
     if isinstance(label, Mapping):
         return _of_ids(atlas, "labels", label)
-    if Path(label).suffix in (".csv", ".tsv", ".jsonl", ".parquet"):
+    if suffix_of(Path(label)) in FILES:
         return file_labels(atlas, label)
     raise unknown("column", str(label), list(atlas.columns))
 
@@ -111,7 +115,7 @@ def column_labels(atlas: Atlas, name: str) -> Labels:
 
 def file_labels(atlas: Atlas, path: str | Path) -> Labels:
     """Labels from a file with the columns ``id`` and ``label``."""
-    return _of_ids(atlas, Path(path).name, _read(Path(path)))
+    return _of_ids(atlas, Path(path).name, _read(Path(path), str(atlas.store.json("items", "columns")["id"])))
 
 
 def concept_labels(atlas: Atlas, name: int | str) -> Labels:
@@ -129,7 +133,7 @@ def concept_labels(atlas: Atlas, name: int | str) -> Labels:
 
 
 def _of_ids(atlas: Atlas, name: str, given: Mapping[str, Any]) -> Labels:
-    wanted = {str(i): _text(v) for i, v in given.items() if v is not None and v == v and _text(v) != ""}
+    wanted = {id_text(i): _text(v) for i, v in given.items() if v is not None and v == v and _text(v) != ""}
     ids = atlas.items.column("_id").tolist()
     places = {i: row for row, i in enumerate(ids)}
     gone = [i for i in wanted if i not in places]
@@ -140,31 +144,21 @@ def _of_ids(atlas: Atlas, name: str, given: Mapping[str, Any]) -> Labels:
     return Labels(name, rows, np.array([wanted[ids[r]] for r in rows]), gone, {})
 
 
-def _read(path: Path) -> dict[str, Any]:
-    import pyarrow as pa
-    import pyarrow.csv
-    import pyarrow.json
-    import pyarrow.parquet
-
-    if not path.exists():
-        raise InputError(f"no file {str(path)!r}: give a column of the atlas, or a file with the columns id and label")
-    try:
-        if path.suffix in (".csv", ".tsv"):
-            mark = "," if path.suffix == ".csv" else "\t"
-            strings = pyarrow.csv.ConvertOptions(column_types={"id": pa.string(), "label": pa.string()})
-            table = pyarrow.csv.read_csv(path, parse_options=pyarrow.csv.ParseOptions(delimiter=mark), convert_options=strings)
-        else:
-            table = pyarrow.json.read_json(path) if path.suffix == ".jsonl" else pyarrow.parquet.read_table(path)
-    except (pa.ArrowException, OSError, ValueError) as e:
-        raise InputError(f"{str(path)!r} cannot be read ({str(e).splitlines()[0][:120]}): give id and label in every row") from e
-    if not {"id", "label"} <= set(table.column_names):
-        raise InputError(f"{str(path)!r} has the columns {', '.join(table.column_names[:10])}: id and label are needed")
-    ids, labels = table.column("id").to_pylist(), table.column("label").to_pylist()
-    given: dict[str, Any] = {}
-    for i, v in zip(ids, labels, strict=True):
-        if given.setdefault(str(i), v) != v:
-            raise InputError(f"{str(path)!r} labels {str(i)!r} twice, as {given[str(i)]!r} and {v!r}: give one label an item")
-    return given
+def _read(path: Path, id: str) -> dict[str, Any]:
+    """Labels by id, read as a build reads rows; ids stand in ``id``, or in the column that the atlas has them from."""
+    labels: dict[str, Any] = {}
+    columns: dict[str, None] = {}
+    for record in open_source(path):
+        if record.row is None and not record.skipped:
+            raise InputError(f"{str(path)!r}, line {record.line}: {record.reason}; give id and label in every row")
+        row = record.row or {}
+        columns.update(dict.fromkeys(row))
+        item, label = id_text(row.get("id" if "id" in row else id)), row.get("label")
+        if item and labels.setdefault(item, label) != label:
+            raise InputError(f"{str(path)!r} labels {item!r} twice, as {labels[item]!r} and {label!r}: give one label an item")
+    if "label" not in columns or not {"id", id} & columns.keys():
+        raise InputError(f"{str(path)!r} has the columns {', '.join(list(columns)[:10])}: id and label are needed")
+    return labels
 
 
 def _text(value: Any) -> str:

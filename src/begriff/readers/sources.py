@@ -26,7 +26,7 @@ from begriff.readers.records import Reader, Record
 from begriff.readers.streams import PACKED, suffix_of
 from begriff.readers.tables import from_frame, is_frame, read_arrow, read_lance, read_parquet
 
-__all__ = ["files_in", "open_source", "stem_of"]
+__all__ = ["FILES", "files_in", "open_source", "stem_of"]
 
 
 FILES: dict[str, Callable[[Path], Iterator[Record]]] = {
