@@ -162,7 +162,7 @@ def test_one_json_line_a_request(server):
         "127.0.0.1",
         "GET",
         "/api/v1/items/nope-in-the-log/neighbours",
-        422,
+        404,
     )
     assert said["bytes"] > 50
     assert said["ms"] > 0

@@ -36,12 +36,15 @@ def without_prefixes(schema: object) -> object:
 def attack(server: Running, folder: Path, *options: str) -> str:
     """What schemathesis says of a server that wants a key; it must find nothing."""
     described = folder / "openapi.json"
-    described.write_text(json.dumps(without_prefixes(server.http.get(API + "/openapi.json").json())))
+    schema = server.http.get(API + "/openapi.json").json()
+    described.write_text(json.dumps(without_prefixes(schema)))
+    total = sum(len(methods) for methods in schema["paths"].values())
     command = [sys.executable, "-m", "schemathesis.cli", "run", str(described), "--url", server.url, "-H", f"Authorization: Bearer {KEY}"]
     command += ["--seed", "1", "--no-shrink", "--warnings", "off", "--no-color", "--exclude-checks", ",".join(EXCLUDED), *options]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=550)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
-    assert "48 selected / 48 total" in done.stdout
+    assert total > 50
+    assert f"{total} selected / {total} total" in done.stdout
     return done.stdout
 
 
