@@ -17,6 +17,7 @@ from begriff.atlas.learn import Sample
 from begriff.base import Encoder, Floats, Progress
 from begriff.estimators import Dictionary
 from begriff.linalg.neighbours import neighbours
+from begriff.linalg.threads import one_blas_thread
 from begriff.metrics.reconstruction import fvu, usage
 from begriff.naming.evidence import Evidence, gather
 from begriff.naming.judges import Judgement, judge, stem_incidence
@@ -131,7 +132,8 @@ def label(
     order = np.random.default_rng(0).permutation(len(names))
     shuffled = _judge([names[i] for i in order], dictionary, evidence, sample, held, court)
     tick()
-    many = polysemous(core, sample.vectors)
+    with one_blas_thread():
+        many = polysemous(core, sample.vectors)
     records = _records(names, verdicts, sample, usage(csr_array(codes[:, :n_core])), stability, many)
     _add_failures(records, names, evidence, sample, held, court)
     figures = _figures(records, verdicts, shuffled, frozen)
@@ -150,6 +152,7 @@ def _half(sample: Sample, parity: int) -> _Half:
     return _Half(rows, vectors, neighbours(vectors, 64))
 
 
+@one_blas_thread()
 def _run(
     dictionary: Dictionary,
     core: csr_array,
@@ -187,6 +190,7 @@ def _worth_keeping(
     return {j: before[j][0] for j in range(len(names)) if before[j] and not better[j]}
 
 
+@one_blas_thread()
 def _judge(
     names: list[list[int]], dictionary: Dictionary, evidence: list[Evidence], sample: Sample, held: _Half, court: _Court
 ) -> list[Judgement]:
