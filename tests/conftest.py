@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import re
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -119,10 +121,30 @@ def rows() -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="session")
-def atlas(rows: list[dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> bg.Atlas:
+def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], object]], Path]:
+    """What takes long to make and is never changed is made by one of the processes that test, and the others wait: ``once(name, make)``."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
+    folder.mkdir(exist_ok=True)
+
+    def make_once(name: str, make: Callable[[Path], object]) -> Path:
+        path, whole = folder / name, folder / f"{name}.whole"
+        with open(folder / f"{name}.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not whole.exists():
+                shutil.rmtree(path, ignore_errors=True)
+                make(path)
+                whole.touch()
+        return path
+
+    return make_once
+
+
+@pytest.fixture(scope="session")
+def atlas(rows: list[dict[str, Any]], once: Callable[[str, Callable[[Path], object]], Path]) -> bg.Atlas:
     """An atlas of the planted corpus; tests that edit make a copy."""
-    out = tmp_path_factory.mktemp("shared") / "planted.atlas"
-    return bg.build(rows, text="body", out=out, encoder=BagOfWords())
+    path = once("planted.atlas", lambda out: bg.build(rows, text="body", out=out, encoder=BagOfWords()))
+    return bg.open(path, encoder=BagOfWords())
 
 
 @pytest.fixture(scope="module")

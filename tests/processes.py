@@ -72,6 +72,19 @@ class Forked:
         return said
 
 
+def run_code(code: str, *args: object) -> subprocess.CompletedProcess[str]:
+    """Run the code in a process of its own with these as ``sys.argv[1:]``, as ``python -c`` would."""
+    process = Forked(execute, code, *map(str, args))
+    stdout, stderr = process.communicate()
+    return subprocess.CompletedProcess(["-c", *map(str, args)], process.wait(), stdout, stderr)
+
+
+def execute(code: str, *args: str) -> None:
+    """Run the code in this process."""
+    sys.argv = ["-c", *args]
+    exec(compile(code, "-c", "exec"), {"__name__": "__main__"})
+
+
 def _reader(connection: Connection) -> IO[str]:
     stream = os.fdopen(os.dup(connection.fileno()), "r")
     connection.close()

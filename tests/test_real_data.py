@@ -9,14 +9,17 @@ from begriff.encoders import MiniLM
 
 
 @pytest.fixture(scope="module")
-def papers(data, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("papers")
-    pq.write_table(pq.read_table(data / "papers" / "papers.parquet").slice(0, 3000), folder / "papers.parquet")
-    vectors = np.load(data / "papers" / "papers_minilm.npz")["emb"][:3000]
-    np.savez(folder / "vectors.npz", emb=vectors)
+def papers(data, once):
     encoder = MiniLM(precision="float32")  # whatever this processor can do, the figures are the same
-    given = {"text": ["title", "abstract"], "vectors": folder / "vectors.npz", "encoder": encoder}
-    return bg.build(folder / "papers.parquet", out=folder / "papers.atlas", **given)
+
+    def make(folder):
+        folder.mkdir()
+        pq.write_table(pq.read_table(data / "papers" / "papers.parquet").slice(0, 3000), folder / "papers.parquet")
+        np.savez(folder / "vectors.npz", emb=np.load(data / "papers" / "papers_minilm.npz")["emb"][:3000])
+        options = {"text": ["title", "abstract"], "vectors": folder / "vectors.npz", "encoder": encoder}
+        bg.build(folder / "papers.parquet", out=folder / "papers.atlas", **options)
+
+    return bg.open(once("papers", make) / "papers.atlas", encoder=encoder)
 
 
 def test_names_beat_shuffled_names_and_a_frozen_decoder(papers):

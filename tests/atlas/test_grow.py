@@ -2,8 +2,6 @@
 
 import json
 import shutil
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -14,6 +12,7 @@ from begriff.atlas.items import open_items, write_items
 from begriff.errors import AtlasError, InputError
 from tests.conftest import BagOfWords, make_rows
 from tests.index.test_index import first_kind
+from tests.processes import run_code
 
 ROWS = make_rows(300)
 
@@ -247,7 +246,7 @@ def test_a_killed_run_leaves_the_version_before_and_goes_on(source, atlas, tmp_p
         f"    if stage == {stage!r}: os.kill(os.getpid(), 9)\n"
         "bg.open(sys.argv[1], encoder=BagOfWords()).add(sys.argv[2], progress=die)\n"
     )
-    done = subprocess.run([sys.executable, "-c", code, str(atlas.path), str(tmp_path / "more.jsonl")], capture_output=True, text=True)
+    done = run_code(code, atlas.path, tmp_path / "more.jsonl")
     assert done.returncode == -9, done.stderr
     assert opened(atlas.path).n_items == 260
     opened(atlas.path).add(tmp_path / "more.jsonl")

@@ -2,8 +2,6 @@
 
 import json
 import shutil
-import subprocess
-import sys
 
 import pytest
 
@@ -13,6 +11,7 @@ from begriff.atlas.journal import Journal
 from begriff.atlas.purge import Traces
 from begriff.errors import InputError
 from tests.conftest import BagOfWords, make_rows
+from tests.processes import run_code
 
 SECRET = "qzxveronika"
 PHRASE = "wombat quark"
@@ -159,7 +158,7 @@ def test_a_killed_purge_goes_on(path, at):
         f"{target} = lambda *a, **k: os.kill(os.getpid(), 9) if k or {at != 'sweep'} else sweep(*a)\n"
         "atlas.remove(sys.argv[2:], purge=True)\n"
     )
-    done = subprocess.run([sys.executable, "-c", code, str(path), *GONE], capture_output=True, text=True, check=False)
+    done = run_code(code, path, *GONE)
     assert done.returncode == -9, done.stderr
     assert places(path, SECRET)
     opened(path).remove(GONE, purge=True)

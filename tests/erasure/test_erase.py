@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -14,6 +13,7 @@ import begriff as bg
 from begriff.errors import InputError
 from begriff.metrics import auroc
 from tests.conftest import BagOfWords, make_rows
+from tests.processes import run_code
 
 
 @pytest.fixture(scope="module")
@@ -210,7 +210,7 @@ def test_a_disk_that_is_really_full_leaves_the_version_before(source, small_disk
         "try:\n    bg.erase(bg.open(sys.argv[1], encoder=BagOfWords()), 'graphs', labels=json.load(open(sys.argv[2])))\n"
         "except OSError as e:\n    print('disk:', 'No space left' in str(e) or 'requested and' in str(e))\n"  # numpy's words
     )
-    done = subprocess.run([sys.executable, "-c", code, str(path), str(labels)], capture_output=True, text=True)
+    done = run_code(code, path, labels)
     assert done.returncode == 0, (done.returncode, done.stderr[-2000:])
     back = opened(path)
     if done.stdout == "disk: True\n":
@@ -265,7 +265,7 @@ def test_a_killed_run_leaves_the_version_before_and_can_be_run_again(source, tmp
         "    if stage == 'codes': os.kill(os.getpid(), 9)\n"
         "bg.erase(bg.open(sys.argv[1], encoder=BagOfWords()), 'graphs', labels=json.load(open(sys.argv[2])), progress=die)\n"
     )
-    done = subprocess.run([sys.executable, "-c", code, str(path), str(tmp_path / "labels.json")], capture_output=True, text=True)
+    done = run_code(code, path, tmp_path / "labels.json")
     assert done.returncode == -9, done.stderr
     np.testing.assert_array_equal(opened(path).vectors, source.vectors)
     assert bg.erase(opened(path), "graphs", labels=graphs(source)).number == 1

@@ -25,9 +25,9 @@ def drifting_rows(n=1200, seed=3):
 
 
 @pytest.fixture(scope="session")
-def drifting(tmp_path_factory):
-    out = tmp_path_factory.mktemp("drift") / "drift.atlas"
-    return bg.build(drifting_rows(), text="body", out=out, encoder=BagOfWords())
+def drifting(once):
+    path = once("drift.atlas", lambda out: bg.build(drifting_rows(), text="body", out=out, encoder=BagOfWords()))
+    return bg.open(path, encoder=BagOfWords())
 
 
 @pytest.fixture

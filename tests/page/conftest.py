@@ -24,7 +24,10 @@ from tests.server.conftest import NASTY, SCRIPT
 from tests.server.process import ROOT, Running
 
 WEB = ROOT / "web"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
+BROWSERS = (
+    *("chromium-headless-shell", "chrome-headless-shell"),  # the least work
+    *("chromium", "chromium-browser", "google-chrome", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"),
+)
 KEY = "open-sesame"
 WORDS = {
     **{topic: words.split()[:6] for topic, words in TOPICS.items()},

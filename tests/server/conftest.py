@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -58,20 +57,17 @@ def nasty_rows(n: int = 400) -> list[dict[str, Any]]:
     return rows
 
 
-@cache
-def build_once(folder: Path) -> Path:
-    """The atlas of these rows: one for the tests of the server and of the client."""
-    out = folder / "served" / "planted.atlas"
+def build_served(out: Path) -> None:
+    """The atlas of these rows, for the tests of the server and of the client."""
     bg.build(nasty_rows(), text="body", out=out, encoder=BagOfWords())
     if find_spec("umap"):
         add_map(out)
-    return out
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def built(once: Callable[..., Path]) -> Path:
     """An atlas of these rows, with a map; never edited."""
-    return build_once(tmp_path_factory.getbasetemp())
+    return once("served.atlas", build_served)
 
 
 @pytest.fixture(scope="session")

@@ -2,13 +2,12 @@
 
 import itertools
 import json
-import subprocess
-import sys
 import threading
 
 import httpx
 import pytest
 
+from tests.processes import Forked, execute
 from tests.server.conftest import nasty_rows
 
 WRITER = """
@@ -72,9 +71,7 @@ def test_no_request_fails_while_another_process_writes(serve, copy_of, rounds, r
     path = copy_of("busy")
     running = serve(path=path)
     done, found = threading.Event(), []
-    writer = subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(path), str(rounds)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    writer = Forked(execute, WRITER, str(path), str(rounds))
     assert writer.stdout.readline() == "ready\n"
     readers = [threading.Thread(target=lambda i=i: found.append(failures(running.url, done, requests // 4, 5 * i))) for i in range(4)]
     for reader in readers:
