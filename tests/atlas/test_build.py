@@ -15,9 +15,11 @@ import pytest
 import begriff as bg
 from begriff import catalog
 from begriff.atlas.plan import vectors_key
+from begriff.atlas.row_plan import plan_items, sampled
 from begriff.atlas.store import FORMAT
 from begriff.dictionaries import KMeans, TopKSAE
 from begriff.errors import AtlasError, InputError
+from begriff.readers import open_source
 from tests.conftest import BagOfWords, make_rows
 
 
@@ -608,8 +610,17 @@ def test_the_encoder_that_made_narrow_vectors_is_not_refused(rows, tmp_path):
     assert build_small(rows, tmp_path / "n.atlas", vectors=vectors, encoder=Narrow()).n_items == 400
 
 
+@pytest.mark.parametrize(("n", "expected"), [(2999, None), (3000, 500), (6000, 750), (20_000, 1000)])
+def test_how_large_a_preview_is_follows_the_corpus(n, expected):
+    reader = open_source([{"id": str(i), "body": f"text {i}"} for i in range(n)])
+    plan = sampled(reader, plan_items(reader, ["body"], "id", {}))
+    assert (plan and len(plan.only)) == expected
+
+
 def test_a_small_corpus_needs_no_preview(rows, tmp_path):
-    assert build_small(rows, tmp_path / "p.atlas", preview=True).version == 1
+    seen = []
+    assert build_small(rows, tmp_path / "p.atlas", preview=True, progress=lambda stage, *_: seen.append(stage)).version == 1
+    assert seen[0] == "no preview"
 
 
 def test_a_build_says_which_stage_it_is_in_and_names_every_fit(rows, tmp_path):

@@ -117,7 +117,7 @@ def build(
         First publish an atlas without a map, and then the whole one in the same folder; concepts that are found again keep their ids,
         names and edits. Of given vectors the first has all items, and concepts learnt from 4,000 of them, where there are twice as many.
         Where texts are to be encoded it has this many items, or with True an eighth of them (from 500 to 1,000), that lie evenly among the
-        first 100,000. Of fewer than 4,000 texts True makes none: it would come hardly earlier than the whole. Names of a preview are judged
+        first 100,000. Of fewer than 3,000 texts True makes none: it would cost a fifth of the build and more. Names of a preview are judged
         by words alone. Ends the stages of the first with ("preview", 1, 1); where there is none, ("no preview", 1, 1) comes
         first.
     confirm : callable, optional

@@ -21,7 +21,8 @@ OnDuplicate = Literal["error", "keep-first", "keep-last"]
 _SHOWN = 10
 _IDS = ("id", "_id")
 
-_SMALLEST_SAMPLE, _LARGEST_SAMPLE, _ONE_IN = 500, 1000, 8
+_FEWEST, _ONE_IN = 3000, 8
+_SMALLEST, _LARGEST = 500, 1000
 
 
 @dataclass(frozen=True)
@@ -158,17 +159,14 @@ def without_repeats(reader: Reader, plan: Plan, keep: OnDuplicate) -> Plan:
 def sampled(reader: Reader, plan: Plan, n: int | None = None, *, among: int = 100_000) -> Plan | None:
     """The plan for ``n`` rows that lie evenly among the first 100,000 that can be items.
 
-    By default an eighth of them, from 500 to 1,000. None where there are too few rows for that to come much earlier than all of them.
+    By default an eighth of them, from 500 to 1,000. None where there are so few rows (fewer than 3,000) that all of them
+    come hardly later.
     """
     left_out = {*plan.drop, *plan.bad}
     at = [i for i, r in enumerate(islice(reader, among)) if i not in left_out and r.row is not None and has_text(r.row, plan)]
-    if n is None:
-        n = min(_LARGEST_SAMPLE, len(at) // _ONE_IN)
-        few = n < _SMALLEST_SAMPLE
-    else:
-        few = len(at) < 2 * n
-    if few:
+    if len(at) < (_FEWEST if n is None else 2 * n):
         return None
+    n = n or min(_LARGEST, max(_SMALLEST, len(at) // _ONE_IN))
     return replace(plan, only=tuple(at[i] for i in np.linspace(0, len(at) - 1, n).astype(int)))
 
 
