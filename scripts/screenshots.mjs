@@ -33,8 +33,8 @@ const tried = await ended('/erasures', given)
 const kept = JSON.stringify({ id: tried.id, atlas: tried.atlas, given })
 
 const VIEWS = [
-  ['search-light', '/search?q=open%20a%20network%20socket', 'light', 1280, 860],
-  ['search-phone', '/search?q=open%20a%20network%20socket', 'light', 360, 740],
+  ['search-light', '/search?q=read%20a%20compressed%20file', 'light', 1280, 860],
+  ['search-phone', '/search?q=read%20a%20compressed%20file', 'light', 360, 740],
   ['concept-light', `/concepts/${chosen}`, 'light', 1280, 860],
   ['map-dark', `/map?concept=${chosen}`, 'dark', 1280, 860],
   ['classify-light', `/classify/kind?which=unsure&item=${encodeURIComponent(items[0].id)}`, 'light', 1280, 860],
