@@ -1,48 +1,72 @@
-"""Labels are read from files as a build reads rows."""
+"""Labels are read from columns, files and concepts; what cannot be used is said and listed."""
 
 import json
 
+import numpy as np
 import pytest
 
-import begriff as bg
 from begriff.errors import InputError
-from begriff.findings.labels import file_labels
-from tests.conftest import BagOfWords, make_rows
+from begriff.findings.labels import concept_labels, read_labels
 
 
-@pytest.fixture(scope="module")
-def labelled(tmp_path_factory):
-    out = tmp_path_factory.mktemp("labels") / "a.atlas"
-    rows = [{"key": str(i), "body": r["body"]} for i, r in enumerate(make_rows(80))]
-    return bg.build(rows, text="body", id="key", encoder=BagOfWords(), dictionary="kmeans", layout=False, out=out)
+def test_a_column_is_classes(atlas):
+    known = read_labels(atlas, "topic")
+    assert known.classes == sorted(set(atlas.items.column("topic")))
+    assert len(known.rows) == atlas.n_items
 
 
-PAIRS = [(str(i), "xy"[i % 2]) for i in range(80)]
+@pytest.mark.parametrize("end", ["csv", "tsv", "jsonl"])
+def test_a_file_is_matched_by_id_and_strangers_are_listed(atlas, tmp_path, end):
+    pairs = [("item3", "yes"), ("item1", "no"), ("nobody", "yes")]
+    path = tmp_path / f"labels.{end}"
+    if end == "jsonl":
+        path.write_text("".join(json.dumps({"id": i, "label": v}) + "\n" for i, v in pairs))
+    else:
+        mark = "," if end == "csv" else "\t"
+        path.write_text("".join(f"{i}{mark}{v}\n" for i, v in [("id", "label"), *pairs]))
+    known = read_labels(atlas, path)
+    assert [atlas.records([r])[0].id for r in known.rows] == ["item1", "item3"]
+    assert known.values.tolist() == ["no", "yes"]
+    assert known.unknown_ids == ["nobody"]
 
 
-@pytest.mark.parametrize(("name", "content"), [
-    ("a.csv", "id;label\n" + "".join(f"{i};{v}\n" for i, v in PAIRS)),
-    ("a.csv", "sep=|\nid|label\n" + "".join(f"{i}|{v}\n" for i, v in PAIRS)),
-    ("a.tsv", "id\tlabel\n" + "".join(f"{i}\t{v}\n" for i, v in PAIRS)),
-    ("a.csv", "key,label\n" + "".join(f"{i},{v}\n" for i, v in PAIRS)),
-    ("a.jsonl", "".join(json.dumps({"id": float(i), "label": v}) + "\n" for i, v in PAIRS)),
-    ("a.json", json.dumps({"labels": [{"id": int(i), "label": v} for i, v in PAIRS]})),
-    ("a.jsonl", "".join(json.dumps({"id": i, "label": v}) + "\n" for i, v in PAIRS) + '{"id": "79"}\n'.replace("79", "none")),
-])  # fmt: skip
-def test_labels_of_any_file(labelled, tmp_path, name, content):
-    (tmp_path / name).write_text(content)
-    labels = file_labels(labelled, tmp_path / name)
-    assert labels.rows.tolist() == list(range(80))
-    assert labels.values.tolist() == [v for _, v in PAIRS]
+def test_whole_numbers_and_truths_are_plain_text(atlas):
+    known = read_labels(atlas, {"item0": 1.0, "item1": True, "item2": None, "item3": float("nan"), "item4": ""})
+    assert known.values.tolist() == ["1", "true"]
 
 
-@pytest.mark.parametrize(("content", "says"), [
-    ("id,name\n1,x\n", "id and label are needed"), ("name,label\n1,x\n", "id and label are needed"), ("id,label\n1,x\n1,y\n", "labels '1' twice"),
-    ("id,label\n1,x\n2\n", "line 3"),
-])  # fmt: skip
-def test_files_that_hold_no_labels(labelled, tmp_path, content, says):
-    (tmp_path / "a.csv").write_text(content)
-    with pytest.raises(InputError, match=says):
-        file_labels(labelled, tmp_path / "a.csv")
-    with pytest.raises(InputError, match="no file"):
-        file_labels(labelled, tmp_path / "none.csv")
+def test_small_classes_are_left_out_and_counted(atlas):
+    labels = {f"item{i}": "big" if i < 30 else "also" for i in range(60)} | {"item70": "tiny", "item71": "tiny"}
+    known = read_labels(atlas, labels).enough(10)
+    assert known.classes == ["also", "big"]
+    assert known.small == {"tiny": 2}
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        ({f"item{i}": "one" for i in range(40)}, "leaves 1 class of at least 10 items"),
+        ({**{f"item{i}": "one" for i in range(40)}, "item50": "two", "item51": "two"}, r"'two' \(2\)"),
+        ({"a": "x", "b": "y"}, "none of the 2 labelled ids belongs to an item"),
+        ("colour", "no column 'colour'|unknown column|colour"),
+        ("body", "holds text"),
+        ("missing.csv", "no file"),
+    ],
+)
+def test_what_cannot_be_used_is_refused(atlas, labels, said):
+    with pytest.raises(InputError, match=said):
+        read_labels(atlas, labels).enough(10)
+
+
+def test_two_labels_of_one_item_are_refused(atlas, tmp_path):
+    path = tmp_path / "twice.csv"
+    path.write_text("id,label\nitem1,a\nitem1,b\n")
+    with pytest.raises(InputError, match="'item1' twice"):
+        read_labels(atlas, path)
+
+
+def test_a_concept_is_where_it_is_active(atlas):
+    concept = max(atlas.concept_records, key=lambda c: c.frequency)
+    known = concept_labels(atlas, concept.id)
+    active = atlas.merged_codes[:, [concept.row]].toarray().ravel() > 0
+    np.testing.assert_array_equal(known.values == "yes", active)
