@@ -151,10 +151,12 @@ def _start(out):
 def test_kill_at_random_moments_then_the_same_content(atlas, tmp_path):
     out = tmp_path / "killed.atlas"
     rng = np.random.default_rng(int(os.environ.get("BEGRIFF_SEED", "0")))
-    killed = 0
+    began, killed = time.monotonic(), 0
+    _start(tmp_path / "whole.atlas").communicate()
+    whole = time.monotonic() - began
     for _ in range(5):
         process = _start(out)
-        time.sleep(float(rng.uniform(1.5, 7)))
+        time.sleep(float(rng.uniform(0.3, 0.9)) * whole)
         if process.poll() is None:
             os.kill(process.pid, signal.SIGKILL)
             killed += 1

@@ -70,7 +70,8 @@ def test_it_says_something_useful_first_and_ends_with_ones_own_file(quick):
 def test_the_page_opens_on_a_first_part_and_the_whole_comes_while_it_is_served(quick, monkeypatch):
     served = []
 
-    def serve(shelf, *, ready):
+    def serve(shelf, *, log_requests, ready):
+        assert not log_requests
         ready("http://localhost:1")
         served.append(shelf.get("demo").atlas.n_items)
         threading.Event().wait(0.1)

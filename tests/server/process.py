@@ -28,11 +28,13 @@ class Running:
     ----------
     atlases : mapping of name to folder
         Served in this order.
+    log_requests : bool
+        As of :func:`begriff.server.serve`.
     settings : fields of :class:`begriff.server.Settings`
     """
 
-    def __init__(self, atlases: Mapping[str, Path], **settings: Any) -> None:
-        self.process = Forked(serve_atlases, {k: str(v) for k, v in atlases.items()}, settings)
+    def __init__(self, atlases: Mapping[str, Path], log_requests: bool = True, **settings: Any) -> None:
+        self.process = Forked(serve_atlases, {k: str(v) for k, v in atlases.items()}, settings, log_requests)
         self.log: list[str] = []
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -87,7 +89,7 @@ class Running:
         self.stop()
 
 
-def serve_atlases(atlases: Mapping[str, str], settings: Mapping[str, Any]) -> None:
+def serve_atlases(atlases: Mapping[str, str], settings: Mapping[str, Any], log_requests: bool = True) -> None:
     """Serve until told to stop; the address is the first line of stdout."""
     from begriff.atlas.atlas import Atlas
     from begriff.server import Settings, serve
@@ -96,7 +98,7 @@ def serve_atlases(atlases: Mapping[str, str], settings: Mapping[str, Any]) -> No
 
     shelf = Shelf({name: Atlas(path, encoder=BagOfWords()) for name, path in atlases.items()})
     whole = Settings(**{k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()})
-    serve(shelf, port=0, settings=whole, ready=lambda address: print(address, flush=True))  # noqa: T201
+    serve(shelf, port=0, settings=whole, log_requests=log_requests, ready=lambda address: print(address, flush=True))  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -188,10 +188,13 @@ def test_a_stop_lets_the_running_request_end(serve):
     assert server.process.wait(20) == 0
 
 
-def test_interrupted_at_the_terminal_is_a_good_end_too(serve):
-    server = serve()
+@pytest.mark.parametrize("log_requests", [True, False])
+def test_interrupted_at_the_terminal_is_a_good_end_too_and_requests_are_logged_if_wanted(serve, log_requests):
+    server = serve(log_requests=log_requests)
+    server.get("/atlases")
     server.process.send_signal(signal.SIGINT)
-    assert server.process.wait(20) == 0
+    assert server.stop() == 0
+    assert any("/api/v1/atlases" in line for line in server.log) == log_requests
 
 
 def test_a_request_over_its_time_is_told_so(inside):

@@ -40,6 +40,7 @@ def serve(
     settings: Settings | None = None,
     guard: str | Path | TextGuard | None = None,
     insecure: bool = False,
+    log_requests: bool = True,
     ready: Callable[[str], None] | None = None,
 ) -> None:
     """Serve atlases until the process is told to stop; requests that run are ended first.
@@ -55,6 +56,8 @@ def serve(
         A guard's file, or a guard that is open: what ``/guard`` checks texts with.
     insecure : bool
         Serve other machines without a key.
+    log_requests : bool
+        Write a line a request on stderr.
     ready : callable, optional
         Called with the address as soon as the server listens; models are loaded meanwhile, so the first searches may wait for them.
 
@@ -77,7 +80,7 @@ def serve(
     shelf = atlases if isinstance(atlases, Shelf) else Shelf.open(atlases)
     held = _opened(guard)
     listening = _listen(host, port)
-    _log_to_stderr()
+    _log_to_stderr(logging.INFO if log_requests else logging.WARNING)
     name = f"[{host}]" if ":" in host else host
     address = f"http://{name}:{listening.getsockname()[1]}"
     config = uvicorn.Config(
@@ -155,14 +158,14 @@ def _warm(shelf: Shelf) -> None:
             logging.getLogger("begriff.server").warning("%s: searches by vectors will fail: %s", name, e)
 
 
-def _log_to_stderr() -> None:
+def _log_to_stderr(access: int) -> None:
     """Requests and failures as lines on stderr; the library itself prints nothing."""
-    for name in ("begriff.access", "begriff.server", "uvicorn.error"):
+    for name, level in {"begriff.access": access, "begriff.server": logging.INFO, "uvicorn.error": logging.WARNING}.items():
         logger = logging.getLogger(name)
         handler = logging.StreamHandler(sys.stderr)
         handler.setFormatter(None if name == "begriff.access" else _Lines())
         logger.handlers, logger.propagate = [handler], False
-        logger.setLevel(logging.WARNING if name == "uvicorn.error" else logging.INFO)
+        logger.setLevel(level)
 
 
 class _Lines(logging.Formatter):
