@@ -14,7 +14,7 @@ style() { ruff check . && ruff format --check . && lint-imports && mypy; }
 if [ "${1:-}" = fast ]; then
   style
   shift
-  exec pytest -m "not slow" -n auto --dist worksteal --few -k "not examples_run" tests/{analysis,cli,editing,index,linalg,metrics,probes,readers} tests/test_*.py "$@"
+  exec pytest -m "not slow" -n auto --dist worksteal --few -k "not examples_run" tests/{analysis,cli,erasers,indexes,linalg,metrics,probes,readers} tests/test_*.py "$@"
 fi
 
 log=$(mktemp)

@@ -50,8 +50,8 @@ def presence(vectors, directions, reference):
 
 def feature(atlas, name: str, train):
     """Features (n_items, n_concepts): codes, whole, presence, projection, or those of the frozen random decoder."""
-    from begriff.atlas.learn import code, reference_rows
-    from begriff.estimators import Dictionary
+    from begriff.kinds import Dictionary
+    from begriff.pipeline.learn import code, reference_rows
 
     n, X = len(atlas.concept_records), np.asarray(atlas.item_vectors)
     if name in ("frozen codes", "frozen presence"):

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from _common import data, encoded, newsgroups, table, texts
 
-from begriff.editing import INLP, LEACE, QLEACE, OracleLEACE, Projection
+from begriff.erasers import INLP, LEACE, QLEACE, OracleLEACE, Projection
 from begriff.metrics import auroc, ndcg
 
 SEEDS = 3

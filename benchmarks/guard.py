@@ -14,9 +14,9 @@ from _common import data, encoded, table, texts
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from begriff.guard import Guard
-from begriff.guard.learn import conformal_threshold
 from begriff.probes import DiffMean, Logistic
+from begriff.tasks.guard import Guard
+from begriff.tasks.guard.learn import conformal_threshold
 
 SEEDS, FPR = 3, 0.02
 HARMFUL = {"advbench": 521, "hate": 1430, "offensive": 3000}

@@ -19,12 +19,12 @@ from scipy.sparse import csr_array
 
 import begriff as bg
 from begriff.analysis.matching import match
-from begriff.atlas.learn import code, reference_rows
 from begriff.encoders import Static
-from begriff.estimators import Dictionary
+from begriff.kinds import Dictionary
 from begriff.linalg.neighbours import neighbours
 from begriff.naming.evidence import gather
 from begriff.naming.judges import judge, stem_incidence
+from begriff.pipeline.learn import code, reference_rows
 
 
 def prepare(share: float = 10 / 11):

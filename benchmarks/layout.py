@@ -17,7 +17,7 @@ from sklearn.decomposition import PCA
 
 import begriff as bg
 from begriff.analysis.regions import regions
-from begriff.atlas.layout import lay_out, read_points
+from begriff.pipeline.map import lay_out, read_points
 
 K, HELD_OUT, QUERIES = 15, 5000, 3000
 

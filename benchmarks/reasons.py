@@ -15,7 +15,7 @@ import numpy as np
 from _common import papers_atlas, queries, table
 from scipy.sparse import csr_array
 
-from begriff.estimators import Dictionary
+from begriff.kinds import Dictionary
 from begriff.linalg.topk import top_rows
 
 

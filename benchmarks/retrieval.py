@@ -18,8 +18,8 @@ import numpy as np
 from _common import data, encoded, table
 from ir_measures import nDCG
 
-from begriff.atlas.learn import code, reference_rows
 from begriff.dictionaries import PCA, TopKSAE
+from begriff.pipeline.learn import code, reference_rows
 
 COLLECTIONS = ("cranfield", "cisi", "cacm")
 

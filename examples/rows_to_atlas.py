@@ -5,7 +5,7 @@ import zlib
 import numpy as np
 
 import begriff as bg
-from begriff.base import Encoder
+from begriff.kinds.encoder import Encoder
 
 
 class Words(Encoder):

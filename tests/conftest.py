@@ -19,7 +19,8 @@ import pytest
 
 import begriff as bg
 from begriff import catalog
-from begriff.base import Encoder, Floats, Progress
+from begriff.kinds.checks import Floats, Progress
+from begriff.kinds.encoder import Encoder
 
 TOPICS = {
     "protein": "protein folding residue enzyme molecule amino chain structure",
@@ -111,7 +112,7 @@ def make_rows(n: int = 400, seed: int = 0) -> list[dict[str, Any]]:
 def _no_map() -> Iterator[None]:
     """Builds leave out the map, as without the extra: a layout takes seconds, and tests that want one ask for it (``add_map``)."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("begriff.atlas.plan.find_spec", lambda name: None)
+        patch.setattr("begriff.pipeline.plan.find_spec", lambda name: None)
         yield
 
 

@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 
 from begriff import catalog
 from begriff.errors import InputError
-from begriff.estimators import Dictionary
+from begriff.kinds import Dictionary
 
 PROBES = catalog.names("probes")
 SMALL = {

@@ -47,3 +47,16 @@ def test_a_missing_extra_names_itself(monkeypatch):
         with pytest.raises(begriff.MissingExtraError, match=r"pip install 'begriff\[text\]'") as caught:
             call()
         assert isinstance(caught.value, ImportError)
+
+
+@pytest.mark.parametrize(
+    "old", ["base.Encoder", "base.check_vectors", "base.write_whole", "estimators.Editor", "editing.LEACE", "guard.TextGuard"]
+)
+def test_names_that_moved_work_and_say_where_they_are(old):
+    module, name = old.split(".")
+    with pytest.warns(DeprecationWarning, match=rf"begriff\.{module}\.{name} is now begriff\.") as told:
+        value = getattr(importlib.import_module(f"begriff.{module}"), name)
+    package, _, now = str(told[0].message).split(" is now ")[1].rpartition(".")
+    assert value is getattr(importlib.import_module(package), now)
+    with pytest.raises(AttributeError, match="nothing_of_that_name"):
+        _ = importlib.import_module(f"begriff.{module}").nothing_of_that_name

@@ -15,29 +15,29 @@ from begriff.errors import AtlasError, BegriffError, ChangedError, InputError, L
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
-    from begriff.atlas.build import build
-    from begriff.atlas.check import check
-    from begriff.atlas.dry_run import dry_run
-    from begriff.atlas.imports import import_items
-    from begriff.atlas.refit import refit
-    from begriff.atlas.versions import restore, versions
-    from begriff.base import Encoder
     from begriff.client import Client
-    from begriff.decisions import Classifier, classify, models, what_matters
-    from begriff.erasure import erase, erasures
-    from begriff.findings import (
-        compare_dictionaries,
-        conceptualize,
-        diff,
-        diff_dictionaries,
-        duplicates,
-        geometry,
-        identity,
-        novelty,
-        tree,
-        trends,
-        why_not,
-    )
+    from begriff.kinds.encoder import Encoder
+    from begriff.pipeline.build import build
+    from begriff.pipeline.check import check
+    from begriff.pipeline.dry_run import dry_run
+    from begriff.pipeline.imports import import_items
+    from begriff.pipeline.refit import refit
+    from begriff.reports.compare_dictionaries import compare_dictionaries
+    from begriff.reports.conceptualize import conceptualize
+    from begriff.reports.diff import diff
+    from begriff.reports.duplicates import duplicates
+    from begriff.reports.geometry import geometry
+    from begriff.reports.identity import diff_dictionaries, identity
+    from begriff.reports.novelty import novelty
+    from begriff.reports.tree import tree
+    from begriff.reports.trends import trends
+    from begriff.reports.why_not import why_not
+    from begriff.store.versions import restore, versions
+    from begriff.tasks.classify.classifier import Classifier
+    from begriff.tasks.classify.files import models
+    from begriff.tasks.classify.fit import classify
+    from begriff.tasks.classify.what_matters import what_matters
+    from begriff.tasks.erase.erase import erase, erasures
 
 __all__ = [
     "Atlas",
@@ -81,15 +81,15 @@ __version__ = "0.1.0"
 
 _LAZY = {
     "Atlas": "begriff.atlas.atlas",
-    "build": "begriff.atlas.build",
-    "check": "begriff.atlas.check",
-    "dry_run": "begriff.atlas.dry_run",
-    "import_items": "begriff.atlas.imports",
+    "build": "begriff.pipeline.build",
+    "check": "begriff.pipeline.check",
+    "dry_run": "begriff.pipeline.dry_run",
+    "import_items": "begriff.pipeline.imports",
     "Client": "begriff.client",
-    **dict.fromkeys(("Classifier", "classify", "delete_model", "models", "what_matters"), "begriff.decisions"),
-    **dict.fromkeys(("erase", "erasures"), "begriff.erasure"),
-    "refit": "begriff.atlas.refit",
-    **dict.fromkeys(("restore", "versions"), "begriff.atlas.versions"),
+    **dict.fromkeys(("Classifier", "classify", "delete_model", "models", "what_matters"), "begriff.tasks.classify"),
+    **dict.fromkeys(("erase", "erasures"), "begriff.tasks.erase"),
+    "refit": "begriff.pipeline.refit",
+    **dict.fromkeys(("restore", "versions"), "begriff.store.versions"),
     **dict.fromkeys(
         (
             "compare_dictionaries",
@@ -104,7 +104,7 @@ _LAZY = {
             "trends",
             "why_not",
         ),
-        "begriff.findings",
+        "begriff.reports",
     ),
 }
 

@@ -15,7 +15,7 @@ from begriff.errors import InputError, unknown
 
 __all__ = ["find", "find_dictionary", "names"]
 
-_ROOMS = ("bottlenecks", "dictionaries", "editing", "encoders", "probes")
+_ROOMS = ("bottlenecks", "dictionaries", "erasers", "encoders", "probes")
 
 
 def names(room: str) -> list[str]:

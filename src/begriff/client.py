@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict
 from scipy.sparse import csr_array
 
 from begriff import errors
-from begriff.atlas.documents import (
+from begriff.documents.models import (
     Concept,
     ConceptDetail,
     ConceptList,
@@ -32,18 +32,18 @@ from begriff.atlas.documents import (
     SeedList,
     VersionList,
 )
-from begriff.atlas.query import check_number, read_vector, whole_text
-from begriff.atlas.steer import Given, Resolver, parse_weights
 from begriff.errors import BegriffError, MissingExtraError, RemoteError
+from begriff.search.query import check_number, read_vector, whole_text
+from begriff.search.steer import Given, Resolver, parse_weights
 
 if TYPE_CHECKING:
-    from begriff.decisions.documents import Decision, DecisionList, Model, ModelList
-    from begriff.decisions.matters import Importance
-    from begriff.erasure.report import Erasure, ErasureList
-    from begriff.findings.differences import Diff
-    from begriff.findings.missed import WhyNot
-    from begriff.findings.timelines import Trends
-    from begriff.guard.documents import Verdicts
+    from begriff.reports.diff import Diff
+    from begriff.reports.trends import Trends
+    from begriff.reports.why_not import WhyNot
+    from begriff.tasks.classify.documents import Decision, DecisionList, Model, ModelList
+    from begriff.tasks.classify.what_matters import Importance
+    from begriff.tasks.erase.report import Erasure, ErasureList
+    from begriff.tasks.guard.documents import Verdicts
 
 __all__ = ["Client"]
 
@@ -253,96 +253,96 @@ class Client:
 
     def diff(self, *, a: str | Sequence[str] | None = None, b: str | Sequence[str] | None = None, **options: Any) -> Diff:
         """See :func:`begriff.diff`; groups are conditions or ids. ``options``: where, alpha, limit, examples."""
-        from begriff.findings.differences import Diff
+        from begriff.reports.diff import Diff
 
         return self._ask(Diff, "POST", "/compare", {"a": _side(a), "b": _side(b), **options})
 
     def trends(self, by: str | None = None, **options: Any) -> Trends:
         """See :func:`begriff.trends`. ``options``: period, bins, where, alpha, limit."""
-        from begriff.findings.timelines import Trends
+        from begriff.reports.trends import Trends
 
         return self._ask(Trends, "GET", "/trends", by=by, **options)
 
     def why_not(self, query: str, id: str, *, k: int = 10, more: Given = None, less: Given = None, where: str | None = None) -> WhyNot:
         """See :func:`begriff.why_not`."""
-        from begriff.findings.missed import WhyNot
+        from begriff.reports.why_not import WhyNot
 
         steer = {name: _texts(g, name) for name, g in (("more", more), ("less", less))}
         return self._ask(WhyNot, "GET", "/why-not", q=query, id=id, k=k, where=where, **steer)
 
     def models(self) -> ModelList:
         """See :func:`begriff.models`."""
-        from begriff.decisions.documents import ModelList
+        from begriff.tasks.classify.documents import ModelList
 
         return self._ask(ModelList, "GET", "/models")
 
     def classify(self, label: str | Mapping[str, Any], *, name: str | None = None, **options: Any) -> Model:
         """See :func:`begriff.classify`; waits until the server has fitted the model, and gives it as a whole."""
-        from begriff.decisions.documents import Model
+        from begriff.tasks.classify.documents import Model
 
         given = label if isinstance(label, str) else dict(label)
         return Model(**self._job("/models", {"label": given, "name": name, **options}))
 
     def model(self, name: str, *, limit: int = 32) -> Model:
         """See :meth:`begriff.Classifier.report`."""
-        from begriff.decisions.documents import Model
+        from begriff.tasks.classify.documents import Model
 
         return self._ask(Model, "GET", f"/models/{_part(name)}", limit=limit)
 
     def delete_model(self, name: str, *, who: str | None = None) -> ModelList:
         """See :func:`begriff.delete_model`."""
-        from begriff.decisions.documents import ModelList
+        from begriff.tasks.classify.documents import ModelList
 
         return self._ask(ModelList, "DELETE", f"/models/{_part(name)}", who=who)
 
     def decide(self, model: str, id: str, *, of: str | None = None, limit: int = 32) -> Decision:
         """See :meth:`begriff.Classifier.decide`."""
-        from begriff.decisions.documents import Decision
+        from begriff.tasks.classify.documents import Decision
 
         return self._ask(Decision, "GET", f"/models/{_part(model)}/decision", item=id, of=of, limit=limit)
 
     def list_items(self, model: str, which: str = "all", *, of: str | None = None, limit: int = 20, after: int = 0) -> DecisionList:
         """See :meth:`begriff.Classifier.list_items`."""
-        from begriff.decisions.documents import DecisionList
+        from begriff.tasks.classify.documents import DecisionList
 
         return self._ask(DecisionList, "GET", f"/models/{_part(model)}/items", which=which, of=of, limit=limit, cursor=after)
 
     def what_matters(self, model: str, *, of: str, limit: int = 32, alpha: float = 0.05) -> Importance:
         """See :func:`begriff.what_matters`."""
-        from begriff.decisions.matters import Importance
+        from begriff.tasks.classify.what_matters import Importance
 
         return self._ask(Importance, "GET", f"/models/{_part(model)}/importance", of=of, limit=limit, alpha=alpha)
 
     def correct(self, model: str, id: str, concept: int | str, value: bool | float | None, *, who: str | None = None) -> Decision:
         """See :meth:`begriff.Classifier.correct`."""
-        from begriff.decisions.documents import Decision
+        from begriff.tasks.classify.documents import Decision
 
         body = {"item": id, "concept": concept, "value": value, **_by(who)}
         return self._ask(Decision, "POST", f"/models/{_part(model)}/corrections", body)
 
     def weigh(self, model: str, of: str, concept: int | str, weight: float | None, *, who: str | None = None) -> Model:
         """See :meth:`begriff.Classifier.weigh`."""
-        from begriff.decisions.documents import Model
+        from begriff.tasks.classify.documents import Model
 
         body = {"of": of, "concept": concept, "weight": weight, **_by(who)}
         return self._ask(Model, "POST", f"/models/{_part(model)}/weights", body)
 
     def erase(self, concept: str, *, labels: str | Mapping[str, Any] | None = None, **options: Any) -> Erasure:
         """See :func:`begriff.erase`; waits until the server has written the new version."""
-        from begriff.erasure.report import Erasure
+        from begriff.tasks.erase.report import Erasure
 
         given = labels if labels is None or isinstance(labels, str) else dict(labels)
         return Erasure(**self._job("/erasures", {"concept": concept, "labels": given, **options}))
 
     def erasures(self) -> ErasureList:
         """See :func:`begriff.erasures`."""
-        from begriff.erasure.report import ErasureList
+        from begriff.tasks.erase.report import ErasureList
 
         return self._ask(ErasureList, "GET", "/erasures")
 
     def guard(self, texts: Sequence[str]) -> Verdicts:
-        """See :meth:`begriff.guard.TextGuard.check`; at most 64 texts, by the guard that the server was started with."""
-        from begriff.guard.documents import Verdicts
+        """See :meth:`begriff.tasks.guard.TextGuard.check`; at most 64 texts, by the guard that the server was started with."""
+        from begriff.tasks.guard.documents import Verdicts
 
         return self._ask(Verdicts, "POST", "/guard", {"texts": list(texts)})
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from begriff import InputError, NotFoundError
-from begriff.atlas.areas import split_areas
-from begriff.atlas.maps import select
+from begriff.search.maps import select
+from begriff.store.areas import split_areas
 
 LEFT = "0 0, 0.5 0, 0.5 1, 0 1"
 CORNERS = [(0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)]

@@ -14,12 +14,12 @@ import pytest
 
 import begriff as bg
 from begriff import catalog
-from begriff.atlas.plan import vectors_key
-from begriff.atlas.row_plan import plan_items, sampled
-from begriff.atlas.store import FORMAT
 from begriff.dictionaries import KMeans, TopKSAE
 from begriff.errors import AtlasError, InputError
+from begriff.pipeline.plan import vectors_key
 from begriff.readers import open_source
+from begriff.store.row_plan import plan_items, sampled
+from begriff.store.stages import FORMAT
 from tests.conftest import BagOfWords, make_rows
 
 
@@ -121,7 +121,7 @@ def test_edits_outlive_a_rebuild_and_undo_takes_them_back(rows, copy):
 
 
 def test_an_edit_follows_its_direction_and_a_lost_one_is_listed(copy):
-    from begriff.atlas.edits import apply_edits
+    from begriff.store.edits import apply_edits
 
     concept = copy.concept_records[2]
     entry = {"number": 1, "action": "rename", "concept": 2, "name": "kept", "was": "x", "direction": copy.components[2].tolist()}
@@ -558,7 +558,7 @@ def test_a_preview_that_is_killed_goes_on_unless_it_grew(rows, tmp_path, monkeyp
 
 
 def test_a_preview_of_given_vectors_has_all_items_and_concepts_of_a_few(rows, tmp_path, monkeypatch):
-    monkeypatch.setattr("begriff.atlas.build._PREVIEW_LEARNS_FROM", 120)
+    monkeypatch.setattr("begriff.pipeline.build._PREVIEW_LEARNS_FROM", 120)
     vectors = BagOfWords().encode([r["body"] for r in rows])
     out = tmp_path / "p.atlas"
     with pytest.raises(Interrupted):
@@ -649,7 +649,7 @@ def test_a_build_says_which_stage_it_is_in_and_names_every_fit(rows, tmp_path):
 
 
 def test_others_see_how_far_a_build_of_a_better_version_is(rows, tmp_path, monkeypatch):
-    monkeypatch.setattr("begriff.atlas.store._SECONDS", 0.0)
+    monkeypatch.setattr("begriff.store.stages._SECONDS", 0.0)
     out, seen = tmp_path / "a.atlas", []
     first = build(rows[:200], out)
     assert first.info().building is None

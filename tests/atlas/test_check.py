@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import begriff as bg
-from begriff.atlas.store import SUMS, Store
 from begriff.errors import AtlasError, InputError
+from begriff.store.stages import SUMS, Store
 from tests.conftest import BagOfWords, make_rows
 
 
@@ -127,7 +127,7 @@ def test_what_a_run_left_that_was_killed_while_it_wrote_sums_is_no_part(tmp_path
     folder.mkdir(parents=True)
     (folder / "vectors.npy").write_bytes(b"abc")
     code = (
-        "import os, pathlib, signal, sys; from begriff.atlas.store import write_json\n"
+        "import os, pathlib, signal, sys; from begriff.store.stages import write_json\n"
         "os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"  # with the file written, and not yet where it belongs
         "write_json(pathlib.Path(sys.argv[1]), {})"
     )

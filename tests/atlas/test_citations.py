@@ -2,8 +2,8 @@
 
 import pytest
 
-from begriff.atlas.citations import authors_of, doi_of, to_bibtex, to_ris, web_address_of
-from begriff.atlas.roles import column_roles
+from begriff.documents.citations import authors_of, doi_of, to_bibtex, to_ris, web_address_of
+from begriff.documents.roles import column_roles
 
 PAPER = {
     "Title": "100% of {braces} & a_b",

@@ -8,7 +8,7 @@ import pytest
 
 import begriff as bg
 from begriff import InputError, LockedError, NotFoundError
-from begriff.atlas.journal import Journal
+from begriff.store.journal import Journal
 from tests.conftest import BagOfWords
 
 
@@ -89,7 +89,7 @@ def test_merges_chain_but_never_go_in_a_circle(copy):
 
 
 def test_reports_see_one_column_for_merged_concepts(copy, pair):
-    from begriff.findings.columns import concept_columns
+    from begriff.reports.columns import concept_columns
 
     into, old = pair
     copy.merge(old, into)
@@ -174,7 +174,7 @@ def test_edits_from_many_threads_are_all_kept(copy):
 
 
 def test_an_edit_waits_for_another_writer_and_then_says_so(copy, monkeypatch):
-    monkeypatch.setattr("begriff.atlas.edits.PATIENCE", 0.1)
+    monkeypatch.setattr("begriff.store.edits.PATIENCE", 0.1)
     with bg.open(copy.path).store.lock(), pytest.raises(LockedError, match="another process"):
         copy.rename(0, "x")
 

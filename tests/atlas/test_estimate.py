@@ -10,11 +10,11 @@ import pyarrow.parquet as pq
 import pytest
 
 import begriff as bg
-from begriff.atlas.estimate import estimate_build
-from begriff.atlas.pace import learning_seconds
-from begriff.atlas.plan import plan_job
 from begriff.dictionaries import KMeans, MatryoshkaSAE
 from begriff.encoders import Remote
+from begriff.pipeline.estimate import estimate_build
+from begriff.pipeline.pace import learning_seconds
+from begriff.pipeline.plan import plan_job
 from tests.conftest import BagOfWords, make_rows
 
 PEAK = """
@@ -87,7 +87,7 @@ def test_learning_is_timed_on_little_and_carried_on_to_much(dictionary):
 @pytest.mark.parametrize(("n", "options"), [(500, {"encoder": "minilm"}), (2000, {"encoder": None})])
 def test_a_real_build_is_estimated_within_a_factor_of_two(n, options, data, tmp_path, monkeypatch):
     """In seconds of the processor, so that what else runs here makes no difference."""
-    monkeypatch.setattr("begriff.atlas.pace.time.perf_counter", time.process_time)
+    monkeypatch.setattr("begriff.pipeline.pace.time.perf_counter", time.process_time)
     papers = pq.read_table(data / "papers" / "papers.parquet").slice(0, n).select(["id", "title", "abstract"])
     source, out = tmp_path / "papers.parquet", tmp_path / "papers.atlas"
     pq.write_table(papers, source)

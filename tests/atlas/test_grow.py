@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 import begriff as bg
-from begriff.atlas.gather import passages_of, runs
-from begriff.atlas.items import open_items, write_items
 from begriff.errors import AtlasError, InputError
+from begriff.store.gather import passages_of, runs
+from begriff.store.items import open_items, write_items
 from tests.conftest import BagOfWords, make_rows
-from tests.index.test_index import first_kind
+from tests.indexes.test_index import first_kind
 from tests.processes import run_code
 
 ROWS = make_rows(300)
@@ -230,7 +230,7 @@ def test_an_erased_concept_is_not_brought_back(atlas):
 
 
 def test_a_second_writer_is_told(atlas, monkeypatch):
-    monkeypatch.setattr("begriff.atlas.grow._PATIENCE", 0.1)
+    monkeypatch.setattr("begriff.pipeline.grow._PATIENCE", 0.1)
     with bg.open(atlas.path).store.lock(), pytest.raises(AtlasError, match="being written by another process"):
         atlas.add(ROWS[260:])
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import begriff as bg
-from begriff.atlas import history
-from begriff.atlas.history import kept_versions, read_leased
-from begriff.atlas.store import KEEP, Store
+from begriff.store import history
+from begriff.store.history import kept_versions, read_leased
+from begriff.store.stages import KEEP, Store
 from tests.conftest import BagOfWords, make_rows
 
 ROWS = make_rows(160)

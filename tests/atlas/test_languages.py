@@ -5,7 +5,7 @@ import inspect
 import pyarrow.parquet as pq
 import pytest
 
-from begriff.atlas.languages import language_notice, language_of
+from begriff.pipeline.languages import language_notice, language_of
 
 SAMPLES = {
     "German": [

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from sklearn.manifold import trustworthiness
 
-from begriff.atlas.layout import lay_out, read_points
 from begriff.errors import MissingExtraError
+from begriff.pipeline.map import lay_out, read_points
 
 N, BLOBS = 480, 12
 
@@ -83,7 +83,7 @@ def test_progress_rises_to_its_total(sampled):
 def test_the_same_seed_draws_the_same_map_in_another_process(sampled, tmp_path):
     np.save(tmp_path / "x.npy", planted()[0])
     code = (
-        "import sys; from pathlib import Path; import numpy as np; from begriff.atlas.layout import lay_out\n"
+        "import sys; from pathlib import Path; import numpy as np; from begriff.pipeline.map import lay_out\n"
         "np.random.seed(5); f = Path(sys.argv[1]); lay_out(np.load(f / 'x.npy', mmap_mode='r'), f, 0, None, most=200)"
     )
     subprocess.run([sys.executable, "-W", "error", "-c", code, str(tmp_path)], check=True)
@@ -128,7 +128,7 @@ def test_repeats_lie_together(tmp_path):
 
 
 def test_a_few_stragglers_do_not_shrink_the_map():
-    from begriff.atlas.layout import _quantised
+    from begriff.pipeline.map import _quantised
 
     points = np.random.default_rng(0).random((5000, 2)).astype(np.float32) * [2, 1]
     points[:2] = [[500, 0.5], [-300, 900]]
@@ -140,7 +140,7 @@ def test_a_few_stragglers_do_not_shrink_the_map():
 
 
 def test_between_two_far_islands_an_item_goes_to_the_one_with_more_of_its_neighbours():
-    from begriff.atlas.layout import _beside, _Steps
+    from begriff.pipeline.map import _beside, _Steps
 
     laid = np.eye(10, dtype=np.float32)
     points = np.array([[0, 0]] * 6 + [[100, 100]] * 4, dtype=np.float32)
@@ -150,7 +150,7 @@ def test_between_two_far_islands_an_item_goes_to_the_one_with_more_of_its_neighb
 
 @pytest.mark.parametrize(("n_base", "k"), [(700, 15), (7000, 15), (40, 10), (16, 15)])
 def test_nearest_is_exact(n_base, k):
-    from begriff.atlas.layout import _nearest
+    from begriff.pipeline.map import _nearest
 
     rng = np.random.default_rng(0)
     base, queries = rng.standard_normal((n_base, 12)).astype(np.float32), rng.standard_normal((30, 12)).astype(np.float32)

@@ -7,8 +7,8 @@ import pytest
 
 import begriff as bg
 from begriff import InputError, NotFoundError
-from begriff.atlas.maps import colours, describe_map, highlight, select, titles
-from begriff.atlas.refit import add_map
+from begriff.pipeline.refit import add_map
+from begriff.search.maps import colours, describe_map, highlight, select, titles
 from tests.conftest import BagOfWords
 
 

@@ -6,10 +6,10 @@ import shutil
 import pytest
 
 import begriff as bg
-from begriff.atlas.items import lance_library
-from begriff.atlas.journal import Journal
-from begriff.atlas.purge import Traces
 from begriff.errors import InputError
+from begriff.pipeline.purge import Traces
+from begriff.store.items import lance_library
+from begriff.store.journal import Journal
 from tests.conftest import BagOfWords, make_rows
 from tests.processes import run_code
 
@@ -148,13 +148,13 @@ def test_who_reads_is_told(path):
 
 @pytest.mark.parametrize("at", ["journal", "models", "sweep"])
 def test_a_killed_purge_goes_on(path, at):
-    target = {"journal": "journal.Journal.rewrite", "models": "purge._forget_labels", "sweep": "store.Store.sweep"}[at]
+    target = {"journal": "journal.Journal.rewrite", "models": "purge._forget_labels", "sweep": "stages.Store.sweep"}[at]
     code = (
         "import os, sys, begriff as bg\n"
-        "from begriff.atlas import journal, purge, store\n"
+        "from begriff.pipeline import purge\nfrom begriff.store import journal, stages\n"
         "from tests.conftest import BagOfWords\n"
         "atlas = bg.open(sys.argv[1], encoder=BagOfWords())\n"
-        "sweep = store.Store.sweep\n"
+        "sweep = stages.Store.sweep\n"
         f"{target} = lambda *a, **k: os.kill(os.getpid(), 9) if k or {at != 'sweep'} else sweep(*a)\n"
         "atlas.remove(sys.argv[2:], purge=True)\n"
     )

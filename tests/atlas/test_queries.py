@@ -5,7 +5,7 @@ import pytest
 
 import begriff as bg
 from begriff import InputError, NotFoundError
-from begriff.atlas.query import read_vector, whole_text
+from begriff.search.query import read_vector, whole_text
 from tests.conftest import BagOfWords, make_rows
 
 

@@ -6,9 +6,9 @@ import shutil
 import pytest
 
 import begriff as bg
-from begriff.atlas.mentions import mentioned_ids
-from begriff.atlas.row_numbers import highest_number
-from begriff.atlas.store import Store
+from begriff.store.mentions import mentioned_ids
+from begriff.store.row_numbers import highest_number
+from begriff.store.stages import Store
 from tests.conftest import BagOfWords, make_rows
 
 ROWS = [{k: v for k, v in r.items() if k != "id"} for r in make_rows(160)]

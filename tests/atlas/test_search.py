@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from begriff.atlas.explain import Explainer
 from begriff.errors import InputError
+from begriff.search.explain import Explainer
 from tests.conftest import TOPICS
 
 
@@ -143,7 +143,7 @@ class _Known:
     """An explainer over hand-made codes: two named concepts along the axes."""
 
     def __init__(self, score=0.9, background=False):
-        from begriff.atlas.documents import Concept
+        from begriff.documents.models import Concept
 
         def concept(i):
             return Concept(
@@ -173,7 +173,7 @@ class _Known:
 
 
 def test_named_concepts_are_listed_however_many_larger_ones_there_are(monkeypatch):
-    import begriff.atlas.explain as module
+    import begriff.search.explain as module
 
     monkeypatch.setattr(module, "_LISTED", 1)
     gap = _Known().gap([0.5, 0.4, 0], [0.5, 0.4, 0], [0.1, 0, 0], [0.1, 0, 0])

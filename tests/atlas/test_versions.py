@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 import begriff as bg
-from begriff.atlas.history import happened, kept_versions
-from begriff.atlas.store import Store
 from begriff.cli.main import main
 from begriff.errors import InputError, NotFoundError
+from begriff.store.history import happened, kept_versions
+from begriff.store.stages import Store
 from tests.conftest import BagOfWords, make_rows
 
 ROWS = make_rows(700)

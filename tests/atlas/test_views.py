@@ -5,9 +5,9 @@ import pytest
 
 import begriff as bg
 from begriff import InputError, NotFoundError
-from begriff.atlas.conditions import check_condition
-from begriff.atlas.facets import _facet
-from begriff.atlas.marks import parts_of
+from begriff.search.facets import _facet
+from begriff.search.marks import parts_of
+from begriff.store.conditions import check_condition
 from tests.conftest import TOPICS, BagOfWords, make_rows
 
 

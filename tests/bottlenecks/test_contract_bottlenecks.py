@@ -13,7 +13,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from begriff import catalog
 from begriff.errors import InputError
-from begriff.estimators import Bottleneck
+from begriff.kinds import Bottleneck
 
 FOUND = [catalog.find("bottlenecks", n) for n in catalog.names("bottlenecks")]
 HEADS = [f for f in FOUND if inspect.isclass(f) and issubclass(f, Bottleneck)]

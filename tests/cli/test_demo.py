@@ -50,8 +50,8 @@ class Reader(BagOfWords):
 @pytest.fixture
 def quick(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("begriff.atlas.plan.make_encoder", lambda *_: Reader())
-    monkeypatch.setattr("begriff.atlas.build.judge_beside", lambda first: None)
+    monkeypatch.setattr("begriff.pipeline.plan.make_encoder", lambda *_: Reader())
+    monkeypatch.setattr("begriff.pipeline.build.judge_beside", lambda first: None)
     monkeypatch.setattr("begriff.cli.demo._FIRST", 100)
 
 

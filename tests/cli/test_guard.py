@@ -5,7 +5,7 @@ import json
 import pytest
 
 from begriff import catalog
-from begriff.guard import TextGuard
+from begriff.tasks.guard import TextGuard
 from tests.cli import command
 from tests.conftest import BagOfWords
 from tests.guard.conftest import PLAIN, SLURS, THREATS, write_texts

@@ -12,8 +12,8 @@ import pytest
 
 import begriff as bg
 from begriff.errors import InputError, MissingExtraError, NotFoundError, RemoteError
-from begriff.findings.missed import why_not
-from begriff.findings.timelines import trends
+from begriff.reports.trends import trends
+from begriff.reports.why_not import why_not
 from tests.conftest import BagOfWords
 from tests.server.conftest import NASTY, built, planted  # noqa: F401  (the same served atlas)
 from tests.server.process import Running

@@ -9,7 +9,7 @@ from safetensors.numpy import save_file
 import begriff as bg
 from begriff.dictionaries import BERTopic
 from begriff.errors import InputError
-from begriff.estimators import Dictionary
+from begriff.kinds import Dictionary
 from tests.conftest import BagOfWords, make_rows
 
 ROWS = make_rows(200)

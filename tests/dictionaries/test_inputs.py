@@ -7,7 +7,7 @@ from safetensors.numpy import load_file
 
 from begriff.dictionaries import CCE, KMeans, PretrainedSAE, TopKSAE
 from begriff.errors import InputError
-from begriff.estimators import Dictionary
+from begriff.kinds import Dictionary
 
 X = np.random.default_rng(0).normal(size=(200, 8)).astype(np.float32)
 SMALL = {"n_concepts": 12, "max_epochs": 1}

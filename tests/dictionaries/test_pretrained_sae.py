@@ -11,7 +11,7 @@ from safetensors.numpy import save_file
 from begriff.dictionaries import L1SAE, ArchetypalSAE, BatchTopKSAE, GatedSAE, JumpReLUSAE, KMeans, MatryoshkaSAE, PretrainedSAE, TopKSAE
 from begriff.dictionaries.pretrained_sae import write_sae
 from begriff.errors import InputError
-from begriff.estimators import Dictionary
+from begriff.kinds import Dictionary
 
 RNG = np.random.default_rng(0)
 N, D, K = 20, 8, 4

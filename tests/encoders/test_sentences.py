@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import begriff as bg
-from begriff.atlas.plan import make_encoder
 from begriff.encoders import MiniLM, SentenceTransformer
 from begriff.errors import InputError
+from begriff.pipeline.plan import make_encoder
 from tests.conftest import make_rows
 
 TEXTS = ["Protein folding with a neural network.", "graphs", "", "Speech recognition for low-resource languages. " * 60]

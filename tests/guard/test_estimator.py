@@ -6,7 +6,7 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 from begriff.errors import InputError
-from begriff.guard import Guard
+from begriff.tasks.guard import Guard
 from tests.guard.conftest import draw
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from begriff.guard.refine import _least, nearest_allowed
+from begriff.tasks.guard.refine import _least, nearest_allowed
 
 
 def linear(A, b):

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from begriff.guard.similarity import Head, Similarities
+from begriff.tasks.guard.similarity import Head, Similarities
 
 
 def made(sharpness, layers):

@@ -3,7 +3,7 @@
 import pytest
 
 from begriff.errors import InputError
-from begriff.guard import Guard, TextGuard, Verdicts
+from begriff.tasks.guard import Guard, TextGuard, Verdicts
 from tests.conftest import BagOfWords
 from tests.guard.conftest import PLAIN, SLURS, THREATS, write_texts
 
@@ -101,7 +101,7 @@ def test_texts_to_check_are_texts(guard):
 
 
 def test_it_prints(guard):
-    from begriff.atlas.tables import as_text
+    from begriff.documents.tables import as_text
 
     assert "flagged" in as_text(guard.check(["kill hurt burn attack"]))
     assert "at most 5.0%" in as_text(guard.info())

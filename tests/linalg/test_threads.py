@@ -2,8 +2,8 @@
 
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from begriff.atlas import label
 from begriff.linalg.threads import one_blas_thread
+from begriff.pipeline import name as label
 
 
 def blas_threads():

@@ -7,11 +7,11 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from begriff.atlas.ingest import ingest
-from begriff.atlas.items import open_items
-from begriff.atlas.reading import reading_of
-from begriff.atlas.row_plan import Plan, plan_items
+from begriff.pipeline.ingest import ingest
+from begriff.pipeline.reading import reading_of
 from begriff.readers import open_source
+from begriff.store.items import open_items
+from begriff.store.row_plan import Plan, plan_items
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ import pyarrow.parquet as pq
 import pytest
 
 import begriff as bg
-from begriff.atlas.given_vectors import as_vectors, unit_rows, without_direction
 from begriff.errors import InputError
+from begriff.pipeline.given_vectors import as_vectors, unit_rows, without_direction
 from begriff.readers import open_source
 from tests.readers.reading import read
 

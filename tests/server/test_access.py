@@ -8,10 +8,10 @@ import time
 
 import pytest
 
-from begriff.atlas.store import Store
 from begriff.errors import InputError
 from begriff.server import Settings, serve
 from begriff.server.guard import CSP
+from begriff.store.stages import Store
 from tests.server.conftest import API, problem_of
 from tests.server.process import Running
 

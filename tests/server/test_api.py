@@ -9,14 +9,14 @@ from urllib.parse import quote
 import numpy as np
 import pytest
 
-from begriff.atlas.maps import colours, describe_map, highlight, select, titles
-from begriff.findings.differences import diff
-from begriff.findings.hierarchy import kin, tree
-from begriff.findings.missed import why_not
-from begriff.findings.newness import novelty
-from begriff.findings.repeats import duplicates
-from begriff.findings.series import series
-from begriff.findings.timelines import trends
+from begriff.reports.diff import diff
+from begriff.reports.duplicates import duplicates
+from begriff.reports.novelty import novelty
+from begriff.reports.series import series
+from begriff.reports.tree import kin, tree
+from begriff.reports.trends import trends
+from begriff.reports.why_not import why_not
+from begriff.search.maps import colours, describe_map, highlight, select, titles
 from tests.server.conftest import API, NASTY, SCRIPT, problem_of
 
 

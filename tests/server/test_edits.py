@@ -10,8 +10,8 @@ import time
 import pytest
 
 import begriff as bg
-from begriff.atlas.refit import refit
-from begriff.atlas.store import Store
+from begriff.pipeline.refit import refit
+from begriff.store.stages import Store
 from tests.conftest import BagOfWords
 from tests.server.conftest import API, SCRIPT, problem_of
 from tests.server.process import ROOT, Running

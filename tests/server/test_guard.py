@@ -8,9 +8,9 @@ pytest.importorskip("httpx")
 from starlette.testclient import TestClient
 
 import begriff as bg
-from begriff.guard import TextGuard
 from begriff.server import Settings, create_app
 from begriff.server.shelf import Shelf
+from begriff.tasks.guard import TextGuard
 from tests.conftest import BagOfWords
 from tests.guard.conftest import PLAIN, SLURS, write_texts
 from tests.server.conftest import API, built, problem_of  # noqa: F401

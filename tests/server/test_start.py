@@ -2,9 +2,9 @@
 
 import threading
 
-from begriff.atlas.store import Store
 from begriff.server import run
 from begriff.server.shelf import Shelf
+from begriff.store.stages import Store
 
 
 def test_the_address_comes_before_the_models(planted, monkeypatch):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from begriff.base import Floats, row_batches
+from begriff.kinds.checks import Floats, row_batches
 
 __all__ = ["compare_depth", "depth", "DepthTest"]
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.special import ndtr, ndtri
 
-from begriff.base import Floats
+from begriff.kinds.checks import Floats
 
 __all__ = ["adjust", "compare", "counts", "Differences", "power", "wilson"]
 

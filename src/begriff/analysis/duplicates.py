@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 
-from begriff.base import Floats
+from begriff.kinds.checks import Floats
 
 __all__ = ["groups_of_duplicates", "near_pairs", "template"]
 

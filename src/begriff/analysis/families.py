@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import minimum_spanning_tree
 
 from begriff.analysis.network import cooccurrence
-from begriff.base import Floats
+from begriff.kinds.checks import Floats
 
 __all__ = ["families", "Family", "prefix_parents"]
 

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from begriff.base import Floats
 from begriff.errors import InputError
+from begriff.kinds.checks import Floats
 from begriff.linalg.rows import unit
 
 __all__ = [

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 from scipy.sparse import csr_array
 
-from begriff.base import Floats
+from begriff.kinds.checks import Floats
 
 __all__ = ["match", "Matching", "overlap"]
 

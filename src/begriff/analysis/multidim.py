@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csc_array, csr_array
 
 from begriff.analysis.geometry import spectral_clusters
-from begriff.base import Floats
 from begriff.errors import InputError
+from begriff.kinds.checks import Floats
 from begriff.linalg.rows import unit
 
 __all__ = ["circularity", "find_planes", "mixture", "Plane", "PlaneScores", "separability"]

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from begriff.base import Floats
+from begriff.kinds.checks import Floats
 
 __all__ = ["cooccurrence", "npmi", "rarefied"]
 

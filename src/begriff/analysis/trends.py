@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from begriff.analysis.differences import adjust
-from begriff.base import Floats
+from begriff.kinds.checks import Floats
 
 __all__ = ["bursts", "change_points", "cycles", "Reach", "Slopes", "slopes", "tally"]
 

@@ -1,1 +1,1 @@
-"""The folder of a corpus rewritten as concepts: build, search and its reasons, edits."""
+"""The facade of an atlas folder, with what people keep in it and take out of it."""

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 
-from begriff.atlas.contents import Contents
-from begriff.atlas.documents import (
+from begriff.atlas.saved import read_searches, save_search
+from begriff.atlas.seeds import Fitted, read_seeds, seed
+from begriff.documents.models import (
     Building,
     Concept,
     ConceptDetail,
@@ -31,26 +32,25 @@ from begriff.atlas.documents import (
     VersionList,
     Written,
 )
-from begriff.atlas.edits import PATIENCE, apply_edits, edit, merge, read_concepts, rename, without_directions
-from begriff.atlas.journal import Journal
-from begriff.atlas.roles import column_roles
-from begriff.atlas.saved import read_searches, save_search
-from begriff.atlas.search import Mode, neighbours, search
-from begriff.atlas.seeds import Fitted, read_seeds, seed
-from begriff.atlas.steer import Direction, Given, Resolver
-from begriff.atlas.store import Store
-from begriff.base import Progress
+from begriff.documents.roles import column_roles
 from begriff.errors import InputError
+from begriff.kinds.checks import Progress
 from begriff.linalg.columns import sum_columns
+from begriff.search.rank import Mode, neighbours, search
+from begriff.search.steer import Direction, Given, Resolver
+from begriff.store.edits import PATIENCE, apply_edits, edit, merge, read_concepts, rename, without_directions
+from begriff.store.journal import Journal
+from begriff.store.snapshot import Contents
+from begriff.store.stages import Store
 
 if TYPE_CHECKING:
-    from begriff.atlas.plan import Meter
-    from begriff.atlas.row_plan import OnDuplicate
+    from begriff.pipeline.plan import Meter
+    from begriff.store.row_plan import OnDuplicate
 
 __all__ = ["Atlas"]
 
 _INTERNAL = frozenset({
-    "best_passages", "concept_records", "editors", "erased", "failures", "first_passages", "fitted_on", "forget_edits",
+    "best_passages", "concept_records", "erasers", "erased", "failures", "first_passages", "fitted_on", "forget_edits",
     "given_encoder", "grown", "id_column", "item_codes", "known", "layout", "mark_words", "merged_codes", "phrase_sample", "phrases",
     "possible_ids", "records", "resolver", "row_of", "rows_of", "seeds", "store", "target", "well_named", "without_erased",
 })  # fmt: skip
@@ -80,7 +80,7 @@ class Atlas(Contents):
         return f"Atlas({str(self.path)!r}: {self.n_items:,} items, {len(self.concept_records):,} concepts, version {self.version})"
 
     def _repr_html_(self) -> str:
-        from begriff.atlas.html import atlas_html
+        from begriff.documents.html import atlas_html
 
         return atlas_html(self)
 
@@ -209,7 +209,7 @@ class Atlas(Contents):
         InputError
             For an unknown column, or one that holds text.
         """
-        from begriff.atlas.facets import facets
+        from begriff.search.facets import facets
 
         return facets(self, query, where, has, columns)
 
@@ -302,7 +302,7 @@ class Atlas(Contents):
         InputError
             When no item has this id.
         """
-        from begriff.atlas.marks import mark_concepts
+        from begriff.search.marks import mark_concepts
 
         return mark_concepts(self, id)
 
@@ -376,7 +376,7 @@ class Atlas(Contents):
         AtlasError
             When another process writes to the atlas for more than ten seconds.
         """
-        from begriff.atlas.grow import add
+        from begriff.pipeline.grow import add
 
         return add(self, source, vectors=vectors, on_duplicate=on_duplicate, max_rejected=max_rejected, progress=progress)
 
@@ -408,7 +408,7 @@ class Atlas(Contents):
         AtlasError
             When another process writes to the atlas for more than ten seconds.
         """
-        from begriff.atlas.grow import remove
+        from begriff.pipeline.grow import remove
 
         return remove(self, ids, where=where, purge=purge, progress=progress)
 
@@ -417,7 +417,7 @@ class Atlas(Contents):
 
         :func:`begriff.restore` goes back to one.
         """
-        from begriff.atlas.versions import versions
+        from begriff.store.versions import versions
 
         return versions(self.path)
 
@@ -593,7 +593,7 @@ class Atlas(Contents):
         InputError
             When there is none, or an erasure came after the one to be undone.
         """
-        from begriff.atlas.erase import undo
+        from begriff.pipeline.write_erased import undo
 
         with self._store.lock(wait=PATIENCE):
             entry = undo(Store(self.path), number, who)

@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from begriff.atlas.imports import OWN_ID, added_names, write_beside
-from begriff.atlas.search import mask_of
-from begriff.atlas.steer import Given
-from begriff.base import Progress
 from begriff.errors import InputError
+from begriff.kinds.checks import Progress
+from begriff.pipeline.imports import OWN_ID, added_names, write_beside
+from begriff.search.rank import mask_of
+from begriff.search.steer import Given
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas

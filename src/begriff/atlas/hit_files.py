@@ -8,9 +8,9 @@ import json
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from begriff.atlas.citations import to_bibtex, to_ris
-from begriff.atlas.documents import Hit, Hits
-from begriff.atlas.roles import column_roles
+from begriff.documents.citations import to_bibtex, to_ris
+from begriff.documents.models import Hit, Hits
+from begriff.documents.roles import column_roles
 from begriff.errors import InputError
 
 if TYPE_CHECKING:

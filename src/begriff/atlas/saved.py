@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from begriff.atlas.documents import SavedQuery, SavedSearch
-from begriff.atlas.edits import record
-from begriff.atlas.journal import Journal
-from begriff.atlas.search import Mode
-from begriff.atlas.steer import Given
+from begriff.documents.models import SavedQuery, SavedSearch
 from begriff.errors import InputError, unknown
+from begriff.search.rank import Mode
+from begriff.search.steer import Given
+from begriff.store.edits import record
+from begriff.store.journal import Journal
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas

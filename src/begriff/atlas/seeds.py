@@ -12,18 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from begriff.analysis.differences import wilson
-from begriff.atlas.documents import Seed, Steer
-from begriff.atlas.edits import record
-from begriff.atlas.journal import Journal
-from begriff.atlas.steer import Direction, as_written
-from begriff.atlas.store import digest, write_json
-from begriff.base import Floats, row_batches
+from begriff.documents.models import Seed, Steer
 from begriff.errors import InputError
+from begriff.kinds.checks import Floats, row_batches
 from begriff.metrics.ranking import auroc
+from begriff.search.steer import Direction, as_written
+from begriff.store.edits import record
+from begriff.store.journal import Journal
+from begriff.store.stages import digest, write_json
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
-    from begriff.estimators import Probe
+    from begriff.kinds import Probe
 
 __all__ = ["Answered", "fit_seed", "Fitted", "learn_seed", "read_seeds", "seed"]
 

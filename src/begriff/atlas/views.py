@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from begriff.atlas.documents import Concept, ConceptDetail, ConceptList, Contribution, Example, ExampleList, Histogram, ItemDetail
-from begriff.base import Floats
+from begriff.documents.models import Concept, ConceptDetail, ConceptList, Contribution, Example, ExampleList, Histogram, ItemDetail
 from begriff.errors import InputError
+from begriff.kinds.checks import Floats
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas

@@ -9,9 +9,9 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from begriff.atlas.documents import Written
-from begriff.base import Progress
+from begriff.documents.models import Written
 from begriff.errors import InputError
+from begriff.kinds.checks import Progress
 from begriff.readers.databases import OURS, Address, is_here, lance_table, parse_address
 from begriff.readers.qdrant import open_client
 

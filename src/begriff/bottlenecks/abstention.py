@@ -12,7 +12,7 @@ from begriff.bottlenecks.beliefs import Beliefs, Outlook, label_index, outlook
 from begriff.bottlenecks.questions import Policy
 from begriff.bottlenecks.safeguard import Safeguard, at_least, group_index
 from begriff.errors import InputError
-from begriff.estimators import Bottleneck
+from begriff.kinds import Bottleneck
 
 __all__ = ["confirm", "Confirmed", "Lift"]
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from begriff.bottlenecks._mixture import by_enumeration, by_moments
 from begriff.errors import InputError
-from begriff.estimators import Bottleneck
+from begriff.kinds import Bottleneck
 
 __all__ = ["Beliefs", "label_index", "Outlook", "outlook"]
 

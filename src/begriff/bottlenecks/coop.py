@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from begriff.bottlenecks.beliefs import Beliefs, Outlook, outlook
 from begriff.bottlenecks.questions import Influence, Policy, Uncertainty, replay
 from begriff.errors import InputError
-from begriff.estimators import Bottleneck
+from begriff.kinds import Bottleneck
 
 __all__ = ["CooP"]
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import xlogy
 
-from begriff.base import Floats
+from begriff.kinds.checks import Floats
 
 __all__ = ["Design", "elastic_net_path", "Point", "ridge", "spread"]
 

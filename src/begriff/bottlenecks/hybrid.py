@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 
-from begriff.base import check_vectors
 from begriff.bottlenecks.elastic_net import Design, ridge
 from begriff.bottlenecks.sparse_linear import SparseLinear, labels_of
 from begriff.errors import InputError
-from begriff.estimators import Bottleneck
+from begriff.kinds import Bottleneck
+from begriff.kinds.checks import check_vectors
 
 __all__ = ["Hybrid", "Shares"]
 

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from begriff.bottlenecks.beliefs import Beliefs, Outlook, label_index, outlook
 from begriff.errors import InputError
-from begriff.estimators import Bottleneck
+from begriff.kinds import Bottleneck
 
 __all__ = [
     "Contribution",

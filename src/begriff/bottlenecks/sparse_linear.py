@@ -7,10 +7,10 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from begriff.base import Floats
 from begriff.bottlenecks.elastic_net import Design, Point, elastic_net_path, ridge
 from begriff.errors import InputError
-from begriff.estimators import Bottleneck
+from begriff.kinds import Bottleneck
+from begriff.kinds.checks import Floats
 
 __all__ = ["labels_of", "SparseLinear"]
 

@@ -111,8 +111,8 @@ def refit(
 @app.command(name="map", rich_help_panel=GROW)
 def lay_out(atlas: AtlasPath, as_json: Json = False) -> None:
     """Lay out the map of an atlas that was built without one."""
-    from begriff.atlas.refit import add_map
     from begriff.cli.progress import Bars
+    from begriff.pipeline.refit import add_map
 
     with Bars() as bars:
         done = add_map(atlas, progress=bars)
@@ -121,7 +121,7 @@ def lay_out(atlas: AtlasPath, as_json: Json = False) -> None:
 
 def _encoder(given: str, **settings: Any) -> Any:
     """The encoder that was named, with those settings that were given."""
-    from begriff.atlas.plan import make_encoder
+    from begriff.pipeline.plan import make_encoder
 
     return make_encoder(None if given == "none" else given, **{k: v for k, v in settings.items() if v is not None})
 

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from begriff.cli.findings import Markdown, Plot, check_target, report
 from begriff.cli.help import REPORTS
 from begriff.cli.main import Json, app
+from begriff.cli.reports import Markdown, Plot, check_target, report
 from begriff.errors import InputError
 
 __all__ = ["compare_dictionaries"]

@@ -14,9 +14,9 @@ from begriff.cli.main import app
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
-    from begriff.atlas.documents import Concept, Hits
-    from begriff.atlas.plan import Meter
-    from begriff.base import Encoder
+    from begriff.documents.models import Concept, Hits
+    from begriff.kinds.encoder import Encoder
+    from begriff.pipeline.plan import Meter
 
 __all__ = ["demo"]
 
@@ -65,7 +65,7 @@ def _by_words(rows: list[dict[str, Any]], query: str) -> list[dict[str, Any]]:
     """Three items by BM25, seconds after the start."""
     from tempfile import TemporaryDirectory
 
-    from begriff.index.words import WordIndex
+    from begriff.indexes.words import WordIndex
 
     with TemporaryDirectory() as folder:
         WordIndex.build(Path(folder) / "index", [[f"{r['title']}. {r['text']}" for r in rows]])
@@ -77,7 +77,7 @@ class _Demo:
     """What is made of the entries and said about it; ``began`` is when the clock started."""
 
     def __init__(self, rows: list[dict[str, Any]], out: str, encoder: str, began: float) -> None:
-        from begriff.atlas.plan import make_encoder
+        from begriff.pipeline.plan import make_encoder
 
         self.rows, self.out, self.began = rows, out, began
         self.encoder: Encoder | None = make_encoder(encoder)

@@ -33,7 +33,7 @@ def train(
     as_json: Json = False,
 ) -> None:
     """Learn from harmful and harmless texts, and write one file."""
-    from begriff.guard import TextGuard
+    from begriff.tasks.guard import TextGuard
 
     if not Path(out).absolute().parent.is_dir():
         raise InputError(f"--out {out!r}: there is no such folder; make it first")
@@ -55,7 +55,7 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Say of every text whether it is flagged, by which concept, and which prompt it is most like."""
-    from begriff.guard import TextGuard
+    from begriff.tasks.guard import TextGuard
 
     held = [*(texts or []), *(said for said, _ in (_rows(file, text, None) if file else []))]
     if not held:

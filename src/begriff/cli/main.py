@@ -40,7 +40,7 @@ def _root(version: Annotated[bool, typer.Option("--version", help="Print the ver
 def main() -> None:
     """Run the command line: exit code 0, 2 for the user's mistakes, 1 for ours, 130 when interrupted."""
     wait_asleep()
-    from begriff.cli import build, compare, concepts, decisions, demo, edits, erasure, findings, grow, guard, search, serve, versions  # noqa: F401  (they register their commands)
+    from begriff.cli import build, classify, compare, concepts, demo, edits, erase, grow, guard, reports, search, serve, versions  # noqa: F401  (they register their commands)
 
     wants_json = "--json" in sys.argv[1:]
     logging.getLogger("model2vec").setLevel(logging.WARNING)
@@ -58,7 +58,7 @@ def main() -> None:
 def _say(error: BegriffError, wants_json: bool) -> int:
     kind = next((k.__name__ for k in (InputError, AtlasError, MissingExtraError) if isinstance(error, k)), "BegriffError")
     if wants_json:
-        from begriff.atlas.documents import ErrorDocument
+        from begriff.documents.models import ErrorDocument
 
         sys.stdout.write(ErrorDocument(error=str(error), kind=kind).model_dump_json() + "\n")
     else:
@@ -73,7 +73,7 @@ def show(document: object, as_json: bool, *, explain: bool = True) -> None:
         return
     from rich.console import Console
 
-    from begriff.atlas.tables import render
+    from begriff.documents.tables import render
 
     console = Console()
     if not console.is_terminal:

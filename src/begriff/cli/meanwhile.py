@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
-    from begriff.atlas.plan import Meter
+    from begriff.pipeline.plan import Meter
 
 __all__ = ["Meanwhile"]
 

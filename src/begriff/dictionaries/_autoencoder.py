@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
 
-from begriff.base import Floats, Progress, check_vectors, row_batches, seed_of
 from begriff.dictionaries.refit import refit
 from begriff.errors import InputError, MissingExtraError
-from begriff.estimators import Dictionary
+from begriff.kinds import Dictionary
+from begriff.kinds.checks import Floats, Progress, check_vectors, row_batches, seed_of
 from begriff.linalg.rows import unit
 from begriff.linalg.topk import top_columns
 

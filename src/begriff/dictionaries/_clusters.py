@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from begriff.base import Floats, check_vectors, check_weights, row_batches
-from begriff.estimators import Dictionary
+from begriff.kinds import Dictionary
+from begriff.kinds.checks import Floats, check_vectors, check_weights, row_batches
 from begriff.linalg.rows import unit
 
 __all__ = ["Clusters", "memberships", "quick_clusters", "WeightedClusters"]

@@ -9,9 +9,9 @@ import numpy as np
 from scipy.sparse import csr_array, vstack
 from sklearn.base import clone
 
-from begriff.base import Floats, check_vectors, check_weights, row_batches
 from begriff.errors import InputError
-from begriff.estimators import Dictionary
+from begriff.kinds import Dictionary
+from begriff.kinds.checks import Floats, check_vectors, check_weights, row_batches
 from begriff.linalg.hals import hals_updates, nnls_shared
 from begriff.linalg.rows import unit
 

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from begriff.base import Floats, write_tensors
 from begriff.errors import InputError, MissingExtraError
+from begriff.files import write_tensors
+from begriff.kinds.checks import Floats
 
 __all__ = ["FORMATS", "read_weights", "Weights", "write_weights"]
 

@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from begriff.base import Floats
 from begriff.dictionaries._autoencoder import Autoencoder
+from begriff.kinds.checks import Floats
 
 __all__ = ["ThresholdAutoencoder"]
 

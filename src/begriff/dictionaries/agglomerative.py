@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from begriff.base import Floats
 from begriff.dictionaries._clusters import WeightedClusters, quick_clusters
+from begriff.kinds.checks import Floats
 from begriff.linalg.ward import cut, ward
 
 __all__ = ["Agglomerative"]

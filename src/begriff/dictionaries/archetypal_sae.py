@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from begriff.base import Floats
 from begriff.dictionaries._autoencoder import Autoencoder
 from begriff.dictionaries._clusters import quick_clusters
 from begriff.errors import InputError
+from begriff.kinds.checks import Floats
 
 __all__ = ["ArchetypalSAE"]
 

@@ -7,10 +7,10 @@ from typing import Any, Self
 import numpy as np
 from scipy.sparse import csr_array
 
-from begriff.base import Floats, check_vectors, row_batches, seed_of
 from begriff.dictionaries._autoencoder import need_torch
 from begriff.errors import InputError
-from begriff.estimators import Dictionary
+from begriff.kinds import Dictionary
+from begriff.kinds.checks import Floats, check_vectors, row_batches, seed_of
 from begriff.linalg.rows import unit
 
 __all__ = ["CCE"]

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
-from begriff.base import Floats
 from begriff.dictionaries._clusters import memberships, quick_clusters
 from begriff.dictionaries._factorisation import Factorisation
+from begriff.kinds.checks import Floats
 
 __all__ = ["ConvexNMF"]
 

@@ -10,8 +10,8 @@ from typing import Any, Self
 import numpy as np
 from scipy.sparse import csr_array, vstack
 
-from begriff.base import Floats, check_vectors, row_batches
-from begriff.estimators import Dictionary
+from begriff.kinds import Dictionary
+from begriff.kinds.checks import Floats, check_vectors, row_batches
 from begriff.linalg.rows import unit
 
 __all__ = ["DictionaryLearning"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from begriff.base import Floats
 from begriff.dictionaries._clusters import Clusters
 from begriff.errors import InputError
+from begriff.kinds.checks import Floats
 from begriff.linalg.rows import unit
 
 __all__ = ["HDBSCAN"]

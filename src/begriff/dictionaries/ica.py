@@ -8,9 +8,9 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from scipy.sparse import csr_array
 
-from begriff.base import Floats, check_vectors, row_batches
 from begriff.errors import InputError
-from begriff.estimators import Dictionary
+from begriff.kinds import Dictionary
+from begriff.kinds.checks import Floats, check_vectors, row_batches
 
 __all__ = ["ICA"]
 

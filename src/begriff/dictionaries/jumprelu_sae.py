@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from begriff.base import Floats
 from begriff.dictionaries._threshold import ThresholdAutoencoder
+from begriff.kinds.checks import Floats
 
 __all__ = ["JumpReLUSAE"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from begriff.base import Floats
 from begriff.dictionaries._clusters import WeightedClusters
+from begriff.kinds.checks import Floats
 
 __all__ = ["KMeans"]
 

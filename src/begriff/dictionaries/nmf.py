@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from begriff.base import Floats
 from begriff.dictionaries._factorisation import SplitBySign, StreamingFactorisation
+from begriff.kinds.checks import Floats
 from begriff.linalg.hals import hals_updates
 
 __all__ = ["NMF"]

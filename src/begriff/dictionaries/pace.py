@@ -10,9 +10,9 @@ from scipy.linalg import cholesky, eigh, solve_triangular
 from scipy.sparse import csr_array, vstack
 from scipy.special import digamma, softmax
 
-from begriff.base import Floats, check_vectors, check_weights, row_batches
 from begriff.errors import InputError
-from begriff.estimators import Dictionary
+from begriff.kinds import Dictionary
+from begriff.kinds.checks import Floats, check_vectors, check_weights, row_batches
 from begriff.linalg.rows import unit
 
 __all__ = ["PACE"]

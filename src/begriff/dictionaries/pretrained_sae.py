@@ -10,12 +10,12 @@ import numpy as np
 from scipy.sparse import csr_array, vstack
 from sklearn.utils.validation import check_is_fitted
 
-from begriff.base import Floats, check_vectors, row_batches
 from begriff.dictionaries._autoencoder import Autoencoder
 from begriff.dictionaries._sae_files import FORMATS, Weights, read_weights, write_weights
 from begriff.dictionaries._threshold import ThresholdAutoencoder
 from begriff.errors import InputError, unknown
-from begriff.estimators import Dictionary
+from begriff.kinds import Dictionary
+from begriff.kinds.checks import Floats, check_vectors, row_batches
 from begriff.linalg.topk import top_columns
 
 __all__ = ["PretrainedSAE", "write_sae"]

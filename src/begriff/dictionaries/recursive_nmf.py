@@ -7,10 +7,10 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from begriff.base import Floats
 from begriff.dictionaries._factorisation import SplitBySign
 from begriff.dictionaries.nmf import NMF
 from begriff.errors import InputError
+from begriff.kinds.checks import Floats
 
 __all__ = ["RecursiveNMF"]
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
 
-from begriff.base import Floats, row_batches
+from begriff.kinds.checks import Floats, row_batches
 from begriff.linalg.nnls import nnls
 
 __all__ = ["refit"]

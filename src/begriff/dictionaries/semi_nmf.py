@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from scipy.linalg import pinvh
 
-from begriff.base import Floats
 from begriff.dictionaries._clusters import memberships, quick_clusters
 from begriff.dictionaries._factorisation import StreamingFactorisation
 from begriff.errors import InputError
+from begriff.kinds.checks import Floats
 
 __all__ = ["SemiNMF"]
 

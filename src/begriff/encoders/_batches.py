@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from begriff.base import Floats
+from begriff.kinds.checks import Floats
 
 __all__ = ["Backend", "encoded", "Forward"]
 

@@ -14,9 +14,9 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from begriff.base import Floats
 from begriff.encoders._batches import Backend
 from begriff.errors import InputError
+from begriff.kinds.checks import Floats
 from begriff.nets.training import threads_for
 
 __all__ = ["dense", "in_torch", "Sentences"]

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from begriff.base import Floats
 from begriff.encoders._batches import Backend
 from begriff.encoders._cache import made_once
 from begriff.errors import InputError, MissingExtraError
+from begriff.kinds.checks import Floats
 
 if TYPE_CHECKING:
     from begriff.encoders._modules import Sentences

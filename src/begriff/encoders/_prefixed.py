@@ -5,7 +5,8 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 
-from begriff.base import Encoder, Floats, Progress
+from begriff.kinds.checks import Floats, Progress
+from begriff.kinds.encoder import Encoder
 
 __all__ = ["Prefixed"]
 

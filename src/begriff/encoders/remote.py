@@ -18,9 +18,9 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from begriff.base import Floats, Progress
 from begriff.encoders._prefixed import Prefixed
 from begriff.errors import InputError, MissingExtraError, RemoteError
+from begriff.kinds.checks import Floats, Progress
 
 __all__ = ["Remote"]
 

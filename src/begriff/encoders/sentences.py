@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from begriff.base import Floats, Progress
 from begriff.encoders._batches import encoded
 from begriff.encoders._passages import passages
 from begriff.encoders._prefixed import Prefixed
 from begriff.errors import InputError, MissingExtraError
+from begriff.kinds.checks import Floats, Progress
 
 if TYPE_CHECKING:
     from begriff.encoders._batches import Backend

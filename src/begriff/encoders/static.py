@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from begriff.base import Encoder, Floats, Progress
 from begriff.encoders._cache import cache_folder, made_once
 from begriff.encoders._passages import passages
 from begriff.encoders.minilm import MiniLM
 from begriff.errors import MissingExtraError
+from begriff.kinds.checks import Floats, Progress
+from begriff.kinds.encoder import Encoder
 
 __all__ = ["Static"]
 

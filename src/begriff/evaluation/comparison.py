@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 
-from begriff.base import Floats, Progress, row_batches
 from begriff.errors import InputError
-from begriff.estimators import Dictionary
 from begriff.evaluation.measures import Task, measure
 from begriff.evaluation.trial import Fitted, fit_apart
+from begriff.kinds import Dictionary
+from begriff.kinds.checks import Floats, Progress, row_batches
 from begriff.metrics import matched_cosine
 
 __all__ = ["compare", "Compared"]

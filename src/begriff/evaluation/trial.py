@@ -16,9 +16,10 @@ import numpy as np
 from sklearn.base import clone
 
 from begriff import catalog
-from begriff.base import Floats, plain, write_whole
 from begriff.errors import BegriffError, InputError
-from begriff.estimators import Dictionary
+from begriff.files import write_whole
+from begriff.kinds import Dictionary
+from begriff.kinds.checks import Floats, plain
 
 __all__ = ["fit_apart", "Fitted"]
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from begriff.base import Floats
 from begriff.errors import InputError
+from begriff.kinds.checks import Floats
 
 __all__: list[str] = []
 

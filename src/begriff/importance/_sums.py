@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from begriff.base import Floats
 from begriff.importance._kernels import features
+from begriff.kinds.checks import Floats
 
 __all__: list[str] = []
 

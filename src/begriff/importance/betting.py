@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from begriff.base import Floats
 from begriff.errors import InputError
+from begriff.kinds.checks import Floats
 
 __all__ = ["Bets", "BettingTests", "check_alpha", "play", "step_up"]
 

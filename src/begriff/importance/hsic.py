@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from begriff.base import Floats
 from begriff.errors import InputError
 from begriff.importance._kernels import N_WIDTH, features, rows, widths
 from begriff.importance.betting import check_alpha
 from begriff.importance.results import Importances, verdict
+from begriff.kinds.checks import Floats
 
 __all__ = ["hsic"]
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_array
 
-from begriff.base import Floats
 from begriff.errors import InputError
+from begriff.kinds.checks import Floats
 
 __all__ = ["linear_effects", "LinearEffects"]
 

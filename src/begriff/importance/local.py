@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from begriff.base import Floats
 from begriff.errors import InputError
 from begriff.importance._kernels import due, rbf, widths
 from begriff.importance.betting import BettingTests, check_alpha, play
 from begriff.importance.outputs import scores
 from begriff.importance.samplers import ConditionalSampler
+from begriff.kinds.checks import Floats
 
 __all__ = ["local_skit"]
 

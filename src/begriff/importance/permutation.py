@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from begriff.base import Floats
 from begriff.errors import InputError
 from begriff.importance._kernels import rows
 from begriff.importance.betting import check_alpha
 from begriff.importance.outputs import scores
 from begriff.importance.results import Importances, verdict
+from begriff.kinds.checks import Floats
 
 __all__ = ["permutation_importance"]
 

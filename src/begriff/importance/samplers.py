@@ -8,9 +8,9 @@ from typing import Any, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from begriff.base import Floats
 from begriff.errors import InputError
 from begriff.importance._kernels import rows
+from begriff.kinds.checks import Floats
 
 __all__ = ["ConditionalSampler", "GaussianSampler", "KernelSampler"]
 

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from begriff.base import Floats
 from begriff.errors import InputError
 from begriff.importance._kernels import due, rbf, rows, widths
 from begriff.importance._sums import Sums
 from begriff.importance.betting import BettingTests, check_alpha, play
+from begriff.kinds.checks import Floats
 
 __all__ = ["skit"]
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from begriff.base import Floats
 from begriff.errors import InputError
 from begriff.importance.outputs import scores
+from begriff.kinds.checks import Floats
 
 __all__ = ["masked", "sobol_indices", "SobolIndices"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from begriff.base import Floats
+from begriff.kinds.checks import Floats
 
 __all__ = ["neighbours"]
 

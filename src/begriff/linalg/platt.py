@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from begriff.base import Floats
+from begriff.kinds.checks import Floats
 
 __all__ = ["platt"]
 

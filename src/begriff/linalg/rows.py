@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from begriff.base import Floats
+from begriff.kinds.checks import Floats
 
 __all__ = ["unit"]
 

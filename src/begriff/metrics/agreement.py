@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from begriff.base import Floats
+from begriff.kinds.checks import Floats
 
 __all__ = ["agreement"]
 

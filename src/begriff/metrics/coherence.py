@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csc_array
 
-from begriff.base import Floats
+from begriff.kinds.checks import Floats
 from begriff.linalg.rows import unit
 
 __all__ = ["coherence"]

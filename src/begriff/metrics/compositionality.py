@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment, nnls
 
-from begriff.base import Floats
+from begriff.kinds.checks import Floats
 from begriff.linalg.rows import unit
 
 __all__ = ["compositionality"]

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from begriff.base import Floats
 from begriff.errors import InputError
+from begriff.kinds.checks import Floats
 
 __all__ = ["ctl", "icl"]
 

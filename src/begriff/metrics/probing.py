@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from begriff.base import Floats
+from begriff.kinds.checks import Floats
 from begriff.metrics.ranking import auroc
 
 __all__ = ["k_sparse_probe", "telling_concepts"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from begriff.base import Floats, row_batches
+from begriff.kinds.checks import Floats, row_batches
 
 __all__ = ["auroc", "ndcg", "ndcg_kept"]
 

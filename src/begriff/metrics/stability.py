@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from begriff.base import Floats
+from begriff.kinds.checks import Floats
 from begriff.linalg.rows import unit
 
 __all__ = ["matched_cosine"]

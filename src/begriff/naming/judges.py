@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_array
 
-from begriff.base import Floats
+from begriff.kinds.checks import Floats
 from begriff.metrics.ranking import auroc
 from begriff.naming.evidence import Evidence
 from begriff.naming.phrases import stem_key

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from begriff.base import Floats
+from begriff.kinds.checks import Floats
 from begriff.metrics.ranking import auroc
 from begriff.naming.evidence import Evidence
 from begriff.naming.phrases import Phrases, stem_key

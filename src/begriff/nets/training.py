@@ -13,8 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from begriff.base import Floats, Progress
 from begriff.errors import InputError
+from begriff.kinds.checks import Floats, Progress
 
 __all__ = ["half_precision", "pick_device", "Schedule", "threads_for", "train"]
 

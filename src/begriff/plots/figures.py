@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from begriff.base import Floats
 from begriff.errors import MissingExtraError
+from begriff.kinds.checks import Floats
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

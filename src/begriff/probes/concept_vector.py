@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from begriff.base import Floats
 from begriff.errors import InputError
-from begriff.estimators import Probe
+from begriff.kinds import Probe
+from begriff.kinds.checks import Floats
 
 __all__ = ["ConceptVector"]
 

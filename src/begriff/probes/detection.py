@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 
-from begriff.base import Floats, check_vectors
 from begriff.errors import InputError
-from begriff.estimators import Probe
+from begriff.kinds import Probe
+from begriff.kinds.checks import Floats, check_vectors
 from begriff.metrics import auroc
 from begriff.metrics.intervals import delong, logit_interval
 from begriff.probes.concept_vector import ConceptVector

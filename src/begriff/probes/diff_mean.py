@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from begriff.base import Floats
-from begriff.estimators import Probe
+from begriff.kinds import Probe
+from begriff.kinds.checks import Floats
 
 __all__ = ["DiffMean"]
 

@@ -7,9 +7,9 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from begriff.base import Floats
 from begriff.errors import InputError
-from begriff.estimators import Probe
+from begriff.kinds import Probe
+from begriff.kinds.checks import Floats
 
 __all__ = ["IdealWords"]
 

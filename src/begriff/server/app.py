@@ -13,7 +13,6 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
 from starlette.middleware import Middleware
 
-from begriff.guard import TextGuard
 from begriff.server.at import Settings, check_key
 from begriff.server.guard import AccessLog, Guard
 from begriff.server.jobs import Jobs
@@ -24,6 +23,7 @@ from begriff.server.routes import about, collection, concepts, decisions, edits,
 from begriff.server.routes import guard as guard_routes
 from begriff.server.shelf import Shelf
 from begriff.server.work import Work
+from begriff.tasks.guard import TextGuard
 
 __all__ = ["create_app", "Settings"]
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from begriff.atlas.documents import SavedQuery
+from begriff.documents.models import SavedQuery
 
 __all__ = [
     "Change",

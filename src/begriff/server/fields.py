@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from begriff.atlas.documents import AtlasVersion, Document, Hits, QueryEcho
+from begriff.documents.models import AtlasVersion, Document, Hits, QueryEcho
 from begriff.errors import unknown
 
 __all__ = ["hit_parts", "HitParts", "read_fields", "REASONS"]

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from begriff.atlas.documents import Document
+from begriff.documents.models import Document
 from begriff.errors import BegriffError, LockedError, unknown
 from begriff.server.problems import Problem, described
 

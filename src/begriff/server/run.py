@@ -23,7 +23,7 @@ from begriff.server.shelf import Shelf
 if TYPE_CHECKING:
     import uvicorn
 
-    from begriff.guard import TextGuard
+    from begriff.tasks.guard import TextGuard
 
 __all__ = ["PORT", "serve"]
 
@@ -98,7 +98,7 @@ def serve(
 def _opened(guard: str | Path | TextGuard | None) -> TextGuard | None:
     """The guard of a file, its encoder loaded: the first request would wait for it."""
     if isinstance(guard, str | Path):
-        from begriff.guard import TextGuard
+        from begriff.tasks.guard import TextGuard
 
         guard = TextGuard.load(guard)
     if guard is not None:

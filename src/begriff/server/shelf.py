@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from begriff.atlas.atlas import Atlas
-from begriff.atlas.edits import PATIENCE
 from begriff.errors import BegriffError, InputError, LockedError, unknown
+from begriff.store.edits import PATIENCE
 
 __all__ = ["Opened", "Shelf"]
 

@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
 
-from begriff.findings.hierarchy import Tree
-from begriff.findings.hierarchy import tree as tree_of
-from begriff.findings.newness import Novelty, novelty
-from begriff.findings.repeats import Duplicates
-from begriff.findings.repeats import duplicates as duplicates_of
+from begriff.reports.duplicates import Duplicates
+from begriff.reports.duplicates import duplicates as duplicates_of
+from begriff.reports.novelty import Novelty, novelty
+from begriff.reports.tree import Tree
+from begriff.reports.tree import tree as tree_of
 from begriff.server.at import At_
 from begriff.server.bodies import NoveltyBody, Reports
 from begriff.server.routes.findings import FILES, report

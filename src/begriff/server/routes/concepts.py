@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Response
 
-from begriff.atlas.documents import ConceptDetail, ConceptList, ExampleList
+from begriff.documents.models import ConceptDetail, ConceptList, ExampleList
 from begriff.errors import InputError
-from begriff.findings.hierarchy import Kin, family_list, kin
-from begriff.findings.series import Series, series, time_column, timed_concepts
-from begriff.findings.timelines import Counts, count
+from begriff.reports.series import Series, series, time_column, timed_concepts
+from begriff.reports.tree import Kin, family_list, kin
+from begriff.reports.trends import Counts, count
 from begriff.server.at import At_
 from begriff.server.bodies import Cursor, Limit
 from begriff.server.shelf import Opened

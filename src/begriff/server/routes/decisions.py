@@ -8,18 +8,18 @@ from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import JSONResponse
 
 from begriff.atlas.atlas import Atlas
-from begriff.decisions.classifier import Classifier
-from begriff.decisions.documents import SHOWN, Decision, DecisionList, Model, ModelList
-from begriff.decisions.fit import classify
-from begriff.decisions.kept import delete_model, models
-from begriff.decisions.matters import Importance
-from begriff.decisions.matters import what_matters as test_concepts
 from begriff.errors import unknown
 from begriff.server.at import At, At_
 from begriff.server.bodies import ClassifyBody, CorrectionBody, Cursor, Reports, WeightBody
 from begriff.server.jobs import Job
 from begriff.server.routes.findings import FILES, file_headers, report
 from begriff.server.shelf import Opened
+from begriff.tasks.classify.classifier import Classifier
+from begriff.tasks.classify.documents import SHOWN, Decision, DecisionList, Model, ModelList
+from begriff.tasks.classify.files import delete_model, models
+from begriff.tasks.classify.fit import classify
+from begriff.tasks.classify.what_matters import Importance
+from begriff.tasks.classify.what_matters import what_matters as test_concepts
 
 __all__ = ["labels_of", "router"]
 

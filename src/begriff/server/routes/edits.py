@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Response
 
 from begriff.atlas.atlas import Atlas
-from begriff.atlas.documents import Concept, Document, SavedSearch, SearchList, Seed, SeedList
+from begriff.documents.models import Concept, Document, SavedSearch, SearchList, Seed, SeedList
 from begriff.errors import InputError
 from begriff.server.at import At_
 from begriff.server.bodies import MergeBody, PatchBody, SaveBody, SeedBody, UndoBody

@@ -7,8 +7,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Response
 
 from begriff.atlas.atlas import Atlas
-from begriff.erasure.removal import erase, erasures
-from begriff.erasure.report import Erasure, ErasureList
 from begriff.errors import NotFoundError
 from begriff.server.at import At_
 from begriff.server.bodies import EraseBody, Reports
@@ -16,6 +14,8 @@ from begriff.server.jobs import Job
 from begriff.server.routes.decisions import labels_of
 from begriff.server.routes.findings import FILES, report
 from begriff.server.shelf import Opened
+from begriff.tasks.erase.erase import erase, erasures
+from begriff.tasks.erase.report import Erasure, ErasureList
 
 __all__ = ["router"]
 

@@ -8,12 +8,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from begriff.atlas.maps import select
 from begriff.errors import InputError
-from begriff.findings.differences import Diff, diff
-from begriff.findings.report import Report
-from begriff.findings.series import time_column
-from begriff.findings.timelines import Trends, trends
+from begriff.reports.diff import Diff, diff
+from begriff.reports.report import Report
+from begriff.reports.series import time_column
+from begriff.reports.trends import Trends, trends
+from begriff.search.maps import select
 from begriff.server.at import At, At_
 from begriff.server.bodies import CompareBody, Reports, Side, Where
 from begriff.server.shelf import Opened

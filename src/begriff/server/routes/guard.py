@@ -8,8 +8,8 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field
 from starlette.exceptions import HTTPException
 
-from begriff.guard import TextGuard, Verdicts
 from begriff.server.bodies import Body
+from begriff.tasks.guard import TextGuard, Verdicts
 
 __all__ = ["router"]
 

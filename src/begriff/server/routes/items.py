@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from begriff.atlas.documents import Facets, Hit, Hits, ItemDetail, Marks
+from begriff.documents.models import Facets, Hit, Hits, ItemDetail, Marks
 from begriff.errors import InputError
-from begriff.findings.missed import WhyNot, why_not
+from begriff.reports.why_not import WhyNot, why_not
 from begriff.server.at import At_
 from begriff.server.bodies import Fields, Given, Mode, Number, SearchBody, Text, Where
 from begriff.server.fields import REASONS, HitParts, hit_parts, read_fields

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 import numpy as np
 from fastapi import APIRouter, Query, Response
 
-from begriff.atlas.documents import ItemTitles, Legend, Map
-from begriff.atlas.maps import colours as colours_of
-from begriff.atlas.maps import describe_map, highlight, titles
+from begriff.documents.models import ItemTitles, Legend, Map
+from begriff.search.maps import colours as colours_of
+from begriff.search.maps import describe_map, highlight, titles
 from begriff.server.at import At_
 from begriff.server.bodies import Given, Where
 

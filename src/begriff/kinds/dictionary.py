@@ -1,0 +1,214 @@
+"""Vectors -> sparse codes over concepts, and back."""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_array
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils._set_output import _get_output_config
+from sklearn.utils.validation import check_is_fitted
+
+from begriff.errors import AtlasError, InputError
+from begriff.files import write_tensors
+from begriff.kinds.checks import Floats, check_vectors, plain
+
+__all__ = ["Dictionary"]
+
+
+class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
+    """Vectors -> sparse codes over learnt concepts, and back: x ~ bias_ + codes @ components_.
+
+    Attributes
+    ----------
+    components_ : ndarray (n_concepts, n_dims), float32
+        Concepts in the space of the input; unit rows where the method has directions.
+    bias_ : ndarray (n_dims,), float32
+        What a vector with no active concept is rewritten to.
+    n_core_ : int
+        The first ``n_core_`` concepts form the core, which carries names and reasons.
+    n_features_in_ : int
+        n_dims.
+    """
+
+    components_: Floats
+    bias_: Floats
+    n_core_: int
+    n_features_in_: int
+
+    additive: ClassVar[bool] = True
+    """Whether codes are never negative, so that strengths may be fitted again on a code's support."""
+
+    overcomplete: ClassVar[bool] = True
+    """Whether there may be more concepts than dimensions."""
+
+    _learnt: ClassVar[tuple[str, ...]] = ("components_", "bias_")
+    """Learnt arrays that ``save`` writes; scalars that end in ``_`` are written beside them."""
+
+    @abstractmethod
+    def fit(self, X: Any, y: None = None) -> Self:
+        """Learn concepts from X (n_items, n_dims)."""
+
+    @abstractmethod
+    def _encode(self, X: Floats) -> csr_array:
+        """Codes of checked vectors."""
+
+    def _check_sizes(self, X: Floats, *positive: str) -> None:
+        """Refuse more concepts than X (n_items, n_dims) can give, and parameters in ``positive`` that are not above 0."""
+        n = self.get_params()["n_concepts"]
+        most, of = (len(X), "items") if self.overcomplete else (min(X.shape), "items or dimensions")
+        if not (isinstance(n, int | np.integer) and 1 <= n <= most):
+            raise InputError(f"n_concepts={n} for vectors of shape {X.shape}: must be a whole number from 1 to {most}, the number of {of}")
+        self._check_positive(*positive)
+
+    def _check_positive(self, *names: str) -> None:
+        """Refuse parameters that are not above 0; None stands for no bound."""
+        for name in names:
+            value = getattr(self, name)
+            if value is not None and not value > 0:
+                raise InputError(f"{name}={value}: must be above 0")
+
+    def transform(self, X: Any) -> Any:
+        """Codes of vectors.
+
+        Parameters
+        ----------
+        X : array_like (n_items, n_dims)
+
+        Returns
+        -------
+        csr_array (n_items, n_concepts), float32
+            A frame after ``set_output(transform="pandas")`` or ``"polars"``.
+
+        Raises
+        ------
+        NotFittedError
+            Before ``fit``.
+        InputError
+            For another width, NaN or infinity.
+        """
+        check_is_fitted(self, "components_")
+        X = check_vectors(X, n_dims=self.n_features_in_, owner=type(self).__name__)
+        codes = self._encode(X)
+        codes.sort_indices()
+        dense = _get_output_config("transform", self)["dense"]
+        return codes if dense == "default" else codes.toarray()  # a frame, which scikit-learn makes of it, is dense
+
+    def inverse_transform(self, codes: Any) -> Floats:
+        """Vectors (n_items, n_dims) float32 that codes (n_items, n_concepts) stand for.
+
+        Raises
+        ------
+        InputError
+            When codes have another number of concepts than this dictionary, or are not finite.
+        """
+        check_is_fitted(self, "components_")
+        codes = csr_array(codes)
+        if codes.ndim != 2:
+            raise InputError(f"codes have shape {codes.shape}: expected (n_items, n_concepts), as transform gives them")
+        if codes.shape[1] != len(self.components_):
+            raise InputError(
+                f"codes have {codes.shape[1]} concepts, this dictionary has {len(self.components_)}: use the dictionary that made them"
+            )
+        if not np.isfinite(codes.data).all():
+            raise InputError("codes hold NaN or infinity: give codes as transform gives them")
+        return np.asarray(codes @ self.components_ + self.bias_, dtype=np.float32)
+
+    def randomise(self, random_state: int = 0) -> Self:
+        """Put random directions in the place of those that were learnt: the control beside which figures stand.
+
+        Returns
+        -------
+        Dictionary
+            This one.
+        """
+        check_is_fitted(self, "components_")
+        self._randomise(np.random.default_rng(random_state))
+        return self
+
+    def _randomise(self, rng: np.random.Generator) -> None:
+        """Draw unit directions; a method whose codes need more than these extends it."""
+        random = rng.standard_normal(self.components_.shape).astype(np.float32)
+        self.components_ = random / np.linalg.norm(random, axis=1, keepdims=True)
+
+    def sized(self, n_concepts: int, k: int, batch_size: int) -> Self:
+        """Set how many concepts there are; where a method has these, also how many are active, and items in a batch.
+
+        A method of which parts have equal sizes may have a few concepts fewer; one that finds as many as there are stays.
+
+        Returns
+        -------
+        Dictionary
+            This one.
+        """
+        return self.set_params(n_concepts=n_concepts) if "n_concepts" in self.get_params() else self
+
+    def starts(self, X: Any) -> Floats | None:
+        """Unit directions (n_concepts, n_dims) that ``fit`` starts from on X (n_items, n_dims); None where there are none.
+
+        Two fits that start alike may end alike for that reason alone: what is stable over seeds is read beside how alike they started.
+        """
+        return None
+
+    def request(self) -> list[Any]:
+        """What tells this unfitted dictionary from another: class and parameters."""
+        return [type(self).__name__, self.get_params()]
+
+    def suggested(self) -> tuple[list[list[str]], list[str | None]]:
+        """What is known of the core before anything is named: for every concept words, best first, and a label that people gave it."""
+        return [], []
+
+    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> NDArray[np.object_]:
+        """Names ``concept0`` ... for scikit-learn pipelines."""
+        check_is_fitted(self, "components_")
+        return np.array([f"concept{i}" for i in range(len(self.components_))], dtype=object)
+
+    def save(self, folder: str | Path) -> None:
+        """Write ``dictionary.safetensors`` and ``dictionary.json`` into ``folder``; nothing executable."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        write_tensors(folder / "dictionary.safetensors", {a: getattr(self, a) for a in self._learnt})
+        scalars = {k: v for k, v in vars(self).items() if k.endswith("_") and isinstance(v, int | float | str | np.generic)}
+        params = {k: v for k, v in self.get_params().items() if not isinstance(v, np.random.RandomState | np.random.Generator)}
+        meta = {"class": type(self).__name__, "params": params, "learnt": scalars}
+        (folder / "dictionary.json").write_text(json.dumps(meta, indent=1, default=plain))
+
+    @staticmethod
+    def load(folder: str | Path) -> Dictionary:
+        """Read what ``save`` wrote.
+
+        Raises
+        ------
+        AtlasError
+            When a file is missing or damaged.
+        InputError
+            When the class is not in the catalogue.
+        """
+        from safetensors import SafetensorError
+        from safetensors.numpy import load_file
+
+        from begriff import catalog
+
+        folder = Path(folder)
+        try:
+            meta = json.loads((folder / "dictionary.json").read_text())
+            arrays = load_file(folder / "dictionary.safetensors")
+            made: Dictionary = catalog.find("dictionaries", meta["class"])(**meta["params"])
+            learnt = meta["learnt"]
+        except (OSError, ValueError, KeyError, TypeError, SafetensorError) as e:
+            if isinstance(e, InputError):
+                raise
+            raise AtlasError(f"{folder} holds no readable dictionary ({e}): delete its folder and run the build again") from e
+        for key, value in {**learnt, **arrays}.items():
+            setattr(made, key, value)
+        return made
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = []
+        return tags

@@ -1,0 +1,1 @@
+"""Finding items and concepts in a snapshot, and the reasons of every hit."""

@@ -1,0 +1,1 @@
+"""What people do with an atlas beyond reading it: classify, erase, guard."""
