@@ -26,7 +26,7 @@ import numpy as np
 from _common import newsgroups, papers_atlas, table
 
 import begriff as bg
-from begriff.atlas.seeds import learn_seed
+from begriff.search.seeds import learn_seed
 
 MOST = 30
 

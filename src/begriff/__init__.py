@@ -15,13 +15,11 @@ from begriff.errors import AtlasError, BegriffError, ChangedError, InputError, L
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
+    from begriff.atlas.making import build, import_items, refit, restore
     from begriff.client import Client
     from begriff.kinds.encoder import Encoder
-    from begriff.pipeline.build import build
     from begriff.pipeline.check import check
     from begriff.pipeline.dry_run import dry_run
-    from begriff.pipeline.imports import import_items
-    from begriff.pipeline.refit import refit
     from begriff.reports.compare_dictionaries import compare_dictionaries
     from begriff.reports.conceptualize import conceptualize
     from begriff.reports.diff import diff
@@ -32,7 +30,7 @@ if TYPE_CHECKING:
     from begriff.reports.tree import tree
     from begriff.reports.trends import trends
     from begriff.reports.why_not import why_not
-    from begriff.store.versions import restore, versions
+    from begriff.store.versions import versions
     from begriff.tasks.classify.classifier import Classifier
     from begriff.tasks.classify.files import models
     from begriff.tasks.classify.fit import classify
@@ -81,15 +79,13 @@ __version__ = "0.1.0"
 
 _LAZY = {
     "Atlas": "begriff.atlas.atlas",
-    "build": "begriff.pipeline.build",
+    **dict.fromkeys(("build", "import_items", "refit", "restore"), "begriff.atlas.making"),
     "check": "begriff.pipeline.check",
     "dry_run": "begriff.pipeline.dry_run",
-    "import_items": "begriff.pipeline.imports",
     "Client": "begriff.client",
     **dict.fromkeys(("Classifier", "classify", "delete_model", "models", "what_matters"), "begriff.tasks.classify"),
     **dict.fromkeys(("erase", "erasures"), "begriff.tasks.erase"),
-    "refit": "begriff.pipeline.refit",
-    **dict.fromkeys(("restore", "versions"), "begriff.store.versions"),
+    "versions": "begriff.store.versions",
     **dict.fromkeys(
         (
             "compare_dictionaries",

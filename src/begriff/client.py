@@ -33,8 +33,9 @@ from begriff.documents.models import (
     VersionList,
 )
 from begriff.errors import BegriffError, MissingExtraError, RemoteError
-from begriff.search.query import check_number, read_vector, whole_text
+from begriff.search.query import check_number, read_vector
 from begriff.search.steer import Given, Resolver, parse_weights
+from begriff.store.names import whole_text
 
 if TYPE_CHECKING:
     from begriff.reports.diff import Diff

@@ -174,7 +174,7 @@ def test_edits_from_many_threads_are_all_kept(copy):
 
 
 def test_an_edit_waits_for_another_writer_and_then_says_so(copy, monkeypatch):
-    monkeypatch.setattr("begriff.store.edits.PATIENCE", 0.1)
+    monkeypatch.setattr("begriff.store.editing.PATIENCE", 0.1)
     with bg.open(copy.path).store.lock(), pytest.raises(LockedError, match="another process"):
         copy.rename(0, "x")
 

@@ -7,7 +7,7 @@ import pytest
 
 import begriff as bg
 from begriff import InputError, NotFoundError
-from begriff.pipeline.refit import add_map
+from begriff.atlas.making import add_map
 from begriff.search.maps import colours, describe_map, highlight, select, titles
 from tests.conftest import BagOfWords
 

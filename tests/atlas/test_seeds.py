@@ -82,7 +82,7 @@ def test_answers_replace_each_other_and_undo_takes_them_back(copy):
 def test_seeds_outlive_a_refit_and_are_read_not_fitted_again(copy, monkeypatch):
     made = copy.seed("g", words="graph node", yes=ids_of(copy, "graph", 5))
     vector = copy.seeds[0].vector
-    import begriff.atlas.seeds as module
+    import begriff.search.seeds as module
 
     monkeypatch.setattr(module, "_fit", lambda *_: pytest.fail("fitted again"))
     again = bg.refit(copy, encoder=BagOfWords())

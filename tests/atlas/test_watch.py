@@ -5,8 +5,8 @@ import json
 import pytest
 
 import begriff as bg
+from begriff.atlas.watch import watch
 from begriff.errors import InputError
-from begriff.pipeline.watch import watch
 from tests.conftest import BagOfWords, make_rows
 
 ROWS = make_rows(80)
@@ -65,7 +65,7 @@ def test_a_file_that_goes_while_it_is_read_is_left_for_the_next_look(notes, monk
         raise FileNotFoundError("it went")
 
     with monkeypatch.context() as patch:
-        patch.setattr("begriff.pipeline.watch.Atlas.add", gone)
+        patch.setattr("begriff.atlas.watch.Atlas.add", gone)
         assert look(notes, rounds=3) == []
     (notes[0] / "new.md").write_text(f"# New\n\n{ROWS[75]['body']}")
     assert look(notes, rounds=3)[0].added == 1
@@ -82,7 +82,7 @@ def test_a_file_that_is_still_written_is_left_for_the_next_look(notes):
             (folder / "slow.md").write_text(f"# Slow\n\n{ROWS[75]['body'][: 60 * (i + 1)]}")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("begriff.pipeline.watch.time.sleep", sleep)
+        patch.setattr("begriff.atlas.watch.time.sleep", sleep)
         found = list(looks)
     assert [g.added for g in found] == [1]
     assert bg.open(path).item("slow.md").text.endswith(ROWS[75]["body"][:180].strip())

@@ -19,7 +19,7 @@ def guard(request, drawn):
 
 def test_read_equals_written(guard, tmp_path):
     write(tmp_path / "g.safetensors", guard, {"a": [1, None]})
-    loaded, extra = read(tmp_path / "g.safetensors")
+    loaded, extra = read(tmp_path / "g.safetensors", Guard)
     X, _ = draw(200, seed=3)
     np.testing.assert_array_equal(loaded.concept_scores(X), guard.concept_scores(X))
     np.testing.assert_array_equal(loaded.refine(X), guard.refine(X))
@@ -63,20 +63,20 @@ def test_damage_is_refused(drawn, tmp_path, arrays, changed, said):
     guard = Guard(n_prompts=6).fit(*drawn)
     _edited(guard, tmp_path / "g", arrays, **changed)
     with pytest.raises(AtlasError, match=said):
-        read(tmp_path / "g")
+        read(tmp_path / "g", Guard)
 
 
 def test_other_files_are_refused(tmp_path, guard):
     with pytest.raises(InputError, match="no guard file"):
-        read(tmp_path / "none")
+        read(tmp_path / "none", Guard)
     (tmp_path / "text").write_text("hello")
     with pytest.raises(InputError, match="is no guard file"):
-        read(tmp_path / "text")
+        read(tmp_path / "text", Guard)
     save_file({"a": np.zeros(2)}, tmp_path / "arrays")
     with pytest.raises(InputError, match="but no guard"):
-        read(tmp_path / "arrays")
+        read(tmp_path / "arrays", Guard)
     guard.save(tmp_path / "g")
     whole = (tmp_path / "g").read_bytes()
     (tmp_path / "g").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(InputError, match="is no guard file"):
-        read(tmp_path / "g")
+        read(tmp_path / "g", Guard)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import begriff as bg
-from begriff.pipeline.refit import add_map
+from begriff.atlas.making import add_map
 from tests.conftest import COMMON, TOPICS, BagOfWords
 
 pytest.importorskip("fastapi")

@@ -28,7 +28,7 @@ def test_the_smallest_weight_is_exact():
 
 def test_steering_by_the_named_step_brings_it_up_and_less_of_it_does_not(atlas):
     atlas = bg.open(atlas.path, encoder=BagOfWords())
-    atlas.__dict__["well_named"] = frozenset(range(len(atlas.concept_records)))  # steer by all of them
+    atlas.edited.__dict__["well_named"] = frozenset(range(len(atlas.concept_records)))  # steer by all of them
     query, k = "graph community vertex", 5
     hits = atlas.search(query, k=120, explain=False)
     tried = 0
@@ -63,7 +63,7 @@ def test_found_filtered_and_unknown(atlas):
 
 def test_steps_hold_on_top_of_other_steering(drifting):
     atlas = bg.open(drifting.path, encoder=BagOfWords())
-    atlas.__dict__["well_named"] = frozenset(range(len(atlas.concept_records)))
+    atlas.edited.__dict__["well_named"] = frozenset(range(len(atlas.concept_records)))
     query = "graph node edge"
     busiest = str(atlas.resolver._by_id[int(atlas.ids[atlas.item_codes.sum(0).argmax()])].id)
     checked = 0
@@ -92,7 +92,7 @@ def test_less_is_named_as_the_cause(drifting):
 
 def test_a_document_about_something_else_gets_no_steering(atlas):
     atlas = bg.open(atlas.path, encoder=BagOfWords())
-    atlas.__dict__["well_named"] = frozenset(range(len(atlas.concept_records)))
+    atlas.edited.__dict__["well_named"] = frozenset(range(len(atlas.concept_records)))
     query = "graph community vertex"
     last = atlas.search(query, k=atlas.n_items, explain=False)
     far = next(h for h in reversed(list(last)) if h.item["topic"] == "protein")
@@ -105,7 +105,7 @@ def test_a_document_about_something_else_gets_no_steering(atlas):
 
 def test_steps_keep_the_question(atlas):
     atlas = bg.open(atlas.path, encoder=BagOfWords())
-    atlas.__dict__["well_named"] = frozenset(range(len(atlas.concept_records)))
+    atlas.edited.__dict__["well_named"] = frozenset(range(len(atlas.concept_records)))
     query, k = "graph community vertex", 10
     hits = atlas.search(query, k=120, explain=False)
     checked = 0

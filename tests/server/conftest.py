@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import begriff as bg
-from begriff.pipeline.refit import add_map
+from begriff.atlas.making import add_map
 from tests.conftest import BagOfWords, make_rows
 
 pytest.importorskip("fastapi")

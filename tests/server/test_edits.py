@@ -10,7 +10,7 @@ import time
 import pytest
 
 import begriff as bg
-from begriff.pipeline.refit import refit
+from begriff.atlas.making import refit
 from begriff.store.stages import Store
 from tests.conftest import BagOfWords
 from tests.server.conftest import API, SCRIPT, problem_of

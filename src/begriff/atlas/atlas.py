@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import csr_array
 
 from begriff.atlas.saved import read_searches, save_search
-from begriff.atlas.seeds import Fitted, read_seeds, seed
 from begriff.documents.models import (
     Building,
     Concept,
@@ -35,13 +31,14 @@ from begriff.documents.models import (
 from begriff.documents.roles import column_roles
 from begriff.errors import InputError
 from begriff.kinds.checks import Progress
-from begriff.linalg.columns import sum_columns
 from begriff.search.rank import Mode, neighbours, search
+from begriff.search.seeds import read_seeds, resolver_of, seed, seeds_of
 from begriff.search.steer import Direction, Given, Resolver
-from begriff.store.edits import PATIENCE, apply_edits, edit, merge, read_concepts, rename, without_directions
+from begriff.store.editing import edit, merge, rename
+from begriff.store.edits import without_directions
 from begriff.store.journal import Journal
-from begriff.store.snapshot import Contents
-from begriff.store.stages import Store
+from begriff.store.snapshot import Snapshot
+from begriff.store.stages import PATIENCE, Store
 
 if TYPE_CHECKING:
     from begriff.pipeline.plan import Meter
@@ -51,13 +48,13 @@ __all__ = ["Atlas"]
 
 _INTERNAL = frozenset({
     "best_passages", "concept_records", "erasers", "erased", "failures", "first_passages", "fitted_on", "forget_edits",
-    "given_encoder", "grown", "id_column", "item_codes", "known", "layout", "mark_words", "merged_codes", "phrase_sample", "phrases",
-    "possible_ids", "records", "resolver", "row_of", "rows_of", "seeds", "store", "target", "well_named", "without_erased",
+    "given_encoder", "grown", "id_column", "item_codes", "known", "layout", "derived", "edited", "merged_codes", "phrases",
+    "possible_ids", "records", "resolver", "row_of", "rows_of", "seeds", "static", "store", "target", "well_named", "without_erased",
 })  # fmt: skip
 """Public names of an atlas that only the library itself needs."""
 
 
-class Atlas(Contents):
+class Atlas(Snapshot):
     """The concepts, codes, vectors and rows of one corpus, read from a folder.
 
     Made by :func:`begriff.build` and :func:`begriff.open`. Nothing is loaded before it is needed; vectors and codes are memory maps.
@@ -80,32 +77,18 @@ class Atlas(Contents):
         return f"Atlas({str(self.path)!r}: {self.n_items:,} items, {len(self.concept_records):,} concepts, version {self.version})"
 
     def _repr_html_(self) -> str:
-        from begriff.documents.html import atlas_html
+        from begriff.documents.html import info_html
 
-        return atlas_html(self)
+        return info_html(self.info(), self.list_concepts(limit=10))
 
     def __dir__(self) -> list[str]:
         """What people use; internals can be reached, and are not offered."""
         return [name for name in super().__dir__() if name not in _INTERNAL]
 
-    @cached_property
+    @property
     def seeds(self) -> list[Direction]:
         """Concepts that people seeded, as directions to steer by."""
-        return [f.direction for f in self._seeds]
-
-    @cached_property
-    def _seeds(self) -> list[Fitted]:
-        return read_seeds(self)
-
-    @cached_property
-    def concept_records(self) -> list[Concept]:
-        """Concepts of the core with people's edits applied."""
-        return self._edited[0]
-
-    @cached_property
-    def well_named(self) -> frozenset[int]:
-        """Rows of concepts that may be part of a reason."""
-        return frozenset(c.row for c in self.concept_records if c.well_named)
+        return seeds_of(self)
 
     @property
     def concepts(self) -> ConceptList:
@@ -246,7 +229,7 @@ class Atlas(Contents):
         InputError
             For a negative limit or offset, or an unknown order.
         """
-        from begriff.atlas.views import list_concepts
+        from begriff.search.views import list_concepts
 
         return list_concepts(self, like, sort, limit, after, include_hidden, examples, near)
 
@@ -258,7 +241,7 @@ class Atlas(Contents):
         InputError
             When none or several concepts match; the near ones are listed.
         """
-        from begriff.atlas.views import show_concept
+        from begriff.search.views import show_concept
 
         return show_concept(self, self.resolver.find(id_or_name))
 
@@ -276,7 +259,7 @@ class Atlas(Contents):
         InputError
             For an unknown concept or order, or a page out of range.
         """
-        from begriff.atlas.views import concept_items
+        from begriff.search.views import concept_items
 
         return concept_items(self, self.resolver.find(id_or_name), order, limit, after)
 
@@ -288,7 +271,7 @@ class Atlas(Contents):
         InputError
             When no item has this id.
         """
-        from begriff.atlas.views import show_item
+        from begriff.search.views import show_item
 
         return show_item(self, self.row_of(id))
 
@@ -328,7 +311,7 @@ class Atlas(Contents):
             made=self._manifest["made"],
             quality=self._store.json("names", "quality"),
             edits=self.list_edits(),
-            lost_edits=self._edited[1],
+            lost_edits=self.edited.lost,
             grown=self.grown,
             building=None if (now := self._store.under_way()) is None else Building(**now),
         )
@@ -477,7 +460,8 @@ class Atlas(Contents):
         InputError
             For an empty or overlong name, one that a seeded concept has, ``#`` and the id of another concept, or an unknown concept.
         """
-        return rename(self, self.resolver.find(concept), name, who=who)
+        seeded = [s.steer.name for s in self.seeds]
+        return rename(self, self.resolver.find(concept), name, seeded=seeded, who=who)
 
     def hide(self, concept: int | str, hidden: bool = True, *, who: str | None = None) -> Concept:
         """Leave a concept out of lists and reasons, or show it again; a rebuild keeps that."""
@@ -540,7 +524,7 @@ class Atlas(Contents):
 
     def list_seeds(self) -> SeedList:
         """All seeded concepts, with the score of each on held-out items."""
-        return SeedList(seeds=[f.seed for f in self._seeds])
+        return SeedList(seeds=[f.seed for f in self.derived(read_seeds)])
 
     def save_search(
         self,
@@ -606,45 +590,7 @@ class Atlas(Contents):
 
     # -- parts that search and views use -----------------------------------------------------------------------------
 
-    @cached_property
+    @property
     def resolver(self) -> Resolver:
         """Finds concepts by id, name or words."""
-        encode = self.encode_query if self.steerable else None
-        return Resolver(self.concept_records, self.components, self.vectors, self.region_codes, encode, self.seeds)
-
-    @cached_property
-    def target(self) -> NDArray[np.int64]:
-        """The row (n_concepts,) under which every row counts: its own, or that of the concept it was merged into."""
-        target = np.arange(len(self.components))
-        places = {c.id: c.row for c in self.concept_records}
-        for c in self.concept_records:
-            if c.merged_into is not None:
-                target[c.row] = places[c.merged_into]
-        return target
-
-    def rows_of(self, concept: Concept) -> list[int]:
-        """The rows that count under a concept, its own first."""
-        return [concept.row, *(r for r in np.flatnonzero(self.target == concept.row).tolist() if r != concept.row)]
-
-    @cached_property
-    def merged_codes(self) -> csr_array:
-        """Codes of items (n_items, n_concepts) in which a merged concept's strengths stand in the column it counts under."""
-        return sum_columns(self.item_codes, self.target)
-
-    @cached_property
-    def _edited(self) -> tuple[list[Concept], list[dict[str, Any]]]:
-        records = read_concepts(self._store.json("names", "concepts"), self.ids)
-        records, lost = apply_edits(records, self.components, Journal(self.path / "journal.jsonl").active())
-        return [r.model_copy(update={"frequency": self._frequency(r, records)}) if r.merged else r for r in records], lost
-
-    def _frequency(self, concept: Concept, records: list[Concept]) -> float:
-        """Share of items that hold a concept or one that counts under it."""
-        rows = [concept.row, *(r.row for r in records if r.merged_into == concept.id)]
-        codes = self.item_codes
-        held = np.flatnonzero(np.isin(codes.indices, rows))
-        return len(np.unique(np.searchsorted(codes.indptr, held, side="right"))) / self.n_items
-
-    def forget_edits(self) -> None:
-        """Read the journal again at the next use."""
-        for name in ("_edited", "concept_records", "well_named", "resolver", "seeds", "_seeds", "target", "merged_codes"):
-            self.__dict__.pop(name, None)
+        return resolver_of(self)

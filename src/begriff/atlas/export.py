@@ -22,7 +22,7 @@ from begriff.search.rank import mask_of
 from begriff.search.steer import Given
 
 if TYPE_CHECKING:
-    from begriff.atlas.atlas import Atlas
+    from begriff.store.snapshot import Snapshot
 
 __all__ = ["export", "export_concepts", "export_items"]
 
@@ -33,7 +33,7 @@ _FIELDS = ("id", "name", "score", "score_all", "frequency", "stability", "backgr
 
 
 def export(
-    atlas: Atlas,
+    atlas: Snapshot,
     path: str | Path,
     *,
     where: str | None = None,
@@ -54,7 +54,7 @@ def export(
 
     Parameters
     ----------
-    atlas : Atlas
+    atlas : Snapshot
     path : str or Path
     where, has
         As in :meth:`begriff.Atlas.search`.
@@ -103,7 +103,7 @@ def _write_text(path: Path, batches: Iterator[str], n: int, progress: Progress |
                 progress(min(done * _BATCH, n), n)
 
 
-def _write_arrow(path: Path, kind: str, atlas: Atlas, rows: NDArray[np.int64], vectors: bool, progress: Progress | None) -> None:
+def _write_arrow(path: Path, kind: str, atlas: Snapshot, rows: NDArray[np.int64], vectors: bool, progress: Progress | None) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -119,7 +119,7 @@ def _write_arrow(path: Path, kind: str, atlas: Atlas, rows: NDArray[np.int64], v
                     progress(start + len(part), len(rows))
 
 
-def _schema(atlas: Atlas, vectors: bool) -> Any:
+def _schema(atlas: Snapshot, vectors: bool) -> Any:
     import pyarrow as pa
 
     stored = atlas.items.dataset.schema
@@ -132,18 +132,18 @@ def _schema(atlas: Atlas, vectors: bool) -> Any:
     return pa.schema([*fields, *((names[n], kind) for n, kind in added.items())])
 
 
-def _own(atlas: Atlas) -> dict[str, str]:
+def _own(atlas: Snapshot) -> dict[str, str]:
     """Names in a file -> columns of the items, without the column ``id`` that holds their ids."""
     columns = {c: c for c in atlas.columns if c != "id"}
     return {**columns, OWN_ID: "id"} if _has_other_id(atlas) else columns
 
 
-def _has_other_id(atlas: Atlas) -> bool:
+def _has_other_id(atlas: Snapshot) -> bool:
     """Whether the items have a column ``id`` that does not hold their ids."""
     return "id" in atlas.columns and atlas.store.json("items", "columns")["id"] != "id"
 
 
-def _with_codes(atlas: Atlas, rows: NDArray[np.int64], vectors: bool, names: dict[str, str]) -> list[dict[str, Any]]:
+def _with_codes(atlas: Snapshot, rows: NDArray[np.int64], vectors: bool, names: dict[str, str]) -> list[dict[str, Any]]:
     own = _own(atlas)
     codes, taken = csr_array(atlas.item_codes[rows]), atlas.items.take(rows.tolist(), list(own.values()))
     out = []
@@ -157,12 +157,12 @@ def _with_codes(atlas: Atlas, rows: NDArray[np.int64], vectors: bool, names: dic
     return out
 
 
-def export_items(atlas: Atlas, where: str | None = None, has: Given = None, format: str = "ndjson") -> Iterator[str]:
+def export_items(atlas: Snapshot, where: str | None = None, has: Given = None, format: str = "ndjson") -> Iterator[str]:
     """Items with their attributes and named concepts, strongest first.
 
     Parameters
     ----------
-    atlas : Atlas
+    atlas : Snapshot
     where, has
         As in :meth:`begriff.Atlas.search`.
     format : {"ndjson", "csv"}
@@ -183,7 +183,7 @@ def export_items(atlas: Atlas, where: str | None = None, has: Given = None, form
     return _lines(batches, ["id", *own, concepts], format, spelled)
 
 
-def export_concepts(atlas: Atlas, format: str = "ndjson") -> Iterator[str]:
+def export_concepts(atlas: Snapshot, format: str = "ndjson") -> Iterator[str]:
     """Concepts of the core, hidden ones among them.
 
     Raises
@@ -200,7 +200,7 @@ def _check(format: str) -> None:
         raise InputError(f"format={format!r}: must be 'ndjson' or 'csv'")
 
 
-def _item(atlas: Atlas, rows: Any) -> list[dict[str, Any]]:
+def _item(atlas: Snapshot, rows: Any) -> list[dict[str, Any]]:
     codes, records = atlas.merged_codes[rows], {c.row: c for c in atlas.concept_records if c.name and not c.hidden}
     own, concepts = _own(atlas), added_names(atlas.columns)["concepts"]
     out = []

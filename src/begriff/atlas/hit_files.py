@@ -14,19 +14,19 @@ from begriff.documents.roles import column_roles
 from begriff.errors import InputError
 
 if TYPE_CHECKING:
-    from begriff.atlas.atlas import Atlas
+    from begriff.store.snapshot import Snapshot
 
 __all__ = ["hit_file", "HitFormat"]
 
 HitFormat = Literal["csv", "ndjson", "bibtex", "ris"]
 
 
-def hit_file(atlas: Atlas, hits: Hits, format: HitFormat) -> str:
+def hit_file(atlas: Snapshot, hits: Hits, format: HitFormat) -> str:
     """The hits of a search in their order.
 
     Parameters
     ----------
-    atlas : Atlas
+    atlas : Snapshot
         What was searched.
     hits : Hits
     format : {"csv", "ndjson", "bibtex", "ris"}
@@ -67,7 +67,7 @@ def _cell(value: Any) -> Any:
     return value
 
 
-def _citations(atlas: Atlas, hits: Iterable[Hit], write: Callable[[Any, dict[str, str]], str]) -> str:
+def _citations(atlas: Snapshot, hits: Iterable[Hit], write: Callable[[Any, dict[str, str]], str]) -> str:
     roles = column_roles(atlas.columns)
     if "title" not in roles:
         listed = ", ".join(atlas.columns) or "there is none"

@@ -16,7 +16,7 @@ from begriff.readers.databases import OURS, Address, is_here, lance_table, parse
 from begriff.readers.qdrant import open_client
 
 if TYPE_CHECKING:
-    from begriff.atlas.atlas import Atlas
+    from begriff.store.snapshot import Snapshot
 
 __all__ = ["write_back"]
 
@@ -24,7 +24,7 @@ _BATCH = 256
 _LISTS = ("concepts", "strengths", "code_ids", "code_strengths")
 
 
-def write_back(atlas: Atlas, target: str | None = None, *, progress: Progress | None = None) -> Written:
+def write_back(atlas: Snapshot, target: str | None = None, *, progress: Progress | None = None) -> Written:
     """Write every item's named concepts and whole code beside its vector.
 
     In LanceDB they are columns: ``begriff_concepts`` (names, strongest first), ``begriff_strengths``, and ``begriff_code_ids`` and
@@ -33,7 +33,7 @@ def write_back(atlas: Atlas, target: str | None = None, *, progress: Progress | 
 
     Parameters
     ----------
-    atlas : Atlas
+    atlas : Snapshot
     target : str, optional
         ``"lancedb:PATH#TABLE"`` or ``"qdrant:URL#COLLECTION"``; by default what the atlas was built from.
     progress : callable, optional
@@ -65,7 +65,7 @@ def write_back(atlas: Atlas, target: str | None = None, *, progress: Progress | 
     return Written(path=str(atlas.path), target=str(given), version=atlas.version, rows=rows, items=items)
 
 
-def _entries(atlas: Atlas, rows: NDArray[np.int64]) -> Iterator[tuple[list[str], list[float], list[int], list[float]]]:
+def _entries(atlas: Snapshot, rows: NDArray[np.int64]) -> Iterator[tuple[list[str], list[float], list[int], list[float]]]:
     """Of every item its named concepts and their strengths, strongest first, and ids and strengths of its whole code."""
     codes, merged = atlas.item_codes[rows], atlas.merged_codes[rows]
     names = {c.row: str(c.name) for c in atlas.concept_records if c.name and not c.hidden}
@@ -80,7 +80,7 @@ def _entries(atlas: Atlas, rows: NDArray[np.int64]) -> Iterator[tuple[list[str],
         yield [n for n, _ in held], [v for _, v in held], ids, strengths
 
 
-def _to_lance(atlas: Atlas, address: Address, id: str, progress: Progress | None) -> tuple[int, int]:
+def _to_lance(atlas: Snapshot, address: Address, id: str, progress: Progress | None) -> tuple[int, int]:
     """Columns of the table, a batch at a time."""
     import lance
     import pyarrow as pa
@@ -111,7 +111,7 @@ def _to_lance(atlas: Atlas, address: Address, id: str, progress: Progress | None
     return total, counts["items"]
 
 
-def _to_qdrant(atlas: Atlas, address: Address, id: str, progress: Progress | None) -> tuple[int, int]:
+def _to_qdrant(atlas: Snapshot, address: Address, id: str, progress: Progress | None) -> tuple[int, int]:
     """Payload and a sparse vector of the points whose ids are those of items."""
     from qdrant_client import models
 

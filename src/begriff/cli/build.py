@@ -111,8 +111,8 @@ def refit(
 @app.command(name="map", rich_help_panel=GROW)
 def lay_out(atlas: AtlasPath, as_json: Json = False) -> None:
     """Lay out the map of an atlas that was built without one."""
+    from begriff.atlas.making import add_map
     from begriff.cli.progress import Bars
-    from begriff.pipeline.refit import add_map
 
     with Bars() as bars:
         done = add_map(atlas, progress=bars)

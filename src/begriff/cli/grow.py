@@ -99,7 +99,7 @@ def watch(
     as_json: Json = False,
 ) -> None:
     """Add what is new or changed in a folder, again and again; Ctrl+C ends it."""
-    from begriff.pipeline.watch import watch as follow
+    from begriff.atlas.watch import watch as follow
 
     for growth in follow(atlas, folder, every=every, mirror=mirror, rounds=1 if once else None):
         show(growth, as_json)

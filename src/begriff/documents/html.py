@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from begriff.documents import models as d
 from begriff.documents.tables import as_html as as_preformatted
 from begriff.documents.tables import reason_of
 
-if TYPE_CHECKING:
-    from begriff.atlas.atlas import Atlas
-
-__all__ = ["as_html", "atlas_html"]
+__all__ = ["as_html", "info_html"]
 
 _CELL = "padding:.2rem .75rem .2rem 0;border-bottom:1px solid rgba(128,128,128,.4);vertical-align:top;text-align:"
 _SHOWN = 30
@@ -33,9 +30,8 @@ def as_html(document: d.Document) -> str:
     return as_preformatted(document)
 
 
-def atlas_html(atlas: Atlas) -> str:
+def info_html(info: d.Info, first: d.ConceptList) -> str:
     """What is in an atlas, and its first concepts."""
-    info = atlas.info()
     rows = [
         ("folder", f"{info.path}, version {info.version}"),
         ("items", f"{info.items:,}" + f", of {info.passages:,} passages" * (info.passages != info.items)),
@@ -43,7 +39,6 @@ def atlas_html(atlas: Atlas) -> str:
         ("columns", ", ".join(f"{k} ({v})" for k, v in info.columns.items())),
         ("edits", f"{len(info.edits):,}"),
     ]
-    first = atlas.list_concepts(limit=10)
     return _written(_table("", (), rows)) + _concepts(first, "first concepts; more in .concepts")
 
 

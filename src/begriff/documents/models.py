@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -62,23 +63,24 @@ __all__ = [
 ]
 
 
+def _renderer(name: str) -> Any:
+    """A module above this one that knows all documents, found when one is printed: what it needs, searching does not."""
+    return import_module(f"begriff.documents.{name}")
+
+
 class Document(BaseModel):
     """A result: immutable, typed, printable."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     def __str__(self) -> str:
-        from begriff.documents.tables import as_text
-
-        return as_text(self)
+        return str(_renderer("tables").as_text(self))
 
     def __repr__(self) -> str:
         return _cut(super().__repr__(), 300)
 
     def _repr_html_(self) -> str:
-        from begriff.documents.html import as_html
-
-        return as_html(self)
+        return str(_renderer("html").as_html(self))
 
 
 def _cut(text: str, most: int) -> str:
@@ -242,9 +244,7 @@ class Hits(Document, Frame):
 
     def to_arrow(self) -> pa.Table:
         """A row per hit: rank, id, score, columns of the item, passage, reason (lists of concept ids, names and values)."""
-        from begriff.documents.rows import hit_rows
-
-        return hit_rows(self)
+        return _renderer("rows").hit_rows(self)
 
     def __len__(self) -> int:
         return len(self.hits)
@@ -326,9 +326,7 @@ class ConceptList(Document, Frame):
 
     def to_arrow(self) -> pa.Table:
         """A row per concept: id, name, scores, frequency, other names, what people changed."""
-        from begriff.documents.rows import concept_rows
-
-        return concept_rows(self)
+        return _renderer("rows").concept_rows(self)
 
     def __len__(self) -> int:
         return len(self.concepts)

@@ -6,7 +6,7 @@ import contextlib
 import json
 import platform
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -18,7 +18,6 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from begriff import catalog
-from begriff.atlas.atlas import Atlas
 from begriff.errors import InputError, MissingExtraError
 from begriff.indexes.words import WordIndex
 from begriff.kinds import Dictionary
@@ -32,16 +31,16 @@ from begriff.pipeline.languages import language_notice
 from begriff.pipeline.learn import code_all, default_dictionary, learn, phrase_stage, read_sample, smallest_corpus
 from begriff.pipeline.map import lay_out
 from begriff.pipeline.name import label
-from begriff.pipeline.plan import Job, Meter, plan_job, stage_keys, with_map
+from begriff.pipeline.plan import Job, stage_keys, with_map
 from begriff.pipeline.reading import Reading, reading_of
 from begriff.readers import Reader
 from begriff.store.erased import read_erasers
 from begriff.store.items import Items, open_items
 from begriff.store.journal import Journal
-from begriff.store.row_plan import OnDuplicate, sampled
+from begriff.store.row_plan import sampled
 from begriff.store.stages import Store, load_codes
 
-__all__ = ["build", "dictionary_for", "judge_beside", "run", "writing"]
+__all__ = ["dictionary_for", "judge_beside", "publish", "run", "writing"]
 
 _STAGES = ("items", "vectors", "phrases", "dictionary", "codes", "identity", "names", "words", "map")
 _TEXTS = 200  # by which the language of a corpus is told
@@ -49,122 +48,14 @@ _PREVIEW_LEARNS_FROM = 4000
 _LIBRARIES = ("begriff", "numpy", "scipy", "scikit-learn", "torch", "pylance", "tantivy", "transformers", "model2vec", "umap-learn")
 
 
-def build(
-    source: Any,
-    *,
-    text: str | Sequence[str] | None = None,
-    out: str | Path | None = None,
-    id: str | None = None,
-    encoder: str | Path | Encoder | None = "minilm",
-    vectors: Any = None,
-    dictionary: str | Dictionary | None = None,
-    types: Mapping[str, str] | None = None,
-    format: str | None = None,
-    drop_columns: Sequence[str] = (),
-    keep_as_text: Sequence[str] = (),
-    max_rejected: float = 0.05,
-    random_state: int = 0,
-    overwrite: bool = False,
-    layout: bool | None = None,
-    on_duplicate: OnDuplicate = "error",
-    preview: bool | int = False,
-    confirm: Callable[[str], bool] | None = None,
-    on_read: Callable[[Reading], None] | None = None,
-    progress: Meter | None = None,
-) -> Atlas:
-    """Rewrite a corpus as named concepts.
-
-    Every stage is skipped when it is there for the same input, so a build that was interrupted at any point goes on when it is
-    called again, and calling it again after the end changes nothing.
-
-    Parameters
-    ----------
-    source : str, Path, list of them, frame or iterable of dict
-        Files, a folder, a pattern, a table of LanceDB or Qdrant with its vectors, a frame of pandas, polars or pyarrow, or rows: whatever
-        :func:`begriff.readers.open_source` reads.
-    text : str or sequence of str, optional
-        Columns that hold text; several are joined by ". ". Documents, feeds and arXiv's metadata know theirs.
-    out : str or Path, optional
-        The folder; by default the source's name with ``.atlas``.
-    id : str, optional
-        Column of ids; by default ``id`` where there is one, else the row number.
-    encoder : str, Path, Encoder or None
-        ``"minilm"``, ``"static"``, a folder of sentence-transformers, or an object, as ``Remote(url, model)``. With ``vectors`` it encodes
-        queries and names only; None leaves those out.
-    vectors : array_like, torch.Tensor, path or column name, optional
-        Vectors that exist: one a row of the source, made by ``encoder``. A nested column is written ``embedding.vector``; its cells may
-        be lists or text as ``[0.1, 0.2]``. A row whose vector is missing, zero or not finite is listed as rejected.
-    dictionary : str or Dictionary, optional
-        Name or unfitted object, ``"bertopic:FOLDER"`` or ``"pretrained:FOLDER"``; by default a MatryoshkaSAE whose size follows the corpus.
-    types : dict, optional
-        Column -> text, category, list, number, date or boolean, where the guess is wrong; a date may name its format,
-        ``date:%d/%m/%Y``.
-    format : str, optional
-        What a file holds whose suffix does not say so, as "csv".
-    drop_columns : sequence of str
-        Columns that are left out.
-    keep_as_text : sequence of str
-        Columns whose cells stay as they are written, whatever they look like.
-    max_rejected : float
-        Largest share of bad rows; they are listed in ``rejected.jsonl``.
-    random_state : int
-    overwrite : bool
-        Replace an atlas of other input in the same folder; edits are kept.
-    layout : bool, optional
-        Whether to lay out the map; by default where the ``[map]`` extra is installed.
-    on_duplicate : {"error", "keep-first", "keep-last"}
-        What to do where an id comes twice; rows that are left out are listed in ``rejected.jsonl``.
-    preview : bool or int
-        First publish an atlas without a map, and then the whole one in the same folder; concepts that are found again keep their ids,
-        names and edits. Of given vectors the first has all items, and concepts learnt from 4,000 of them, where there are twice as many.
-        Where texts are to be encoded it has this many items, or with True an eighth of them (from 500 to 1,000), that lie evenly among the
-        first 100,000. Of fewer than 3,000 texts True makes none: it would cost a fifth of the build and more. Names of a preview are judged
-        by words alone. Ends the stages of the first with ("preview", 1, 1); where there is none, ("no preview", 1, 1) comes
-        first.
-    confirm : callable, optional
-        Called with what encoding takes, in words, before it starts, where the encoder can say so; False stops the build.
-    on_read : callable, optional
-        Called with a :class:`begriff.Reading`, what was understood of the source, once its rows are read.
-    progress : callable, optional
-        Called with (stage, done, total).
-
-    Returns
-    -------
-    Atlas
-
-    Raises
-    ------
-    InputError
-        For input that cannot be used; nothing is published then.
-    AtlasError
-        When another process writes to the folder, or its content is damaged.
-    MissingExtraError
-        When the encoder or the dictionary needs the ``[text]`` extra, or ``layout=True`` the ``[map]`` extra.
-    """
-    options: Any = {"format": format, "drop_columns": drop_columns, "keep_as_text": keep_as_text}
-    job = plan_job(
-        source, text, out, id, encoder, vectors, dictionary, types, max_rejected, random_state, progress, on_duplicate, **options
-    )
-    job = replace(job, confirm=confirm, on_read=on_read)
+def publish(job: Job, *, preview: bool | int = False, layout: bool | None = None, overwrite: bool = False) -> None:
+    """Run a planned build, its preview first where one is wanted; see :func:`begriff.build`."""
     first = _preview_of(job, preview) if preview else None
     if first is not None:
         _run(first, with_map(stage_keys(first, job.store.published), None, False), overwrite)
-    if preview and progress is not None:
-        progress("preview" if first is not None else "no preview", 1, 1)
+    if preview and job.meter is not None:
+        job.meter("preview" if first is not None else "no preview", 1, 1)
     _run(job, with_map(stage_keys(job, job.store.published), job.store.published, layout), overwrite)
-    made = Atlas(job.store.path, encoder=encoder if isinstance(encoder, Encoder) else None)
-    _keep_labels(made)
-    return made
-
-
-def _keep_labels(made: Atlas) -> None:
-    """Labels that people gave to the concepts of a dictionary before are edits, made once; who undoes one is rid of it."""
-    labels = made.dictionary.suggested()[1]
-    if any(labels):
-        known = {e.get("concept") for e in Journal(made.path / "journal.jsonl").entries() if e["action"] == "rename"}
-        for row, label in enumerate(labels):
-            if label and int(made.ids[row]) not in known:
-                made.rename(int(made.ids[row]), label[:200], who=type(made.dictionary).__name__)
 
 
 def _preview_of(job: Job, wanted: bool | int) -> Job | None:

@@ -226,12 +226,12 @@ def _repaired(
 
 def _make_again(store: Store, manifest: dict[str, Any], encoder: Encoder | None, progress: Meter | None) -> None:
     """Run the stages whose folders are gone."""
-    from begriff.atlas.atlas import Atlas
     from begriff.pipeline.build import run
     from begriff.pipeline.plan import Job
+    from begriff.store.snapshot import Snapshot
 
     made = manifest["made"]
-    atlas = Atlas(store.path, encoder=encoder)
+    atlas = Snapshot(store.path, encoder=encoder)
     known = encoder or (atlas.encoder if made["encoder"] is not None else None)
     job = Job(store, None, None, known, None, atlas.dictionary, 1.0, made["random_state"], progress, asked=manifest.get("asked"))
     job = replace(job, erased=tuple(manifest.get("erased", ())), kept=manifest.get("kept"))

@@ -30,10 +30,10 @@ from begriff.store.gather import Pick, gather_codes, gather_vectors, passages_of
 from begriff.store.items import open_items, write_items
 from begriff.store.row_numbers import highest_id, highest_number
 from begriff.store.row_plan import OnDuplicate
+from begriff.store.snapshot import Snapshot
 from begriff.store.stages import SUMS, Store, digest, load_codes, save_codes
 
 if TYPE_CHECKING:
-    from begriff.atlas.atlas import Atlas
     from begriff.documents.models import Growth
 
 __all__ = ["add", "remove"]
@@ -44,7 +44,7 @@ _UNMEASURED = dict.fromkeys(("fvu_before", "fvu_expected", "fvu_fresh"))
 
 
 def add(
-    atlas: Atlas,
+    atlas: Snapshot,
     source: Any,
     *,
     vectors: str | Path | NDArray[Any] | None = None,
@@ -69,7 +69,7 @@ def add(
 
 
 def remove(
-    atlas: Atlas, ids: Sequence[str] = (), *, where: str | None = None, purge: bool = False, progress: Meter | None = None
+    atlas: Snapshot, ids: Sequence[str] = (), *, where: str | None = None, purge: bool = False, progress: Meter | None = None
 ) -> Growth:
     """See :meth:`begriff.Atlas.remove`."""
     if isinstance(ids, str):
@@ -99,9 +99,9 @@ def remove(
         return growth.model_copy(update={"purged": True})
 
 
-def _current(atlas: Atlas) -> Atlas:
+def _current(atlas: Snapshot) -> Snapshot:
     """The atlas as it is published now, refused where something was erased from its vectors."""
-    now = type(atlas)(atlas.path, encoder=atlas.given_encoder)
+    now = Snapshot(atlas.path, encoder=atlas.given_encoder)
     if now.erased:
         raise InputError(
             f"{now.erased[0]['concept']!r} was erased from {now.path}, and new items would bring it back: `begriff undo` the erasure, add "
@@ -110,7 +110,7 @@ def _current(atlas: Atlas) -> Atlas:
     return now
 
 
-def _with_ids(atlas: Atlas, ids: Sequence[str]) -> NDArray[np.bool_]:
+def _with_ids(atlas: Snapshot, ids: Sequence[str]) -> NDArray[np.bool_]:
     """Which items (n_items,) have these ids."""
     wanted, found = set(ids), np.zeros(atlas.n_items, dtype=bool)
     if not wanted:
@@ -142,13 +142,13 @@ class _Change:
 
     Attributes
     ----------
-    atlas : Atlas
+    atlas : Snapshot
         The version before.
     traces : Traces, optional
         What nothing may be left of.
     """
 
-    atlas: Atlas
+    atlas: Snapshot
     store: Store
     progress: Meter | None
     traces: Traces | None = None
@@ -353,7 +353,7 @@ class _Change:
         self.store.publish({**manifest, **made, "grown": grown, "fitted_on": fitted, **({"numbered": number} if number else {})})
         for stage in ("vectors", "codes"):
             shutil.rmtree(self._folder(stage) / "fresh", ignore_errors=True)
-        now = type(self.atlas)(self.atlas.path, encoder=self.atlas.given_encoder)
+        now = Snapshot(self.atlas.path, encoder=self.atlas.given_encoder)
         listed = str(now.store.folder("items") / "rejected.jsonl") if change["rejected"] else None
         return as_growth(now, change, grown, fitted, listed)
 

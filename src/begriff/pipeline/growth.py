@@ -14,7 +14,7 @@ from begriff.documents.models import Drift, Growth
 from begriff.kinds.checks import Floats
 
 if TYPE_CHECKING:
-    from begriff.atlas.atlas import Atlas
+    from begriff.store.snapshot import Snapshot
 
 __all__ = ["as_growth", "measure", "summed"]
 
@@ -26,12 +26,12 @@ MUCH = 0.5
 _FEW = 30
 
 
-def measure(atlas: Atlas, vectors: Floats, codes: csr_array) -> dict[str, Any]:
+def measure(atlas: Snapshot, vectors: Floats, codes: csr_array) -> dict[str, Any]:
     """Unexplained variance of the corpus and of fresh items, in shares of the corpus's variance, and concepts whose share changed.
 
     Parameters
     ----------
-    atlas : Atlas
+    atlas : Snapshot
         The version that the dictionary is compared on.
     vectors : ndarray (n_fresh, n_dims)
     codes : csr_array (n_fresh, n_concepts)
@@ -65,7 +65,7 @@ def summed(changes: list[dict[str, Any]], fitted: int) -> tuple[bool, str]:
     return False, ""
 
 
-def _generalises(atlas: Atlas) -> float:
+def _generalises(atlas: Snapshot) -> float:
     """How many times the variance of items that the dictionary saw it leaves of others of the same kind.
 
     Measured with one that was learnt on half of the items; the gap is taken to be half as wide with all of them.
@@ -81,7 +81,7 @@ def _even(n: int) -> NDArray[np.int64]:
     return np.unique(np.linspace(0, max(n - 1, 0), min(n, _SAMPLE)).astype(np.int64))
 
 
-def _left(atlas: Atlas, X: Floats, codes: csr_array) -> float:
+def _left(atlas: Snapshot, X: Floats, codes: csr_array) -> float:
     """Mean square (a number) of what the codes leave of X."""
     total = 0.0
     for start in range(0, len(X), 2048):
@@ -90,7 +90,7 @@ def _left(atlas: Atlas, X: Floats, codes: csr_array) -> float:
     return total / max(len(X), 1)
 
 
-def _drift(atlas: Atlas, whole: csr_array, part: csr_array) -> list[Drift]:
+def _drift(atlas: Snapshot, whole: csr_array, part: csr_array) -> list[Drift]:
     found = compare(counts(whole), counts(part), whole.shape[0], part.shape[0], alpha=_ALPHA)
     order = [r for r in np.argsort(-np.abs(found.effect), kind="stable") if found.q[r] <= _ALPHA and not atlas.concept_records[r].hidden]
     return [
@@ -105,7 +105,7 @@ def _drift(atlas: Atlas, whole: csr_array, part: csr_array) -> list[Drift]:
     ]
 
 
-def as_growth(atlas: Atlas, change: dict[str, Any], changes: list[dict[str, Any]], fitted: int, rejected: str | None) -> Growth:
+def as_growth(atlas: Snapshot, change: dict[str, Any], changes: list[dict[str, Any]], fitted: int, rejected: str | None) -> Growth:
     """The document of one change of an atlas, which is given as it is now."""
     due, why = summed(changes, fitted)
     fields = {k: v for k, v in change.items() if k in Growth.model_fields}

@@ -21,9 +21,9 @@ from begriff.store.snapshot import encoder_of
 from begriff.store.stages import Store, digest, sum_of, write_json
 
 if TYPE_CHECKING:
-    from begriff.atlas.atlas import Atlas
+    from begriff.store.snapshot import Snapshot
 
-__all__ = ["added_names", "beside", "import_items", "OWN_ID", "write_beside"]
+__all__ = ["added_names", "beside", "OWN_ID", "read_back", "write_beside"]
 
 OWN_ID = "own_id"
 """Column of a file for a column ``id`` of the items where their ids are those of another one."""
@@ -48,7 +48,7 @@ def beside(path: str | Path) -> Path:
     return Path(f"{path}.concepts")
 
 
-def write_beside(atlas: Atlas, path: Path) -> None:
+def write_beside(atlas: Snapshot, path: Path) -> None:
     """Write the folder, whole or not at all; none for an atlas from which something was erased, since a file would bring it back."""
     if atlas.erased:
         shutil.rmtree(beside(path), ignore_errors=True)
@@ -72,44 +72,8 @@ def write_beside(atlas: Atlas, path: Path) -> None:
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def import_items(
-    path: str | Path, *, out: str | Path | None = None, encoder: Encoder | None = None, progress: Meter | None = None
-) -> Atlas:
-    """Make an atlas of a file that :meth:`begriff.Atlas.export` wrote with vectors; concepts keep their ids, names and edits.
-
-    Nothing is learnt: items are coded with the dictionary that lies beside the file, so rows may have been taken out, added or changed in
-    between. An item that had several passages comes back as one.
-
-    Parameters
-    ----------
-    path : str or Path
-        A .parquet, .arrow or .feather file, and beside it the folder of the same name with ``.concepts``.
-    out : str or Path, optional
-        By default the file's name with ``.atlas``.
-    encoder : Encoder, optional
-        Where it is not in the catalogue.
-    progress : callable, optional
-        Called with (stage, done, total).
-
-    Returns
-    -------
-    Atlas
-
-    Raises
-    ------
-    InputError
-        When the file or the folder beside it is missing or not what was written, or ``out`` holds something else.
-    AtlasError
-        When another process writes to ``out``.
-
-    Examples
-    --------
-    >>> import begriff as bg
-    >>> bg.open("papers.atlas").export("papers.parquet", vectors=True)  # doctest: +SKIP
-    >>> bg.import_items("papers.parquet", out="again.atlas")  # doctest: +SKIP
-    """
-    from begriff.atlas.atlas import Atlas
-
+def read_back(path: str | Path, out: str | Path | None, encoder: Encoder | None, progress: Meter | None) -> Path:
+    """Publish an atlas of an exported file, and return its folder; see :func:`begriff.import_items`."""
     folder, reader = beside(path), open_source(str(path))
     try:
         meta = json.loads((folder / "meta.json").read_text())
@@ -143,7 +107,7 @@ def import_items(
     with writing(store):
         _place(folder, store, keys)
         run(job, with_map(keys, store.published, None))
-    return Atlas(store.path, encoder=encoder)
+    return store.path
 
 
 def _as_before(reader: Reader, id: str) -> Reader:

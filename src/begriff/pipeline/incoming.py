@@ -22,7 +22,7 @@ from begriff.store.row_plan import OnDuplicate, Plan, columns_of, without_repeat
 from begriff.store.stages import Store, digest
 
 if TYPE_CHECKING:
-    from begriff.atlas.atlas import Atlas
+    from begriff.store.snapshot import Snapshot
 
 __all__ = ["Incoming", "take_in"]
 
@@ -80,7 +80,7 @@ class Incoming:
 
 
 def take_in(
-    atlas: Atlas, store: Store, source: Any, vectors: Any, on_duplicate: OnDuplicate, max_rejected: float, progress: Progress | None
+    atlas: Snapshot, store: Store, source: Any, vectors: Any, on_duplicate: OnDuplicate, max_rejected: float, progress: Progress | None
 ) -> Incoming:
     """Read a source into ``incoming-KEY`` and compare it with what is there, by ids; going on where an earlier run stopped.
 
@@ -136,7 +136,7 @@ def take_in(
     return Incoming(key, folder, reader, vectors, rows, changed, items, absent, left_out, old, pick, counts)
 
 
-def _plan(atlas: Atlas, reader: Reader, unseen: list[str]) -> tuple[Plan, tuple[str, ...], tuple[str, ...]]:
+def _plan(atlas: Snapshot, reader: Reader, unseen: list[str]) -> tuple[Plan, tuple[str, ...], tuple[str, ...]]:
     """What to read, columns as they are in the atlas; those that no row of the source has; and those of the source that it lacks."""
     meta = atlas.store.json("items", "columns")
     wanted = {*columns_of(meta).source_names, *([meta["id"]] if meta["id"] else [])}
@@ -158,7 +158,7 @@ def _plan(atlas: Atlas, reader: Reader, unseen: list[str]) -> tuple[Plan, tuple[
     )
 
 
-def _matched(atlas: Atlas, rows: Items, plan: Plan) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _matched(atlas: Snapshot, rows: Items, plan: Plan) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Rows whose id is new, and pairs (n, 2) of a row and that of the atlas with the same id."""
     if plan.id is None:
         return np.arange(rows.n), np.empty((0, 2), dtype=np.int64)
@@ -167,7 +167,7 @@ def _matched(atlas: Atlas, rows: Items, plan: Plan) -> tuple[NDArray[np.int64], 
     return np.flatnonzero(old < 0), np.stack([np.flatnonzero(old >= 0), old[old >= 0]], axis=1)
 
 
-def _moved(atlas: Atlas, rows: Items, known: NDArray[np.int64], vectors: NDArray[Any]) -> NDArray[np.bool_]:
+def _moved(atlas: Snapshot, rows: Items, known: NDArray[np.int64], vectors: NDArray[Any]) -> NDArray[np.bool_]:
     """Of every pair whether its vector is another now."""
     sources, moved = rows.column("_source"), np.zeros(len(known), dtype=bool)
     for start in range(0, len(known), _BATCH):
@@ -177,7 +177,7 @@ def _moved(atlas: Atlas, rows: Items, known: NDArray[np.int64], vectors: NDArray
     return moved
 
 
-def _differing(atlas: Atlas, rows: Items, known: NDArray[np.int64], columns: list[str]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _differing(atlas: Snapshot, rows: Items, known: NDArray[np.int64], columns: list[str]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Of every pair whether the columns differ under the same text, and whether the text does."""
     touched, texts = np.zeros(len(known), dtype=bool), np.zeros(len(known), dtype=bool)
     columns = ["_text", *columns]

@@ -25,9 +25,10 @@ from begriff.naming.anchors import choose_anchors
 from begriff.naming.phrases import Phrases, find_phrases
 from begriff.store.erased import without
 from begriff.store.items import Items
+from begriff.store.snapshot import Snapshot
 from begriff.store.stages import load_codes, new_array, save_codes
 
-__all__ = ["code_all", "default_dictionary", "learn", "phrase_stage", "read_sample", "Sample", "smallest_corpus"]
+__all__ = ["code_all", "default_dictionary", "learn", "phrase_stage", "read_sample", "Sample", "sample_of", "smallest_corpus"]
 
 smallest_corpus = 50
 _SAMPLE = 40_000
@@ -88,6 +89,11 @@ def phrase_stage(
     np.save(folder / "rows.npy", rows)
     save_codes(folder, "incidence", found.incidence)
     (folder / "phrases.json").write_text(json.dumps(found.texts))
+
+
+def sample_of(atlas: Snapshot) -> Sample:
+    """The items that an atlas's phrases were found in, their texts and vectors, and the phrases."""
+    return read_sample(atlas.items, atlas.item_vectors, atlas.store.folder("phrases"), atlas.erasers)
 
 
 def read_sample(items: Items, vectors: Floats, folder: Path, erasers: Sequence[Eraser] = ()) -> Sample:

@@ -22,7 +22,7 @@ from begriff.store.mentions import model_files, read_metadata
 from begriff.store.stages import SUMS, Store, sum_of, write_json
 
 if TYPE_CHECKING:
-    from begriff.atlas.atlas import Atlas
+    from begriff.store.snapshot import Snapshot
 
 __all__ = ["forget", "removed_before", "Traces", "traces_of"]
 
@@ -104,7 +104,7 @@ def removed_before(store: Store, ids: set[str]) -> dict[str, dict[str, Any]]:
     return out
 
 
-def forget(atlas: Atlas, store: Store, traces: Traces) -> None:
+def forget(atlas: Snapshot, store: Store, traces: Traces) -> None:
     """Take what the items left out of everything beside the published version, and drop all earlier versions, also where they are read.
 
     Versions go last: until then the same call finds the items there, and goes on where it was interrupted.
@@ -156,7 +156,7 @@ def _forget_labels(file: Path, traces: Traces) -> None:
 
 
 def _forget_files(watched: Path, traces: Traces) -> None:
-    """Leave the items out of what :func:`begriff.pipeline.watch.watch` remembers of folders."""
+    """Leave the items out of what :func:`begriff.atlas.watch.watch` remembers of folders."""
     if watched.exists():
         known = json.loads(watched.read_text())
         write_json(watched, {folder: traces.without_ids(ids) for folder, ids in known.items()})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,21 +9,21 @@ from typing import Any
 from numpy.typing import NDArray
 from sklearn.base import clone
 
-from begriff.atlas.atlas import Atlas
 from begriff.errors import InputError
 from begriff.kinds import Dictionary
 from begriff.kinds.encoder import Encoder
 from begriff.pipeline.build import run, writing
 from begriff.pipeline.map import lay_out
 from begriff.pipeline.plan import Job, Meter, identity_keys, input_keys, map_key, plan_job, with_map
+from begriff.store.snapshot import Snapshot
 from begriff.store.stages import Store, digest
 
-__all__ = ["add_map", "refit"]
+__all__ = ["lay_out_map", "relearn"]
 
 
-def refit(
-    atlas: Atlas | str | Path,
-    source: str | Path | Iterable[dict[str, Any]] | None = None,
+def relearn(
+    opened: Snapshot,
+    source: Any = None,
     *,
     vectors: str | Path | NDArray[Any] | None = None,
     encoder: Encoder | None = None,
@@ -32,48 +31,13 @@ def refit(
     warm: bool = True,
     max_rejected: float = 0.05,
     progress: Meter | None = None,
-) -> Atlas:
-    """Learn the concepts of an atlas again, from the rows that it has or from a source that has grown.
-
-    The new dictionary starts from the old one and is matched to it: a concept that is found again keeps its id, its name (unless another
-    one scores better by more than .1), people's edits and all that refers to it. Edits whose concept is gone are listed by ``info()``;
-    :func:`begriff.identity` says what became of every concept.
-
-    Parameters
-    ----------
-    atlas : Atlas, str or Path
-    source : str, Path or re-iterable of dict, optional
-        Rows with the same columns, as the same file grown by a month; by default the rows that are there.
-    vectors : ndarray, path or column name, optional
-        Vectors of the source, where the atlas was made from given ones.
-    encoder : Encoder, optional
-        Where it is not in the catalogue.
-    random_state : int, optional
-        By default the one the atlas was made with.
-    warm : bool, default True
-        Start from the old dictionary. False learns from scratch; concepts are matched all the same.
-    max_rejected : float
-        Largest share of bad rows of the source.
-    progress : callable, optional
-        Called with (stage, done, total).
-
-    Returns
-    -------
-    Atlas
-        Of the same folder, one version on; an Atlas opened before belongs to the version before, whose files are gone.
-
-    Raises
-    ------
-    InputError, AtlasError, MissingExtraError
-        As :func:`begriff.build`.
-    """
-    opened = atlas if isinstance(atlas, Atlas) else Atlas(atlas, encoder=encoder)
+) -> None:
+    """Publish the next version; see :func:`begriff.refit`."""
     store = Store(opened.path)
     manifest = store.require()
     made = manifest["made"]
     seed = made["random_state"] if random_state is None else random_state
-    given = encoder or opened.given_encoder
-    known = given or (opened.encoder if made["encoder"] is not None else None)
+    known = encoder or (opened.encoder if made["encoder"] is not None else None)
     dictionary: Dictionary = clone(opened.dictionary)
     if "random_state" in dictionary.get_params():
         dictionary.set_params(random_state=seed)
@@ -102,30 +66,14 @@ def refit(
     keys["dictionary"] = digest("refit", keys["phrases"], before["dictionary"], warm, seed, dictionary.get_params())
     with writing(store):
         run(job, with_map(identity_keys(keys, manifest), manifest))
-    return Atlas(opened.path, encoder=given)
 
 
-def add_map(atlas: str | Path, *, progress: Meter | None = None) -> Atlas:
-    """Lay out the map of an atlas that was built without one; everything else stays as it is.
-
-    Parameters
-    ----------
-    atlas : str or Path
-    progress : callable, optional
-        Called with (stage, done, total).
-
-    Raises
-    ------
-    MissingExtraError
-        Without the ``[map]`` extra.
-    InputError, AtlasError
-        As :func:`begriff.open`; also while another process writes to the folder.
-    """
-    store = Store(atlas)
+def lay_out_map(path: str | Path, progress: Meter | None = None) -> None:
+    """Publish a version with a map; see :func:`begriff.atlas.making.add_map`."""
+    store = Store(path)
     manifest = store.require()
     key = map_key(manifest["stages"]["vectors"])
     meter = None if progress is None else lambda done, total: progress("map", done, total)
     with store.lock():
-        lay_out(Atlas(atlas).item_vectors, store.path / f"map-{key}", manifest["made"]["random_state"], meter)
+        lay_out(Snapshot(path).item_vectors, store.path / f"map-{key}", manifest["made"]["random_state"], meter)
         store.publish({**manifest, "version": manifest["version"] + 1, "stages": {**manifest["stages"], "map": key}})
-    return Atlas(atlas)

@@ -16,14 +16,13 @@ from numpy.typing import NDArray
 from begriff.errors import AtlasError, BegriffError, InputError
 from begriff.kinds.checks import Floats, Progress, row_batches
 from begriff.linalg.sampling import at_most
-from begriff.store.edits import PATIENCE
 from begriff.store.journal import open_journal
-from begriff.store.stages import Store, digest, new_array, write_json
+from begriff.store.stages import PATIENCE, Store, digest, new_array, write_json
 
 if TYPE_CHECKING:
-    from begriff.atlas.atlas import Atlas
     from begriff.kinds import Eraser
     from begriff.pipeline.plan import Meter
+    from begriff.store.snapshot import Snapshot
 
 __all__ = ["Erasing", "undo", "write_erased"]
 
@@ -73,7 +72,7 @@ class Erasing:
 
 
 def write_erased(
-    atlas: Atlas, erasing: Erasing, report: Callable[[int], dict[str, Any]], *, who: str | None = None, progress: Meter | None = None
+    atlas: Snapshot, erasing: Erasing, report: Callable[[int], dict[str, Any]], *, who: str | None = None, progress: Meter | None = None
 ) -> int:
     """Publish a version whose vectors, codes and names are without a concept; returns the number of the edit in the journal.
 
@@ -150,7 +149,7 @@ def undo(store: Store, number: int | None, who: str | None) -> dict[str, Any]:
     return journal.undo(entry["number"], who=who)
 
 
-def _job(atlas: Atlas, store: Store, manifest: dict[str, Any], record: dict[str, Any], meter: Meter | None) -> Any:
+def _job(atlas: Snapshot, store: Store, manifest: dict[str, Any], record: dict[str, Any], meter: Meter | None) -> Any:
     from sklearn.base import clone
 
     from begriff.pipeline.plan import Job
@@ -174,7 +173,7 @@ def _job(atlas: Atlas, store: Store, manifest: dict[str, Any], record: dict[str,
     )
 
 
-def _write_vectors(atlas: Atlas, erasing: Erasing, folder: Path, progress: Progress | None) -> None:
+def _write_vectors(atlas: Snapshot, erasing: Erasing, folder: Path, progress: Progress | None) -> None:
     """The files of the stage: vectors, spans, and the erasers and reports of all erasures so far."""
     folder.mkdir(parents=True, exist_ok=True)
     before = atlas.store.folder("vectors")

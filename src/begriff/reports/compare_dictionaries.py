@@ -19,7 +19,7 @@ from begriff.errors import InputError, unknown
 from begriff.evaluation import Compared, compare
 from begriff.kinds import Dictionary
 from begriff.kinds.checks import Floats, Progress, check_vectors
-from begriff.pipeline.learn import default_dictionary
+from begriff.pipeline.learn import default_dictionary, sample_of
 from begriff.pipeline.name import NameJudge
 from begriff.reports.report import Cells, Report, Table
 
@@ -300,5 +300,5 @@ def _judge(atlas: Atlas | None) -> NameJudge | None:
     """A judge of names, where there are phrases to name with."""
     if atlas is None:
         return None
-    sample = atlas.phrase_sample()
+    sample = sample_of(atlas)
     return NameJudge(sample) if sample.phrases.texts else None

@@ -153,7 +153,7 @@ def _examples(atlas: Atlas, fate: dict[str, Any]) -> list[Example]:
     shown = [j for j in [fate["new"], *fate["into"]] if j is not None][:1]
     if fate["fate"] == "kept" or not shown:
         return []
-    from begriff.atlas.views import strongest_items
+    from begriff.search.views import strongest_items
 
     return examples_of(atlas, strongest_items(atlas, shown[0])[:2])
 

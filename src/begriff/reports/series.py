@@ -8,11 +8,11 @@ import numpy as np
 
 from begriff.analysis.differences import wilson
 from begriff.analysis.trends import slopes
-from begriff.atlas.views import with_examples
 from begriff.documents.models import Concept, ConceptList, Document
 from begriff.errors import InputError
 from begriff.reports.report import ConceptRef
 from begriff.reports.trends import Counts, count
+from begriff.search.views import with_examples
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas

@@ -16,7 +16,7 @@ from begriff.search.rank import mask_of, search_rows
 from begriff.search.steer import Given
 
 if TYPE_CHECKING:
-    from begriff.atlas.atlas import Atlas
+    from begriff.store.snapshot import Snapshot
 
 __all__ = ["facets"]
 
@@ -32,7 +32,7 @@ _FIGURES = re.compile(r"\d{4}([-/.]\d{1,2}){0,2}|(\d{4}[- ]?)?q[1-4]")
 _KINDS = ("category", "boolean", "list", "number", "date")
 
 
-def facets(atlas: Atlas, query: Any, where: str | None, has: Given, columns: Sequence[str] | None) -> Facets:
+def facets(atlas: Snapshot, query: Any, where: str | None, has: Given, columns: Sequence[str] | None) -> Facets:
     """See :meth:`begriff.Atlas.facets`."""
     kinds = atlas.columns
     for name in columns or ():

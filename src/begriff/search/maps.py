@@ -10,16 +10,17 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from begriff.analysis.regions import regions
-from begriff.atlas.views import strengths
 from begriff.documents.models import FacetValue, ItemTitle, ItemTitles, Legend, Map, MapRegion
 from begriff.documents.roles import column_roles
 from begriff.errors import InputError, unknown
 from begriff.search.rank import mask_of, search_rows
+from begriff.search.seeds import resolver_of
 from begriff.search.steer import Given
+from begriff.search.views import strengths
 from begriff.store.areas import inside_area
 
 if TYPE_CHECKING:
-    from begriff.atlas.atlas import Atlas
+    from begriff.store.snapshot import Snapshot
 
 __all__ = ["colours", "describe_map", "highlight", "select", "titles"]
 
@@ -29,7 +30,7 @@ _SHOWN = 200
 _NONE = 255
 
 
-def describe_map(atlas: Atlas) -> Map:
+def describe_map(atlas: Snapshot) -> Map:
     """How the layout was made, and the well-named concepts that name its regions.
 
     Raises
@@ -45,7 +46,7 @@ def describe_map(atlas: Atlas) -> Map:
     return Map(n=len(points), method=made["method"], placed=made["placed"], regions=shown)
 
 
-def colours(atlas: Atlas, *, concept: int | None = None, column: str | None = None) -> tuple[Legend, NDArray[np.uint8]]:
+def colours(atlas: Snapshot, *, concept: int | None = None, column: str | None = None) -> tuple[Legend, NDArray[np.uint8]]:
     """What to colour items by, and a number (n_items,) for each.
 
     A category gives the place of its value in the legend, 255 for others and none; a number or date 0 to 254 from low to high, 255 for
@@ -71,8 +72,8 @@ def colours(atlas: Atlas, *, concept: int | None = None, column: str | None = No
     raise InputError(f"column {column!r} holds {kinds[column]}: colour by a category, boolean, number or date column")
 
 
-def _by_concept(atlas: Atlas, concept: int) -> tuple[Legend, NDArray[np.uint8]]:
-    found = atlas.resolver.find(concept)
+def _by_concept(atlas: Snapshot, concept: int) -> tuple[Legend, NDArray[np.uint8]]:
+    found = resolver_of(atlas).find(concept)
     rows, values = strengths(atlas, found.row)
     out = np.zeros(atlas.n_items, dtype=np.uint8)
     high = float(np.quantile(values, 0.98)) if len(values) else 1.0
@@ -80,7 +81,7 @@ def _by_concept(atlas: Atlas, concept: int) -> tuple[Legend, NDArray[np.uint8]]:
     return Legend(kind="concept", label=found.label, low=0.0, high=high), out
 
 
-def _by_value(atlas: Atlas, column: str) -> tuple[Legend, NDArray[np.uint8]]:
+def _by_value(atlas: Snapshot, column: str) -> tuple[Legend, NDArray[np.uint8]]:
     values = np.array(["" if v is None else str(v) for v in atlas.column(column)], dtype=object)
     found, place, counts = np.unique(values.astype(str), return_inverse=True, return_counts=True)
     order = [int(i) for i in np.argsort(-counts, kind="stable") if found[i]][:_LISTED]
@@ -90,7 +91,7 @@ def _by_value(atlas: Atlas, column: str) -> tuple[Legend, NDArray[np.uint8]]:
     return Legend(kind="category", label=column, values=listed), rank[place]
 
 
-def _by_number(atlas: Atlas, column: str, kind: str) -> tuple[Legend, NDArray[np.uint8]]:
+def _by_number(atlas: Snapshot, column: str, kind: str) -> tuple[Legend, NDArray[np.uint8]]:
     given = atlas.column(column)
     if kind == "date":
         moments = given.astype("datetime64[s]")
@@ -106,7 +107,7 @@ def _by_number(atlas: Atlas, column: str, kind: str) -> tuple[Legend, NDArray[np
     return Legend(kind=kind, label=column, low=ends[0], high=ends[1]), np.where(known, np.round(place * 254), _NONE).astype(np.uint8)
 
 
-def highlight(atlas: Atlas, query: str | None, *, where: str | None = None, has: Given = None) -> NDArray[np.bool_]:
+def highlight(atlas: Snapshot, query: str | None, *, where: str | None = None, has: Given = None) -> NDArray[np.bool_]:
     """Items (n_items,) inside a filter, and among the 200 best hits of a query if one is given."""
     mask = mask_of(atlas, where, has)
     if query is None:
@@ -116,7 +117,7 @@ def highlight(atlas: Atlas, query: str | None, *, where: str | None = None, has:
     return out
 
 
-def titles(atlas: Atlas, rows: Sequence[int]) -> ItemTitles:
+def titles(atlas: Snapshot, rows: Sequence[int]) -> ItemTitles:
     """Ids and titles of items at positions.
 
     Raises
@@ -132,7 +133,7 @@ def titles(atlas: Atlas, rows: Sequence[int]) -> ItemTitles:
     return ItemTitles(items=[ItemTitle(row=row, id=id, title=" ".join(title.split())[:160]) for row, id, title in titled])
 
 
-def select(atlas: Atlas, polygon: Sequence[tuple[float, float]]) -> NDArray[np.bool_]:
+def select(atlas: Snapshot, polygon: Sequence[tuple[float, float]]) -> NDArray[np.bool_]:
     """Items (n_items,) inside a polygon on the map, in coordinates from 0 to 1.
 
     Raises

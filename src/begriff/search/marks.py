@@ -11,7 +11,7 @@ from begriff.documents.models import Contribution, Mark, Marks
 from begriff.indexes.terms import query_terms, words_of
 
 if TYPE_CHECKING:
-    from begriff.atlas.atlas import Atlas
+    from begriff.store.snapshot import Snapshot
 
 __all__ = ["mark", "mark_concepts", "parts_of"]
 
@@ -51,7 +51,7 @@ def _same_words(text: str, query: str) -> list[tuple[int, int]]:
     return out
 
 
-def mark_concepts(atlas: Atlas, id: str) -> Marks:
+def mark_concepts(atlas: Snapshot, id: str) -> Marks:
     """See :meth:`begriff.Atlas.marks`."""
     row = atlas.row_of(id)
     text = atlas.records([row])[0].text
@@ -94,6 +94,6 @@ def parts_of(text: str) -> list[tuple[int, int]]:
     return out
 
 
-def _contribution(atlas: Atlas, row: int, value: float, shared: bool) -> Contribution:
+def _contribution(atlas: Snapshot, row: int, value: float, shared: bool) -> Contribution:
     known = atlas.concept_records[row]
     return Contribution(concept=known.id, name=known.name, value=round(value, 4), shared=shared, score=known.score)

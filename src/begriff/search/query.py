@@ -10,8 +10,9 @@ import numpy as np
 
 from begriff.errors import InputError
 from begriff.kinds.checks import Floats
+from begriff.store.names import whole_text
 
-__all__ = ["check_number", "Query", "read_query", "read_vector", "whole_text"]
+__all__ = ["check_number", "Query", "read_query", "read_vector"]
 
 
 @dataclass(frozen=True)
@@ -71,15 +72,6 @@ def read_vector(given: Any, n_dims: int) -> Floats:
         raise InputError(f"the query vector {'is zero' if largest == 0 else 'holds NaN or infinity'}: {rule}, not all of them 0")
     scaled = vector / largest
     return np.asarray(scaled / np.linalg.norm(scaled), dtype=np.float32)
-
-
-def whole_text(text: str) -> str:
-    """A text in which two halves of a character are one, and a half without its other is U+FFFD: it can be encoded."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
 
 
 def check_number(value: Any, name: str, least: int, most: int | None = None, *, way_out: str = "") -> int:

@@ -13,15 +13,18 @@ from begriff.documents.models import AtlasVersion, Explanation, Hit, Hits, Part,
 from begriff.errors import InputError
 from begriff.kinds.checks import Floats
 from begriff.linalg.topk import top_rows
+from begriff.search.dense import Dense
 from begriff.search.explain import Explainer
+from begriff.search.marks import mark
 from begriff.search.query import Query, check_number, read_query
+from begriff.search.seeds import resolver_of
 from begriff.search.steer import Direction, Given, combine, positive
 from begriff.search.steered import Steers
 
 if TYPE_CHECKING:
-    from begriff.atlas.atlas import Atlas
+    from begriff.store.snapshot import Snapshot
 
-__all__ = ["Dense", "dense_scores", "mask_of", "Mode", "neighbours", "search", "search_rows"]
+__all__ = ["dense_scores", "mask_of", "Mode", "neighbours", "search", "search_rows"]
 
 Mode = Literal["dense", "text", "hybrid"]
 BACKGROUND = (50, 100)
@@ -30,23 +33,8 @@ _FUSION = 60
 _FUSED = 200
 
 
-@dataclass(frozen=True)
-class Dense:
-    """Best passage and score of every item, -inf where a filter excludes it; ``plain`` is the query before steering.
-
-    ``every`` (n_passages,) are the scores of passages, ``penalties`` (n_passages,) what ``less`` took off them.
-    """
-
-    plain: Floats
-    query: Floats
-    scores: Floats
-    passages: NDArray[np.int64]
-    every: Floats
-    penalties: Floats
-
-
 def search(
-    atlas: Atlas,
+    atlas: Snapshot,
     query: Any,
     *,
     k: int = 10,
@@ -89,7 +77,7 @@ def search(
     return _page(atlas, hits, echo, after)
 
 
-def neighbours(atlas: Atlas, id: str, k: int, where: str | None, after: int) -> Hits:
+def neighbours(atlas: Snapshot, id: str, k: int, where: str | None, after: int) -> Hits:
     """See :meth:`begriff.Atlas.neighbours`."""
     row = atlas.row_of(id)
     text = " ".join(atlas.records([row])[0].text.split())[:200]
@@ -103,20 +91,20 @@ def neighbours(atlas: Atlas, id: str, k: int, where: str | None, after: int) -> 
     return _page(atlas, _hits(atlas, text, rows, dense.scores[rows], None, dense, explanations, None), echo, after)
 
 
-def _page(atlas: Atlas, hits: list[Hit], echo: QueryEcho, after: int) -> Hits:
+def _page(atlas: Snapshot, hits: list[Hit], echo: QueryEcho, after: int) -> Hits:
     """Hits with the place where the next page starts, if there may be one."""
     end = after + len(hits)
     more = len(hits) == echo.k and end < min(echo.candidates, DEEPEST)
     return Hits(hits=hits, query=echo, atlas=AtlasVersion(version=atlas.version), next=end if more else None)
 
 
-def dense_scores(atlas: Atlas, query: str, more: Given = None, less: Given = None, where: str | None = None) -> Dense:
+def dense_scores(atlas: Snapshot, query: str, more: Given = None, less: Given = None, where: str | None = None) -> Dense:
     """What a dense search ranks by: the score and best passage of every item."""
     steers = Steers.read(atlas, more, less, None)
     return _dense(atlas, atlas.encode_query(query), steers.more, steers.less, _mask(atlas, where, []))
 
 
-def search_rows(atlas: Atlas, query: Any, k: int, mask: NDArray[np.bool_] | None) -> NDArray[np.int64]:
+def search_rows(atlas: Snapshot, query: Any, k: int, mask: NDArray[np.bool_] | None) -> NDArray[np.int64]:
     """Rows of the k best items inside a filter: by vectors where the query is one or texts can be encoded, else by words."""
     asked = read_query(query, atlas.vectors.shape[1])
     if asked.vector is None and not atlas.steerable:
@@ -124,9 +112,9 @@ def search_rows(atlas: Atlas, query: Any, k: int, mask: NDArray[np.bool_] | None
     return top_rows(_dense(atlas, _plain(atlas, asked), [], [], mask).scores, k)
 
 
-def mask_of(atlas: Atlas, where: str | None, has: Given) -> NDArray[np.bool_] | None:
+def mask_of(atlas: Snapshot, where: str | None, has: Given) -> NDArray[np.bool_] | None:
     """Items (n_items,) inside a filter; None where there is no filter."""
-    return _mask(atlas, where, atlas.resolver.directions(has, 0.0, "has"))
+    return _mask(atlas, where, resolver_of(atlas).directions(has, 0.0, "has"))
 
 
 def _check_page(k: Any, after: Any) -> tuple[int, int]:
@@ -144,19 +132,19 @@ def _check_mode(asked: Query, mode: str, more: Given, less: Given) -> None:
         raise InputError("more and less steer vectors, and mode 'text' uses none: use mode 'dense' or 'hybrid'")
 
 
-def _plain(atlas: Atlas, asked: Query) -> Floats:
+def _plain(atlas: Snapshot, asked: Query) -> Floats:
     """The query's vector, without what was erased from the atlas."""
     return atlas.encode_query(asked.text) if asked.vector is None else atlas.without_erased(asked.vector[None, :])[0]
 
 
-def _mask(atlas: Atlas, where: str | None, holds: list[Direction]) -> NDArray[np.bool_] | None:
+def _mask(atlas: Snapshot, where: str | None, holds: list[Direction]) -> NDArray[np.bool_] | None:
     mask = None if where is None else atlas.where(where)
     for d in holds:
         mask = positive(mask, d.activations(atlas.item_vectors, atlas.item_codes) > d.steer.weight)
     return mask
 
 
-def _dense(atlas: Atlas, plain: Floats, ups: list[Direction], downs: list[Direction], mask: NDArray[np.bool_] | None) -> Dense:
+def _dense(atlas: Snapshot, plain: Floats, ups: list[Direction], downs: list[Direction], mask: NDArray[np.bool_] | None) -> Dense:
     steered = combine(plain, ups)
     scores = atlas.index.scores(steered)
     penalties = np.zeros_like(scores)
@@ -180,7 +168,7 @@ class _Ranked:
     with_words: int | None = None
 
 
-def _rank(atlas: Atlas, query: str, k: int, mode: str, dense: Dense | None, mask: NDArray[np.bool_] | None) -> _Ranked:
+def _rank(atlas: Snapshot, query: str, k: int, mode: str, dense: Dense | None, mask: NDArray[np.bool_] | None) -> _Ranked:
     if mode == "text":
         rows, scores = atlas.words.search(query, k, mask=mask)
         return _Ranked(rows, scores, with_words=len(rows))
@@ -191,7 +179,7 @@ def _rank(atlas: Atlas, query: str, k: int, mode: str, dense: Dense | None, mask
     return _fuse(atlas, query, k, dense, mask)
 
 
-def _fuse(atlas: Atlas, query: str, k: int, dense: Dense, mask: NDArray[np.bool_] | None) -> _Ranked:
+def _fuse(atlas: Snapshot, query: str, k: int, dense: Dense, mask: NDArray[np.bool_] | None) -> _Ranked:
     """Reciprocal rank fusion of both lists. Source: Cormack et al. 2009."""
     depth = max(_FUSED, k)
     by_vector = top_rows(dense.scores, depth)
@@ -207,7 +195,7 @@ def _fuse(atlas: Atlas, query: str, k: int, dense: Dense, mask: NDArray[np.bool_
     return _Ranked(np.array(order, dtype=np.int64), scores, [parts[r] for r in order], len(by_word))
 
 
-def _notes(atlas: Atlas, query: str, mode: str, ranked: _Ranked, dense: Dense | None, steers: Steers) -> list[str]:
+def _notes(atlas: Snapshot, query: str, mode: str, ranked: _Ranked, dense: Dense | None, steers: Steers) -> list[str]:
     """What a person should know about an answer."""
     notes = []
     if ranked.with_words == 0:
@@ -217,7 +205,7 @@ def _notes(atlas: Atlas, query: str, mode: str, ranked: _Ranked, dense: Dense | 
     return notes + (steers.without_effect(atlas, dense, ranked.rows) if dense is not None and mode == "dense" else [])
 
 
-def _explain(atlas: Atlas, rows: NDArray[np.int64], dense: Dense | None, wanted: bool) -> list[Explanation] | None:
+def _explain(atlas: Snapshot, rows: NDArray[np.int64], dense: Dense | None, wanted: bool) -> list[Explanation] | None:
     if dense is None or not wanted or not len(rows):
         return None
     shared = frozenset(atlas.target[atlas.dictionary.transform(dense.plain[None, :]).indices].tolist())
@@ -233,13 +221,13 @@ def _background_rows(scores: Floats) -> NDArray[np.int64]:
     return ranked[min(BACKGROUND[0], -(-len(ranked) // 2)) :]
 
 
-def _material(atlas: Atlas, rows: NDArray[np.int64], dense: Dense) -> tuple[Floats, csr_array, Floats]:
+def _material(atlas: Snapshot, rows: NDArray[np.int64], dense: Dense) -> tuple[Floats, csr_array, Floats]:
     passages = dense.passages[rows]
     return np.asarray(atlas.vectors[passages]), csr_array(atlas.region_codes[passages]), dense.penalties[passages]
 
 
 def _hits(
-    atlas: Atlas,
+    atlas: Snapshot,
     query: str,
     rows: NDArray[np.int64],
     scores: Floats,
@@ -267,16 +255,9 @@ def _hits(
     return hits
 
 
-def _passage(atlas: Atlas, query: str, text: str, passage: int, explanation: Explanation | None) -> Passage:
+def _passage(atlas: Snapshot, query: str, text: str, passage: int, explanation: Explanation | None) -> Passage:
     _, start, end = (int(v) for v in atlas.spans[passage])
     part = text[start:end]
     unexplained = explanation is not None and (explanation.gap is None or not explanation.gap.shown)
-    words: list[tuple[int, int, float]] = atlas.mark_words(part, query) if unexplained and query else []
+    words: list[tuple[int, int, float]] = mark(part, query, atlas.static) if unexplained and query else []
     return Passage(text=part, start=start, end=end, words=words)
-
-
-def describe(value: Any) -> Any:
-    """A stored value as JSON: whole numbers without a point, dates as ISO text."""
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value.isoformat() if hasattr(value, "isoformat") else value

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,17 +15,12 @@ from begriff.documents.models import Concept, Steer
 from begriff.errors import InputError, NotFoundError, unknown
 from begriff.indexes.terms import index_terms
 from begriff.kinds.checks import Floats
-from begriff.search.query import whole_text
+from begriff.store.names import as_written, whole_text
 
-__all__ = ["as_written", "Direction", "parse_weights", "Resolver"]
+__all__ = ["combine", "Direction", "parse_weights", "Resolver"]
 
 _LARGEST = 1_000_000
 Given = str | int | Iterable[str] | Mapping[str, float] | None
-
-
-def as_written(name: str) -> str:
-    """A name for comparing: equal for names that differ in capitals, spaces or how their characters are encoded alone."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def parse_weights(

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from begriff.documents.models import Steering
 from begriff.kinds.checks import Floats
 from begriff.linalg.topk import top_rows
+from begriff.search.seeds import resolver_of
 from begriff.search.steer import Direction, Given
 
 if TYPE_CHECKING:
-    from begriff.atlas.atlas import Atlas
-    from begriff.search.rank import Dense
+    from begriff.search.dense import Dense
+    from begriff.store.snapshot import Snapshot
 
 __all__ = ["Steers", "WEIGHT"]
 
@@ -31,15 +32,15 @@ class Steers:
     has: list[Direction]
 
     @classmethod
-    def read(cls, atlas: Atlas, more: Given, less: Given, has: Given) -> Steers:
+    def read(cls, atlas: Snapshot, more: Given, less: Given, has: Given) -> Steers:
         """From what a person gave."""
-        read = atlas.resolver.directions
+        read = resolver_of(atlas).directions
         return cls(read(more, WEIGHT, "more"), read(less, WEIGHT, "less"), read(has, 0.0, "has"))
 
     def __bool__(self) -> bool:
         return bool(self.more or self.less or self.has)
 
-    def on(self, atlas: Atlas, rows: NDArray[np.int64], dense: Dense | None) -> list[list[Steering]]:
+    def on(self, atlas: Snapshot, rows: NDArray[np.int64], dense: Dense | None) -> list[list[Steering]]:
         """For every item of ``rows`` (n,), what each concept does to its score."""
         out: list[list[Steering]] = [[] for _ in rows]
         if dense is not None:
@@ -56,7 +57,7 @@ class Steers:
             _append(out, "has", d, d.activations(np.asarray(atlas.item_vectors[rows]), atlas.item_codes[rows]), None)
         return out
 
-    def without_effect(self, atlas: Atlas, dense: Dense, rows: NDArray[np.int64]) -> list[str]:
+    def without_effect(self, atlas: Snapshot, dense: Dense, rows: NDArray[np.int64]) -> list[str]:
         """A note for every ``less`` without which the same hits would stand in the same order."""
         notes = []
         for d in self.less if len(rows) else ():

@@ -12,7 +12,7 @@ from typing import Any
 
 from begriff.atlas.atlas import Atlas
 from begriff.errors import BegriffError, InputError, LockedError, unknown
-from begriff.store.edits import PATIENCE
+from begriff.store.stages import PATIENCE
 
 __all__ = ["Opened", "Shelf"]
 

@@ -188,3 +188,10 @@ def lance_library() -> Any:
     import lance
 
     return lance
+
+
+def describe(value: Any) -> Any:
+    """A stored value as JSON: whole numbers without a point, dates as ISO text."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value.isoformat() if hasattr(value, "isoformat") else value

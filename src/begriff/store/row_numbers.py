@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 from begriff.store.mentions import mentioned_ids
 
 if TYPE_CHECKING:
-    from begriff.atlas.atlas import Atlas
     from begriff.store.items import Items
+    from begriff.store.snapshot import Snapshot
 
 __all__ = ["highest_id", "highest_number"]
 
 
-def highest_number(atlas: Atlas) -> int:
+def highest_number(atlas: Snapshot) -> int:
     """The highest row number that an item of this atlas ever had; 0 where ids come from a column.
 
     Of an atlas that was changed by a version which did not write that down, it is the highest that can have been given: of the items that
@@ -36,7 +36,7 @@ def highest_id(items: Items) -> int:
     return max((_number(i) for b in batches for i in b.column("_id").to_pylist()), default=0)
 
 
-def _counted(manifest: dict[str, Any], atlas: Atlas) -> int:
+def _counted(manifest: dict[str, Any], atlas: Snapshot) -> int:
     """Rows that were read when the concepts were learnt, at most: items and bad rows."""
     return int(manifest.get("fitted_on", 0)) + int(atlas.store.json("items", "columns")["rejected"])
 

@@ -1,13 +1,13 @@
-"""What an atlas folder holds: rows, vectors, codes, the dictionary, the encoder; read when it is needed."""
+"""One version of an atlas as a value: rows, vectors, codes, the dictionary, the encoder, and concepts with people's edits."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,22 +21,27 @@ from begriff.kinds.checks import Floats
 from begriff.kinds.encoder import Encoder
 from begriff.linalg.columns import max_rows
 from begriff.readers import Columns
-from begriff.search.query import whole_text
-from begriff.search.rank import describe
 from begriff.store.areas import inside_area, split_areas
 from begriff.store.conditions import as_typed, check_condition, shortened
+from begriff.store.edited import EditedConcepts
+from begriff.store.edits import apply_edits, read_concepts
 from begriff.store.erased import read_erasers, without
-from begriff.store.items import Items, open_items
+from begriff.store.items import Items, describe, open_items
+from begriff.store.journal import Journal
+from begriff.store.names import whole_text
 from begriff.store.row_plan import columns_of
 from begriff.store.stages import Store, load_codes
 
 if TYPE_CHECKING:
+    from begriff.documents.models import Concept
+    from begriff.encoders import Static
     from begriff.kinds import Dictionary, Eraser
-    from begriff.pipeline.learn import Sample
 
-__all__ = ["Contents", "ItemRecord"]
+__all__ = ["encoder_of", "ItemRecord", "Snapshot"]
 
 _ID = re.compile(r"(?i)(^|[_.\- ])(id|uid|uuid|guid|key|doi|isbn|issn|pmid|url|uri|slug|handle|number|code)$|[a-z](Id|ID)$")
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,7 @@ class ItemRecord:
     text: str
 
 
-class Contents:
+class Snapshot:
     """The published version of an atlas folder. Nothing is loaded before it is needed; vectors and codes are memory maps.
 
     Parameters
@@ -349,17 +354,9 @@ class Contents:
         """Those of some ids that items have."""
         return set(ids) & set(self.items.column("_id").tolist())
 
-    def mark_words(self, text: str, query: str) -> list[tuple[int, int, float]]:
-        """The words of a passage that matter to a query: (start, end, share), strongest first, at most 8.
-
-        Under the static encoder where it has been distilled; otherwise the words that the query holds too.
-        """
-        from begriff.search.marks import mark
-
-        return mark(text, query, self._static)
-
     @cached_property
-    def _static(self) -> Any:
+    def static(self) -> Static | None:
+        """The static encoder, whose cosines split over words, where it has been distilled and the atlas has an encoder."""
         from begriff.encoders import Static
 
         return Static() if Static.ready() and self._manifest["made"]["encoder"] is not None else None
@@ -390,12 +387,6 @@ class Contents:
         """Held-out items (positions) where a concept's name fails."""
         return list(self._store.json("names", "concepts")[row]["fails"])
 
-    def phrase_sample(self) -> Sample:
-        """The items that phrases were found in, their texts and vectors, and the phrases."""
-        from begriff.pipeline.learn import read_sample
-
-        return read_sample(self.items, self.item_vectors, self._store.folder("phrases"), self.erasers)
-
     @cached_property
     def phrases(self) -> tuple[list[str], Floats]:
         """Phrases of the corpus and their vectors (n_phrases, n_dims), without what was erased; none where the atlas was made without an
@@ -418,6 +409,49 @@ class Contents:
                 f"this atlas has no layout: install it with pip install 'begriff[map]' and run `begriff map {self.path.name}` where it lies"
             )
         return self._store.array("map", "points"), self._store.json("map", "layout")
+
+    # -- what follows from the journal ---------------------------------------------------------------------------------
+
+    @cached_property
+    def edited(self) -> EditedConcepts:
+        """The concepts as people edited them, and what follows from that; read once, until :meth:`forget_edits`."""
+        records = read_concepts(self._store.json("names", "concepts"), self.ids)
+        entries = Journal(self.path / "journal.jsonl").active()
+        return EditedConcepts(*apply_edits(records, self.components, entries), self.item_codes, len(self.components))
+
+    @property
+    def concept_records(self) -> list[Concept]:
+        """Concepts of the core with people's edits applied."""
+        return self.edited.concepts
+
+    @property
+    def well_named(self) -> frozenset[int]:
+        """Rows of concepts that may be part of a reason."""
+        return self.edited.well_named
+
+    @property
+    def target(self) -> NDArray[np.int64]:
+        """The row (n_concepts,) under which every row counts: its own, or that of the concept it was merged into."""
+        return self.edited.target
+
+    @property
+    def merged_codes(self) -> csr_array:
+        """Codes of items (n_items, n_concepts) in which a merged concept's activations stand in the column it counts under."""
+        return self.edited.codes
+
+    def rows_of(self, concept: Concept) -> list[int]:
+        """The rows that count under a concept, its own first."""
+        return [concept.row, *(r for r in np.flatnonzero(self.target == concept.row).tolist() if r != concept.row)]
+
+    def derived(self, make: Callable[[Snapshot], T]) -> T:
+        """What a function makes of this atlas with its edits, made once."""
+        if make not in self.edited.derived:
+            self.edited.derived[make] = make(self)
+        return self.edited.derived[make]
+
+    def forget_edits(self) -> None:
+        """Read the journal again at the next use."""
+        self.__dict__.pop("edited", None)
 
     @property
     def store(self) -> Store:

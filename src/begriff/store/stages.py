@@ -21,7 +21,10 @@ from begriff.errors import AtlasError, ChangedError, InputError, LockedError
 from begriff.files import write_whole
 from begriff.store.history import VERSIONS, Lease, drop, happened, keep_current, kept_versions, read_leased
 
-__all__ = ["digest", "FORMAT", "KEEP", "load_codes", "new_array", "save_codes", "Store", "sum_of", "SUMS", "write_json"]
+__all__ = ["digest", "FORMAT", "KEEP", "load_codes", "new_array", "PATIENCE", "save_codes", "Store", "sum_of", "SUMS", "write_json"]
+
+PATIENCE = 5.0
+"""Seconds that a change by hand waits for another writer."""
 
 FORMAT = 1
 SUMS = "sums.json"

@@ -9,15 +9,12 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from begriff.atlas.atlas import Atlas
 from begriff.documents.models import Version, VersionList
 from begriff.errors import AtlasError, InputError, unknown
-from begriff.kinds.encoder import Encoder
-from begriff.store.edits import PATIENCE
 from begriff.store.history import VERSIONS, kept_versions
-from begriff.store.stages import Store, write_json
+from begriff.store.stages import PATIENCE, Store, write_json
 
-__all__ = ["restore", "versions"]
+__all__ = ["restore_version", "versions"]
 
 _MOST = 1000
 
@@ -50,30 +47,8 @@ def versions(path: str | Path, *, keep: int | None = None) -> VersionList:
     return _listed(store)
 
 
-def restore(path: str | Path, version: int, *, encoder: Encoder | None = None) -> Atlas:
-    """Make a version that is kept the current one again, as a new version; the one that was current is kept like any other.
-
-    People's edits stay as they are: those whose concepts or items are not in it wait until these come back.
-
-    Parameters
-    ----------
-    path : str or Path
-    version : int
-        As :func:`versions` lists it.
-    encoder : Encoder, optional
-        Where it is not in the catalogue.
-
-    Returns
-    -------
-    Atlas
-
-    Raises
-    ------
-    InputError
-        For a version that is not kept or is current, or one from whose vectors something else was erased than from the current ones.
-    AtlasError
-        When the folder is damaged, or another process writes to it.
-    """
+def restore_version(path: str | Path, version: int) -> None:
+    """Publish a kept version again; see :func:`begriff.restore`."""
     store = Store(path)
     store.require()
     with store.lock(wait=PATIENCE):
@@ -83,7 +58,6 @@ def restore(path: str | Path, version: int, *, encoder: Encoder | None = None) -
         next_concept = max(_next_concept(store, m) for m in (current, wanted))
         number = current["version"] + 1
         store.publish({**wanted, "version": number, "restored": version, "next_concept": next_concept})
-    return Atlas(store.path, encoder=encoder)
 
 
 def _keep(store: Store, keep: int) -> None:

@@ -8,10 +8,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 
+from begriff.atlas.making import restore
 from begriff.documents.models import Document, Info, VersionList
 from begriff.server.at import At_
 from begriff.store.stages import Store
-from begriff.store.versions import restore
 
 __all__ = ["open_router", "router"]
 

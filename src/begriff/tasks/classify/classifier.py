@@ -12,7 +12,7 @@ from scipy.special import expit, log_softmax, softmax
 
 from begriff.errors import InputError, unknown
 from begriff.kinds.checks import Floats
-from begriff.store.edits import record
+from begriff.store.editing import record
 from begriff.store.journal import Journal
 from begriff.tasks.classify.ask import Held, questions
 from begriff.tasks.classify.documents import SHOWN, ClassView, Decision, DecisionList, DecisionRow, Model, Part, Question, Weight

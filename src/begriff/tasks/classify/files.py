@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from begriff.errors import AtlasError, unknown
 from begriff.files import write_tensors
 from begriff.kinds.checks import Floats
-from begriff.store.edits import PATIENCE
 from begriff.store.journal import open_journal
+from begriff.store.stages import PATIENCE
 from begriff.tasks.classify.documents import ModelList
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from sklearn.base import BaseEstimator
 
 from begriff.errors import InputError
 from begriff.kinds.checks import Floats, check_vectors
+from begriff.tasks.guard.files import read, write
 from begriff.tasks.guard.learn import conformal_threshold, fit_head, medoids
 from begriff.tasks.guard.refine import nearest_allowed
 from begriff.tasks.guard.similarity import Similarities
@@ -172,16 +173,13 @@ class Guard(BaseEstimator):  # type: ignore[misc]
 
     def save(self, path: str | Path) -> None:
         """Write one .safetensors file; nothing executable."""
-        from begriff.tasks.guard.files import write
-
         write(path, self, {})
 
     @staticmethod
     def load(path: str | Path) -> Guard:
         """Read what ``save`` wrote; see :func:`begriff.tasks.guard.files.read`."""
-        from begriff.tasks.guard.files import read
-
-        return read(path)[0]
+        guard: Guard = read(path, Guard)[0]
+        return guard
 
     def _check(self) -> None:
         if self.classifier not in ("logistic", "mlp"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,6 @@ from numpy.typing import NDArray
 
 from begriff.errors import AtlasError, InputError
 from begriff.files import write_tensors
-from begriff.tasks.guard.estimator import Guard
 from begriff.tasks.guard.similarity import Head, Similarities
 
 __all__ = ["read", "write"]
@@ -19,7 +19,7 @@ __all__ = ["read", "write"]
 _FORMAT = 1
 
 
-def write(path: str | Path, guard: Guard, extra: dict[str, Any]) -> None:
+def write(path: str | Path, guard: Any, extra: dict[str, Any]) -> None:
     """Write a fitted guard and ``extra`` (any JSON) to ``path``; a file that is there is replaced in one step."""
     from sklearn.utils.validation import check_is_fitted
 
@@ -39,8 +39,8 @@ def write(path: str | Path, guard: Guard, extra: dict[str, Any]) -> None:
     write_tensors(path, arrays, {"begriff_guard": json.dumps(meta)})
 
 
-def read(path: str | Path) -> tuple[Guard, dict[str, Any]]:
-    """The guard of a file and what was written beside it.
+def read(path: str | Path, make: Callable[..., Any]) -> tuple[Any, dict[str, Any]]:
+    """The guard of a file, as ``make`` makes one of its parameters, and what was written beside it.
 
     Raises
     ------
@@ -65,14 +65,14 @@ def read(path: str | Path) -> tuple[Guard, dict[str, Any]]:
         meta = json.loads(said)
         if meta["format"] > _FORMAT:
             raise AtlasError(f"{str(path)!r} was written by a newer version of begriff: update begriff, or train the guard again")
-        return _made(meta, arrays), dict(meta["extra"])
+        return _fitted(make, meta, arrays), dict(meta["extra"])
     except (KeyError, TypeError, ValueError, IndexError) as e:
         raise AtlasError(f"{str(path)!r} is damaged ({type(e).__name__}: {e}): train the guard again") from e
 
 
-def _made(meta: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Guard:
+def _fitted(make: Callable[..., Any], meta: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Any:
     """A fitted guard; ValueError where arrays do not fit together or are not finite, since a score that is NaN would flag nothing."""
-    guard, learnt = Guard(**meta["params"]), meta["learnt"]
+    guard, learnt = make(**meta["params"]), meta["learnt"]
     guard.concepts_ = [str(n) for n in learnt["concepts"]]
     guard.threshold_, guard.n_calibration_ = float(learnt["threshold"]), int(learnt["n_calibration"])
     guard.similarities_ = Similarities(arrays["prompts"], arrays["owner"], float(guard.sharpness))

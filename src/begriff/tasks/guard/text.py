@@ -149,7 +149,7 @@ class TextGuard:
         AtlasError
             When it is damaged or newer.
         """
-        guard, extra = read(path)
+        guard, extra = read(path, Guard)
         said = extra.get("encoder")
         if said is None:
             raise InputError(f"{str(path)!r} holds a guard of vectors: open it with Guard.load")

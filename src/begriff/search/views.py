@@ -11,9 +11,10 @@ from scipy.sparse import csr_array
 from begriff.documents.models import Concept, ConceptDetail, ConceptList, Contribution, Example, ExampleList, Histogram, ItemDetail
 from begriff.errors import InputError
 from begriff.kinds.checks import Floats
+from begriff.search.seeds import resolver_of
 
 if TYPE_CHECKING:
-    from begriff.atlas.atlas import Atlas
+    from begriff.store.snapshot import Snapshot
 
 __all__ = ["concept_items", "list_concepts", "show_concept", "show_item", "strengths", "strongest_items", "with_examples"]
 
@@ -26,7 +27,7 @@ _BINS = 24
 
 
 def list_concepts(
-    atlas: Atlas,
+    atlas: Snapshot,
     like: str | None,
     sort: str,
     limit: int,
@@ -42,14 +43,14 @@ def list_concepts(
     shown = [c for c in atlas.concept_records if c.merged_into is None and (include_hidden or not (c.hidden or c.background))]
     ordered = _sorted(shown, sort) if like is None else _like(atlas, shown, like)
     if near is not None:
-        ordered = _nearest(atlas, ordered, atlas.resolver.find(near))
+        ordered = _nearest(atlas, ordered, resolver_of(atlas).find(near))
     page = ordered[after : after + limit]
     if examples:
         page = with_examples(atlas, page)
     return ConceptList(concepts=page, next=after + limit if after + limit < len(ordered) else None)
 
 
-def concept_items(atlas: Atlas, concept: Concept, order: str, limit: int, after: int) -> ExampleList:
+def concept_items(atlas: Snapshot, concept: Concept, order: str, limit: int, after: int) -> ExampleList:
     """See :meth:`begriff.Atlas.concept_items`."""
     _check_page(limit, after)
     if order not in _RANGE:
@@ -68,7 +69,7 @@ def _check_page(limit: int, after: int) -> None:
         raise InputError(f"limit={limit}, after={after}: limit must be at least 1, after at least 0")
 
 
-def show_concept(atlas: Atlas, concept: Concept) -> ConceptDetail:
+def show_concept(atlas: Snapshot, concept: Concept) -> ConceptDetail:
     """See :meth:`begriff.Atlas.concept`."""
     ranked, values = strengths(atlas, concept.row)
     over_range = np.unique(np.concatenate([np.arange(min(5, len(ranked))), _spread(len(ranked), 5)]))
@@ -93,7 +94,7 @@ def show_concept(atlas: Atlas, concept: Concept) -> ConceptDetail:
     )
 
 
-def show_item(atlas: Atlas, row: int) -> ItemDetail:
+def show_item(atlas: Snapshot, row: int) -> ItemDetail:
     """See :meth:`begriff.Atlas.item`."""
     record = atlas.records([row])[0]
     stored, codes = atlas.item_codes[[row]], atlas.merged_codes[[row]]
@@ -130,7 +131,7 @@ def _sorted(concepts: list[Concept], by: str) -> list[Concept]:
     return sorted(concepts, key=lambda c: (not c.pinned, keys[by](c), c.id))
 
 
-def _nearest(atlas: Atlas, concepts: list[Concept], to: Concept) -> list[Concept]:
+def _nearest(atlas: Snapshot, concepts: list[Concept], to: Concept) -> list[Concept]:
     """Other concepts, by the cosine of their directions with one, largest first."""
     cosines = atlas.components[: len(atlas.concept_records)] @ atlas.components[to.row]
     return sorted((c for c in concepts if c.id != to.id), key=lambda c: -float(cosines[c.row]))
@@ -141,14 +142,14 @@ def _trust(concept: Concept) -> float:
     return 1.0 if concept.renamed and concept.score is None else concept.score or 0.0
 
 
-def _like(atlas: Atlas, concepts: list[Concept], like: str) -> list[Concept]:
+def _like(atlas: Snapshot, concepts: list[Concept], like: str) -> list[Concept]:
     """Concepts whose name or alias holds the letters, then those whose direction lies near the words."""
     if not like.strip():
         raise InputError("like is empty: give some letters or words")
     letters = like.lower().strip()
     literal = {c.id for c in concepts if any(letters in n.lower() for n in [c.name or "", *c.aliases])}
     cosines = np.zeros(len(atlas.concept_records))
-    if atlas.resolver.encode is not None:
+    if resolver_of(atlas).encode is not None:
         vector = atlas.encode_query(like) - np.asarray(atlas.vectors[:: max(1, len(atlas.vectors) // 5000)]).mean(0)
         cosines = atlas.components[: len(cosines)] @ (vector / max(float(np.linalg.norm(vector)), 1e-9))
     near = {c.id for c in concepts if cosines[c.row] >= 0.35}
@@ -163,7 +164,7 @@ def _fit(name: str, letters: str) -> int:
     return 0 if low == letters else 1 if low.startswith(letters) else 2 if f" {letters}" in low else 3
 
 
-def strengths(atlas: Atlas, row: int) -> tuple[NDArray[np.int64], Floats]:
+def strengths(atlas: Snapshot, row: int) -> tuple[NDArray[np.int64], Floats]:
     """Items on which the concept of a row is active, strongest first, and how strongly."""
     codes = atlas.merged_codes
     places = np.flatnonzero(codes.indices == row)
@@ -172,12 +173,12 @@ def strengths(atlas: Atlas, row: int) -> tuple[NDArray[np.int64], Floats]:
     return rows[order], values[order]
 
 
-def strongest_items(atlas: Atlas, row: int) -> NDArray[np.int64]:
+def strongest_items(atlas: Snapshot, row: int) -> NDArray[np.int64]:
     """Items on which the concept of a row is active, strongest first."""
     return strengths(atlas, row)[0]
 
 
-def _company(atlas: Atlas, row: int) -> Floats:
+def _company(atlas: Snapshot, row: int) -> Floats:
     """Normalised pointwise mutual information (n_core,) of a concept with every other; -1 for pairs on fewer than 5 items."""
     core = atlas.merged_codes[:, : len(atlas.concept_records)]
     together = np.bincount(core[strongest_items(atlas, row)].indices, minlength=core.shape[1]).astype(float)
@@ -191,12 +192,12 @@ def _spread(n: int, count: int) -> NDArray[np.int64]:
     return np.unique(np.linspace(0, n - 1, count).astype(np.int64)) if n else np.empty(0, np.int64)
 
 
-def _examples(atlas: Atlas, rows: NDArray[np.int64], values: Floats) -> list[Example]:
+def _examples(atlas: Snapshot, rows: NDArray[np.int64], values: Floats) -> list[Example]:
     found = atlas.items.take(rows.tolist(), ["_id", "_text"])
     return [Example(id=r["_id"], strength=round(float(v), 4), text=r["_text"][:300]) for r, v in zip(found, values, strict=True)]
 
 
-def with_examples(atlas: Atlas, concepts: list[Concept]) -> list[Concept]:
+def with_examples(atlas: Snapshot, concepts: list[Concept]) -> list[Concept]:
     """Concepts with the beginnings of their strongest items, read in one go."""
     rows = [strongest_items(atlas, c.row)[:3] for c in concepts]
     every = np.concatenate(rows) if rows else np.empty(0, np.int64)
@@ -204,14 +205,14 @@ def with_examples(atlas: Atlas, concepts: list[Concept]) -> list[Concept]:
     return [c.model_copy(update={"strongest": [next(texts) for _ in part]}) for c, part in zip(concepts, rows, strict=True)]
 
 
-def _failures(atlas: Atlas, row: int) -> list[Example]:
+def _failures(atlas: Snapshot, row: int) -> list[Example]:
     """Held-out items where the name fails, with the concept's strength there."""
     rows = np.array(atlas.failures(row), dtype=np.int64)
     codes = csr_array(atlas.merged_codes[rows][:, [row]]).toarray().ravel() if len(rows) else np.empty(0)
     return _examples(atlas, rows, codes)
 
 
-def _words(atlas: Atlas, row: int) -> list[tuple[str, float]]:
+def _words(atlas: Snapshot, row: int) -> list[tuple[str, float]]:
     """The phrases of the corpus whose own vectors lie nearest to a concept, without those that say the same as one before."""
     texts, vectors = atlas.phrases
     along = vectors @ atlas.components[row] if len(texts) else np.empty(0)

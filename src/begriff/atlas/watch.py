@@ -60,7 +60,7 @@ def watch(
 
     Examples
     --------
-    >>> from begriff.pipeline.watch import watch
+    >>> from begriff.atlas.watch import watch
     >>> for growth in watch("notes.atlas", "notes"):  # doctest: +SKIP
     ...     print(growth)
     """

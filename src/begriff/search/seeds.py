@@ -16,16 +16,17 @@ from begriff.documents.models import Seed, Steer
 from begriff.errors import InputError
 from begriff.kinds.checks import Floats, row_batches
 from begriff.metrics.ranking import auroc
-from begriff.search.steer import Direction, as_written
-from begriff.store.edits import record
+from begriff.search.steer import Direction, Resolver
+from begriff.store.editing import record
 from begriff.store.journal import Journal
+from begriff.store.names import as_written
 from begriff.store.stages import digest, write_json
 
 if TYPE_CHECKING:
-    from begriff.atlas.atlas import Atlas
     from begriff.kinds import Probe
+    from begriff.store.snapshot import Snapshot
 
-__all__ = ["Answered", "fit_seed", "Fitted", "learn_seed", "read_seeds", "seed"]
+__all__ = ["Answered", "fit_seed", "Fitted", "learn_seed", "read_seeds", "resolver_of", "seed", "seeds_of"]
 
 _RECIPE = 2
 _BACKGROUND = 1000
@@ -49,7 +50,9 @@ class Fitted:
     direction: Direction
 
 
-def seed(atlas: Atlas, name: str, words: str | Sequence[str] | None, yes: Sequence[str], no: Sequence[str], who: str | None = None) -> Seed:
+def seed(
+    atlas: Snapshot, name: str, words: str | Sequence[str] | None, yes: Sequence[str], no: Sequence[str], who: str | None = None
+) -> Seed:
     """See :meth:`begriff.Atlas.seed`."""
     name = name.strip()
     if not name or len(name) > 200 or not name.isprintable() or name.removeprefix("#").isdigit():
@@ -66,7 +69,22 @@ def seed(atlas: Atlas, name: str, words: str | Sequence[str] | None, yes: Sequen
     return fitted.seed
 
 
-def read_seeds(atlas: Atlas) -> list[Fitted]:
+def seeds_of(atlas: Snapshot) -> list[Direction]:
+    """Concepts that people seeded, as directions to steer by."""
+    return [f.direction for f in atlas.derived(read_seeds)]
+
+
+def resolver_of(atlas: Snapshot) -> Resolver:
+    """Finds concepts by id, name or words."""
+    return atlas.derived(_resolver)
+
+
+def _resolver(atlas: Snapshot) -> Resolver:
+    encode = atlas.encode_query if atlas.steerable else None
+    return Resolver(atlas.concept_records, atlas.components, atlas.vectors, atlas.region_codes, encode, seeds_of(atlas))
+
+
+def read_seeds(atlas: Snapshot) -> list[Fitted]:
     """All seeds, as last defined; what was fitted before for the same vectors is read from ``seeds/``.
 
     Answers about items that the corpus no longer holds are left out; a seed that has nothing else is kept in the journal alone.
@@ -74,7 +92,7 @@ def read_seeds(atlas: Atlas) -> list[Fitted]:
     return [fit_seed(atlas, d) for d in _definitions(atlas) if d["words"] or d["yes"]]
 
 
-def fit_seed(atlas: Atlas, definition: dict[str, Any]) -> Fitted:
+def fit_seed(atlas: Snapshot, definition: dict[str, Any]) -> Fitted:
     """Fit a definition, or read what an earlier fit left; concepts that are near are looked up anew, since people rename them."""
     key = digest(_RECIPE, definition, atlas.store.require()["stages"]["vectors"])
     path = atlas.path / "seeds" / f"{key}.json"
@@ -90,7 +108,7 @@ def fit_seed(atlas: Atlas, definition: dict[str, Any]) -> Fitted:
     return Fitted(made.model_copy(update={"near": _near(atlas, vector)}), _direction(made, vector, *active))
 
 
-def _definitions(atlas: Atlas) -> list[dict[str, Any]]:
+def _definitions(atlas: Snapshot) -> list[dict[str, Any]]:
     """The last definition of every name, in the order of their first, without items that are gone."""
     out: dict[str, dict[str, Any]] = {}
     for entry in Journal(atlas.path / "journal.jsonl").active():
@@ -132,7 +150,7 @@ class Answered:
     frequency: float
 
 
-def learn_seed(atlas: Atlas, words: Sequence[str], yes: NDArray[np.int64], no: NDArray[np.int64]) -> Answered:
+def learn_seed(atlas: Snapshot, words: Sequence[str], yes: NDArray[np.int64], no: NDArray[np.int64]) -> Answered:
     """The probe that holds up best on held-out items, its threshold, and the scale of its activations.
 
     The threshold lies above every item that was said not to be it, so none of them is active.
@@ -165,12 +183,12 @@ def learn_seed(atlas: Atlas, words: Sequence[str], yes: NDArray[np.int64], no: N
     return Answered(method, scores, interval, vector, threshold, scale, _share(atlas, vector, threshold))
 
 
-def _share(atlas: Atlas, vector: Floats, threshold: float) -> float:
+def _share(atlas: Snapshot, vector: Floats, threshold: float) -> float:
     """Share of all items on which a direction is active."""
     return sum(int((X @ vector > threshold).sum()) for _, X in row_batches(atlas.item_vectors, _BATCH)) / atlas.n_items
 
 
-def _fit(atlas: Atlas, definition: dict[str, Any]) -> tuple[Seed, Floats, tuple[float, float]]:
+def _fit(atlas: Snapshot, definition: dict[str, Any]) -> tuple[Seed, Floats, tuple[float, float]]:
     yes, no = (np.array([atlas.row_of(i) for i in definition[k]], dtype=np.int64) for k in ("yes", "no"))
     learnt = learn_seed(atlas, definition["words"], yes, no)
     made = Seed(
@@ -184,7 +202,7 @@ def _fit(atlas: Atlas, definition: dict[str, Any]) -> tuple[Seed, Floats, tuple[
     return made, learnt.vector, (learnt.threshold, learnt.scale)
 
 
-def _near(atlas: Atlas, vector: Floats) -> list[tuple[int, str, float]]:
+def _near(atlas: Snapshot, vector: Floats) -> list[tuple[int, str, float]]:
     """Named concepts whose directions are nearly the same, nearest first: id, name, cosine."""
     named = [c for c in atlas.concept_records if c.name and not c.hidden]
     cosines = atlas.components[[c.row for c in named]] @ vector if named else np.empty(0)
@@ -262,12 +280,12 @@ def _threshold(along: Floats, kind: NDArray[np.int64]) -> float:
     return float((along[order[best]] + along[order[min(best + 1, len(order) - 1)]]) / 2)
 
 
-def _from_words(atlas: Atlas, words: list[str], mean: Floats) -> Floats:
+def _from_words(atlas: Snapshot, words: list[str], mean: Floats) -> Floats:
     vector = np.mean([atlas.encode_query(w) for w in words], axis=0) - mean
     return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-9), dtype=np.float32)  # guards words that mean the corpus itself
 
 
-def _typical(atlas: Atlas) -> float:
+def _typical(atlas: Snapshot) -> float:
     """Median strength of the codes, which a seed's activations are scaled to, so that weights mean the same for both."""
     data = atlas.item_codes.data
     return float(np.median(data[:: max(1, len(data) // 100_000)])) if len(data) else 1.0
