@@ -43,7 +43,7 @@ def newsgroups():
 def queries(atlas, n: int = 500, seed: int = 0) -> tuple[list[str], list[str]]:
     """n keywords that authors gave, and n titles."""
     rng = np.random.default_rng(seed)
-    table = atlas.items.dataset.to_table(columns=["title", "keywords"]).to_pydict()
+    table = atlas.snapshot.items.dataset.to_table(columns=["title", "keywords"]).to_pydict()
     keywords = sorted({k.strip() for s in table["keywords"] if s for k in s.split(";") if 3 < len(k.strip()) < 60})
     picked = rng.choice(len(keywords), n, replace=False)
     titles = rng.choice(len(table["title"]), n, replace=False)

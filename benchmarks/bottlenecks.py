@@ -25,10 +25,10 @@ def corpus(name: str):
 
     if name == "newsgroups20":
         atlas = newsgroups()
-        return atlas, atlas.column("group"), None
+        return atlas, atlas.snapshot.column("group"), None
     path = data() / "text" / "banking77.parquet"
     atlas = bg.build(path, text=["text"], encoder="minilm", layout=False, out=OUT / "banking77.atlas")
-    return atlas, atlas.column("category"), np.flatnonzero(atlas.column("split") == "test")
+    return atlas, atlas.snapshot.column("category"), np.flatnonzero(atlas.snapshot.column("split") == "test")
 
 
 def splits(y, test, seeds: list[int]):
@@ -53,7 +53,7 @@ def feature(atlas, name: str, train):
     from begriff.kinds import Dictionary
     from begriff.pipeline.learn import code, reference_rows
 
-    n, X = len(atlas.concept_records), np.asarray(atlas.item_vectors)
+    n, X = len(atlas.snapshot.concept_records), np.asarray(atlas.item_vectors)
     if name in ("frozen codes", "frozen presence"):
         (folder,) = atlas.path.glob("dictionary-*/control")
         frozen = Dictionary.load(folder)
@@ -64,7 +64,7 @@ def feature(atlas, name: str, train):
         return presence(X, atlas.components[:n], train)
     if name == "projection":
         return X @ atlas.components[:n].T
-    return atlas.item_codes if name == "whole" else csr_array(atlas.item_codes[:, :n])
+    return atlas.snapshot.item_codes if name == "whole" else csr_array(atlas.snapshot.item_codes[:, :n])
 
 
 def full_probe(X, y, train, test) -> float:
@@ -165,8 +165,8 @@ def names(args) -> None:
     rows = []
     for which in ("newsgroups20", "banking77"):
         atlas, y, given = corpus(which)
-        X, n = np.asarray(atlas.item_vectors), len(atlas.concept_records)
-        said = [r.name or r.aliases[0] if (r.name or r.aliases) else "" for r in atlas.concept_records]
+        X, n = np.asarray(atlas.item_vectors), len(atlas.snapshot.concept_records)
+        said = [r.name or r.aliases[0] if (r.name or r.aliases) else "" for r in atlas.snapshot.concept_records]
         T = encoded(said)
         for seed, train, test in splits(y, given, args.seeds):
             F, G = feature(atlas, "codes", train), presence(X, T, train)

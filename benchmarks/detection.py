@@ -79,8 +79,8 @@ def _best_code(codes, y, test) -> float:
 
 def _newsgroups(atlas):
     """Each of 20 groups against all; the second factor is how long an item is."""
-    group = np.array(atlas.items.dataset.to_table(columns=["group"]).to_pydict()["group"])
-    words = np.array([len(t.split()) for batch in atlas.items.texts() for t in batch])
+    group = np.array(atlas.snapshot.items.dataset.to_table(columns=["group"]).to_pydict()["group"])
+    words = np.array([len(t.split()) for batch in atlas.snapshot.items.texts() for t in batch])
     factor = np.digitize(words, np.quantile(words, [0.25, 0.5, 0.75]))
     X = np.asarray(atlas.vectors, dtype=np.float32)
     return X, [(group == g, factor) for g in np.unique(group)], atlas.region_codes.tocsr()

@@ -82,9 +82,9 @@ def timed(atlas: bg.Atlas, wide: csr_array) -> None:
     for label, codes in (("core", None), ("4,096 columns", wide)):
         if codes is not None:
             records = [
-                c.model_copy(update={"id": c.id + 10_000 * k, "row": c.row + len(atlas.concept_records) * k, "hidden": False})
+                c.model_copy(update={"id": c.id + 10_000 * k, "row": c.row + len(atlas.snapshot.concept_records) * k, "hidden": False})
                 for k in range(4)
-                for c in atlas.concept_records
+                for c in atlas.snapshot.concept_records
             ]
             atlas.__dict__.update(
                 concept_records=records, item_codes=codes, ids=np.arange(codes.shape[1]), well_named=frozenset(range(0, 4096, 4))
@@ -106,8 +106,8 @@ def main() -> None:
     parser.add_argument("--permutations", type=int, default=1000)
     options = parser.parse_args()
     atlas = papers_atlas()
-    codes = csr_array(atlas.item_codes[:, : len(atlas.concept_records)])
-    year, venue = np.array(atlas.items.column("year")), np.array(atlas.items.column("venue"))
+    codes = csr_array(atlas.snapshot.item_codes[:, : len(atlas.snapshot.concept_records)])
+    year, venue = np.array(atlas.snapshot.items.column("year")), np.array(atlas.snapshot.items.column("venue"))
     held_out(codes, year, venue)
     permuted(codes, year, options.permutations)
     timed(atlas, csr_array(hstack([codes] * 4, format="csr")))

@@ -48,7 +48,7 @@ def _fixtures():
         means[:, : k - 1] = (1.2 if n == 8000 else 3) * np.eye(k)[:, 1:]
         yield name, (rng.standard_normal((n, 40)) + means[y]) @ mixing, y
     atlas = newsgroups()
-    groups = np.array(atlas.items.dataset.to_table(columns=["group"]).to_pydict()["group"])
+    groups = np.array(atlas.snapshot.items.dataset.to_table(columns=["group"]).to_pydict()["group"])
     rows = np.flatnonzero(np.isin(groups, ["sci.med", "sci.space", "rec.autos"]))
     yield (
         "3 newsgroups, 3,000 x 384",
@@ -153,7 +153,7 @@ def _toxicity(rng):
 
 def _medical():
     atlas = newsgroups()
-    groups = np.array(atlas.items.dataset.to_table(columns=["group"]).to_pydict()["group"])
+    groups = np.array(atlas.snapshot.items.dataset.to_table(columns=["group"]).to_pydict()["group"])
     return np.asarray(atlas.item_vectors, dtype=np.float64), (groups == "sci.med").astype(int)
 
 

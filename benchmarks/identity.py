@@ -44,10 +44,10 @@ class Court:
     """Scores of fixed names on fixed items (every second one of the grown corpus) under the codes of any dictionary."""
 
     def __init__(self, before: bg.Atlas, after: bg.Atlas) -> None:
-        self.names = [c.name or (c.aliases or ["-"])[0] for c in before.concept_records]
+        self.names = [c.name or (c.aliases or ["-"])[0] for c in before.snapshot.concept_records]
         self.X = np.ascontiguousarray(after.item_vectors[::2])
         self.reference = reference_rows(after.item_vectors)
-        texts = [r["_text"] for r in after.items.take(range(0, after.n_items, 2), ["_text"])]
+        texts = [r["_text"] for r in after.snapshot.items.take(range(0, after.n_items, 2), ["_text"])]
         encoder = Static()
         self.stems, self.near = stem_incidence(texts), neighbours(self.X, 64)
         self.second = encoder.encode(self.names), encoder.encode(texts)
@@ -64,8 +64,8 @@ class Court:
 
 def measure(court: Court, before: bg.Atlas, after: bg.Atlas, label: str) -> list[object]:
     """One row of the table."""
-    old = before.concept_records
-    row_of = {c.id: c.row for c in after.concept_records}
+    old = before.snapshot.concept_records
+    row_of = {c.id: c.row for c in after.snapshot.concept_records}
     rows = np.array([row_of.get(c.id, -1) for c in old])
     kept = rows >= 0
     cosines = (before.components[: len(old)][kept] * after.components[rows[kept]]).sum(1)
@@ -73,7 +73,7 @@ def measure(court: Court, before: bg.Atlas, after: bg.Atlas, label: str) -> list
     known = np.array([c.name is not None for c in old]) & np.isfinite(was)
     with np.errstate(invalid="ignore"):
         within, not_worse = np.abs(was - now) <= 0.05, was - now <= 0.05
-    name_of = {c.id: c.name for c in after.concept_records}
+    name_of = {c.id: c.name for c in after.snapshot.concept_records}
     same = np.array([name_of.get(c.id) == c.name for c in old])
     rng = np.random.default_rng(0)
     random = rng.standard_normal((len(old), before.components.shape[1])).astype(np.float32)
@@ -101,7 +101,7 @@ def main() -> None:
             copy.rename(c.id, f"mine {c.id}")
         after = bg.refit(out, papers / "papers.parquet", vectors=papers / "papers_minilm.npz", **options)
         lost = len(after.info().lost_edits)
-        kept = sum((c.name or "").startswith("mine ") for c in after.concept_records)
+        kept = sum((c.name or "").startswith("mine ") for c in after.snapshot.concept_records)
         (out / "journal.jsonl").unlink()
         after = bg.open(out)
         court = court or Court(before, after)
@@ -119,7 +119,7 @@ def main() -> None:
         "10 names set by a person",
         "FVU",
     ]
-    table(f"Identity, {before.n_items} to {after.n_items} papers, {len(before.concept_records)} core concepts", head, rows)
+    table(f"Identity, {before.n_items} to {after.n_items} papers, {len(before.snapshot.concept_records)} core concepts", head, rows)
 
 
 if __name__ == "__main__":

@@ -249,11 +249,11 @@ def news() -> None:
 
     atlas = newsgroups()
     X = np.asarray(atlas.item_vectors, dtype=np.float64)
-    space = np.array(atlas.items.column("group")) == "sci.space"
-    core = len(atlas.concept_records)
+    space = np.array(atlas.snapshot.items.column("group")) == "sci.space"
+    core = len(atlas.snapshot.concept_records)
     components = np.asarray(atlas.components[:core], dtype=np.float64)
-    codes = atlas.item_codes[:, :core].toarray()
-    labels = np.array([r.label for r in atlas.concept_records])
+    codes = atlas.snapshot.item_codes[:, :core].toarray()
+    labels = np.array([r.label for r in atlas.snapshot.concept_records])
     rows, first = [], []
     for seed in SEEDS:
         rng = np.random.default_rng(seed)

@@ -67,8 +67,8 @@ def main() -> None:
     ]
     table(f"Layout of {n:,} papers, {HELD_OUT:,} of them placed afterwards", ["", "trustworthiness", "true neighbours"], rows)
     print(f"\n{np.median(seconds):.0f} s in all (median of {runs})")
-    named = [c.row for c in atlas.concept_records if c.well_named]
-    codes = atlas.merged_codes[:, named].tocsr()
+    named = [c.row for c in atlas.snapshot.concept_records if c.well_named]
+    codes = atlas.snapshot.merged_codes[:, named].tocsr()
     start = time.perf_counter()
     found = regions(points / 65535, codes)
     spent = time.perf_counter() - start

@@ -66,9 +66,9 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=200)
     options = parser.parse_args()
     atlas = newsgroups()
-    group = np.array(atlas.items.column("group"))
+    group = np.array(atlas.snapshot.items.column("group"))
     names, X = np.unique(group), np.asarray(atlas.item_vectors)
-    products = X @ atlas.components[: len(atlas.concept_records)].T
+    products = X @ atlas.components[: len(atlas.snapshot.concept_records)].T
     reach = np.maximum(products - np.quantile(products[::4], 0.8, axis=0), 0).astype(np.float32)
     standing, best = stand_for(products, group)
     label = np.stack([(group == g).astype(np.float32) for g in names], 1)

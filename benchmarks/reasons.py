@@ -86,15 +86,15 @@ def main() -> None:
     parser.add_argument("--queries", type=int, default=500)
     n = parser.parse_args().queries
     atlas = papers_atlas()
-    control = Dictionary.load(atlas.store.folder("dictionary") / "control")
-    good = np.array([c.well_named for c in atlas.concept_records])
+    control = Dictionary.load(atlas.snapshot.store.folder("dictionary") / "control")
+    good = np.array([c.well_named for c in atlas.snapshot.concept_records])
     keywords, titles = queries(atlas, n)
     rows = []
     for label, texts in (("keywords", keywords), ("titles", titles)):
-        ours = Measure(atlas.components, atlas.bias, len(good), good)
+        ours = Measure(atlas.components, atlas.snapshot.bias, len(good), good)
         frozen = Measure(control.components_, control.bias_, len(good), np.zeros(len(good), bool))
         for q in atlas.encoder.encode(texts):
-            ranked = top_rows(atlas.index.scores(q), 100)
+            ranked = top_rows(atlas.snapshot.index.scores(q), 100)
             ranked = np.concatenate([ranked[:10], ranked[50:]])
             X = np.asarray(atlas.vectors[ranked])
             ours.query(q, X, csr_array(atlas.region_codes[ranked]))

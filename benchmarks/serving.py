@@ -39,10 +39,10 @@ uvicorn.Server(uvicorn.Config(app, log_level="error")).run(sockets=[listening])
 def plan(atlas, n: int, seed: int = 0) -> list[tuple[str, str, str]]:
     """(kind, path, id or query) of n requests as 50 readers would mix them; no query comes twice."""
     rng = np.random.default_rng(seed)
-    every = atlas.items.column("title")
+    every = atlas.snapshot.items.column("title")
     titles = [str(every[i]) for i in rng.choice(len(every), n, replace=False)]
     named = [c.id for c in atlas.list_concepts(limit=200)]
-    ids = atlas.items.column("_id")
+    ids = atlas.snapshot.items.column("_id")
     kinds = ["search", "steered", "filtered", "by words", "concepts", "concept", "item", "facets"]
     out = []
     for i, kind in enumerate(rng.choice(kinds, n, p=[0.4, 0.12, 0.12, 0.06, 0.06, 0.08, 0.1, 0.06])):

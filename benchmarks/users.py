@@ -37,8 +37,8 @@ class Session:
     def __init__(self, atlas: bg.Atlas, wanted: np.ndarray, allowed: np.ndarray, row: int) -> None:
         self.atlas, self.wanted, self.allowed = atlas, wanted, allowed.copy()
         self.allowed[row] = False  # the item whose title is the query
-        self.text = " ".join(atlas.records([row])[0].text.split(". ")[0].split()[:20])
-        self.q = atlas.encode_query(self.text)
+        self.text = " ".join(atlas.snapshot.records([row])[0].text.split(". ")[0].split()[:20])
+        self.q = atlas.snapshot.encode_query(self.text)
         self.yes: list[int] = []
         self.no: list[int] = []
         self.shift = np.zeros_like(self.q)
@@ -95,13 +95,13 @@ def yes_no(s: Session, spent: int = 0) -> int:
 
 def concepts(s: Session, most: int = MOST) -> tuple[int, bool]:
     """Actions spent, and whether that was enough."""
-    named = np.array(sorted(s.atlas.well_named))
+    named = np.array(sorted(s.atlas.snapshot.well_named))
     for actions in range(most + 1):
         scores = s.scores()
         if s.done(scores):
             return actions, True
         hits = s.shown(scores)
-        codes = s.atlas.item_codes[hits][:, named].toarray()
+        codes = s.atlas.snapshot.item_codes[hits][:, named].toarray()
         good = s.wanted[hits]
         gap = (codes[good].mean(0) if good.any() else 0) - (codes[~good].mean(0) if (~good).any() else 0)
         gap = np.where(np.isin(named, list(s.used)), 0, gap)
@@ -127,7 +127,7 @@ def reworded(s: Session, *, words: bool) -> int:
             return actions
         hits = s.shown(scores)
         seen |= set(hits.tolist())
-        texts = {int(r): set(re.findall(r"[a-z]{3,}", t.text.lower())) for r, t in zip(hits, s.atlas.records(hits), strict=True)}
+        texts = {int(r): set(re.findall(r"[a-z]{3,}", t.text.lower())) for r, t in zip(hits, s.atlas.snapshot.records(hits), strict=True)}
         count = Counter({w: 0.0 for t in texts.values() for w in t})
         sizes = max(int(s.wanted[hits].sum()), 1), max(int((~s.wanted[hits]).sum()), 1)
         for r, held in texts.items():
@@ -138,12 +138,12 @@ def reworded(s: Session, *, words: bool) -> int:
         if not count:
             return MOST
         s.text += " " + max(sorted(count), key=lambda w: count[w])
-        s.q = s.atlas.encode_query(s.text)
+        s.q = s.atlas.snapshot.encode_query(s.text)
     return MOST
 
 
 def _bm25(s: Session) -> np.ndarray:
-    rows, found = s.atlas.words.search(s.text, 300, mask=s.allowed)
+    rows, found = s.atlas.snapshot.words.search(s.text, 300, mask=s.allowed)
     scores = np.full(s.atlas.n_items, -1e6)
     scores[rows] = found
     return scores
@@ -153,20 +153,22 @@ def tasks(n: int):
     """(name, atlas, wanted, allowed, row) of every session."""
     rng = np.random.default_rng(0)
     atlas = newsgroups()
-    group = np.array(atlas.items.column("group"))
+    group = np.array(atlas.snapshot.items.column("group"))
     for g in rng.choice(np.unique(group), n):
         wanted = group == g
         yield "newsgroup", atlas, wanted, np.ones(len(group), bool), int(rng.choice(np.flatnonzero(wanted)))
     atlas = papers_atlas()
-    texts = [t.lower() for batch in atlas.items.texts() for t in batch]
-    counted = Counter(k.strip().lower() for s in atlas.items.column("keywords") for k in (s or "").split(";") if 3 < len(k.strip()) < 40)
+    texts = [t.lower() for batch in atlas.snapshot.items.texts() for t in batch]
+    counted = Counter(
+        k.strip().lower() for s in atlas.snapshot.items.column("keywords") for k in (s or "").split(";") if 3 < len(k.strip()) < 40
+    )
     common, everything = sorted(k for k, c in counted.items() if c >= 60), np.ones(atlas.n_items, bool)
     for k in rng.permutation(common)[:n]:
         wanted = np.array([k in t for t in texts])
         if wanted.sum() < 30:  # written in another way in the texts
             continue
         yield "keyword", atlas, wanted, everything, int(rng.choice(np.flatnonzero(wanted)))
-    venue = np.array(atlas.items.column("venue"))
+    venue = np.array(atlas.snapshot.items.column("venue"))
     groups = [("acl", "naacl", "coling"), ("cvpr", "iccv", "eccv", "wacv", "3dv"), ("colt", "alt"), ("rss", "corl"), ("aistats", "uai")]
     for i in rng.integers(0, len(groups), n):
         wanted = np.isin(venue, groups[i])

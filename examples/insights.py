@@ -43,10 +43,10 @@ print(bg.diff(atlas, a="year < 2005", b="year >= 2015", limit=5))
 print(bg.trends(atlas, "year", limit=5, spans=0))
 
 at_sea = [r["id"] for r in rows if r["topic"] == "sailing"]
-print(atlas.seed("at sea", words="wind and waves", yes=at_sea[:6], no=["r0"] if "r0" not in at_sea else []))
+print(atlas.seeds.fit("at sea", words="wind and waves", yes=at_sea[:6], no=["r0"] if "r0" not in at_sea else []))
 print(atlas.search("weather", k=3, more="at sea", explain=False))
 
-atlas.rename(atlas.concepts[0].id, "mine")
+atlas.edits.rename(atlas.concepts[0].id, "mine")
 again = bg.refit(atlas, encoder=Words())
 print(bg.identity(again).summary())
-assert any(c.name == "mine" for c in again.concept_records)
+assert any(c.name == "mine" for c in again.snapshot.concept_records)

@@ -51,7 +51,7 @@ def test_filters_and_steering_keep_the_sum_exact(papers):
 
 
 def test_reasons_are_shown_more_often_than_a_random_five_would(papers):
-    titles = [papers.records([i])[0].item["title"] for i in range(0, 3000, 100)]
+    titles = [papers.snapshot.records([i])[0].item["title"] for i in range(0, 3000, 100)]
     gaps = [h.explanation.gap for t in titles for h in papers.search(t)]
     assert np.mean([g.shown for g in gaps]) > 0.4
     unexplained = [h for t in titles[:10] for h in papers.search(t) if not h.explanation.gap.shown]
@@ -66,8 +66,8 @@ def test_kinds_of_columns(papers):
 def test_differences_hold_in_the_other_half_and_permuted_ones_are_not_called(papers):
     from begriff.analysis.differences import compare, counts
 
-    core = papers.item_codes[:, : len(papers.concept_records)]
-    year = np.array(papers.items.column("year"))
+    core = papers.snapshot.item_codes[:, : len(papers.snapshot.concept_records)]
+    year = np.array(papers.snapshot.items.column("year"))
     rng = np.random.default_rng(0)
     groups = [rng.permutation(np.flatnonzero(m)) for m in (year <= 2014, year >= 2021)]
     first, second = (compare(*(counts(core[g[i::2]]) for g in groups), *(len(g[i::2]) for g in groups)) for i in (0, 1))
@@ -84,7 +84,7 @@ def test_findings_on_papers(papers):
     found = bg.trends(papers, "year", where="year >= 2005", limit=30)
     kinds = {t.kind for t in found.trends}
     assert {"emerging", "fading"} & kinds
-    known = papers.records([7])[0].text
+    known = papers.snapshot.records([7])[0].text
     assert bg.novelty(papers, known, by="year").known is not None
     far = papers.search("graph neural networks for molecules", k=60, explain=False)[55]
     missed = bg.why_not(papers, "graph neural networks for molecules", far.id)

@@ -51,11 +51,11 @@ def test_what_is_no_area_is_refused(condition, message):
 
 
 def test_an_area_filters_like_a_polygon(placed):
-    inside = select(placed, CORNERS)
-    late = placed.where("year > 2005")
+    inside = select(placed.snapshot, CORNERS)
+    late = placed.snapshot.where("year > 2005")
     assert 0 < inside.sum() < len(inside)
-    np.testing.assert_array_equal(placed.where(f"on_map('{LEFT}')"), inside)
-    np.testing.assert_array_equal(placed.where(f"year > 2005 AND on_map('{LEFT}')"), inside & late)
+    np.testing.assert_array_equal(placed.snapshot.where(f"on_map('{LEFT}')"), inside)
+    np.testing.assert_array_equal(placed.snapshot.where(f"year > 2005 AND on_map('{LEFT}')"), inside & late)
     hits = placed.search("graph", k=5, where=f"on_map('{LEFT}')")
     assert hits.query.candidates == inside.sum()
 
@@ -64,12 +64,12 @@ def test_an_area_filters_like_a_polygon(placed):
 def placed(atlas, monkeypatch):
     """The planted atlas with places on a map, without the seconds that a layout takes."""
     points = np.random.default_rng(0).integers(0, 65536, (atlas.n_items, 2)).astype(np.uint16)
-    monkeypatch.setattr(type(atlas), "layout", property(lambda self: (points, {})))
-    atlas._masks.clear()
+    monkeypatch.setattr(type(atlas.snapshot), "layout", property(lambda self: (points, {})))
+    atlas.snapshot._masks.clear()
     yield atlas
-    atlas._masks.clear()
+    atlas.snapshot._masks.clear()
 
 
 def test_an_atlas_without_a_map_says_so(atlas):
     with pytest.raises(NotFoundError, match="no layout"):
-        atlas.where(f"on_map('{LEFT}')")
+        atlas.snapshot.where(f"on_map('{LEFT}')")

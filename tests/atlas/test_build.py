@@ -102,8 +102,8 @@ def test_every_dictionary_makes_an_atlas(rows, copy, name):
 
 def test_edits_outlive_a_rebuild_and_undo_takes_them_back(rows, copy):
     concept = copy.list_concepts(include_hidden=True)[0]
-    copy.rename(concept.id, "my own name")
-    copy.hide(copy.list_concepts(include_hidden=True)[1].id)
+    copy.edits.rename(concept.id, "my own name")
+    copy.edits.hide(copy.list_concepts(include_hidden=True)[1].id)
     build(rows, copy.path, dictionary=copy.dictionary.set_params(max_epochs=31))
     rebuilt = bg.open(copy.path, encoder=BagOfWords())
     assert rebuilt.version == 2
@@ -112,24 +112,24 @@ def test_edits_outlive_a_rebuild_and_undo_takes_them_back(rows, copy):
     assert kept.renamed
     cosine = rebuilt.components[kept.row] @ copy.components[concept.row]
     assert cosine > 0.7
-    assert sum(c.hidden for c in rebuilt.concept_records) == 1
-    assert rebuilt.undo()["action"] == "hide"
-    assert rebuilt.undo()["action"] == "rename"
-    assert not [c for c in rebuilt.concept_records if c.name == "my own name"]
+    assert sum(c.hidden for c in rebuilt.snapshot.concept_records) == 1
+    assert rebuilt.edits.undo()["action"] == "hide"
+    assert rebuilt.edits.undo()["action"] == "rename"
+    assert not [c for c in rebuilt.snapshot.concept_records if c.name == "my own name"]
     with pytest.raises(InputError, match="no edit"):
-        rebuilt.undo()
+        rebuilt.edits.undo()
 
 
 def test_an_edit_follows_its_direction_and_a_lost_one_is_listed(copy):
     from begriff.store.edits import apply_edits
 
-    concept = copy.concept_records[2]
+    concept = copy.snapshot.concept_records[2]
     entry = {"number": 1, "action": "rename", "concept": 2, "name": "kept", "was": "x", "direction": copy.components[2].tolist()}
     moved = copy.components[[1, 2, 0, *range(3, len(copy.components))]]
-    records, lost = apply_edits(copy.concept_records, moved, [{**entry, "concept": 0}])
+    records, lost = apply_edits(copy.snapshot.concept_records, moved, [{**entry, "concept": 0}])
     assert records[1].name == "kept"
     assert not lost
-    records, lost = apply_edits(copy.concept_records, np.eye(*copy.components.shape, dtype=np.float32), [entry])
+    records, lost = apply_edits(copy.snapshot.concept_records, np.eye(*copy.components.shape, dtype=np.float32), [entry])
     assert lost[0]["name"] == "kept"
     assert records[2].name == concept.name
 
@@ -208,7 +208,7 @@ def test_encoding_goes_on_at_the_chunk_it_was_in(rows, tmp_path):
 
 
 def test_two_writers_the_second_is_told(rows, copy):
-    with copy.store.lock(), pytest.raises(AtlasError, match="another process"):
+    with copy.snapshot.store.lock(), pytest.raises(AtlasError, match="another process"):
         build(rows, copy.path)
 
 
@@ -436,19 +436,19 @@ def test_bad_searches(atlas, options, says):
 
 
 def test_unknown_and_ambiguous_concepts_list_the_near_ones(copy):
-    name = next(c.name for c in copy.concept_records if c.name)
+    name = next(c.name for c in copy.snapshot.concept_records if c.name)
     with pytest.raises(InputError, match=name):
         copy.concept(name + "x")
     with pytest.raises(InputError, match="no item 'item9999'"):
         copy.item("item9999")
-    copy.rename(0, "twice")
-    copy.rename(1, "twice")
+    copy.edits.rename(0, "twice")
+    copy.edits.rename(1, "twice")
     with pytest.raises(InputError, match=r"ambiguous: 0 \(twice\), 1 \(twice\)"):
         copy.concept("twice")
     with pytest.raises(InputError, match="ambiguous"):
         copy.search("graph", more="twice")
     with pytest.raises(InputError, match="printable"):
-        copy.rename(0, "\x1b[31m")
+        copy.edits.rename(0, "\x1b[31m")
 
 
 def test_quality_stands_beside_its_controls(atlas):
@@ -462,7 +462,7 @@ def test_quality_stands_beside_its_controls(atlas):
 
 def test_item_shows_its_concepts_and_what_they_leave(atlas):
     item = atlas.item("item3")
-    code = atlas.item_codes[[atlas.row_of("item3")]]
+    code = atlas.snapshot.item_codes[[atlas.snapshot.row_of("item3")]]
     assert len(item.concepts) == code.nnz
     assert 0 <= item.unexplained < 1
     assert item.item["year"] == 2003
@@ -528,7 +528,7 @@ def test_a_preview_first_then_the_whole_in_the_same_folder(rows, tmp_path, monke
         if stage == "preview":
             first = bg.open(out, encoder=BagOfWords())
             seen.append((first.n_items, first.info().made["source"]["preview"], len(first.search("graph node", k=5).hits)))
-            first.rename(0, "a name of mine")
+            first.edits.rename(0, "a name of mine")
 
     made = build(rows, out, preview=120, progress=meter)
     assert seen == [(120, True, 5)]
@@ -566,7 +566,7 @@ def test_a_preview_of_given_vectors_has_all_items_and_concepts_of_a_few(rows, tm
     first = bg.open(out, encoder=BagOfWords())
     np.testing.assert_allclose(first.vectors, vectors, atol=1e-6)
     assert (first.info().made["source"]["preview"], len(first.search("graph node", k=300).hits)) == (True, 300)
-    assert len(first.concept_records) == len(build(rows[:120], tmp_path / "few.atlas").concept_records)
+    assert len(first.snapshot.concept_records) == len(build(rows[:120], tmp_path / "few.atlas").snapshot.concept_records)
     kept = [p.name for p in out.glob("items-*")] + [p.name for p in out.glob("words-*")]
     with pytest.raises(InputError, match="atlas of other input"):
         build(rows[1:], out, vectors=vectors[1:])
@@ -678,7 +678,7 @@ def test_another_encoder_or_other_vectors_do_not_replace_an_edited_atlas_unasked
     out, vectors = tmp_path / "e.atlas", BagOfWords().encode([r["body"] for r in rows])
     build(rows, out, encoder=None, vectors=vectors, dictionary="kmeans")
     build(rows, out, encoder=None, vectors=vectors + 0.01, dictionary="kmeans")  # there is no edit to lose
-    bg.open(out).rename(bg.open(out).concept_records[0].id, "mine")
+    bg.open(out).edits.rename(bg.open(out).snapshot.concept_records[0].id, "mine")
     version = bg.open(out).version
     for changed in (
         {"encoder": BagOfWords(), "vectors": vectors + 0.01},
@@ -689,7 +689,7 @@ def test_another_encoder_or_other_vectors_do_not_replace_an_edited_atlas_unasked
             build(rows, out, dictionary="kmeans", **changed)
     assert bg.open(out).version == version
     assert build(rows, out, encoder=None, vectors=vectors + 0.01, dictionary="kmeans").version == version
-    assert len(build(rows, out, dictionary="kmeans", overwrite=True).list_edits()) == 1
+    assert len(build(rows, out, dictionary="kmeans", overwrite=True).edits.list()) == 1
 
 
 def test_a_column_that_could_be_the_ids_is_named(tmp_path):

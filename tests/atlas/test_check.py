@@ -71,7 +71,7 @@ def test_what_follows_from_the_rest_is_made_again(path, atlas, name, work):
     opened = bg.open(path, encoder=BagOfWords())
     np.testing.assert_array_equal(opened.vectors, atlas.vectors)
     assert (opened.region_codes != atlas.region_codes).nnz == 0
-    assert [c.name for c in opened.concept_records] == [c.name for c in atlas.concept_records]
+    assert [c.name for c in opened.snapshot.concept_records] == [c.name for c in atlas.snapshot.concept_records]
     assert opened.search("graph", mode="text", k=3).hits[0].id == atlas.search("graph", mode="text", k=3).hits[0].id
 
 
@@ -114,8 +114,8 @@ def test_what_no_version_needs_is_deleted(path):
 
 
 def test_a_damaged_journal_is_said(path):
-    bg.open(path).rename(0, "x")
-    bg.open(path).rename(1, "y")
+    bg.open(path).edits.rename(0, "x")
+    bg.open(path).edits.rename(1, "y")
     lines = (path / "journal.jsonl").read_text().splitlines()
     (path / "journal.jsonl").write_text("\n".join(["{junk", lines[1]]))
     assert [p.stage for p in check(path, repair=True).problems] == ["journal"]
@@ -155,7 +155,7 @@ def test_what_is_no_atlas_and_one_that_is_written(path, tmp_path):
     with pytest.raises(InputError, match="not an atlas"):
         bg.check(tmp_path / "other")
     assert os.listdir(tmp_path / "other") == []
-    with bg.open(path).store.lock(), pytest.raises(AtlasError, match="another process"):
+    with bg.open(path).snapshot.store.lock(), pytest.raises(AtlasError, match="another process"):
         bg.check(path)
     (path / "manifest.json").write_text(json.dumps({"format": 99}))
     with pytest.raises(AtlasError, match="upgrade"):
@@ -164,17 +164,17 @@ def test_what_is_no_atlas_and_one_that_is_written(path, tmp_path):
 
 def test_a_repair_keeps_what_was_erased(atlas, tmp_path):
     made = bg.open(shutil.copytree(atlas.path, tmp_path / "b.atlas"), encoder=BagOfWords())
-    topics = np.array(made.items.column("topic"))
-    ids = np.array(made.items.column("_id"))
+    topics = np.array(made.snapshot.items.column("topic"))
+    ids = np.array(made.snapshot.items.column("_id"))
     bg.erase(made, "graphs", labels=dict(zip(ids.tolist(), np.where(topics == "graph", "yes", "no").tolist(), strict=True)))
-    flip(bg.open(made.path).store.folder("codes") / "codes-data.npy")
+    flip(bg.open(made.path).snapshot.store.folder("codes") / "codes-data.npy")
     found = check(made.path, repair=True)
     assert (found.whole, found.repaired) == (True, ["codes"])
     now = bg.open(made.path, encoder=BagOfWords())
-    assert [e["concept"] for e in now.erased] == ["graphs"]
-    before = made.path / f"codes-{atlas.store.require()['stages']['codes']}" / "codes-data.npy"
+    assert [e["concept"] for e in now.snapshot.erased] == ["graphs"]
+    before = made.path / f"codes-{atlas.snapshot.store.require()['stages']['codes']}" / "codes-data.npy"
     flip(before)
     assert ["cannot be undone" in p.way_out for p in check(made.path).problems] == [True]
     flip(before)
-    now.undo(now.erased[0]["number"])
-    assert bg.open(made.path).erased == []
+    now.edits.undo(now.snapshot.erased[0]["number"])
+    assert bg.open(made.path).snapshot.erased == []

@@ -67,16 +67,16 @@ def build(address, tmp_path, **options):
 def check(made):
     assert made.n_items == 110
     unit = VECTORS / np.linalg.norm(VECTORS, axis=1, keepdims=True)
-    np.testing.assert_allclose(made.item_vectors, unit[[int(i) for i in made.items.column("_id")]], atol=1e-6)
+    np.testing.assert_allclose(made.item_vectors, unit[[int(i) for i in made.snapshot.items.column("_id")]], atol=1e-6)
     assert made.search(ROWS[7]["body"], k=1)[0].id == "7"
     assert "vector" not in made.columns
 
 
 def named(made):
     """The most frequent concept that has a name, its name, and the ids of its items."""
-    record = max((c for c in made.concept_records if c.name and not c.hidden), key=lambda c: c.frequency)
-    active = made.merged_codes[:, [record.row]].toarray()[:, 0] > 0
-    return record, {str(i) for i in np.array(made.items.column("_id"))[active]}
+    record = max((c for c in made.snapshot.concept_records if c.name and not c.hidden), key=lambda c: c.frequency)
+    active = made.snapshot.merged_codes[:, [record.row]].toarray()[:, 0] > 0
+    return record, {str(i) for i in np.array(made.snapshot.items.column("_id"))[active]}
 
 
 def test_a_table_of_lancedb(lance, tmp_path):
@@ -94,8 +94,8 @@ def test_a_table_of_lancedb(lance, tmp_path):
     assert 0 < len(ids) < 110
     for r in found[:5]:
         strengths = dict(zip(r["begriff_code_ids"], r["begriff_code_strengths"], strict=True))
-        code = made.item_codes[[made.row_of(r["id"])]]
-        assert strengths == pytest.approx({int(made.ids[j]): v for j, v in zip(code.indices, code.data, strict=True) if v > 0})
+        code = made.snapshot.item_codes[[made.snapshot.row_of(r["id"])]]
+        assert strengths == pytest.approx({int(made.snapshot.ids[j]): v for j, v in zip(code.indices, code.data, strict=True) if v > 0})
         assert r["begriff_strengths"] == sorted(r["begriff_strengths"], reverse=True)
     assert build(address, tmp_path).version == made.version  # what was written back is no new input
 
@@ -129,7 +129,7 @@ def test_a_collection_of_qdrant(collection, tmp_path):
     assert {str(p.id) for p in found} == ids
     asked = models.SparseVector(indices=[record.id], values=[1.0])
     best = client.query_points("papers", query=asked, using="begriff", limit=3).points
-    strengths = made.item_codes.toarray()[:, record.row]
+    strengths = made.snapshot.item_codes.toarray()[:, record.row]
     assert [p.score for p in best] == pytest.approx(np.sort(strengths)[::-1][:3].tolist(), abs=1e-5)
     client.close()
     assert build(address, tmp_path).version == made.version

@@ -41,7 +41,7 @@ def test_disk_is_right_within_a_factor_of_two_and_every_stage_has_seconds(tmp_pa
     estimate = estimate_build(job, len(rows), sum(map(len, texts)), texts, layout=False)
     built = bg.build(rows, text="body", out=tmp_path / "x.atlas", encoder=BagOfWords(), dictionary="KMeans", layout=False)
     assert estimate.disk_bytes / 2 < size_of(built.path) < 2 * estimate.disk_bytes
-    stages = set(built.store.require()["stages"]) - {"identity"}  # which takes no time
+    stages = set(built.snapshot.store.require()["stages"]) - {"identity"}  # which takes no time
     assert set(estimate.seconds) == stages
     assert 0 < estimate.total_seconds < 600
     assert [label for label, _ in estimate.table()] == ["time", "memory", "disk"]

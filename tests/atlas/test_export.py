@@ -11,30 +11,30 @@ from begriff.atlas.export import export_concepts, export_items
 
 
 def test_items_as_json_lines(atlas):
-    lines = [json.loads(line) for part in export_items(atlas, "year < 2003") for line in part.splitlines()]
-    assert len(lines) == int(atlas.where("year < 2003").sum())
+    lines = [json.loads(line) for part in export_items(atlas.snapshot, "year < 2003") for line in part.splitlines()]
+    assert len(lines) == int(atlas.snapshot.where("year < 2003").sum())
     detail = atlas.item(lines[0]["id"])
     assert lines[0]["title"] == detail.item["title"]
     assert [c["id"] for c in lines[0]["concepts"]] == [c.concept for c in detail.concepts if c.name]
 
 
 def test_items_as_a_table(atlas):
-    table = list(csv.DictReader(io.StringIO("".join(export_items(atlas, format="csv")))))
-    assert [r["id"] for r in table] == [r.id for r in atlas.records(range(atlas.n_items))]
+    table = list(csv.DictReader(io.StringIO("".join(export_items(atlas.snapshot, format="csv")))))
+    assert [r["id"] for r in table] == [r.id for r in atlas.snapshot.records(range(atlas.n_items))]
     assert any(r["concepts"] for r in table)
 
 
 def test_concepts(atlas):
-    lines = [json.loads(line) for part in export_concepts(atlas) for line in part.splitlines()]
-    assert [c["id"] for c in lines] == [c.id for c in atlas.concept_records]
-    assert len(list(csv.reader(io.StringIO("".join(export_concepts(atlas, "csv")))))) == len(lines) + 1
+    lines = [json.loads(line) for part in export_concepts(atlas.snapshot) for line in part.splitlines()]
+    assert [c["id"] for c in lines] == [c.id for c in atlas.snapshot.concept_records]
+    assert len(list(csv.reader(io.StringIO("".join(export_concepts(atlas.snapshot, "csv")))))) == len(lines) + 1
 
 
 def test_what_is_refused_is_refused_at_once(atlas):
     with pytest.raises(InputError, match="format='xml'"):
-        export_items(atlas, format="xml")
+        export_items(atlas.snapshot, format="xml")
     with pytest.raises(InputError, match="no column"):
-        export_items(atlas, "nosuch = 1")
+        export_items(atlas.snapshot, "nosuch = 1")
 
 
 def test_files_hold_columns_codes_and_vectors(atlas, tmp_path):
@@ -42,7 +42,7 @@ def test_files_hold_columns_codes_and_vectors(atlas, tmp_path):
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    n = int(atlas.where("year < 2010").sum())
+    n = int(atlas.snapshot.where("year < 2010").sum())
     for name in ("a.parquet", "a.arrow", "a.jsonl", "a.csv"):
         assert atlas.export(tmp_path / name, where="year < 2010", vectors=name in ("a.parquet", "a.arrow")) == n
     table = pq.read_table(tmp_path / "a.parquet")
@@ -54,10 +54,10 @@ def test_files_hold_columns_codes_and_vectors(atlas, tmp_path):
         == len(list(csv.DictReader((tmp_path / "a.csv").read_text().splitlines())))
     )
     for row in table.to_pylist()[::17]:
-        at = atlas.row_of(row["id"])
-        code = atlas.item_codes[[at]]
+        at = atlas.snapshot.row_of(row["id"])
+        code = atlas.snapshot.item_codes[[at]]
         assert dict(zip(row["code_concepts"], row["code_strengths"], strict=True)) == dict(
-            zip(atlas.ids[code.indices].tolist(), code.data.tolist(), strict=True)
+            zip(atlas.snapshot.ids[code.indices].tolist(), code.data.tolist(), strict=True)
         )
         np.testing.assert_array_equal(np.float32(row["vector"]), atlas.item_vectors[at])
         assert row["year"] == atlas.item(row["id"]).item["year"]
@@ -70,7 +70,7 @@ def test_a_file_is_built_from_again(atlas, tmp_path):
     atlas.export(tmp_path / "a.parquet", vectors=True)
     again = bg.build(tmp_path / "a.parquet", text="body", out=tmp_path / "b.atlas", encoder=None, vectors="vector", layout=False)
     assert abs(again.vectors - atlas.item_vectors).max() < 1e-6
-    assert again.items.column("_id").tolist() == atlas.items.column("_id").tolist()
+    assert again.snapshot.items.column("_id").tolist() == atlas.snapshot.items.column("_id").tolist()
 
 
 def test_a_file_is_written_whole_or_not_at_all(atlas, tmp_path, monkeypatch):

@@ -8,6 +8,7 @@ import pytest
 
 import begriff as bg
 from begriff.errors import AtlasError, InputError
+from begriff.search.seeds import seeds_of
 from begriff.store.gather import passages_of, runs
 from begriff.store.items import open_items, write_items
 from tests.conftest import BagOfWords, make_rows
@@ -35,35 +36,35 @@ def opened(path):
 def check(atlas, rows):
     """Everything that is stored of every item belongs to it."""
     encoder, dictionary = BagOfWords(), atlas.dictionary
-    assert atlas.n_items == len(rows) == atlas.item_codes.shape[0] == len(atlas.item_vectors)
-    assert atlas.items.column("_row").tolist() == list(range(len(rows)))
-    assert sorted(atlas.items.column("_id")) == sorted(r["id"] for r in rows)
+    assert atlas.n_items == len(rows) == atlas.snapshot.item_codes.shape[0] == len(atlas.item_vectors)
+    assert atlas.snapshot.items.column("_row").tolist() == list(range(len(rows)))
+    assert sorted(atlas.snapshot.items.column("_id")) == sorted(r["id"] for r in rows)
     by_id = {r["id"]: r for r in rows}
-    for row, id in enumerate(atlas.items.column("_id")):
+    for row, id in enumerate(atlas.snapshot.items.column("_id")):
         text = by_id[id]["body"]
-        assert atlas.records([row])[0].text == text
-        assert atlas.records([row])[0].item["year"] == by_id[id]["year"]
-        spans = atlas.spans[atlas.spans[:, 0] == row]
+        assert atlas.snapshot.records([row])[0].text == text
+        assert atlas.snapshot.records([row])[0].item["year"] == by_id[id]["year"]
+        spans = atlas.snapshot.spans[atlas.snapshot.spans[:, 0] == row]
         assert [tuple(s[1:]) for s in spans.tolist()] == encoder.spans([text])[0]
         mean = encoder.encode([text[a:b] for _, a, b in spans.tolist()]).sum(0)
         np.testing.assert_allclose(atlas.item_vectors[row], mean / np.linalg.norm(mean), atol=1e-5)
-    found = atlas.item_codes @ atlas.components + atlas.bias
+    found = atlas.snapshot.item_codes @ atlas.components + atlas.snapshot.bias
     left = ((atlas.item_vectors - found) ** 2).sum(1)
     shuffled = ((atlas.item_vectors - np.roll(found, 1, axis=0)) ** 2).sum(1)
     assert left.mean() < 0.6 * shuffled.mean()
     active = dictionary.transform(np.asarray(atlas.item_vectors))
-    assert ((active.toarray() > 0) == (atlas.item_codes.toarray() > 0)).mean() > 0.99
+    assert ((active.toarray() > 0) == (atlas.snapshot.item_codes.toarray() > 0)).mean() > 0.99
     hit = atlas.search(rows[-1]["body"], mode="text", k=1)[0]
     assert hit.id == rows[-1]["id"]
     assert atlas.search(rows[-1]["body"], k=1)[0].id == rows[-1]["id"]
-    for concept in atlas.concept_records[:5]:
-        assert concept.frequency == pytest.approx((atlas.item_codes[:, [concept.row]].toarray() > 0).mean(), abs=1e-5)
+    for concept in atlas.snapshot.concept_records[:5]:
+        assert concept.frequency == pytest.approx((atlas.snapshot.item_codes[:, [concept.row]].toarray() > 0).mean(), abs=1e-5)
     if atlas.info().map:
         assert len(atlas.layout[0]) == len(rows)
 
 
 def test_new_items_are_coded_and_found(atlas):
-    first = [c.id for c in atlas.concept_records]
+    first = [c.id for c in atlas.snapshot.concept_records]
     found = atlas.add(ROWS[260:])
     assert (found.added, found.updated, found.unchanged, found.removed, found.items, found.version) == (40, 0, 0, 0, 300, atlas.version + 1)
     assert found.fvu_before < found.fvu_fresh < 1.15 * found.fvu_expected
@@ -71,7 +72,7 @@ def test_new_items_are_coded_and_found(atlas):
     now = opened(atlas.path)
     check(now, ROWS)
     assert atlas.n_items == 260
-    assert [c.id for c in now.concept_records] == first
+    assert [c.id for c in now.snapshot.concept_records] == first
     assert now.info().grown[0]["added"] == 40
     assert len(list(atlas.path.glob("vectors-*"))) == 2  # this version's, and those of the one before, which can be restored
     assert not list(atlas.path.glob("incoming-*"))
@@ -86,8 +87,8 @@ def test_known_items_are_updated_in_their_place(atlas):
     now = opened(atlas.path)
     rows = [changed[0] if i == 5 else changed[1] if i == 7 else r for i, r in enumerate(ROWS[:260])] + [ROWS[290]]
     check(now, rows)
-    assert now.items.column("_id")[5] == "item5"
-    assert now.words.n_items == len(rows)  # the text before is no longer found
+    assert now.snapshot.items.column("_id")[5] == "item5"
+    assert now.snapshot.words.n_items == len(rows)  # the text before is no longer found
     np.testing.assert_array_equal(now.item_vectors[7], kept)
 
 
@@ -96,7 +97,7 @@ def test_only_a_column_changes(atlas):
     assert (found.updated, found.fvu_fresh) == (1, None)
     now = opened(atlas.path)
     assert now.item("item7").item["year"] == 1950
-    assert now.where("year = 1950").sum() == 1
+    assert now.snapshot.where("year = 1950").sum() == 1
     assert [p.name for p in now.path.glob("vectors-*")] == [p.name for p in atlas.path.glob("vectors-*")]
 
 
@@ -109,15 +110,15 @@ def test_the_same_rows_again_change_nothing(atlas):
 
 
 def test_removed_items_are_gone_from_everything(atlas):
-    failed = [[atlas.items.column("_id")[r] for r in atlas.failures(c.row)] for c in atlas.concept_records]
+    failed = [[atlas.snapshot.items.column("_id")[r] for r in atlas.snapshot.failures(c.row)] for c in atlas.snapshot.concept_records]
     found = atlas.remove(["item3", "item259"], where="year = 2018")
     gone = {"item3", "item259", *(r["id"] for r in ROWS[:260] if r["year"] == 2018)}
     assert found.removed == len(gone)
     now = opened(atlas.path)
     check(now, [r for r in ROWS[:260] if r["id"] not in gone])
-    ids = now.items.column("_id")
-    for concept, before in zip(now.concept_records, failed, strict=True):
-        assert [ids[r] for r in now.failures(concept.row)] == [i for i in before if i not in gone]
+    ids = now.snapshot.items.column("_id")
+    for concept, before in zip(now.snapshot.concept_records, failed, strict=True):
+        assert [ids[r] for r in now.snapshot.failures(concept.row)] == [i for i in before if i not in gone]
     for phrase in ("item3", "item259"):
         with pytest.raises(InputError):
             now.item(phrase)
@@ -128,16 +129,16 @@ def test_after_all_of_it_a_refit_is_as_of_any_atlas(atlas):
     opened(atlas.path).remove(where="year < 2014")
     now = opened(atlas.path)
     again = bg.refit(now, encoder=BagOfWords())
-    assert again.grown == []
-    assert again.fitted_on == again.n_items == now.n_items
+    assert again.snapshot.grown == []
+    assert again.snapshot.fitted_on == again.n_items == now.n_items
     check(again, [r for r in ROWS if r["year"] >= 2014])
 
 
 def test_models_seeds_and_edits_go_on(atlas):
     bg.classify(atlas, "topic", controls=False, promise=0.51)
     bg.classify(atlas, {r["id"]: r["topic"] for r in ROWS[:200]}, name="given", controls=False, promise=0.51)
-    atlas.seed("mine", words="graph node", yes=["item1"])
-    atlas.rename(0, "a name of mine")
+    atlas.seeds.fit("mine", words="graph node", yes=["item1"])
+    atlas.edits.rename(0, "a name of mine")
     before = bg.Classifier(atlas, "given").decide("item100")
     atlas.add(ROWS[260:])
     opened(atlas.path).remove(["item0", "item1"])
@@ -145,7 +146,7 @@ def test_models_seeds_and_edits_go_on(atlas):
     after = bg.Classifier(now, "given").decide("item100")
     assert (after.label, after.predicted) == (before.label, before.predicted)
     assert bg.Classifier(now, "topic").decide("item299").label == ROWS[299]["topic"]
-    assert now.seeds[0].steer.name == "mine"
+    assert seeds_of(now.snapshot)[0].steer.name == "mine"
     assert now.concept(0).concept.name == "a name of mine"
 
 
@@ -185,7 +186,7 @@ def test_rows_without_ids_are_new_items(tmp_path):
     atlas.add(rows[260:280])
     assert opened(atlas.path).add(rows[280:]).items == 300
     now = opened(atlas.path)
-    assert len(set(now.items.column("_id"))) == 300
+    assert len(set(now.snapshot.items.column("_id"))) == 300
     assert now.item("300").text == rows[299]["body"]
 
 
@@ -231,7 +232,7 @@ def test_an_erased_concept_is_not_brought_back(atlas):
 
 def test_a_second_writer_is_told(atlas, monkeypatch):
     monkeypatch.setattr("begriff.pipeline.grow._PATIENCE", 0.1)
-    with bg.open(atlas.path).store.lock(), pytest.raises(AtlasError, match="being written by another process"):
+    with bg.open(atlas.path).snapshot.store.lock(), pytest.raises(AtlasError, match="being written by another process"):
         atlas.add(ROWS[260:])
 
 
@@ -255,7 +256,7 @@ def test_a_killed_run_leaves_the_version_before_and_goes_on(source, atlas, tmp_p
     one, two = opened(atlas.path), opened(other.path)
     np.testing.assert_array_equal(one.vectors, two.vectors)
     assert (one.codes != two.codes).nnz == 0
-    assert one.items.column("_id").tolist() == two.items.column("_id").tolist()
+    assert one.snapshot.items.column("_id").tolist() == two.snapshot.items.column("_id").tolist()
     assert sorted(p.name for p in one.path.iterdir()) == sorted(p.name for p in two.path.iterdir())
 
 
@@ -330,35 +331,35 @@ def test_half_an_array_of_codes_is_made_again(atlas):
 
 def test_rows_that_stay_are_not_written_again(source, tmp_path):
     n = source.n_items
-    write_items(tmp_path / "same", np.arange(n), source.items)
-    write_items(tmp_path / "more", np.append(np.arange(n), [-1, -2]), source.items, source.items)
-    write_items(tmp_path / "less", np.arange(1, n), source.items)
+    write_items(tmp_path / "same", np.arange(n), source.snapshot.items)
+    write_items(tmp_path / "more", np.append(np.arange(n), [-1, -2]), source.snapshot.items, source.snapshot.items)
+    write_items(tmp_path / "less", np.arange(1, n), source.snapshot.items)
     shared = [
         {f.stat().st_ino for f in (p / "items.lance" / "data").iterdir()} for p in (tmp_path / "same", tmp_path / "more", tmp_path / "less")
     ]
-    before = {f.stat().st_ino for f in (source.store.folder("items") / "items.lance" / "data").iterdir()}
+    before = {f.stat().st_ino for f in (source.snapshot.store.folder("items") / "items.lance" / "data").iterdir()}
     assert before == shared[0] < shared[1]
     assert not before & shared[2]
     more = open_items(tmp_path / "more")
     assert more.column("_row").tolist() == list(range(n + 2))
-    assert more.column("_id")[-2:].tolist() == source.items.column("_id")[:2].tolist()
-    assert source.items.n == open_items(tmp_path / "less").n + 1 == n
+    assert more.column("_id")[-2:].tolist() == source.snapshot.items.column("_id")[:2].tolist()
+    assert source.snapshot.items.n == open_items(tmp_path / "less").n + 1 == n
 
 
 def test_an_atlas_with_words_of_the_first_kind_is_searched_and_indexed_anew_when_items_come(atlas):
     rows = [*ROWS[260:290], {**ROWS[290], "id": "hi", "body": "आज दोपहर का खाना " + ROWS[290]["body"]}]
     expected = [h.id for h in atlas.search("graphs", mode="text", k=5)]
-    folder = atlas.store.folder("words") / "index"
+    folder = atlas.snapshot.store.folder("words") / "index"
     shutil.rmtree(folder)
     first_kind(folder, [r["body"] for r in ROWS[:260]])
     old = opened(atlas.path)
-    assert not old.words.current
+    assert not old.snapshot.words.current
     assert [h.id for h in old.search("graphs", mode="text", k=5)] == expected
     assert "earlier version" in " ".join(old.search("खाना", mode="hybrid", k=5).query.notes)
     old.add(rows)
     now = opened(atlas.path)
-    assert now.words.current
-    assert now.words.n_items == 291
+    assert now.snapshot.words.current
+    assert now.snapshot.words.n_items == 291
     assert now.search("खाना", mode="text", k=5)[0].id == "hi"
     assert now.search(ROWS[3]["body"], mode="text", k=1)[0].id == ROWS[3]["id"]
 
@@ -366,7 +367,7 @@ def test_an_atlas_with_words_of_the_first_kind_is_searched_and_indexed_anew_when
 def test_cells_that_were_emptied_stay_listed_and_counted(atlas):
     atlas.add([{**ROWS[270], "year": "many"}, ROWS[271]])
     opened(atlas.path).remove(["item3"])
-    items = opened(atlas.path).store.folder("items")
+    items = opened(atlas.path).snapshot.store.folder("items")
     assert [json.loads(line)["column"] for line in (items / "emptied.jsonl").read_text().splitlines()] == ["year"]
     meta = json.loads((items / "columns.json").read_text())
     assert (meta["emptied"], meta["cells"]["year"]["emptied"]) == (1, 1)

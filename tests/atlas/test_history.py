@@ -72,7 +72,7 @@ def test_a_reader_of_this_process_keeps_its_version_until_it_is_forgotten(path):
     held, first = opened(path), folders(path)
     add(path, KEEP + 2)
     assert folders(path) >= first
-    assert held.where("year > 0").sum() == 100
+    assert held.snapshot.where("year > 0").sum() == 100
     assert len(held.search("graph", k=100)) == 100
     np.testing.assert_array_equal(held.item_vectors[:100], opened(path).item_vectors[:100])
     del held
@@ -129,8 +129,8 @@ def test_a_copy_of_the_folder_goes_on_like_the_folder(path, tmp_path):
     other = shutil.copytree(path, tmp_path / "b.atlas")
     held = opened(other)
     add(other, KEEP, 110)
-    assert folders(other) >= Store.folders(held.store.require())
-    assert held.where("year > 0").sum() == 101
+    assert folders(other) >= Store.folders(held.snapshot.store.require())
+    assert held.snapshot.where("year > 0").sum() == 101
 
 
 def test_a_folder_that_cannot_be_written_is_read(path):
@@ -153,4 +153,4 @@ def test_what_was_built_before_is_not_built_over_while_it_is_read(path):
     assert kept
     assert {p: p.stat().st_mtime_ns for p in kept} == kept
     assert opened(path).version == 3
-    assert held.where("year > 0").sum() == opened(path).n_items == 100
+    assert held.snapshot.where("year > 0").sum() == opened(path).n_items == 100

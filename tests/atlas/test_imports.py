@@ -16,8 +16,8 @@ from tests.conftest import BagOfWords, make_rows
 @pytest.fixture
 def exported(atlas, tmp_path):
     made = bg.open(shutil.copytree(atlas.path, tmp_path / "a.atlas"), encoder=BagOfWords())
-    made.rename(1, "a name of mine")
-    made.hide(2)
+    made.edits.rename(1, "a name of mine")
+    made.edits.hide(2)
     made = bg.open(made.path, encoder=BagOfWords())
     assert made.export(tmp_path / "a.parquet", vectors=True) == 400
     return made, tmp_path / "a.parquet"
@@ -30,15 +30,15 @@ def again(path, out, **options):
 def test_it_is_the_same_atlas(exported, tmp_path):
     made, path = exported
     back = again(path, tmp_path / "b.atlas")
-    assert back.items.column("_id").tolist() == made.items.column("_id").tolist()
+    assert back.snapshot.items.column("_id").tolist() == made.snapshot.items.column("_id").tolist()
     np.testing.assert_allclose(back.item_vectors, made.item_vectors, atol=1e-6)
     np.testing.assert_array_equal(back.components, made.components)
-    assert abs(back.item_codes - made.item_codes).max() < 1e-4
+    assert abs(back.snapshot.item_codes - made.snapshot.item_codes).max() < 1e-4
     shown = ("id", "name", "aliases", "score", "frequency", "hidden", "pinned")
-    assert [c.model_dump(include=set(shown)) for c in back.concept_records] == [
-        c.model_dump(include=set(shown)) for c in made.concept_records
+    assert [c.model_dump(include=set(shown)) for c in back.snapshot.concept_records] == [
+        c.model_dump(include=set(shown)) for c in made.snapshot.concept_records
     ]
-    assert [e["action"] for e in back.list_edits()] == ["rename", "hide"]
+    assert [e["action"] for e in back.edits.list()] == ["rename", "hide"]
     assert back.columns == made.columns
     ours, theirs = back.search("graph node", k=9), made.search("graph node", k=9)
     assert [h.id for h in ours] == [h.id for h in theirs]
@@ -51,11 +51,11 @@ def test_rows_may_change_in_between(exported, tmp_path):
     table = pq.read_table(path)
     pq.write_table(table.filter(pa.compute.less(table["year"], 2010)), path)
     back = again(path, tmp_path / "b.atlas")
-    assert back.n_items == int(made.where("year < 2010").sum())
+    assert back.n_items == int(made.snapshot.where("year < 2010").sum())
     row = back.n_items // 2
-    there = made.row_of(back.items.column("_id")[row])
+    there = made.snapshot.row_of(back.snapshot.items.column("_id")[row])
     np.testing.assert_allclose(back.item_vectors[row], made.item_vectors[there], atol=1e-6)
-    assert back.add([{**made.records([0])[0].item, "id": "new"}]).added == 1
+    assert back.add([{**made.snapshot.records([0])[0].item, "id": "new"}]).added == 1
 
 
 def test_a_run_that_was_interrupted_goes_on(exported, tmp_path):
@@ -95,15 +95,15 @@ def test_ids_come_back_as_they_were(tmp_path):
         made = bg.build(made_of, text="body", id=next(iter(column)), out=tmp_path / f"{name}.atlas", encoder=BagOfWords(), layout=False)
         made.export(tmp_path / f"{name}.parquet", vectors=True)
         back = again(tmp_path / f"{name}.parquet", tmp_path / f"{name}2.atlas")
-        assert back.items.column("_id").tolist() == made.items.column("_id").tolist()
+        assert back.snapshot.items.column("_id").tolist() == made.snapshot.items.column("_id").tolist()
         for c in ("number", "doi", "id"):
-            assert back.items.column(c).tolist() == made.items.column(c).tolist()
+            assert back.snapshot.items.column(c).tolist() == made.snapshot.items.column(c).tolist()
         assert back.add(made_of).unchanged == 80
 
 
 def test_a_file_without_what_was_erased_brings_it_not_back(exported, tmp_path):
     made, path = exported
-    labels = {r.id: str(r.item["topic"] == "graph") for r in made.records(range(400))}
+    labels = {r.id: str(r.item["topic"] == "graph") for r in made.snapshot.records(range(400))}
     bg.erase(made, "graphs", labels=labels)
     bg.open(made.path, encoder=BagOfWords()).export(path, vectors=True, overwrite=True)
     with pytest.raises(InputError, match="export with --vectors"):

@@ -31,7 +31,7 @@ def add(atlas, rows, vectors):
 def test_ids_of_another_shape(atlas):
     growth, now = add(atlas, [{**ROWS[0], "id": "x0"}, {**ROWS[1], "id": "math/0309136"}], VECTORS[:2])
     assert (growth.added, growth.rejected) == (2, 0)
-    assert now.where("id = 'x0' or id = 3").sum() == 2
+    assert now.snapshot.where("id = 'x0' or id = 3").sum() == 2
     assert now.item("math/0309136").item["year"] == 2001
 
 
@@ -39,7 +39,7 @@ def test_whole_floats_are_the_ids_that_they_were(atlas):
     growth, now = add(atlas, [{**r, "id": float(r["id"]), "year": 1999} for r in ROWS], VECTORS)
     assert (growth.added, growth.updated) == (0, 60)
     assert now.n_items == 60
-    assert now.where("year = 1999").all()
+    assert now.snapshot.where("year = 1999").all()
 
 
 def test_other_vectors_of_known_items_are_taken_and_the_same_are_not(atlas):
@@ -50,7 +50,7 @@ def test_other_vectors_of_known_items_are_taken_and_the_same_are_not(atlas):
     growth, now = add(atlas, ROWS, turned)
     assert (growth.updated, growth.unchanged) == (5, 55)
     assert np.allclose(now.item_vectors, turned / np.linalg.norm(turned, axis=1, keepdims=True), atol=1e-6)
-    assert not np.array_equal(now.item_codes[:5].toarray(), bg.open(atlas.path).item_codes[5:10].toarray())
+    assert not np.array_equal(now.snapshot.item_codes[:5].toarray(), bg.open(atlas.path).snapshot.item_codes[5:10].toarray())
 
 
 def test_columns_that_the_atlas_lacks_are_said(atlas):

@@ -61,17 +61,17 @@ def content(path):
         np.asarray(a)
         for a in (
             atlas.vectors,
-            atlas.spans,
+            atlas.snapshot.spans,
             atlas.components,
-            atlas.ids,
+            atlas.snapshot.ids,
             atlas.region_codes.data,
             atlas.region_codes.indices,
             atlas.region_codes.indptr,
         )
     ]
-    rows = [atlas.items.column(c).tolist() for c in ("_id", "_text", "_row")]
+    rows = [atlas.snapshot.items.column(c).tolist() for c in ("_id", "_text", "_row")]
     words = [[(h.id, round(h.score, 4)) for h in atlas.search(q, mode="text", k=20).hits] for q in ("graph node", "speech", "protein")]
-    return arrays, [rows, words, [c.model_dump() for c in atlas.concept_records], atlas.info().rejected]
+    return arrays, [rows, words, [c.model_dump() for c in atlas.snapshot.concept_records], atlas.info().rejected]
 
 
 def run_killed(what, at, versions, folder):

@@ -34,14 +34,14 @@ def rows():
 def source(tmp_path_factory):
     path = tmp_path_factory.mktemp("purge") / "a.atlas"
     atlas = bg.build(rows(), text="body", out=path, encoder=BagOfWords())
-    atlas.seed("mine", words=["graph node", f"what {SECRET}body says"], yes=[GONE[0], "item20"], no=[GONE[1], "item21"])
-    atlas.seed(f"of {SECRET}body", words="speech")
-    atlas.save_search("quoted", f"{SECRET}body")
-    atlas.save_search("filtered", "graph", where=f"note = 'see {SECRET}note'")
-    atlas.save_search("plain", "graph")
-    atlas.rename(1, f"about {SECRET}title")
-    atlas.rename(2, "a name of mine")
-    atlas.note(3, f"compare {GONE[2]}")
+    atlas.seeds.fit("mine", words=["graph node", f"what {SECRET}body says"], yes=[GONE[0], "item20"], no=[GONE[1], "item21"])
+    atlas.seeds.fit(f"of {SECRET}body", words="speech")
+    atlas.searches.save("quoted", f"{SECRET}body")
+    atlas.searches.save("filtered", "graph", where=f"note = 'see {SECRET}note'")
+    atlas.searches.save("plain", "graph")
+    atlas.edits.rename(1, f"about {SECRET}title")
+    atlas.edits.rename(2, "a name of mine")
+    atlas.edits.note(3, f"compare {GONE[2]}")
     with pytest.warns(UserWarning, match="abstains"):  # a hundred labels promise nothing
         bg.classify(atlas, {r["id"]: r["topic"] for r in rows()[:100]}, name="given", controls=False)
     bg.Classifier(bg.open(path, encoder=BagOfWords()), "given").correct(GONE[3], 2, True)
@@ -95,18 +95,18 @@ def test_the_rest_works_on(path):
     assert [v.version for v in atlas.versions().versions] == [atlas.version]
     assert len(atlas.search("graph laplacian", k=20)) == 20
     assert atlas.search("wombat", mode="text").hits == []
-    seeds = {s.name: s for s in atlas.list_seeds().seeds}
+    seeds = {s.name: s for s in atlas.seeds.list().seeds}
     assert list(seeds) == ["mine"]
     assert (seeds["mine"].words, seeds["mine"].yes, seeds["mine"].no) == (["graph node"], ["item20"], ["item21"])
-    assert [s.name for s in atlas.list_searches().searches] == ["plain"]
+    assert [s.name for s in atlas.searches.list().searches] == ["plain"]
     assert atlas.concept(2).concept.name == "a name of mine"
     assert bg.Classifier(atlas, "given").decide("item50").predicted == label
     assert json.loads((path / "watched.json").read_text()) == {"/folder": ["item30"]}
     assert atlas.info().rejected == 1
     numbers = [e["number"] for e in Journal(path / "journal.jsonl").entries()]
     assert numbers == list(range(1, len(numbers) + 1))
-    atlas.rename(4, "another")
-    assert atlas.undo()["number"] == len(numbers) + 1
+    atlas.edits.rename(4, "another")
+    assert atlas.edits.undo()["number"] == len(numbers) + 1
     assert bg.refit(path, encoder=BagOfWords()).n_items == atlas.n_items
     assert places(path, SECRET) == set()
 
@@ -114,7 +114,7 @@ def test_the_rest_works_on(path):
 def test_a_shared_word_is_no_trace(path):
     """What other items say, too, stays: the edits that use it are not about those that go."""
     atlas = opened(path)
-    atlas.note(5, "plain vision of a graph")
+    atlas.edits.note(5, "plain vision of a graph")
     atlas.remove(GONE, purge=True)
     assert opened(path).concept(5).concept.note == "plain vision of a graph"
 
@@ -140,7 +140,7 @@ def test_texts_that_speak_of_an_item():
 
 def test_who_reads_is_told(path):
     held = opened(path)
-    _ = held.items
+    _ = held.snapshot.items
     opened(path).remove(GONE, purge=True)
     with pytest.raises(bg.ChangedError, match="open it again"):
         held.search("graph", where="year > 0")

@@ -6,6 +6,7 @@ import pytest
 import begriff as bg
 from begriff import InputError, NotFoundError
 from begriff.search.query import read_vector, whole_text
+from begriff.search.seeds import resolver_of
 from tests.conftest import BagOfWords, make_rows
 
 
@@ -24,7 +25,7 @@ def _sum(e):
 
 def test_a_vector_finds_what_its_words_find(atlas):
     words = atlas.search("graph laplacian", k=20)
-    vector = atlas.search(atlas.encode_query("graph laplacian"), k=20)
+    vector = atlas.search(atlas.snapshot.encode_query("graph laplacian"), k=20)
     assert [h.id for h in vector] == [h.id for h in words]
     np.testing.assert_allclose([h.score for h in vector], [h.score for h in words], atol=1e-6)
     assert vector.query.vector
@@ -34,7 +35,7 @@ def test_a_vector_finds_what_its_words_find(atlas):
 
 def test_an_atlas_without_an_encoder_is_searched_steered_and_filtered_by_vector(given):
     atlas, vectors = given
-    concept = str(int(atlas.ids[atlas.item_codes[[7]].indices[0]]))
+    concept = str(int(atlas.snapshot.ids[atlas.snapshot.item_codes[[7]].indices[0]]))
     hits = atlas.search(vectors[7], k=5)
     assert hits[0].id == "item7"
     assert hits[0].score == pytest.approx(1, abs=1e-5)
@@ -152,8 +153,10 @@ def test_what_a_person_steers_by_stands_at_every_hit_and_adds_up(atlas):
         atlas.search("learning tasks", more={named.name: 1.5, "free words": 0.3}, k=30),
         atlas.search("learning tasks", less=named.name),
     )
-    q = atlas.encode_query("learning tasks")
-    length = np.linalg.norm(q + sum(w * atlas.resolver.direction(n, w).vector for n, w in ((named.name, 1.5), ("free words", 0.3))))
+    q = atlas.snapshot.encode_query("learning tasks")
+    length = np.linalg.norm(
+        q + sum(w * resolver_of(atlas.snapshot).direction(n, w).vector for n, w in ((named.name, 1.5), ("free words", 0.3)))
+    )
     for hit in more:
         assert [(s.how, s.name) for s in hit.steering] == [("more", named.label), ("more", "free words")]
         assert plain[hit.id] / length + sum(s.value for s in hit.steering) == pytest.approx(hit.score, abs=1e-5)

@@ -28,71 +28,71 @@ def refit(atlas, source=None, **options):
 
 
 def test_a_warm_refit_of_a_grown_corpus_keeps_ids_names_and_edits(copy):
-    mine, hidden = copy.concept_records[3], copy.concept_records[5]
-    copy.rename(mine.id, "mine")
-    copy.note(mine.id, "as in the report of May")
-    copy.hide(hidden.id)
-    old = {c.id: (c.name, copy.components[c.row]) for c in copy.concept_records}
+    mine, hidden = copy.snapshot.concept_records[3], copy.snapshot.concept_records[5]
+    copy.edits.rename(mine.id, "mine")
+    copy.edits.note(mine.id, "as in the report of May")
+    copy.edits.hide(hidden.id)
+    old = {c.id: (c.name, copy.components[c.row]) for c in copy.snapshot.concept_records}
     after = refit(copy, make_rows(440))
     assert (after.n_items, after.version) == (440, copy.version + 1)
-    kept = [c for c in after.concept_records if c.id in old]
+    kept = [c for c in after.snapshot.concept_records if c.id in old]
     assert len(kept) >= 0.95 * len(old)
     assert all(after.components[c.row] @ old[c.id][1] >= 0.9 for c in kept)
-    assert next(c for c in after.concept_records if c.id == mine.id).name == "mine"
+    assert next(c for c in after.snapshot.concept_records if c.id == mine.id).name == "mine"
     assert "report of May" in str(after.concept("mine"))
-    assert next(c for c in after.concept_records if c.id == hidden.id).hidden
-    after.note("mine", "")
+    assert next(c for c in after.snapshot.concept_records if c.id == hidden.id).hidden
+    after.edits.note("mine", "")
     assert after.concept("mine").concept.note is None
     with pytest.raises(InputError, match="2001 characters"):
-        after.note("mine", "x" * 2001)
+        after.edits.note("mine", "x" * 2001)
     assert after.info().lost_edits == []
 
 
 def test_from_scratch_ids_follow_directions_not_rows_and_new_concepts_get_new_ids(shuffled):
-    old = {c.id: shuffled.components[c.row] for c in shuffled.concept_records}
+    old = {c.id: shuffled.components[c.row] for c in shuffled.snapshot.concept_records}
     after = refit(shuffled, warm=False, random_state=9)
-    found = [c for c in after.concept_records if c.id in old]
+    found = [c for c in after.snapshot.concept_records if c.id in old]
     cosines = [float(after.components[c.row] @ old[c.id]) for c in found]
     assert len(found) >= 0.5 * len(old)
     assert min(cosines) >= 0.7
     rowwise = np.mean([after.components[i] @ shuffled.components[i] >= 0.7 for i in range(len(old))])
     assert rowwise < 0.5 < len(found) / len(old)  # without matching people's concepts would be shuffled
-    fresh = [int(i) for i in after.ids if i not in set(shuffled.ids.tolist())]
-    assert len(set(after.ids.tolist())) == len(after.ids)
-    assert not fresh or min(fresh) >= len(shuffled.ids)
+    fresh = [int(i) for i in after.snapshot.ids if i not in set(shuffled.snapshot.ids.tolist())]
+    assert len(set(after.snapshot.ids.tolist())) == len(after.snapshot.ids)
+    assert not fresh or min(fresh) >= len(shuffled.snapshot.ids)
     report = bg.identity(after)
     assert report.counts.get("kept", 0) + report.counts.get("moved", 0) + report.counts.get("split", 0) == len(found)
 
 
 def test_ids_are_never_given_twice(shuffled):
-    seen = set(shuffled.ids.tolist())
+    seen = set(shuffled.snapshot.ids.tolist())
     atlas = shuffled
     for seed in (5, 6, 7):
-        before = set(atlas.ids.tolist())
+        before = set(atlas.snapshot.ids.tolist())
         atlas = refit(atlas, warm=False, random_state=seed)
-        new = set(atlas.ids.tolist()) - before
+        new = set(atlas.snapshot.ids.tolist()) - before
         assert not new & seen
-        seen |= set(atlas.ids.tolist())
+        seen |= set(atlas.snapshot.ids.tolist())
 
 
 def test_a_search_speaks_of_ids_not_rows(shuffled):
     after = refit(shuffled, warm=False, random_state=9)
-    by_id = {c.id: c for c in after.concept_records}
-    moved = [c for c in after.concept_records if c.id != c.row]
+    by_id = {c.id: c for c in after.snapshot.concept_records}
+    moved = [c for c in after.snapshot.concept_records if c.id != c.row]
     assert moved
     hit = after.search("graph community", k=1)[0]
     for c in hit.explanation.contributions:
         if c.concept in by_id:
             assert c.name == by_id[c.concept].name
     held = after.search("graph", k=50, has=moved[0].id, explain=False)
-    rows = [after.row_of(h.id) for h in held]
-    assert (after.item_codes[rows][:, [moved[0].row]].toarray() > 0).all()
+    rows = [after.snapshot.row_of(h.id) for h in held]
+    assert (after.snapshot.item_codes[rows][:, [moved[0].row]].toarray() > 0).all()
     assert after.concept(moved[0].id).concept.row == moved[0].row
 
 
 def test_lost_edits_are_listed(copy):
-    concept = copy.concept_records[0]
-    copy.rename(concept.id, "mine")
+    concept = copy.snapshot.concept_records[0]
+    copy.edits.rename(concept.id, "mine")
     journal = copy.path / "journal.jsonl"
     entry = json.loads(journal.read_text())
     entry["concept"], entry["direction"] = 10**6, np.eye(48)[7].tolist()  # a concept that no dictionary has
@@ -113,15 +113,15 @@ def test_a_refit_that_changes_nothing_else_is_deterministic(copy, tmp_path):
     shutil.copytree(copy.path, tmp_path / "twin.atlas")
     a, b = refit(copy), refit(bg.open(tmp_path / "twin.atlas", encoder=BagOfWords()))
     np.testing.assert_array_equal(a.components, b.components)
-    np.testing.assert_array_equal(a.ids, b.ids)
+    np.testing.assert_array_equal(a.snapshot.ids, b.snapshot.ids)
 
 
 def test_two_atlases_are_compared(copy, tmp_path):
     other = bg.build(make_rows(400), text="body", out=tmp_path / "o.atlas", encoder=BagOfWords(), random_state=4)
     found = bg.diff_dictionaries(copy, other)
-    assert sum(v for k, v in found.counts.items() if k not in ("born", "split off")) == len(copy.concept_records)
+    assert sum(v for k, v in found.counts.items() if k not in ("born", "split off")) == len(copy.snapshot.concept_records)
     same = bg.diff_dictionaries(copy, copy)
-    assert same.counts == {"kept": len(copy.concept_records)}
+    assert same.counts == {"kept": len(copy.snapshot.concept_records)}
     assert bg.identity(bg.open(other.path)) is None
     vectors = BagOfWords().encode([r["body"] for r in make_rows(100)])[:, :20]
     narrow = bg.build(make_rows(100), text="body", out=tmp_path / "n.atlas", encoder=None, vectors=vectors)
@@ -157,8 +157,8 @@ def test_a_refit_of_an_opened_atlas_keeps_its_encoder(copy):
 
 
 def test_the_report_uses_peoples_names(copy):
-    concept = copy.concept_records[3]
-    copy.rename(concept.id, "mine")
+    concept = copy.snapshot.concept_records[3]
+    copy.edits.rename(concept.id, "mine")
     found = bg.identity(refit(copy))
     assert "mine" in [f.old.name for f in found.fates if f.old and f.old.id == concept.id]
     assert "keep their id" in found.summary()[1]

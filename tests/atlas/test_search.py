@@ -42,15 +42,15 @@ def test_the_sum_is_the_score_over_1000_random_pairs_steered_ones_too(atlas):
 
 def test_the_sum_is_independent_of_how_it_is_computed(atlas):
     hit = atlas.search("graph laplacian", k=1)[0]
-    row = atlas.row_of(hit.id)
-    q = atlas.encode_query("graph laplacian")
+    row = atlas.snapshot.row_of(hit.id)
+    q = atlas.snapshot.encode_query("graph laplacian")
     x, code = atlas.vectors[row], atlas.region_codes[[row]]
     expected = {int(i): float(a * (q @ atlas.components[i])) for i, a in zip(code.indices, code.data, strict=True)}
     found = {c.concept: c.value for c in hit.explanation.contributions}
     assert found.keys() == expected.keys()
     for i, value in expected.items():
         assert found[i] == pytest.approx(value, abs=1e-5)
-    assert hit.explanation.rest == pytest.approx(float(q @ (x - atlas.bias - code @ atlas.components)[0]), abs=1e-5)
+    assert hit.explanation.rest == pytest.approx(float(q @ (x - atlas.snapshot.bias - code @ atlas.components)[0]), abs=1e-5)
     assert hit.score == pytest.approx(float(q @ x), abs=1e-5)
 
 
@@ -77,7 +77,7 @@ def test_where_and_has_filter(atlas):
     assert all(h.item["year"] >= 2010 and h.item["topic"] == "graph" for h in hits)
     concept = atlas.concepts[0]
     held = atlas.search("learning", k=50, has=concept.id)
-    active = atlas.item_codes[[atlas.row_of(h.id) for h in held]][:, [concept.id]].toarray().ravel()
+    active = atlas.snapshot.item_codes[[atlas.snapshot.row_of(h.id) for h in held]][:, [concept.id]].toarray().ravel()
     assert (active > 0).all()
     strict = atlas.search("learning", k=50, has=f"{concept.id}:{np.median(active)}")
     assert strict.query.candidates < held.query.candidates
@@ -96,7 +96,7 @@ def test_free_words_become_a_seeded_concept_and_the_answer_says_so(atlas):
 
 def test_shared_means_that_the_query_holds_the_concept_too(atlas):
     hit = atlas.search("bandit regret arm", k=1)[0]
-    code = atlas.dictionary.transform(atlas.encode_query("bandit regret arm")[None])
+    code = atlas.dictionary.transform(atlas.snapshot.encode_query("bandit regret arm")[None])
     own = set(code.indices.tolist())
     for c in hit.explanation.contributions:
         assert c.shared == (c.concept in own)
@@ -123,14 +123,14 @@ def test_an_item_scores_as_its_best_passage(rows, tmp_path):
     filler = " ".join(["approach new results"] * 25)
     long = [dict(r, body=r["body"] + " " + filler) if i % 3 == 0 else r for i, r in enumerate(rows)]
     atlas = bg.build(long, text="body", out=tmp_path / "long.atlas", encoder=BagOfWords())
-    assert len(atlas.spans) > atlas.n_items
-    q = atlas.encode_query("bandit regret")
+    assert len(atlas.snapshot.spans) > atlas.n_items
+    q = atlas.snapshot.encode_query("bandit regret")
     best = {}
-    for (item, _, _), score in zip(atlas.spans.tolist(), (atlas.vectors @ q).tolist(), strict=True):
+    for (item, _, _), score in zip(atlas.snapshot.spans.tolist(), (atlas.vectors @ q).tolist(), strict=True):
         best[item] = max(score, best.get(item, -2))
     for h in atlas.search("bandit regret", k=20):
-        assert h.score == pytest.approx(best[atlas.row_of(h.id)], abs=1e-5)
-        assert h.passage.text == atlas.records([atlas.row_of(h.id)])[0].text[h.passage.start : h.passage.end]
+        assert h.score == pytest.approx(best[atlas.snapshot.row_of(h.id)], abs=1e-5)
+        assert h.passage.text == atlas.snapshot.records([atlas.snapshot.row_of(h.id)])[0].text[h.passage.start : h.passage.end]
         assert _sum(h.explanation) == pytest.approx(h.score, abs=1e-5)
 
 

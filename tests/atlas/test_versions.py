@@ -34,11 +34,11 @@ def opened(path):
 def state(atlas):
     """What a version holds."""
     return (
-        atlas.items.column("_id").tolist(),
+        atlas.snapshot.items.column("_id").tolist(),
         np.asarray(atlas.vectors).tobytes(),
         atlas.codes.data.tobytes(),
-        atlas.ids.tolist(),
-        [c.label for c in atlas.concept_records],
+        atlas.snapshot.ids.tolist(),
+        [c.label for c in atlas.snapshot.concept_records],
         [h.id for h in atlas.search("graph laplacian", mode="text", k=20)],
     )
 
@@ -69,7 +69,7 @@ def test_a_version_is_restored_as_it_was(path):
     opened(path).remove(where="year < 2004")
     atlas = bg.restore(path, 1, encoder=BagOfWords())
     assert state(atlas) == before
-    assert (atlas.version, atlas.grown) == (4, [])
+    assert (atlas.version, atlas.snapshot.grown) == (4, [])
     assert atlas.versions().versions[-1].what == "restored version 1"
     assert bg.check(path).whole
     assert atlas.add(ROWS[150:160]).items == 160
@@ -79,24 +79,24 @@ def test_a_version_is_restored_as_it_was(path):
 def test_a_refit_can_be_taken_back_and_ids_are_not_given_twice(path):
     before = state(opened(path))
     first = bg.refit(path, encoder=BagOfWords(), random_state=7, warm=False)
-    fresh = set(first.ids.tolist()) - set(before[3])
+    fresh = set(first.snapshot.ids.tolist()) - set(before[3])
     assert fresh  # concepts that only this version has
     back = bg.restore(path, 1, encoder=BagOfWords())
     assert state(back) == before
     again = bg.refit(path, encoder=BagOfWords(), random_state=8, warm=False)
-    assert not fresh & set(again.ids.tolist())
+    assert not fresh & set(again.snapshot.ids.tolist())
 
 
 def test_edits_stay(path):
-    opened(path).rename(0, "a name of mine")
+    opened(path).edits.rename(0, "a name of mine")
     opened(path).add(ROWS[150:155])
-    opened(path).seed("of a new one", yes=["item152", "item5"])
+    opened(path).seeds.fit("of a new one", yes=["item152", "item5"])
     atlas = bg.restore(path, 1, encoder=BagOfWords())
     assert atlas.concept(0).concept.name == "a name of mine"
-    assert len(atlas.list_edits()) == 2
-    assert atlas.list_seeds().seeds[0].yes == ["item5"]
+    assert len(atlas.edits.list()) == 2
+    assert atlas.seeds.list().seeds[0].yes == ["item5"]
     now = bg.restore(path, 2, encoder=BagOfWords())
-    assert now.list_seeds().seeds[0].yes == ["item152", "item5"]
+    assert now.seeds.list().seeds[0].yes == ["item152", "item5"]
 
 
 def test_an_erasure_is_not_brought_back_by_the_way(path):
@@ -104,10 +104,10 @@ def test_an_erasure_is_not_brought_back_by_the_way(path):
     bg.erase(opened(path), "graphs", labels="topic")
     with pytest.raises(InputError, match=r"'graphs' was erased, and version 2 still holds it: .*begriff undo"):
         bg.restore(path, 2, encoder=BagOfWords())
-    opened(path).undo()
+    opened(path).edits.undo()
     with pytest.raises(InputError, match=r"version 3 is without 'graphs', whose erasure was taken back"):
         bg.restore(path, 3, encoder=BagOfWords())
-    assert bg.restore(path, 2, encoder=BagOfWords()).erased == []
+    assert bg.restore(path, 2, encoder=BagOfWords()).snapshot.erased == []
     whats = [v.what for v in opened(path).versions().versions]
     assert whats == ["erased 'graphs'", "took back the erasure of 'graphs'", "restored version 2"]
 

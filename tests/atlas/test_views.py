@@ -27,7 +27,7 @@ def test_facets_count_every_item_once(typed):
     assert {n: f.kind for n, f in found.items() if n in ("topic", "year", "date", "open", "tags", "price")} == {
         "topic": "category", "year": "number", "date": "date", "open": "boolean", "tags": "list", "price": "number"
     }  # fmt: skip
-    topics = typed.column("topic")
+    topics = typed.snapshot.column("topic")
     assert {v.value: v.count for v in found["topic"].values} == {t: int((topics == t).sum()) for t in TOPICS}
     assert found["topic"].missing == 24 and found["date"].missing == 24 and found["tags"].missing == 24
     assert sum(found["year"].counts) == 240 and len(found["year"].edges) == len(found["year"].counts) + 1
@@ -63,7 +63,7 @@ def test_pages_of_hits_join_up(atlas):
 
 
 def test_pages_of_a_concepts_items_join_up(atlas):
-    concept = max(atlas.concept_records, key=lambda c: c.frequency)
+    concept = max(atlas.snapshot.concept_records, key=lambda c: c.frequency)
     n = round(concept.frequency * atlas.n_items)
     whole = atlas.concept_items(concept.id, limit=n).items
     assert [e.strength for e in whole] == sorted((e.strength for e in whole), reverse=True) and len(whole) == n
@@ -78,11 +78,11 @@ def test_pages_of_a_concepts_items_join_up(atlas):
 
 
 def test_neighbours_are_the_nearest_items_without_the_item(atlas):
-    id = atlas.records([7])[0].id
+    id = atlas.snapshot.records([7])[0].id
     found = atlas.neighbours(id, k=5)
     cosine = atlas.item_vectors @ atlas.item_vectors[7]
     cosine[7] = -2
-    assert [h.id for h in found] == [r.id for r in atlas.records(np.argsort(-cosine)[:5])]
+    assert [h.id for h in found] == [r.id for r in atlas.snapshot.records(np.argsort(-cosine)[:5])]
     assert found[0].explanation is not None
     e = found[0].explanation
     assert sum(c.value for c in e.contributions) + e.bias + e.rest == pytest.approx(found[0].score, abs=1e-5)
@@ -91,7 +91,7 @@ def test_neighbours_are_the_nearest_items_without_the_item(atlas):
 
 
 def test_a_concept_says_what_switches_it_on_and_how_strongly(atlas):
-    named = next(c for c in atlas.concept_records if c.well_named)
+    named = next(c for c in atlas.snapshot.concept_records if c.well_named)
     detail = atlas.concept(named.id)
     assert sum(detail.distribution.counts) == round(named.frequency * atlas.n_items)
     vectors = BagOfWords().encode([w for w, _ in detail.words])
@@ -101,11 +101,13 @@ def test_a_concept_says_what_switches_it_on_and_how_strongly(atlas):
 
 def test_marks_are_parts_of_the_text_whose_own_code_holds_the_concept(atlas):
     row = 3
-    text, marks = atlas.records([row])[0].text, atlas.marks(atlas.records([row])[0].id).marks
+    text, marks = atlas.snapshot.records([row])[0].text, atlas.marks(atlas.snapshot.records([row])[0].id).marks
     assert "".join(text[m.start : m.end] for m in marks).replace(" ", "") == text.replace(" ", "")
     part = text[marks[0].start : marks[0].end]
     codes = atlas.dictionary.transform(BagOfWords().encode([part]))
-    named = {int(atlas.ids[j]): v for j, v in zip(codes.indices.tolist(), codes.data.tolist(), strict=True) if j in atlas.well_named}
+    named = {
+        int(atlas.ids[j]): v for j, v in zip(codes.indices.tolist(), codes.data.tolist(), strict=True) if j in atlas.snapshot.well_named
+    }
     assert {c.concept for c in marks[0].concepts} == set(sorted(named, key=named.get, reverse=True)[:5])
 
 
@@ -154,8 +156,8 @@ def test_conditions_that_are_refused(condition, said):
     ],
 )
 def test_conditions_that_are_kept(typed, condition, kept):
-    wanted = {r.id for r in typed.records(range(240)) if kept(r.item)}
-    assert {r.id for r in typed.records(np.flatnonzero(typed.where(condition)))} == wanted
+    wanted = {r.id for r in typed.snapshot.records(range(240)) if kept(r.item)}
+    assert {r.id for r in typed.snapshot.records(np.flatnonzero(typed.snapshot.where(condition)))} == wanted
 
 
 def test_codes_are_per_item_and_region_codes_per_passage(tmp_path):
@@ -163,11 +165,11 @@ def test_codes_are_per_item_and_region_codes_per_passage(tmp_path):
     for row, other in zip(rows[::3], rows[1::3], strict=True):
         row["body"] = f"{row['body']} {'filler words ' * 30}{other['body']}"
     atlas = bg.build(rows, text="body", out=tmp_path / "long.atlas", encoder=BagOfWords(), dictionary="kmeans")
-    assert atlas.region_codes.shape[0] == len(atlas.spans) == len(atlas.vectors) > atlas.n_items
+    assert atlas.region_codes.shape[0] == len(atlas.snapshot.spans) == len(atlas.vectors) > atlas.n_items
     assert atlas.codes.shape == (atlas.n_items, len(atlas.components))
     passages, items = atlas.region_codes.toarray(), atlas.codes.toarray()
     for i in range(atlas.n_items):
-        np.testing.assert_array_equal(items[i], passages[atlas.spans[:, 0] == i].max(0))
+        np.testing.assert_array_equal(items[i], passages[atlas.snapshot.spans[:, 0] == i].max(0))
 
 
 def test_concepts_near_one_come_nearest_first(atlas):

@@ -53,7 +53,7 @@ def test_what_goes_goes_only_where_that_is_asked_for(notes):
     assert bg.open(path).n_items == 71
     (growth,) = look(notes, mirror=True)
     assert growth.removed == 1
-    assert bg.open(path).known(["item3.md", "item4.md", "elsewhere"]) == {"item4.md", "elsewhere"}
+    assert bg.open(path).snapshot.known(["item3.md", "item4.md", "elsewhere"]) == {"item4.md", "elsewhere"}
     for file in folder.iterdir():
         file.unlink()
     assert look(notes, mirror=True) == []  # a disk that is not there, most likely
@@ -92,7 +92,7 @@ def test_while_another_process_writes_it_waits(notes, monkeypatch):
     folder, path = notes
     monkeypatch.setattr("begriff.pipeline.grow._PATIENCE", 0.05)
     (folder / "new.md").write_text(f"# New\n\n{ROWS[75]['body']}")
-    with bg.open(path).store.lock():
+    with bg.open(path).snapshot.store.lock():
         assert look(notes) == []
     assert look(notes)[0].added == 1
 

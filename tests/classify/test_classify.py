@@ -30,7 +30,7 @@ def test_the_sum_is_exact_and_the_highest_logit_wins(modelled):
             d = model.decide(id, of=of, limit=2)
             assert d.intercept + sum(p.value for p in d.parts) + d.other + d.rest == pytest.approx(d.logit, abs=1e-9)
             assert all(p.value == pytest.approx(p.strength * p.weight) for p in d.parts)
-    row = modelled.row_of("item7")
+    row = modelled.snapshot.row_of("item7")
     assert model.decide("item7").predicted == model.classes[int(model.predict_proba()[row].argmax())]
     few = bg.classify(modelled, "topic", name="weak", n_active=2, controls=False)
     logits = few._codes_of(None) @ few.coef.T + few.intercept
@@ -70,7 +70,7 @@ def test_the_same_seed_gives_the_same_model(modelled):
 
 def test_the_promise_is_kept_on_what_is_answered(modelled):
     model = bg.Classifier(modelled, "topic")
-    P, topics = model.predict_proba(), np.array(modelled.items.column("topic"))
+    P, topics = model.predict_proba(), np.array(modelled.snapshot.items.column("topic"))
     answered = P.max(axis=1) >= (model.report().threshold or 0)
     right = np.array(model.classes)[P.argmax(axis=1)] == topics
     assert right[answered].mean() >= model.report().promised
@@ -126,7 +126,7 @@ def test_a_model_is_replaced_in_one_step_and_waits_for_a_writer(model, monkeypat
     held, atlas, known = threading.Event(), model._atlas, bg.models(model._atlas).models
 
     def write():
-        with bg.open(atlas.path).store.lock():
+        with bg.open(atlas.path).snapshot.store.lock():
             held.set()
             threading.Event().wait(1.0)
 
@@ -149,7 +149,7 @@ def hopeless(atlas, tmp_path_factory):
     path = shutil.copytree(atlas.path, tmp_path_factory.mktemp("hopeless") / "planted.atlas")
     opened = bg.open(path, encoder=BagOfWords())
     coins = np.random.default_rng(0).choice(["a", "b", "c", "d"], opened.n_items)
-    labels = dict(zip(opened.items.column("_id").tolist(), coins.tolist(), strict=True))
+    labels = dict(zip(opened.snapshot.items.column("_id").tolist(), coins.tolist(), strict=True))
     with pytest.warns(UserWarning, match=r"abstains on every item: no threshold keeps the promised accuracy of 90.0%") as told:
         model = bg.classify(opened, labels, name="coins", controls=False)
     assert len(told) == 1
@@ -177,7 +177,7 @@ def test_what_can_be_promised_is_said_and_is_kept_when_asked_for(atlas, tmp_path
     path = shutil.copytree(atlas.path, tmp_path / "planted.atlas")
     opened = bg.open(path, encoder=BagOfWords())
     rng = np.random.default_rng(1)
-    topics, ids = np.array(opened.items.column("topic")), opened.items.column("_id").tolist()
+    topics, ids = np.array(opened.snapshot.items.column("topic")), opened.snapshot.items.column("_id").tolist()
     noisy = np.where(rng.random(len(topics)) < 0.2, rng.permutation(topics), topics)
     labels = dict(zip(ids, noisy.tolist(), strict=True))
     with pytest.warns(UserWarning, match="can be promised, on"):
@@ -197,7 +197,7 @@ def test_a_classifier_shows_what_it_is(modelled):
 
 def test_questions_name_concepts_that_a_person_can_answer(modelled):
     model = bg.Classifier(modelled, "topic")
-    records = {c.id: c for c in modelled.concept_records}
+    records = {c.id: c for c in modelled.snapshot.concept_records}
     asked = [q.concept for i in range(0, 60, 5) for q in model.decide(f"item{i}").questions]
     used = {model.space.refs[j].id for j in np.flatnonzero((model.coef != 0).any(axis=0))}
     assert any(not records[i].name for i in used)  # there is something to leave out
@@ -209,7 +209,7 @@ def test_wrong_labels_can_be_taken_out_put_right_and_used(model, tmp_path):
     import io
 
     atlas = model._atlas
-    labels = dict(zip(atlas.items.column("_id").tolist(), atlas.items.column("topic").tolist(), strict=True))
+    labels = dict(zip(atlas.snapshot.items.column("_id").tolist(), atlas.snapshot.items.column("topic").tolist(), strict=True))
     wrong = {"item3": "graph" if labels["item3"] != "graph" else "speech", "item8": "vision" if labels["item8"] != "vision" else "speech"}
     model = bg.classify(atlas, {**labels, **wrong}, name="given", controls=False)
     listed = model.list_items("wrong", limit=None)

@@ -21,7 +21,7 @@ def test_taking_away_the_strongest_part_takes_off_exactly_what_it_added(model):
     assert (set_by_a_person.corrected, set_by_a_person.value) == (True, 0.0)
     assert model.correct("item3", part.concept.id, True).logit == pytest.approx(before.logit)
     assert model.decide("item4") == again(model).decide("item4")
-    entry = model._atlas.list_edits()[0]
+    entry = model._atlas.edits.list()[0]
     assert (entry["action"], entry["who"], entry["item"]) == ("correct", "Ada", "item3")
 
 
@@ -29,7 +29,7 @@ def test_a_correction_moves_its_item_alone_and_says_so(model):
     before = model.predict_proba()
     after = model.correct("item3", model.decide("item3").parts[0].concept.id, False)
     moved = np.flatnonzero(np.abs(again(model).predict_proba() - before).max(axis=1) > 1e-12)
-    assert moved.tolist() == [model._atlas.row_of("item3")]
+    assert moved.tolist() == [model._atlas.snapshot.row_of("item3")]
     assert "of this item alone" in str(after) and "of this item alone" not in str(model.decide("item4"))
 
 
@@ -42,7 +42,7 @@ def test_a_correction_is_there_after_opening_again_and_gone_after_undo(model):
     assert again(model).decide("item3").predicted == other
     assert again(model).list_items("corrected").items[0].id == "item3"
     assert again(model).report().corrections == 1
-    model._atlas.undo()
+    model._atlas.edits.undo()
     assert again(model).decide("item3").predicted == before.predicted
     assert again(model).report().corrections == 0
 
@@ -61,7 +61,7 @@ def test_a_weight_is_followed_everywhere_and_undone(model):
     assert edited.edited
     assert edited.weight == 0
     assert changed.weights_edited == 1
-    model._atlas.undo()
+    model._atlas.edits.undo()
     assert again(model).report().classes[0] == view
 
 
@@ -99,7 +99,7 @@ def test_a_correction_that_makes_no_sense_changes_nothing(model, item, concept, 
     concept = model.space.refs[0].id if concept == 0 else concept
     with pytest.raises(kind, match=said):
         model.correct(item, concept, value)
-    assert model._atlas.list_edits() == []
+    assert model._atlas.edits.list() == []
 
 
 def test_a_weight_that_makes_no_sense_changes_nothing(model):
@@ -107,7 +107,7 @@ def test_a_weight_that_makes_no_sense_changes_nothing(model):
         model.weigh("nothing", model.space.refs[0].id, 1.0)
     with pytest.raises(InputError, match="number"):
         model.weigh(model.classes[0], model.space.refs[0].id, float("inf"))
-    assert model._atlas.list_edits() == []
+    assert model._atlas.edits.list() == []
 
 
 @pytest.mark.filterwarnings("ignore:.*abstains on every item")
@@ -116,7 +116,7 @@ def test_no_on_a_given_text_lowers_and_yes_raises(model):
     given = bg.classify(model._atlas, "topic", name="given", concepts=["graph node", "image pixel", "speech audio"], controls=False)
     of = given.classes[int(given.coef[:, 0].argmax())]
     column, strengths = given.space.columns[0].name, given.space.codes.toarray()[:, 0]
-    ids = model._atlas.items.column("_id")
+    ids = model._atlas.snapshot.items.column("_id")
     for place, yes in [(strengths.argmin(), True), (strengths.argmax(), False)]:
         before = given.decide(ids[place], of=of).logit
         assert given.correct(ids[place], column, not yes) == given.decide(ids[place])
@@ -130,13 +130,13 @@ def test_a_deleted_model_takes_its_corrections_with_it(model):
     before = model.decide("item3")
     model.correct("item3", before.parts[0].concept.id, False)
     model.weigh(before.of, before.parts[0].concept.id, 0.0)
-    atlas.rename(int(atlas.ids[0]), "mine")
+    atlas.edits.rename(int(atlas.snapshot.ids[0]), "mine")
     left = [m for m in bg.models(atlas).models if m != "topic"]
     assert bg.delete_model(atlas, "topic").models == left == bg.models(atlas).models
     assert not list((atlas.path / "models").glob("topic*"))
     with pytest.raises(NotFoundError, match="no model 'topic'"):
         bg.Classifier(atlas, "topic")
-    assert [e["action"] for e in atlas.list_edits()] == ["rename"]
+    assert [e["action"] for e in atlas.edits.list()] == ["rename"]
     again = bg.classify(atlas, "topic", controls=False)
     assert again.report().corrections == 0 == again.report().weights_edited
     assert again.decide("item3").logit == before.logit

@@ -27,7 +27,7 @@ def test_what_goes_with_a_class_matters_and_shuffled_columns_do_not(modelled):
 
 
 def test_any_model_over_vectors_is_tested(modelled):
-    column = max((c for c in modelled.concept_records if c.well_named), key=lambda c: c.frequency)
+    column = max((c for c in modelled.snapshot.concept_records if c.well_named), key=lambda c: c.frequency)
     direction = np.asarray(modelled.components[column.row])
     found = bg.what_matters(modelled, lambda X: X @ direction, limit=8)
     assert found.concepts[0].matters
@@ -43,7 +43,7 @@ def test_a_model_that_reads_nothing_depends_on_nothing(modelled):
 def test_a_fitted_estimator_of_several_classes_needs_one(modelled):
     from sklearn.linear_model import LogisticRegression
 
-    model = LogisticRegression().fit(np.asarray(modelled.item_vectors), modelled.items.column("topic"))
+    model = LogisticRegression().fit(np.asarray(modelled.item_vectors), modelled.snapshot.items.column("topic"))
     with pytest.raises(InputError, match="target"):
         bg.what_matters(modelled, model)
     assert bg.what_matters(modelled, model, of="speech", limit=6).concepts[0].matters

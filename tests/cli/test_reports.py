@@ -87,7 +87,7 @@ def test_a_model_is_deleted(planted, tmp_path):
 def test_a_promise_that_cannot_be_kept_is_one_sentence(planted, tmp_path):
     path = shutil.copytree(planted, tmp_path / "p.atlas")
     labels = tmp_path / "coins.csv"
-    ids = bg.open(path).items.column("_id").tolist()
+    ids = bg.open(path).snapshot.items.column("_id").tolist()
     labels.write_text("id,label\n" + "".join(f"{i},{'ab'[int(i[4:]) * 7919 % 101 % 2]}\n" for i in ids))
     shown = call("classify", path, "--label", labels, "--no-controls", "--promise", "0.99")
     assert shown.exit_code == 0 and shown.output.count("abstains on every item") == 1

@@ -46,17 +46,17 @@ def test_assignment_is_that_of_a_loaded_model(tmp_path, outliers):
 def test_an_atlas_of_topics(tmp_path):
     folder, _ = saved(tmp_path / "m", labels=["outliers", "a label of mine", *[""] * (len(TOPICS) - 1)])
     made = bg.build(ROWS, text="body", out=tmp_path / "a.atlas", encoder=BagOfWords(), dictionary=f"bertopic:{folder}", layout=False)
-    assert len(made.concept_records) == len(TOPICS)
-    assert made.concept_records[0].label == "a label of mine"
-    assert [e["who"] for e in made.list_edits()] == ["BERTopic"]
-    kept = [c.name == t for c, t in zip(made.concept_records[1:], TOPICS[1:], strict=True)]
+    assert len(made.snapshot.concept_records) == len(TOPICS)
+    assert made.snapshot.concept_records[0].label == "a label of mine"
+    assert [e["who"] for e in made.edits.list()] == ["BERTopic"]
+    kept = [c.name == t for c, t in zip(made.snapshot.concept_records[1:], TOPICS[1:], strict=True)]
     assert sum(kept) >= len(kept) - 1  # a name that fits much better than the model's word takes its place
     version = made.version
     assert (
         bg.build(ROWS, text="body", out=tmp_path / "a.atlas", encoder=BagOfWords(), dictionary=f"bertopic:{folder}", layout=False).version
         == version
     )
-    assert len(bg.open(made.path).list_edits()) == 1
+    assert len(bg.open(made.path).edits.list()) == 1
     saved(folder, outliers=0)
     assert (
         bg.build(ROWS, text="body", out=tmp_path / "a.atlas", encoder=BagOfWords(), dictionary=f"bertopic:{folder}", layout=False).version

@@ -41,11 +41,14 @@ def opened(path):
 
 def graphs(atlas):
     """Every item, by whether it is about graphs."""
-    return {i: "graph" if t == "graph" else "other" for i, t in zip(atlas.items.column("_id"), atlas.items.column("topic"), strict=True)}
+    return {
+        i: "graph" if t == "graph" else "other"
+        for i, t in zip(atlas.snapshot.items.column("_id"), atlas.snapshot.items.column("topic"), strict=True)
+    }
 
 
 def is_graph(atlas):
-    return np.array([t == "graph" for t in atlas.items.column("topic")])
+    return np.array([t == "graph" for t in atlas.snapshot.items.column("topic")])
 
 
 def test_no_linear_probe_learns_it_any_more_and_one_did_before(source, erased):
@@ -64,7 +67,7 @@ def test_no_linear_probe_learns_it_any_more_and_one_did_before(source, erased):
 def test_passages_are_erased_as_items_are(erased, source):
     """Some texts are long enough for two passages: no probe on passages finds the concept either."""
     atlas, _ = erased
-    of = atlas.spans[:, 0]
+    of = atlas.snapshot.spans[:, 0]
     y = is_graph(atlas)[of]
     X = np.asarray(atlas.vectors, dtype=np.float64)
     assert np.abs(X[y].mean(0) - X[~y].mean(0)).max() < 1e-6
@@ -88,37 +91,37 @@ def test_the_report_shows_what_finds_it_before_and_after(erased):
 def test_codes_reasons_and_queries_follow(erased, source):
     atlas, _ = erased
     assert atlas.version == source.version + 1
-    np.testing.assert_array_equal(atlas.ids, source.ids)
+    np.testing.assert_array_equal(atlas.snapshot.ids, source.snapshot.ids)
     hits = atlas.search("graph node spectral", k=10)
     for hit in hits:
         e = hit.explanation
         assert sum(c.value for c in e.contributions) + e.bias + e.rest - e.penalty == pytest.approx(hit.score, abs=1e-5)
     y = is_graph(source)
     query = "graph laplacian vertex"
-    before, after = (a.item_vectors @ a.encode_query(query) for a in (source, atlas))
+    before, after = (a.item_vectors @ a.snapshot.encode_query(query) for a in (source, atlas))
     assert auroc(before[y], before[~y]) > 0.95
     assert abs(auroc(after[y], after[~y]) - 0.5) < 0.3
-    speech = np.array([t == "speech" for t in source.items.column("topic")])
-    was, kept = (a.item_vectors @ a.encode_query("speech acoustic") for a in (source, atlas))
+    speech = np.array([t == "speech" for t in source.snapshot.items.column("topic")])
+    was, kept = (a.item_vectors @ a.snapshot.encode_query("speech acoustic") for a in (source, atlas))
     assert auroc(kept[speech], kept[~speech]) > auroc(was[speech], was[~speech]) - 0.02
 
 
 def test_an_undo_is_the_version_before(erased, source, tmp_path):
     path = shutil.copytree(erased[0].path, tmp_path / "a.atlas")
     atlas = opened(path)
-    entry = atlas.undo()
+    entry = atlas.edits.undo()
     assert (entry["action"], entry["who"], entry["name"]) == ("erase", "Ada", "graphs")
     back = opened(path)
     np.testing.assert_array_equal(back.vectors, source.vectors)
-    assert back.erased == []
+    assert back.snapshot.erased == []
     assert bg.erasures(back).erasures == []
     assert [h.id for h in back.search("graph node", k=5)] == [h.id for h in source.search("graph node", k=5)]
     read = (
         atlas.region_codes.nnz,
         len(atlas.search("graph", mode="text").hits),
-        len(atlas.bias),
-        len(atlas.concept_records),
-        atlas.failures(0),
+        len(atlas.snapshot.bias),
+        len(atlas.snapshot.concept_records),
+        atlas.snapshot.failures(0),
     )
     assert all(n != 0 for n in read[:4])  # who opened it before the undo goes on with that version
 
@@ -126,7 +129,7 @@ def test_an_undo_is_the_version_before(erased, source, tmp_path):
 def test_the_report_is_kept_with_the_atlas(erased):
     atlas, report = erased
     assert bg.erasures(atlas).erasures == [report]
-    assert [e["concept"] for e in atlas.erased] == ["graphs"]
+    assert [e["concept"] for e in atlas.snapshot.erased] == ["graphs"]
 
 
 def test_erasing_twice_finds_nothing_and_writes_nothing(erased, source, tmp_path):
@@ -139,7 +142,7 @@ def test_erasing_twice_finds_nothing_and_writes_nothing(erased, source, tmp_path
 
 def test_a_concept_that_nothing_finds_is_said_and_nothing_is_written(copy):
     rng = np.random.default_rng(0)
-    labels = {i: str(rng.integers(2)) for i in copy.items.column("_id")}
+    labels = {i: str(rng.integers(2)) for i in copy.snapshot.items.column("_id")}
     before = sorted(p.name for p in copy.path.iterdir())
     with pytest.raises(InputError, match="nothing was written"):
         bg.erase(copy, "coins", labels=labels)
@@ -148,14 +151,16 @@ def test_a_concept_that_nothing_finds_is_said_and_nothing_is_written(copy):
 
 def test_two_erasures_come_off_one_after_the_other(erased, source, tmp_path):
     path = shutil.copytree(erased[0].path, tmp_path / "a.atlas")
-    topics = dict(zip(source.items.column("_id"), (str(t == "speech") for t in source.items.column("topic")), strict=True))
+    topics = dict(
+        zip(source.snapshot.items.column("_id"), (str(t == "speech") for t in source.snapshot.items.column("topic")), strict=True)
+    )
     assert bg.erase(opened(path), "speech", labels=topics, method="inlp").number == 2
     both = opened(path)
-    assert len(both.erasers) == 2
+    assert len(both.snapshot.erasers) == 2
     with pytest.raises(InputError, match="undo edit 2 first"):
-        both.undo(1)
-    both.undo()
-    opened(path).undo()
+        both.edits.undo(1)
+    both.edits.undo()
+    opened(path).edits.undo()
     np.testing.assert_array_equal(opened(path).vectors, source.vectors)
 
 
@@ -168,7 +173,7 @@ def test_a_dry_run_writes_nothing(copy, source):
 
 
 def test_a_concept_of_the_dictionary_is_erased_where_it_is_active(copy):
-    concept = max((c for c in copy.concept_records if c.well_named), key=lambda c: c.frequency)
+    concept = max((c for c in copy.snapshot.concept_records if c.well_named), key=lambda c: c.frequency)
     report = bg.erase(copy, concept.label, seeded=concept.id, dry_run=True)
     assert report.classes["yes"] == round(concept.frequency * copy.n_items)
 
@@ -180,10 +185,10 @@ def test_a_build_does_not_bring_it_back_and_a_refit_keeps_it_away(erased, tmp_pa
     with pytest.raises(InputError, match="'graphs' was erased"):
         bg.refit(opened(path), make_rows(710), encoder=BagOfWords())
     again = bg.refit(opened(path), encoder=BagOfWords())
-    assert [e["concept"] for e in again.erased] == ["graphs"]
+    assert [e["concept"] for e in again.snapshot.erased] == ["graphs"]
     np.testing.assert_array_equal(again.vectors, erased[0].vectors)
-    again.undo()
-    assert opened(path).erased == []
+    again.edits.undo()
+    assert opened(path).snapshot.erased == []
 
 
 @pytest.fixture
@@ -215,18 +220,18 @@ def test_a_disk_that_is_really_full_leaves_the_version_before(source, small_disk
     back = opened(path)
     if done.stdout == "disk: True\n":
         np.testing.assert_array_equal(back.vectors, source.vectors)
-        assert back.list_edits() == []
+        assert back.edits.list() == []
         assert len(list(path.glob("vectors-*"))) == 1
     else:
-        assert (done.stdout, len(back.erased), room > 0) == ("", 1, True)
+        assert (done.stdout, len(back.snapshot.erased), room > 0) == ("", 1, True)
     (small_disk / "filler").unlink()
-    if not back.erased:
+    if not back.snapshot.erased:
         assert bg.erase(back, "graphs", labels=graphs(source)).number == 1
 
 
 def test_few_items_a_class_are_refused_in_words_and_many_classes_are_not(copy):
-    ids = np.array(copy.items.column("_id"))
-    topics = np.array(copy.items.column("topic"))
+    ids = np.array(copy.snapshot.items.column("_id"))
+    topics = np.array(copy.snapshot.items.column("topic"))
     few = {i: t for t in ("graph", "speech") for i in ids[topics == t][:10]}
     with pytest.raises(InputError, match=r"on 4 held-out items.*too few items are labelled to tell"):
         bg.erase(copy, "few", labels=few, dry_run=True)
@@ -236,7 +241,7 @@ def test_few_items_a_class_are_refused_in_words_and_many_classes_are_not(copy):
 def test_noise_is_hardly_ever_taken_for_a_concept(source):
     """Of the 40 coins tossed for every item at most 4 are found: one attack is asked, at 2.5 %, and not the best of several."""
     rng = np.random.default_rng(7)
-    ids = source.items.column("_id").tolist()
+    ids = source.snapshot.items.column("_id").tolist()
     found = 0
     for _ in range(40):
         try:
@@ -249,7 +254,7 @@ def test_noise_is_hardly_ever_taken_for_a_concept(source):
 
 def test_phrases_are_erased_like_the_items(erased, source):
     atlas, _ = erased
-    (texts, before), (_, after) = source.phrases, atlas.phrases
+    (texts, before), (_, after) = source.snapshot.phrases, atlas.snapshot.phrases
     y = is_graph(source)
     gap = source.item_vectors[y].mean(0) - source.item_vectors[~y].mean(0)
     at = texts.index(max(texts, key=lambda t: float(before[texts.index(t)] @ gap)))
@@ -277,17 +282,17 @@ def test_an_erasure_that_was_published_is_in_the_journal_even_if_its_process_end
     path = shutil.copytree(erased[0].path, tmp_path / "a.atlas")
     (path / "journal.jsonl").unlink()
     if edited:
-        opened(path).rename(0, "another name")
-        assert [e["action"] for e in opened(path).list_edits()] == ["erase", "rename"]
-        assert opened(path).undo()["action"] == "rename"
-    assert opened(path).undo()["name"] == "graphs"
-    assert opened(path).erased == []
+        opened(path).edits.rename(0, "another name")
+        assert [e["action"] for e in opened(path).edits.list()] == ["erase", "rename"]
+        assert opened(path).edits.undo()["action"] == "rename"
+    assert opened(path).edits.undo()["name"] == "graphs"
+    assert opened(path).snapshot.erased == []
 
 
 def test_an_undo_says_what_goes_with_it(erased, tmp_path):
     path = shutil.copytree(erased[0].path, tmp_path / "a.atlas")
     bg.refit(opened(path), encoder=BagOfWords(), random_state=3)
-    assert opened(path).undo()["also"] == ["the refit after it"]
+    assert opened(path).edits.undo()["also"] == ["the refit after it"]
 
 
 @pytest.mark.parametrize(
@@ -341,7 +346,8 @@ def test_the_accuracy_for_another_column_is_that_of_a_classifier_that_has_learnt
     of = np.arange(1200) % 20
     X = rng.standard_normal((20, 48))[of] + 2.5 * rng.standard_normal((1200, 48)) + 3
     X = (X / np.linalg.norm(X, axis=1, keepdims=True)).astype(np.float32)
-    atlas = SimpleNamespace(columns={"group": "category"}, column=lambda _: np.array([f"g{i}" for i in of], dtype=object))
+    snapshot = SimpleNamespace(column=lambda _: np.array([f"g{i}" for i in of], dtype=object))
+    atlas = SimpleNamespace(columns={"group": "category"}, snapshot=snapshot)
     at = rng.permutation(1200)
     cost = _columns(atlas, X, X, np.arange(1200), at[:800], at[800:], "other")[0]
     assert cost.before == cost.after > 0.4

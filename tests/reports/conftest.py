@@ -33,10 +33,10 @@ def drifting(once):
 @pytest.fixture
 def stands_for(drifting):
     """Names of the concepts that stand for a topic: at least 60 of their items, and four in five of these, are about it."""
-    topics = np.array(drifting.items.column("topic"))
+    topics = np.array(drifting.snapshot.items.column("topic"))
 
     def found(topic):
-        active = [(c, drifting.item_codes[:, [c.row]].toarray().ravel() > 0) for c in drifting.concept_records]
+        active = [(c, drifting.snapshot.item_codes[:, [c.row]].toarray().ravel() > 0) for c in drifting.snapshot.concept_records]
         return {c.label for c, on in active if on.sum() >= 60 and (topics[on] == topic).mean() >= 0.8}
 
     return found

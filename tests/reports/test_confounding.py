@@ -31,13 +31,14 @@ def extended(drifting):
     """The drifting corpus with more columns, given as name=(kind, values)."""
 
     def make(**columns):
-        atlas = copy.copy(drifting)
-        atlas.__dict__ = {k: v for k, v in drifting.__dict__.items() if k not in ("times", "time_column")}
-        atlas.__dict__["columns"] = {**drifting.columns, **{n: kind for n, (kind, _) in columns.items()}}
-        atlas.__dict__["items"] = Extended(
-            drifting.items, {n: np.asarray(v, dtype=object if k == "category" else None) for n, (k, v) in columns.items()}
+        atlas, snapshot = copy.copy(drifting), copy.copy(drifting.snapshot)
+        snapshot.__dict__ = {k: v for k, v in drifting.snapshot.__dict__.items() if k not in ("times", "time_column")}
+        snapshot.__dict__["columns"] = {**drifting.columns, **{n: kind for n, (kind, _) in columns.items()}}
+        snapshot.__dict__["items"] = Extended(
+            drifting.snapshot.items, {n: np.asarray(v, dtype=object if k == "category" else None) for n, (k, v) in columns.items()}
         )
-        atlas.__dict__["_columns"] = {}
+        snapshot.__dict__["_columns"] = {}
+        atlas._snapshot = snapshot
         return atlas
 
     return make
@@ -45,7 +46,7 @@ def extended(drifting):
 
 @pytest.fixture
 def years(drifting):
-    return np.asarray(drifting.column("year"), dtype=int)
+    return np.asarray(drifting.snapshot.column("year"), dtype=int)
 
 
 def test_a_venue_of_some_years_alone_is_named_in_trends(extended, years):

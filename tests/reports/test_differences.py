@@ -66,7 +66,7 @@ def test_bad_groups(drifting, options, said):
 def test_too_few_items_give_no_verdict(drifting):
     found = bg.diff(drifting, a="id = 'item1'", b="id = 'item2'")
     assert (found.called, found.tested) == (0, 0)
-    assert found.untestable == len(drifting.concept_records)
+    assert found.untestable == len(drifting.snapshot.concept_records)
     assert "no verdict" in str(found)
 
 

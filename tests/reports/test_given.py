@@ -41,7 +41,7 @@ def test_a_text_is_strong_in_its_concept(atlas):
     for topic, words in (("protein", "protein folding enzyme"), ("bandit", "bandit regret arm")):
         found = bg.conceptualize(atlas, WORDS, text=TOPICS[topic])
         assert found.concepts[0].name == words
-    item = next(r for r in atlas.records(range(40)) if r.item["topic"] == "graph")
+    item = next(r for r in atlas.snapshot.records(range(40)) if r.item["topic"] == "graph")
     assert bg.conceptualize(atlas, WORDS, item=item.id).concepts[0].name == "graph node edge"
 
 

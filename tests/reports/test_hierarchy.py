@@ -7,8 +7,8 @@ import begriff as bg
 
 def test_prefixes_put_fine_concepts_below_the_core(atlas):
     found = bg.tree(atlas, by="prefixes")
-    n_core = len(atlas.concept_records)
-    ids = {c.id for c in atlas.concept_records}
+    n_core = len(atlas.snapshot.concept_records)
+    ids = {c.id for c in atlas.snapshot.concept_records}
     assert found.families
     for f in found.families:
         assert f.root.concept.id in ids

@@ -11,7 +11,7 @@ from begriff.reports.labels import concept_labels, read_labels
 
 def test_a_column_is_classes(atlas):
     known = read_labels(atlas, "topic")
-    assert known.classes == sorted(set(atlas.items.column("topic")))
+    assert known.classes == sorted(set(atlas.snapshot.items.column("topic")))
     assert len(known.rows) == atlas.n_items
 
 
@@ -25,7 +25,7 @@ def test_a_file_is_matched_by_id_and_strangers_are_listed(atlas, tmp_path, end):
         mark = "," if end == "csv" else "\t"
         path.write_text("".join(f"{i}{mark}{v}\n" for i, v in [("id", "label"), *pairs]))
     known = read_labels(atlas, path)
-    assert [atlas.records([r])[0].id for r in known.rows] == ["item1", "item3"]
+    assert [atlas.snapshot.records([r])[0].id for r in known.rows] == ["item1", "item3"]
     assert known.values.tolist() == ["no", "yes"]
     assert known.unknown_ids == ["nobody"]
 
@@ -66,7 +66,7 @@ def test_two_labels_of_one_item_are_refused(atlas, tmp_path):
 
 
 def test_a_concept_is_where_it_is_active(atlas):
-    concept = max(atlas.concept_records, key=lambda c: c.frequency)
+    concept = max(atlas.snapshot.concept_records, key=lambda c: c.frequency)
     known = concept_labels(atlas, concept.id)
-    active = atlas.merged_codes[:, [concept.row]].toarray().ravel() > 0
+    active = atlas.snapshot.merged_codes[:, [concept.row]].toarray().ravel() > 0
     np.testing.assert_array_equal(known.values == "yes", active)

@@ -5,6 +5,7 @@ import pytest
 
 import begriff as bg
 from begriff.reports.why_not import smallest_weight
+from begriff.search.seeds import resolver_of
 from tests.conftest import BagOfWords
 
 
@@ -28,7 +29,7 @@ def test_the_smallest_weight_is_exact():
 
 def test_steering_by_the_named_step_brings_it_up_and_less_of_it_does_not(atlas):
     atlas = bg.open(atlas.path, encoder=BagOfWords())
-    atlas.edited.__dict__["well_named"] = frozenset(range(len(atlas.concept_records)))  # steer by all of them
+    atlas.snapshot.edited.__dict__["well_named"] = frozenset(range(len(atlas.snapshot.concept_records)))  # steer by all of them
     query, k = "graph community vertex", 5
     hits = atlas.search(query, k=120, explain=False)
     tried = 0
@@ -63,9 +64,9 @@ def test_found_filtered_and_unknown(atlas):
 
 def test_steps_hold_on_top_of_other_steering(drifting):
     atlas = bg.open(drifting.path, encoder=BagOfWords())
-    atlas.edited.__dict__["well_named"] = frozenset(range(len(atlas.concept_records)))
+    atlas.snapshot.edited.__dict__["well_named"] = frozenset(range(len(atlas.snapshot.concept_records)))
     query = "graph node edge"
-    busiest = str(atlas.resolver._by_id[int(atlas.ids[atlas.item_codes.sum(0).argmax()])].id)
+    busiest = str(resolver_of(atlas.snapshot)._by_id[int(atlas.snapshot.ids[atlas.snapshot.item_codes.sum(0).argmax()])].id)
     checked = 0
     for more, less in ({busiest: 0.7}, None), (None, {busiest: 0.5}), ({busiest: 0.4}, {busiest: 0.2}):
         hits = atlas.search(query, k=60, more=more, less=less, explain=False)
@@ -92,7 +93,7 @@ def test_less_is_named_as_the_cause(drifting):
 
 def test_a_document_about_something_else_gets_no_steering(atlas):
     atlas = bg.open(atlas.path, encoder=BagOfWords())
-    atlas.edited.__dict__["well_named"] = frozenset(range(len(atlas.concept_records)))
+    atlas.snapshot.edited.__dict__["well_named"] = frozenset(range(len(atlas.snapshot.concept_records)))
     query = "graph community vertex"
     last = atlas.search(query, k=atlas.n_items, explain=False)
     far = next(h for h in reversed(list(last)) if h.item["topic"] == "protein")
@@ -105,7 +106,7 @@ def test_a_document_about_something_else_gets_no_steering(atlas):
 
 def test_steps_keep_the_question(atlas):
     atlas = bg.open(atlas.path, encoder=BagOfWords())
-    atlas.edited.__dict__["well_named"] = frozenset(range(len(atlas.concept_records)))
+    atlas.snapshot.edited.__dict__["well_named"] = frozenset(range(len(atlas.snapshot.concept_records)))
     query, k = "graph community vertex", 10
     hits = atlas.search(query, k=120, explain=False)
     checked = 0
@@ -119,6 +120,6 @@ def test_steps_keep_the_question(atlas):
 
 
 def test_a_title_is_cut_between_words(drifting):
-    found = bg.why_not(drifting, "graph node edge", drifting.items.column("_id")[5])
-    text = " ".join(drifting.records([5])[0].text.split())
+    found = bg.why_not(drifting, "graph node edge", drifting.snapshot.items.column("_id")[5])
+    text = " ".join(drifting.snapshot.records([5])[0].text.split())
     assert len(text) > 80 and found.title.endswith("…") and text[len(found.title) - 1] == " "

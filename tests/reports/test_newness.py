@@ -7,7 +7,7 @@ import begriff as bg
 
 
 def test_known_text_and_strange_combination(drifting):
-    text = drifting.records([5])[0].text
+    text = drifting.snapshot.records([5])[0].text
     there = bg.novelty(drifting, text)
     assert there.known is not None
     assert there.score == 0

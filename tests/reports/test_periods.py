@@ -9,7 +9,8 @@ from begriff.reports.periods import cut, joined
 
 
 def atlas_of(kind, values):
-    return SimpleNamespace(columns={"x": kind}, items=SimpleNamespace(column=lambda _: np.asarray(values)))
+    columns, items = {"x": kind}, SimpleNamespace(column=lambda _: np.asarray(values))
+    return SimpleNamespace(columns=columns, snapshot=SimpleNamespace(columns=columns, items=items))
 
 
 def test_a_skewed_number_is_cut_into_parts_of_equally_many_items():

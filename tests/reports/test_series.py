@@ -11,9 +11,9 @@ from begriff.reports.trends import count
 
 
 def test_a_course_is_the_share_of_each_periods_items(drifting):
-    concept = max(drifting.concept_records, key=lambda c: c.frequency)
+    concept = max(drifting.snapshot.concept_records, key=lambda c: c.frequency)
     found = series(drifting, concept.id, "year")
-    years, held = np.asarray(drifting.column("year")), drifting.item_codes[:, [concept.row]].toarray().ravel() > 0
+    years, held = np.asarray(drifting.snapshot.column("year")), drifting.snapshot.item_codes[:, [concept.row]].toarray().ravel() > 0
     assert found.periods == [str(y) for y in range(2000, 2020)]
     np.testing.assert_allclose(found.shares, [held[years == y].mean() for y in range(2000, 2020)], atol=1e-9)
     assert all(low <= s <= high for low, s, high in zip(found.low, found.shares, found.high, strict=True))
@@ -41,8 +41,8 @@ def test_lists_with_courses_page_and_search_like_others(drifting):
 
 
 def test_the_default_column_looks_like_a_time(drifting, atlas):
-    assert (drifting.time_column, atlas.time_column) == ("date", "year")
-    assert series(drifting, drifting.concept_records[0].id).by == "date"
+    assert (drifting.snapshot.time_column, atlas.snapshot.time_column) == ("date", "year")
+    assert series(drifting, drifting.snapshot.concept_records[0].id).by == "date"
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_a_number_is_offered_as_time_by_its_name_and_its_values(tmp_path, column
     values = {"pubYear": 2010, "created": 1_500_000_000, "length": 2000, "lifetime": 1990, "month": 1, "updates": 2010}
     rows = [{"id": r["id"], "body": r["body"], column: values[column] + i % 9} for i, r in enumerate(make_rows(80))]
     atlas = bg.build(rows, text="body", out=tmp_path / "p.atlas", encoder=BagOfWords(), dictionary="kmeans", layout=False)
-    assert atlas.time_column == (column if offered else None) == atlas.info().time
+    assert atlas.snapshot.time_column == (column if offered else None) == atlas.info().time
 
 
 def test_a_course_without_time_is_refused(tmp_path):
@@ -71,11 +71,11 @@ def test_a_concept_stands_in_its_family(drifting):
     found = family_list(drifting)
     assert found
     family = found[0]
-    root = kin(drifting, int(drifting.ids[family.root]), found=found)
-    assert not root.above and {n.concept.id for n in root.below} == {int(drifting.ids[r]) for r in family.children[family.root]}
+    root = kin(drifting, int(drifting.snapshot.ids[family.root]), found=found)
+    assert not root.above and {n.concept.id for n in root.below} == {int(drifting.snapshot.ids[r]) for r in family.children[family.root]}
     child = family.children[family.root][0]
-    place = kin(drifting, int(drifting.ids[child]), found=found)
-    assert place.above[-1].id == int(drifting.ids[family.root])
-    assert {c.id for c in place.beside} == {int(drifting.ids[r]) for r in family.children[family.root] if r != child}
-    alone = next(c for c in drifting.concept_records if all(c.row not in f.members for f in found))
+    place = kin(drifting, int(drifting.snapshot.ids[child]), found=found)
+    assert place.above[-1].id == int(drifting.snapshot.ids[family.root])
+    assert {c.id for c in place.beside} == {int(drifting.snapshot.ids[r]) for r in family.children[family.root] if r != child}
+    alone = next(c for c in drifting.snapshot.concept_records if all(c.row not in f.members for f in found))
     assert kin(drifting, alone.id, found=found).model_dump(exclude={"concept"}) == {"above": [], "below": [], "beside": []}

@@ -6,6 +6,7 @@ import pytest
 import begriff as bg
 from begriff import InputError
 from begriff.reports.periods import cut
+from begriff.search.seeds import resolver_of
 from tests.conftest import TOPICS, BagOfWords, make_rows
 
 
@@ -30,9 +31,9 @@ def test_intervals_hold_the_share_and_the_plot_draws(drifting, tmp_path):
 
 
 def test_a_shuffled_column_has_no_trends(drifting, monkeypatch):
-    real = drifting.items.column("year")
+    real = drifting.snapshot.items.column("year")
     shuffled = np.random.default_rng(0).permutation(real)
-    monkeypatch.setattr(type(drifting.items), "column", lambda self, name: shuffled)
+    monkeypatch.setattr(type(drifting.snapshot.items), "column", lambda self, name: shuffled)
     kinds = [t.kind for t in bg.trends(drifting, "year", limit=100).trends]
     assert sum(k is not None for k in kinds) <= 3
 
@@ -60,10 +61,10 @@ def test_four_years_show_no_trend_and_the_report_says_so(four_years):
     found = bg.trends(four_years, "year", limit=100)
     assert {t.kind for t in found.trends} <= {"higher", "lower", "cyclic", None}
     assert "4 periods are too few to show a trend" in str(found)
-    topics = np.array(four_years.items.column("topic"))
+    topics = np.array(four_years.snapshot.items.column("topic"))
     moved, flat = {"graph": 0, "speech": 0}, []
     for t in found.trends:
-        on = four_years.item_codes[:, [four_years.resolver.find(t.concept.id).row]].toarray().ravel() > 0
+        on = four_years.snapshot.item_codes[:, [resolver_of(four_years.snapshot).find(t.concept.id).row]].toarray().ravel() > 0
         for topic, kind in (("graph", "higher"), ("speech", "lower")):
             if on.sum() >= 40 and (topics[on] == topic).mean() > 0.9:
                 moved[topic] += 1
@@ -79,7 +80,7 @@ def test_a_skewed_number_has_no_trends_and_is_no_time(four_years):
     assert not found.time and "which is no time" in str(found)
     assert not any("e+" in p for p in found.periods) and min(found.items) > 60
     assert sum(t.kind is not None for t in found.trends) <= 3
-    assert four_years.time_column == "year" and four_years.times == ["year"]
+    assert four_years.snapshot.time_column == "year" and four_years.snapshot.times == ["year"]
 
 
 def test_kinds_agree_with_the_shares_beside_them(drifting, four_years):
@@ -131,7 +132,7 @@ def test_periods_of_numbers_and_dates(drifting):
     months = cut(drifting, "date", "quarter")
     assert months.labels[:2] == ["2000 Q1", "2000 Q2"]
     assert len(cut(drifting, "year", bins=4).labels) == 4
-    dates = np.asarray(drifting.items.column("date"), dtype="datetime64[M]")
+    dates = np.asarray(drifting.snapshot.items.column("date"), dtype="datetime64[M]")
     month = cut(drifting, "date", "month")
     assert [month.labels[i] for i in month.of[:30]] == [str(d) for d in dates[:30]]
 

@@ -162,11 +162,11 @@ def test_concepts(server, planted):
     same(server.get("/concepts", **asked), planted.list_concepts(like="graph", limit=4, after=1, include_hidden=True, examples=True))
     for sort in ("quality", "name", "frequency", "score", "stability"):
         same(server.get("/concepts", sort=sort, limit=7), planted.list_concepts(sort=sort, limit=7))
-    for concept in planted.concept_records[:6]:
+    for concept in planted.snapshot.concept_records[:6]:
         same(server.get(f"/concepts/{concept.id}"), planted.concept(concept.id))
         same(server.get(f"/concepts/{concept.id}/family"), kin(planted, concept.id))
         same(server.get(f"/concepts/{concept.id}/trend", by="day"), series(planted, concept.id, "day"))
-        same(server.get(f"/concepts/{concept.id}/trend"), series(planted, concept.id, planted.time_column))
+        same(server.get(f"/concepts/{concept.id}/trend"), series(planted, concept.id, planted.snapshot.time_column))
         for order in ("strongest", "weakest", "spread"):
             same(server.get(f"/concepts/{concept.id}/items", order=order, limit=5), planted.concept_items(concept.id, order=order, limit=5))
 
@@ -221,17 +221,17 @@ def test_reports_as_files(server, planted, path):
 
 
 def test_map(server, mapped):
-    same(server.get("/map"), describe_map(mapped))
+    same(server.get("/map"), describe_map(mapped.snapshot))
     points = np.frombuffer(server.get("/map/points").content, "<u2").reshape(-1, 2)
-    np.testing.assert_array_equal(points, mapped.layout[0])
+    np.testing.assert_array_equal(points, mapped.snapshot.layout[0])
     assert points.max() == 65535
     for asked in ({"concept": 2}, {"column": "topic"}, {"column": "open"}, {"column": "day"}, {"column": "price"}):
-        legend, values = colours(mapped, **asked)
+        legend, values = colours(mapped.snapshot, **asked)
         answer = server.get("/map/colours", **asked)
         assert answer.headers["content-type"] == "application/octet-stream"
         np.testing.assert_array_equal(np.frombuffer(answer.content, "u1"), values)
         same(server.get("/map/legend", **asked), legend)
-    same(server.get("/map/items", rows="0,3,399"), titles(mapped, [0, 3, 399]))
+    same(server.get("/map/items", rows="0,3,399"), titles(mapped.snapshot, [0, 3, 399]))
 
 
 def test_colours_mean_what_the_legend_says(server, mapped):
@@ -252,13 +252,15 @@ def test_masks(server, mapped):
     inside = np.frombuffer(server.get("/map/mask", where="year < 2005").content, "u1")
     assert inside.tolist() == [int(r["year"] < 2005) for r in server_rows(server)]
     best = np.frombuffer(server.get("/map/mask", q="graph", where="year < 2005").content, "u1")
-    np.testing.assert_array_equal(best, highlight(mapped, "graph", where="year < 2005"))
+    np.testing.assert_array_equal(best, highlight(mapped.snapshot, "graph", where="year < 2005"))
     assert np.frombuffer(server.get("/map/mask").content, "u1").sum() == 400
 
 
 def test_compare_a_part_of_the_map(server, mapped):
     polygon = [[0.0, 0.0], [0.5, 0.0], [0.5, 1.0], [0.0, 1.0]]
-    same(server.send("POST", "/compare", {"a": {"polygon": polygon}}), diff(mapped, a=select(mapped, polygon), limit=40, examples=2))
+    same(
+        server.send("POST", "/compare", {"a": {"polygon": polygon}}), diff(mapped, a=select(mapped.snapshot, polygon), limit=40, examples=2)
+    )
 
 
 def test_reports_on_the_corpus_and_on_a_text(server, planted):
@@ -326,7 +328,7 @@ def test_exported_hits_as_references(server, planted):
 
 def test_exported_concepts(server, planted):
     found = [json.loads(line) for line in server.get("/export/concepts").text.splitlines()]
-    assert [(f["id"], f["name"], f["frequency"]) for f in found] == [(c.id, c.name, c.frequency) for c in planted.concept_records]
+    assert [(f["id"], f["name"], f["frequency"]) for f in found] == [(c.id, c.name, c.frequency) for c in planted.snapshot.concept_records]
     rows = list(csv.DictReader(io.StringIO(server.get("/export/concepts", format="csv").text)))
     assert [r["id"] for r in rows] == [str(f["id"]) for f in found]
 

@@ -178,8 +178,8 @@ def test_the_client_does_the_same(serve):
             client.erase("topics", labels="topic", method="leech")
         with pytest.raises(bg.InputError, match="at least 10 items"):
             client.classify({"item15": "a", "item16": "b"})
-        assert [e["action"] for e in client.list_edits()] == ["correct", "weigh"]
+        assert [e["action"] for e in client.edits.list()] == ["correct", "weigh"]
         assert client.delete_model("topic").models == [] == client.models().models
-        assert client.list_edits() == []
+        assert client.edits.list() == []
         with pytest.raises(bg.NotFoundError, match="no model"):
             client.delete_model("topic")

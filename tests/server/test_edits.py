@@ -137,8 +137,8 @@ def test_the_other_atlases_are_left_alone(server, planted):
     assert list(listed) == ["planted", "second", "scratch", "bare"]
     assert listed["scratch"]["edits"] > 0
     assert (listed["second"]["edits"], listed["planted"]["edits"], listed["second"]["items"]) == (0, 0, 400)
-    assert server.get("/concepts/3", atlas="second").json()["concept"]["name"] == planted.concept_records[3].name
-    assert server.get("/concepts/3").json()["concept"]["name"] == planted.concept_records[3].name
+    assert server.get("/concepts/3", atlas="second").json()["concept"]["name"] == planted.snapshot.concept_records[3].name
+    assert server.get("/concepts/3").json()["concept"]["name"] == planted.snapshot.concept_records[3].name
 
 
 def test_names_are_data(server):
@@ -164,7 +164,7 @@ def test_an_edit_by_another_process_is_served_at_once(serve, copy_of):
     path = copy_of("own")
     server = serve(path=path)
     before = server.get("/concepts/2")
-    bg.open(path, encoder=BagOfWords()).rename(2, "renamed elsewhere", who="cli")
+    bg.open(path, encoder=BagOfWords()).edits.rename(2, "renamed elsewhere", who="cli")
     after = server.http.get(API + "/concepts/2", headers={"If-None-Match": before.headers["etag"]})
     assert after.status_code == 200
     assert after.json()["concept"]["name"] == "renamed elsewhere"

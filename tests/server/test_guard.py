@@ -51,6 +51,6 @@ def test_the_key_is_needed(client):
 
 def test_the_client_gives_the_document(client, guard, monkeypatch):
     with bg.Client("http://localhost", api_key="k") as ours:
-        monkeypatch.setattr(ours, "_http", client)
+        monkeypatch.setattr(ours._wire, "_http", client)
         client.base_url = "http://localhost/api/v1/"
         assert ours.guard(TEXTS) == guard.check(TEXTS)

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_array
 
-from begriff.atlas.saved import read_searches, save_search
+from begriff._moved import FLAT, MovedNames
+from begriff.atlas.edits import Edits, Searches, Seeds
 from begriff.documents.models import (
     Building,
-    Concept,
     ConceptDetail,
     ConceptList,
     ExampleList,
@@ -21,40 +22,26 @@ from begriff.documents.models import (
     Info,
     ItemDetail,
     Marks,
-    SavedSearch,
-    SearchList,
-    Seed,
-    SeedList,
     VersionList,
     Written,
 )
 from begriff.documents.roles import column_roles
-from begriff.errors import InputError
-from begriff.kinds.checks import Progress
+from begriff.kinds.checks import Floats, Progress
+from begriff.kinds.encoder import Encoder
 from begriff.search.rank import Mode, neighbours, search
-from begriff.search.seeds import read_seeds, resolver_of, seed, seeds_of
-from begriff.search.steer import Direction, Given, Resolver
-from begriff.store.editing import edit, merge, rename
-from begriff.store.edits import without_directions
-from begriff.store.journal import Journal
+from begriff.search.seeds import resolver_of
+from begriff.search.steer import Given
 from begriff.store.snapshot import Snapshot
-from begriff.store.stages import PATIENCE, Store
 
 if TYPE_CHECKING:
+    from begriff.kinds import Dictionary
     from begriff.pipeline.plan import Meter
     from begriff.store.row_plan import OnDuplicate
 
 __all__ = ["Atlas"]
 
-_INTERNAL = frozenset({
-    "best_passages", "concept_records", "erasers", "erased", "failures", "first_passages", "fitted_on", "forget_edits",
-    "given_encoder", "grown", "id_column", "item_codes", "known", "layout", "derived", "edited", "merged_codes", "phrases",
-    "possible_ids", "records", "resolver", "row_of", "rows_of", "seeds", "static", "store", "target", "well_named", "without_erased",
-})  # fmt: skip
-"""Public names of an atlas that only the library itself needs."""
 
-
-class Atlas(Snapshot):
+class Atlas(MovedNames):
     """The concepts, codes, vectors and rows of one corpus, read from a folder.
 
     Made by :func:`begriff.build` and :func:`begriff.open`. Nothing is loaded before it is needed; vectors and codes are memory maps.
@@ -73,22 +60,99 @@ class Atlas(Snapshot):
         When it is damaged or newer than this version.
     """
 
+    def __init__(self, path: str | Path, *, encoder: Encoder | None = None) -> None:
+        self._snapshot = Snapshot(path, encoder=encoder)
+
     def __repr__(self) -> str:
-        return f"Atlas({str(self.path)!r}: {self.n_items:,} items, {len(self.concept_records):,} concepts, version {self.version})"
+        return (
+            f"Atlas({str(self.path)!r}: {self.n_items:,} items, {len(self._snapshot.concept_records):,} concepts, version {self.version})"
+        )
 
     def _repr_html_(self) -> str:
         from begriff.documents.html import info_html
 
         return info_html(self.info(), self.list_concepts(limit=10))
 
-    def __dir__(self) -> list[str]:
-        """What people use; internals can be reached, and are not offered."""
-        return [name for name in super().__dir__() if name not in _INTERNAL]
+    @property
+    def path(self) -> Path:
+        """The folder."""
+        return self._snapshot.path
 
     @property
-    def seeds(self) -> list[Direction]:
-        """Concepts that people seeded, as directions to steer by."""
-        return seeds_of(self)
+    def version(self) -> int:
+        """Grows by one with every build that changed something."""
+        return self._snapshot.version
+
+    @property
+    def n_items(self) -> int:
+        """Number of items."""
+        return self._snapshot.n_items
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Column -> text, category, list, number, date or boolean."""
+        return self._snapshot.columns
+
+    @property
+    def vectors(self) -> Floats:
+        """Unit vectors of passages, a memory map (n_passages, n_dims) float32."""
+        return self._snapshot.vectors
+
+    @property
+    def item_vectors(self) -> Floats:
+        """Unit vectors of items (n_items, n_dims) float32: the normalised mean of an item's passages."""
+        return self._snapshot.item_vectors
+
+    @property
+    def codes(self) -> csr_array:
+        """Activations of every item, the largest over its passages (n_items, n_concepts), csr_array float32."""
+        return self._snapshot.codes
+
+    @property
+    def region_codes(self) -> csr_array:
+        """Activations of every passage (n_passages, n_concepts), csr_array float32."""
+        return self._snapshot.region_codes
+
+    @property
+    def components(self) -> Floats:
+        """Concepts as unit directions (n_concepts, n_dims) float32."""
+        return self._snapshot.components
+
+    @property
+    def dictionary(self) -> Dictionary:
+        """The fitted dictionary."""
+        return self._snapshot.dictionary
+
+    @property
+    def encoder(self) -> Encoder:
+        """The encoder of queries.
+
+        Raises
+        ------
+        InputError
+            When the atlas was made without one, or with one that is not in the catalogue.
+        """
+        return self._snapshot.encoder
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What the atlas reads, as searches, reports and tasks take it: arrays, rows, edited concepts."""
+        return self._snapshot
+
+    @property
+    def edits(self) -> Edits:
+        """Rename, hide, pin, merge and annotate concepts; undo."""
+        return Edits(self._snapshot)
+
+    @property
+    def seeds(self) -> Seeds:
+        """Concepts of your own, from words and examples."""
+        return Seeds(self._snapshot)
+
+    @property
+    def searches(self) -> Searches:
+        """Searches that are kept under a name."""
+        return Searches(self._snapshot)
 
     @property
     def concepts(self) -> ConceptList:
@@ -153,7 +217,7 @@ class Atlas(Snapshot):
         >>> hits = atlas.search("protein folding", less=["survey"], where="year >= 2022")  # doctest: +SKIP
         >>> hits = atlas.search(atlas.item_vectors[0], k=5)  # doctest: +SKIP
         """
-        return search(self, query, k=k, mode=mode, more=more, less=less, has=has, where=where, explain=explain, after=after)
+        return search(self._snapshot, query, k=k, mode=mode, more=more, less=less, has=has, where=where, explain=explain, after=after)
 
     def neighbours(self, id: str, *, k: int = 10, where: str | None = None, after: int = 0) -> Hits:
         """The items whose vectors are nearest to an item's, each with its reasons; the item itself is left out.
@@ -172,7 +236,7 @@ class Atlas(Snapshot):
         InputError
             When no item has this id, for k or after out of range, or a condition that cannot be read.
         """
-        return neighbours(self, id, k, where, after)
+        return neighbours(self._snapshot, id, k, where, after)
 
     def facets(
         self, query: str | ArrayLike | None = None, *, where: str | None = None, has: Given = None, columns: Sequence[str] | None = None
@@ -194,7 +258,7 @@ class Atlas(Snapshot):
         """
         from begriff.search.facets import facets
 
-        return facets(self, query, where, has, columns)
+        return facets(self._snapshot, query, where, has, columns)
 
     def list_concepts(
         self,
@@ -231,7 +295,7 @@ class Atlas(Snapshot):
         """
         from begriff.search.views import list_concepts
 
-        return list_concepts(self, like, sort, limit, after, include_hidden, examples, near)
+        return list_concepts(self._snapshot, like, sort, limit, after, include_hidden, examples, near)
 
     def concept(self, id_or_name: int | str) -> ConceptDetail:
         """One concept: names, examples over its range, words, neighbours, where its name fails.
@@ -243,7 +307,7 @@ class Atlas(Snapshot):
         """
         from begriff.search.views import show_concept
 
-        return show_concept(self, self.resolver.find(id_or_name))
+        return show_concept(self._snapshot, resolver_of(self._snapshot).find(id_or_name))
 
     def concept_items(self, id_or_name: int | str, *, order: str = "strongest", limit: int = 20, after: int = 0) -> ExampleList:
         """Items of a concept, a page of them.
@@ -261,7 +325,7 @@ class Atlas(Snapshot):
         """
         from begriff.search.views import concept_items
 
-        return concept_items(self, self.resolver.find(id_or_name), order, limit, after)
+        return concept_items(self._snapshot, resolver_of(self._snapshot).find(id_or_name), order, limit, after)
 
     def item(self, id: str) -> ItemDetail:
         """One item as its concepts.
@@ -273,7 +337,7 @@ class Atlas(Snapshot):
         """
         from begriff.search.views import show_item
 
-        return show_item(self, self.row_of(id))
+        return show_item(self._snapshot, self._snapshot.row_of(id))
 
     def marks(self, id: str) -> Marks:
         """The parts of an item's text, each with the named concepts that it switches on by itself.
@@ -287,33 +351,34 @@ class Atlas(Snapshot):
         """
         from begriff.search.marks import mark_concepts
 
-        return mark_concepts(self, id)
+        return mark_concepts(self._snapshot, id)
 
     def info(self) -> Info:
         """What is in the atlas, how it was made, and its quality figures by name."""
-        records = self.concept_records
+        held = self._snapshot
+        records = held.concept_records
         return Info(
             path=str(self.path),
             version=self.version,
             items=self.n_items,
-            passages=len(self.spans),
-            rejected=self._store.json("items", "columns")["rejected"],
-            concepts=len(self.components),
+            passages=len(held.spans),
+            rejected=held.store.json("items", "columns")["rejected"],
+            concepts=len(held.components),
             core=len(records),
             named=sum(c.name is not None for c in records),
             columns=self.columns,
             roles=column_roles(self.columns),
-            time=self.time_column,
-            ids=self.id_column,
-            possible_ids=self.possible_ids,
-            steerable=self.steerable,
-            map="map" in self._manifest["stages"],
-            made=self._manifest["made"],
-            quality=self._store.json("names", "quality"),
-            edits=self.list_edits(),
-            lost_edits=self.edited.lost,
-            grown=self.grown,
-            building=None if (now := self._store.under_way()) is None else Building(**now),
+            time=held.time_column,
+            ids=held.id_column,
+            possible_ids=held.possible_ids,
+            steerable=held.steerable,
+            map="map" in held.manifest["stages"],
+            made=held.manifest["made"],
+            quality=held.store.json("names", "quality"),
+            edits=self.edits.list(),
+            lost_edits=held.edited.lost,
+            grown=held.grown,
+            building=None if (now := held.store.under_way()) is None else Building(**now),
         )
 
     # -- items that come and go --------------------------------------------------------------------------------------
@@ -361,7 +426,7 @@ class Atlas(Snapshot):
         """
         from begriff.pipeline.grow import add
 
-        return add(self, source, vectors=vectors, on_duplicate=on_duplicate, max_rejected=max_rejected, progress=progress)
+        return add(self._snapshot, source, vectors=vectors, on_duplicate=on_duplicate, max_rejected=max_rejected, progress=progress)
 
     def remove(self, ids: Sequence[str] = (), *, where: str | None = None, purge: bool = False, progress: Meter | None = None) -> Growth:
         """Take items out of everything that is stored of them: rows, vectors, codes, words, map.
@@ -393,7 +458,7 @@ class Atlas(Snapshot):
         """
         from begriff.pipeline.grow import remove
 
-        return remove(self, ids, where=where, purge=purge, progress=progress)
+        return remove(self._snapshot, ids, where=where, purge=purge, progress=progress)
 
     def versions(self) -> VersionList:
         """The versions that the folder keeps, oldest first: when each was published, what happened, and what it takes on disk.
@@ -418,7 +483,7 @@ class Atlas(Snapshot):
         """
         from begriff.atlas.write_back import write_back
 
-        return write_back(self, target, progress=progress)
+        return write_back(self._snapshot, target, progress=progress)
 
     def export(
         self,
@@ -441,156 +506,7 @@ class Atlas(Snapshot):
         """
         from begriff.atlas.export import export
 
-        return export(self, path, where=where, has=has, vectors=vectors, overwrite=overwrite, progress=progress)
+        return export(self._snapshot, path, where=where, has=has, vectors=vectors, overwrite=overwrite, progress=progress)
 
-    # -- people's edits ----------------------------------------------------------------------------------------------
 
-    def rename(self, concept: int | str, name: str, *, who: str | None = None) -> Concept:
-        """Give a concept another name; a rebuild keeps it. The scores belong to the name that was judged, so the new one has none.
-
-        Parameters
-        ----------
-        concept : int or str
-        name : str
-        who : str, optional
-            Who edits, for the journal; by default the user of this process.
-
-        Raises
-        ------
-        InputError
-            For an empty or overlong name, one that a seeded concept has, ``#`` and the id of another concept, or an unknown concept.
-        """
-        seeded = [s.steer.name for s in self.seeds]
-        return rename(self, self.resolver.find(concept), name, seeded=seeded, who=who)
-
-    def hide(self, concept: int | str, hidden: bool = True, *, who: str | None = None) -> Concept:
-        """Leave a concept out of lists and reasons, or show it again; a rebuild keeps that."""
-        return edit(self, "hide", self.resolver.find(concept), who=who, hidden=hidden)
-
-    def pin(self, concept: int | str, pinned: bool = True, *, who: str | None = None) -> Concept:
-        """Put a concept first in every list, or no longer; a rebuild keeps that."""
-        return edit(self, "pin", self.resolver.find(concept), who=who, pinned=pinned)
-
-    def merge(self, concept: int | str, into: int | str, *, who: str | None = None) -> Concept:
-        """Let a concept count under another: strengths and contributions are summed, its names find the other one.
-
-        Raises
-        ------
-        InputError
-            For an unknown concept, or one merged into itself.
-        """
-        return merge(self, self.resolver.find(concept), self.resolver.find(into), who=who)
-
-    def note(self, concept: int | str, text: str, *, who: str | None = None) -> Concept:
-        """Write down something about a concept; a refit keeps it. An empty text takes the note away.
-
-        Raises
-        ------
-        InputError
-            For a text of more than 2,000 characters, or an unknown concept.
-        """
-        if len(text) > 2000:
-            raise InputError(f"a note of {len(text)} characters: at most 2,000")
-        return edit(self, "note", self.resolver.find(concept), who=who, text=text.strip())
-
-    def seed(
-        self,
-        name: str,
-        *,
-        words: str | Sequence[str] | None = None,
-        yes: Sequence[str] = (),
-        no: Sequence[str] = (),
-        who: str | None = None,
-    ) -> Seed:
-        """Say what you mean: a concept from words, a sentence, or items that are and are not it.
-
-        It becomes a probe beside the dictionary, usable by its name in ``more``, ``less`` and ``has``, in diff and trends. Called again
-        with the same name it takes more words and answers in. Which probe is used is decided on held-out items.
-
-        Parameters
-        ----------
-        name : str
-        words : str or sequence of str, optional
-        yes, no : sequence of str
-            Ids of items.
-        who : str, optional
-
-        Raises
-        ------
-        InputError
-            For an unknown id, an item given as both, a name that a concept has, or neither words nor a yes.
-        """
-        return seed(self, name, words, yes, no, who)
-
-    def list_seeds(self) -> SeedList:
-        """All seeded concepts, with the score of each on held-out items."""
-        return SeedList(seeds=[f.seed for f in self.derived(read_seeds)])
-
-    def save_search(
-        self,
-        name: str,
-        query: str,
-        *,
-        mode: Mode = "dense",
-        more: Given = None,
-        less: Given = None,
-        has: Given = None,
-        where: str | None = None,
-        who: str | None = None,
-    ) -> SavedSearch:
-        """Keep a search under a name; the same name again replaces it.
-
-        Raises
-        ------
-        InputError
-            For a name that is empty or too long, and for what :meth:`search` refuses.
-        """
-        return save_search(self, name, query, mode, more, less, has, where, who)
-
-    def list_searches(self) -> SearchList:
-        """All saved searches, oldest first."""
-        return SearchList(searches=read_searches(self))
-
-    def forget_search(self, name: str, *, who: str | None = None) -> dict[str, Any]:
-        """Take back a saved search; returns the journal's entry.
-
-        Raises
-        ------
-        NotFoundError
-            When there is none of this name.
-        """
-        from begriff.atlas.saved import forget_search
-
-        return forget_search(self, name, who)
-
-    def list_edits(self) -> list[dict[str, Any]]:
-        """The journal without what was undone, oldest first: number, action, who, when, and what was edited."""
-        return [without_directions(e) for e in Journal(self.path / "journal.jsonl").active()]
-
-    def undo(self, number: int | None = None, *, who: str | None = None) -> dict[str, Any]:
-        """Take back an edit, by default the last, and return it.
-
-        Taking back an erasure makes the version before it the current one; open the atlas again then.
-
-        Raises
-        ------
-        InputError
-            When there is none, or an erasure came after the one to be undone.
-        """
-        from begriff.pipeline.write_erased import undo
-
-        with self._store.lock(wait=PATIENCE):
-            entry = undo(Store(self.path), number, who)
-        self.forget_edits()
-        return without_directions(entry)
-
-    def undo_all(self, *, who: str | None = None) -> list[dict[str, Any]]:
-        """Take back every edit, the last first; returns them. Each one stays in the journal, as undone."""
-        return [self.undo(e["number"], who=who) for e in reversed(self.list_edits())]
-
-    # -- parts that search and views use -----------------------------------------------------------------------------
-
-    @property
-    def resolver(self) -> Resolver:
-        """Finds concepts by id, name or words."""
-        return resolver_of(self)
+Atlas._moved = {**{name: f"snapshot.{name}" for name in dir(Snapshot) if not name.startswith("_")}, **FLAT}

@@ -132,8 +132,8 @@ def _keep_labels(atlas: Atlas) -> None:
     if any(labels):
         known = {e.get("concept") for e in Journal(atlas.path / "journal.jsonl").entries() if e["action"] == "rename"}
         for row, label in enumerate(labels):
-            if label and int(atlas.ids[row]) not in known:
-                atlas.rename(int(atlas.ids[row]), label[:200], who=type(atlas.dictionary).__name__)
+            if label and int(atlas.snapshot.ids[row]) not in known:
+                atlas.edits.rename(int(atlas.snapshot.ids[row]), label[:200], who=type(atlas.dictionary).__name__)
 
 
 def refit(
@@ -182,9 +182,9 @@ def refit(
         As :func:`begriff.build`.
     """
     opened = atlas if isinstance(atlas, Atlas) else Atlas(atlas, encoder=encoder)
-    known = encoder or opened.given_encoder
+    known = encoder or opened.snapshot.given_encoder
     options: Any = {"random_state": random_state, "warm": warm, "max_rejected": max_rejected, "progress": progress}
-    relearn(opened, source, vectors=vectors, encoder=known, **options)
+    relearn(opened.snapshot, source, vectors=vectors, encoder=known, **options)
     return Atlas(opened.path, encoder=known)
 
 

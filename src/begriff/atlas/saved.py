@@ -21,7 +21,7 @@ __all__ = ["forget_search", "read_searches", "save_search"]
 def save_search(
     atlas: Snapshot, name: str, query: str, mode: Mode, more: Given, less: Given, has: Given, where: str | None, who: str | None
 ) -> SavedSearch:
-    """See :meth:`begriff.Atlas.save_search`."""
+    """See :meth:`begriff.atlas.edits.Searches.save`."""
     name = name.strip()
     if not name or len(name) > 200 or not name.isprintable():
         raise InputError(f"name {name[:40]!r}: must be 1 to 200 printable characters")
@@ -40,7 +40,7 @@ def read_searches(atlas: Snapshot) -> list[SavedSearch]:
 
 
 def forget_search(atlas: Snapshot, name: str, who: str | None) -> dict[str, Any]:
-    """See :meth:`begriff.Atlas.forget_search`."""
+    """See :meth:`begriff.atlas.edits.Searches.forget`."""
     known = _entries(atlas)
     if name not in known:
         raise unknown("saved search", name, known)

@@ -106,7 +106,7 @@ def _follow(atlas: Atlas, folder: Path, mirror: bool) -> Iterator[Growth]:
         if came.added + came.updated:
             yield came
     if there is not None:
-        yield from _without_gone(Atlas(atlas.path, encoder=atlas.given_encoder), folder, there, mirror)
+        yield from _without_gone(Atlas(atlas.path, encoder=atlas.snapshot.given_encoder), folder, there, mirror)
 
 
 def _documents(folder: Path) -> set[str] | None:
@@ -119,7 +119,7 @@ def _without_gone(atlas: Atlas, folder: Path, there: set[str], mirror: bool) -> 
     """Remember which items are files of the folder, and take out those that were and are no more."""
     kept, name = atlas.path / "watched.json", str(folder.resolve())
     known: dict[str, list[str]] = json.loads(kept.read_text()) if kept.exists() else {}
-    held = set(map(str, atlas.items.column("_id")))
+    held = set(map(str, atlas.snapshot.items.column("_id")))
     before = held & set(known.get(name, []))
     gone = sorted(before - there) if mirror and there else []  # an empty folder is more likely a disk that is not there
     if gone:

@@ -20,7 +20,7 @@ def rename(atlas: AtlasPath, concept: ConceptArgument, name: Annotated[str, type
     """Give a concept another name."""
     import begriff as bg
 
-    changed = bg.open(atlas).rename(concept, name)
+    changed = bg.open(atlas).edits.rename(concept, name)
     typer.echo(f"concept {changed.id} is now {changed.label!r}; `begriff undo {atlas}` takes it back")
 
 
@@ -29,7 +29,7 @@ def hide(atlas: AtlasPath, concept: ConceptArgument, off: Off = False) -> None:
     """Leave a concept out of lists and reasons."""
     import begriff as bg
 
-    changed = bg.open(atlas).hide(concept, not off)
+    changed = bg.open(atlas).edits.hide(concept, not off)
     state = "hidden" if changed.hidden else "shown again"
     typer.echo(f"concept {changed.id} ({changed.label}) is {state}; `begriff undo {atlas}` takes it back")
 
@@ -39,7 +39,7 @@ def pin(atlas: AtlasPath, concept: ConceptArgument, off: Off = False) -> None:
     """Put a concept first in every list."""
     import begriff as bg
 
-    changed = bg.open(atlas).pin(concept, not off)
+    changed = bg.open(atlas).edits.pin(concept, not off)
     state = "pinned" if changed.pinned else "no longer pinned"
     typer.echo(f"concept {changed.id} ({changed.label}) is {state}; `begriff undo {atlas}` takes it back")
 
@@ -51,7 +51,7 @@ def merge(
     """Let a concept count under another: strengths and contributions are summed."""
     import begriff as bg
 
-    changed = bg.open(atlas).merge(concept, into)
+    changed = bg.open(atlas).edits.merge(concept, into)
     merged = ", ".join(map(str, changed.merged))
     typer.echo(f"concept {changed.id} ({changed.label}) now holds {merged}, too; `begriff undo {atlas}` takes it back")
 
@@ -63,7 +63,7 @@ def note(
     """Write down something about a concept."""
     import begriff as bg
 
-    changed = bg.open(atlas).note(concept, text)
+    changed = bg.open(atlas).edits.note(concept, text)
     typer.echo(f"concept {changed.id} ({changed.label}): {changed.note or 'no note'}; `begriff undo {atlas}` takes it back")
 
 
@@ -79,7 +79,7 @@ def seed(
     """Make a concept of your own from words and examples, or refine it: usable in --more, --less, --has, diff and trends."""
     import begriff as bg
 
-    show(bg.open(atlas).seed(name, words=words, yes=yes or (), no=no or ()), as_json)
+    show(bg.open(atlas).seeds.fit(name, words=words, yes=yes or (), no=no or ()), as_json)
 
 
 @app.command(rich_help_panel=CONCEPTS)
@@ -87,7 +87,7 @@ def seeds(atlas: AtlasPath, as_json: Json = False) -> None:
     """List the seeded concepts."""
     import begriff as bg
 
-    show(bg.open(atlas).list_seeds(), as_json)
+    show(bg.open(atlas).seeds.list(), as_json)
 
 
 @app.command(rich_help_panel=CONCEPTS)
@@ -97,7 +97,7 @@ def edits(atlas: AtlasPath, as_json: Json = False) -> None:
 
     import begriff as bg
 
-    found = bg.open(atlas).list_edits()
+    found = bg.open(atlas).edits.list()
     if as_json:
         typer.echo(json.dumps({"edits": found}))
         return
@@ -115,7 +115,7 @@ def undo(
     import begriff as bg
 
     opened = bg.open(atlas)
-    for entry in opened.undo_all() if every else [opened.undo(number)]:
+    for entry in opened.edits.undo_all() if every else [opened.edits.undo(number)]:
         also = f"; {' and '.join(entry['also'])} went with it" if "also" in entry else ""
         typer.echo(f"undone: {_said(entry)}{also}")
 

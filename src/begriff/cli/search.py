@@ -97,7 +97,7 @@ def export(
         with Bars() as bars:
             n = opened.export(out, where=where, has=has, vectors=vectors, overwrite=overwrite, progress=lambda *at: bars("export", *at))
         return typer.echo(f"{n:,} items are in {out}")
-    for part in export_items(opened, where, has, format) if what == "items" else export_concepts(opened, format):
+    for part in export_items(opened.snapshot, where, has, format) if what == "items" else export_concepts(opened.snapshot, format):
         typer.echo(part, nl=False)
 
 

@@ -14,6 +14,7 @@ from begriff.documents.models import Example
 from begriff.kinds.checks import Floats
 from begriff.linalg.columns import sum_columns
 from begriff.reports.report import ConceptRef
+from begriff.search.seeds import seeds_of
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
@@ -50,11 +51,11 @@ def concept_columns(atlas: Atlas, codes: csr_array | None = None, vectors: Float
     codes, vectors : csr_array (n_items, n_concepts) and ndarray (n_items, n_dims), optional
         Other items, coded by this atlas's dictionary; by default the atlas's own.
     """
-    codes = atlas.merged_codes if codes is None else sum_columns(codes, atlas.target)
+    codes = atlas.snapshot.merged_codes if codes is None else sum_columns(codes, atlas.snapshot.target)
     vectors = atlas.item_vectors if vectors is None else vectors
-    shown = [c for c in atlas.concept_records if not c.hidden]
+    shown = [c for c in atlas.snapshot.concept_records if not c.hidden]
     core = csr_array(codes[:, [c.row for c in shown]])
-    seeds = atlas.seeds
+    seeds = seeds_of(atlas.snapshot)
     parts = [core, *(csr_array(s.activations(vectors, codes)[:, None]) for s in seeds)]
     refs = [ConceptRef(id=c.id, name=c.label) for c in shown] + [ConceptRef(id=None, name=s.steer.name, seeded=True) for s in seeds]
     named = np.array([c.well_named for c in shown] + [True] * len(seeds), dtype=bool)
@@ -64,7 +65,7 @@ def concept_columns(atlas: Atlas, codes: csr_array | None = None, vectors: Float
 
 def ref(atlas: Atlas, row: int) -> ConceptRef:
     """What to call the core concept in a row."""
-    return ConceptRef(id=int(atlas.ids[row]), name=atlas.concept_records[row].label)
+    return ConceptRef(id=int(atlas.snapshot.ids[row]), name=atlas.snapshot.concept_records[row].label)
 
 
 def strongest(column: csr_array, rows: NDArray[np.int64], n: int) -> NDArray[np.int64]:
@@ -76,4 +77,4 @@ def strongest(column: csr_array, rows: NDArray[np.int64], n: int) -> NDArray[np.
 
 def examples_of(atlas: Atlas, rows: Sequence[int] | NDArray[np.int64]) -> list[Example]:
     """Items at positions, by the first words of their text."""
-    return [Example(id=r.id, strength=0.0, text=" ".join(r.text.split())[:160]) for r in atlas.records(rows)]
+    return [Example(id=r.id, strength=0.0, text=" ".join(r.text.split())[:160]) for r in atlas.snapshot.records(rows)]

@@ -253,7 +253,7 @@ def _attributes(atlas: Atlas, by: Sequence[str] | None) -> dict[str, NDArray[Any
         if name not in atlas.columns:
             raise unknown("column", name, atlas.columns)
     names = by if by is not None else [n for n, kind in atlas.columns.items() if kind == "category"]
-    found = {name: _texts(atlas.column(name)) for name in names}
+    found = {name: _texts(atlas.snapshot.column(name)) for name in names}
     return {n: v for n, v in found.items() if by is not None or len(np.unique(v)) <= _FEW}
 
 
@@ -300,5 +300,5 @@ def _judge(atlas: Atlas | None) -> NameJudge | None:
     """A judge of names, where there are phrases to name with."""
     if atlas is None:
         return None
-    sample = sample_of(atlas)
+    sample = sample_of(atlas.snapshot)
     return NameJudge(sample) if sample.phrases.texts else None

@@ -223,7 +223,7 @@ class _Space:
 
     @staticmethod
     def of(atlas: Atlas, given: GivenConcepts) -> _Space:
-        vectors = atlas.encode(given.names)
+        vectors = atlas.snapshot.encode(given.names)
         directions = unit(vectors - vectors.mean(0))
         step = max(1, atlas.n_items // _SAMPLE)
         sample = np.asarray(atlas.item_vectors[::step])
@@ -295,7 +295,7 @@ def _describe(
 ) -> tuple[str, list[GivenConcept], float | None]:
     """What is rewritten, its concepts in order, and for two encoders how far both agree."""
     if text is not None or item is not None:
-        vector = atlas.encode_query(text) if text is not None else np.asarray(atlas.item_vectors[atlas.row_of(str(item))])
+        vector = atlas.snapshot.encode_query(text) if text is not None else np.asarray(atlas.item_vectors[atlas.snapshot.row_of(str(item))])
         z = (space.place(vector[None, :])[0] - space.placed.mean(0)) / np.maximum(space.placed.std(0), 1e-9)
         subject = f"item {item}" if text is None else f"{text[:60]!r}"
         return subject, [GivenConcept(name=space.names[i], value=float(z[i])) for i in np.argsort(-z, kind="stable")], None
@@ -306,7 +306,7 @@ def _describe(
         return f"{atlas.path.name} (value: how much items differ along the concept)", rows, None
     theirs = _Space.of(other, given).only(chosen)
     subject = f"{atlas.path.name} against {other.path.name}"
-    if (atlas.encoder_name, atlas.vectors.shape[1]) == (other.encoder_name, other.vectors.shape[1]):
+    if (atlas.snapshot.encoder_name, atlas.vectors.shape[1]) == (other.snapshot.encoder_name, other.vectors.shape[1]):
         return subject, _corpora(atlas, other, space, space), None
     a, b = _same_items(atlas, other)
     if len(a) >= max(50, 0.5 * min(atlas.n_items, other.n_items)):
@@ -316,9 +316,9 @@ def _describe(
 
 def _same_items(atlas: Atlas, other: Atlas) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Rows of the items with equal ids in both; none if their texts are not the same, as with ids that are row numbers."""
-    _, a, b = np.intersect1d(*(x.items.column("_id") for x in (atlas, other)), return_indices=True)
+    _, a, b = np.intersect1d(*(x.snapshot.items.column("_id") for x in (atlas, other)), return_indices=True)
     some = np.unique(np.linspace(0, len(a) - 1, min(20, len(a))).astype(np.int64)) if len(a) else np.empty(0, np.int64)
-    texts = [[r.text for r in x.records(rows[some])] for x, rows in ((atlas, a), (other, b))]
+    texts = [[r.text for r in x.snapshot.records(rows[some])] for x, rows in ((atlas, a), (other, b))]
     return (a, b) if texts[0] == texts[1] else (a[:0], b[:0])
 
 

@@ -107,6 +107,6 @@ def _values(atlas: Atlas, column: str) -> tuple[NDArray[np.int64], list[str]]:
         except InputError:  # dates over more periods than can be told apart
             return np.full(atlas.n_items, -1), []
         return periods.of, periods.labels
-    texts = [None if v is None or v != v or v == "" else str(v) for v in atlas.column(column).tolist()]
+    texts = [None if v is None or v != v or v == "" else str(v) for v in atlas.snapshot.column(column).tolist()]
     encoded = pa.array(texts, pa.string()).dictionary_encode()
     return encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64), encoded.dictionary.to_pylist()

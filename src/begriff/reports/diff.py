@@ -207,9 +207,9 @@ def _dated(atlas: Atlas, left: Group, right: Group, a: Side, b: Side) -> bool:
     if not all(isinstance(side, str) for side in conditions):
         return False
     named = mentioned(atlas, *map(str, conditions))
-    if len(named) != 1 or not named <= set(atlas.times):
+    if len(named) != 1 or not named <= set(atlas.snapshot.times):
         return False
-    values = atlas.column(named.pop())
+    values = atlas.snapshot.column(named.pop())
     known = [v[v == v] for v in (np.asarray(values)[g.rows] for g in (left, right))]  # NaN and NaT differ from themselves
     return all(map(len, known)) and bool(known[0].max() < known[1].min())
 
@@ -217,7 +217,7 @@ def _dated(atlas: Atlas, left: Group, right: Group, a: Side, b: Side) -> bool:
 def _confounders(atlas: Atlas, left: Group, right: Group, a: Side, b: Side, where: str | None) -> list[Confounder]:
     conditions = [side for side in (a, b, where) if isinstance(side, str)]
     named = mentioned(atlas, *conditions)
-    dated = bool(named & set(atlas.times))  # what changes with time is no other cause than time
+    dated = bool(named & set(atlas.snapshot.times))  # what changes with time is no other cause than time
     group = np.full(atlas.n_items, -1)
     group[left.rows], group[right.rows] = 0, 1
     return confounders(atlas, group, ["A", "B"], without=named, numbers=not dated, balanced=True)

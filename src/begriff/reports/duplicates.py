@@ -107,7 +107,7 @@ def duplicates(atlas: Atlas, *, min_cosine: float = 0.97, limit: int = 20, rando
     said = _hashes(atlas, rows)
     equal = [len({said[int(r)] for r in part}) == 1 for part in parts]
     listed = sorted(range(len(parts)), key=lambda i: (-len(parts[i]), -least[i], int(parts[i][0])))[:limit]
-    ids = atlas.items.column("_id")
+    ids = atlas.snapshot.items.column("_id")
     return Duplicates(
         min_cosine=min_cosine,
         items=atlas.n_items,
@@ -118,7 +118,7 @@ def duplicates(atlas: Atlas, *, min_cosine: float = 0.97, limit: int = 20, rando
         groups=[
             Repeated(
                 ids=[str(ids[r]) for r in parts[i]],
-                text=" ".join(atlas.items.take([int(parts[i][0])], ["_text"])[0]["_text"].split())[:160],
+                text=" ".join(atlas.snapshot.items.take([int(parts[i][0])], ["_text"])[0]["_text"].split())[:160],
                 cosine=round(float(least[i]), 4),
                 identical=equal[i],
             )
@@ -132,7 +132,7 @@ def _hashes(atlas: Atlas, rows: NDArray[np.int64]) -> dict[int, int]:
     out: dict[int, int] = {}
     for start in range(0, len(rows), 4096):
         part = rows[start : start + 4096].tolist()
-        out.update(zip(part, (hash(t["_text"]) for t in atlas.items.take(part, ["_text"])), strict=True))
+        out.update(zip(part, (hash(t["_text"]) for t in atlas.snapshot.items.take(part, ["_text"])), strict=True))
     return out
 
 

@@ -173,11 +173,11 @@ def geometry(
 
     Source: Li et al. 2024, arXiv 2410.19750; Engels et al. 2024, arXiv 2405.14860.
     """
-    n_core = len(atlas.concept_records)
+    n_core = len(atlas.snapshot.concept_records)
     clusters = max(2, n_core // 12) if n_clusters is None else n_clusters
     if not 2 <= clusters <= n_core or limit < 1:
         raise InputError(f"n_clusters={clusters}, limit={limit}: clusters lie between 2 and the {n_core} concepts, limit is at least 1")
-    core, directions = csr_array(atlas.item_codes[:, :n_core]), np.asarray(atlas.components[:n_core])
+    core, directions = csr_array(atlas.snapshot.item_codes[:, :n_core]), np.asarray(atlas.components[:n_core])
     relations = [] if pairs is None else _relations(atlas, pairs)
     best = {tuple(p.concepts): p for p in sorted(find_planes(core, directions, n_clusters=clusters), key=lambda p: p.excess)}
     planes = sorted(best.values(), key=lambda p: -p.excess)  # of every group of concepts the plane with the largest excess
@@ -200,7 +200,7 @@ def geometry(
 def _relations(atlas: Atlas, pairs: str | Path | list[tuple[str, str, str]]) -> list[Relation]:
     triples = _read_pairs(pairs) if isinstance(pairs, str | Path) else [tuple(t) for t in pairs]
     words = sorted({w for _, a, b in triples for w in (a, b)})
-    vectors = atlas.encode(words)
+    vectors = atlas.snapshot.encode(words)
     place = {w: i for i, w in enumerate(words)}
     both = np.stack([vectors[[place[a], place[b]]] for _, a, b in triples])
     found = parallelograms(both, [r for r, _, _ in triples])
@@ -239,7 +239,7 @@ def _lobes(atlas: Atlas, core: csr_array, directions: Any) -> LobesFound:
     groups = []
     for lobe in np.unique(found.by_occurrence):
         members = found.concepts[found.by_occurrence == lobe]
-        named = [int(j) for j in members if atlas.concept_records[int(j)].well_named]
+        named = [int(j) for j in members if atlas.snapshot.concept_records[int(j)].well_named]
         groups.append([ref(atlas, j) for j in sorted(named, key=lambda j: -frequency[j])[:8]])
     return LobesFound(
         ami=found.ami.value,
@@ -257,7 +257,7 @@ def _plane(atlas: Atlas, plane: Plane) -> PlaneFound:
     places = plane.basis @ atlas.components[plane.concepts].T
     reach = float(np.abs(plane.coordinates).max()) / max(float(np.linalg.norm(places, axis=0).max()), 1e-9)
     labels = [
-        (float(x) * reach, float(y) * reach, atlas.concept_records[int(j)].label)
+        (float(x) * reach, float(y) * reach, atlas.snapshot.concept_records[int(j)].label)
         for j, (x, y) in zip(plane.concepts, places.T, strict=True)
     ]
     return PlaneFound(

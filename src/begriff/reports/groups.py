@@ -61,7 +61,7 @@ class Group:
     def read(self, rows: list[NDArray[np.int64]]) -> None:
         """Read texts in one go."""
         wanted = np.unique(np.concatenate(rows)) if rows else np.empty(0, np.int64)
-        found = self.atlas.items.take(wanted.tolist(), ["_id", "_text"])
+        found = self.atlas.snapshot.items.take(wanted.tolist(), ["_id", "_text"])
         self.texts.update({int(r): f["_text"] for r, f in zip(wanted, found, strict=True)})
         self.ids.update({int(r): f["_id"] for r, f in zip(wanted, found, strict=True)})
 
@@ -99,7 +99,7 @@ def two_groups(atlas: Atlas, other: Atlas | None, a: Side, b: Side, where: str |
     if other is None and (a is None or b is None):
         rest = 0 if a is None else 1
         inside[rest], names[rest] = ~inside[1 - rest], f"all others than {names[1 - rest]}"
-    kept = [m if where is None else m & at.where(where) for m, at in zip(inside, (atlas, second), strict=True)]
+    kept = [m if where is None else m & at.snapshot.where(where) for m, at in zip(inside, (atlas, second), strict=True)]
     first = Group(names[0], atlas, np.flatnonzero(kept[0]), columns)
     last = Group(names[1], second, np.flatnonzero(kept[1]), theirs)
     _check(first, last, other is None)
@@ -108,7 +108,7 @@ def two_groups(atlas: Atlas, other: Atlas | None, a: Side, b: Side, where: str |
 
 def same_space(atlas: Atlas, other: Atlas) -> None:
     """Refuse atlases whose vectors cannot be compared."""
-    mine, theirs = (x.encoder_name for x in (atlas, other))
+    mine, theirs = (x.snapshot.encoder_name for x in (atlas, other))
     if mine != theirs or atlas.vectors.shape[1] != other.vectors.shape[1]:
         raise InputError(
             f"{_name(atlas)} was made with {mine or 'given vectors'} ({atlas.vectors.shape[1]} dimensions), {_name(other)} with "
@@ -122,7 +122,7 @@ def _coded_alike(atlas: Atlas, other: Atlas) -> csr_array:
     from begriff.pipeline.learn import code, reference_rows
 
     if np.array_equal(atlas.components, other.components):
-        return other.item_codes
+        return other.snapshot.item_codes
     return code(atlas.dictionary, np.asarray(other.item_vectors), reference_rows(atlas.item_vectors))
 
 
@@ -131,13 +131,13 @@ def _inside(atlas: Atlas, side: Side) -> NDArray[np.bool_]:
     if side is None:
         return np.ones(atlas.n_items, dtype=bool)
     if isinstance(side, str):
-        return atlas.where(side)
+        return atlas.snapshot.where(side)
     if isinstance(side, np.ndarray):
         if side.dtype != np.bool_ or side.shape != (atlas.n_items,):
             raise InputError(f"a mask of {side.dtype} {side.shape}: must be bool of shape ({atlas.n_items},)")
         return side
     mask = np.zeros(atlas.n_items, dtype=bool)
-    mask[[atlas.row_of(i) for i in side]] = True
+    mask[[atlas.snapshot.row_of(i) for i in side]] = True
     return mask
 
 

@@ -108,10 +108,10 @@ class Identity(Report):
 
 def identity(atlas: Atlas) -> Identity | None:
     """What became of every core concept in the last refit or rebuild; None when there was none."""
-    found = atlas.store.json("identity", "identity")["core"] if "identity" in atlas.store.require()["stages"] else None
+    found = atlas.snapshot.store.json("identity", "identity")["core"] if "identity" in atlas.snapshot.store.require()["stages"] else None
     if found is None:
         return None
-    before = atlas.store.json("identity", "before")
+    before = atlas.snapshot.store.json("identity", "before")
     old = [ConceptRef(id=b["id"], name=b["name"]) for b in before]
     return _document(f"version {atlas.version - 1}", f"version {atlas.version}", found, old, atlas, refit=True)
 
@@ -126,11 +126,11 @@ def diff_dictionaries(old: Atlas, new: Atlas) -> Identity:
     """
     same_space(old, new)
     found = compare_cores(old.dictionary, new.dictionary, new.item_vectors)[1]
-    return _document(old.path.name, new.path.name, found, [_ref(c) for c in old.concept_records], new, refit=False)
+    return _document(old.path.name, new.path.name, found, [_ref(c) for c in old.snapshot.concept_records], new, refit=False)
 
 
 def _document(before: str, after: str, found: list[dict[str, Any]], old: list[ConceptRef], new: Atlas, *, refit: bool) -> Identity:
-    here = [_ref(c) for c in new.concept_records]
+    here = [_ref(c) for c in new.snapshot.concept_records]
     fates = [
         Fate(
             fate=f["fate"],
@@ -155,7 +155,7 @@ def _examples(atlas: Atlas, fate: dict[str, Any]) -> list[Example]:
         return []
     from begriff.search.views import strongest_items
 
-    return examples_of(atlas, strongest_items(atlas, shown[0])[:2])
+    return examples_of(atlas, strongest_items(atlas.snapshot, shown[0])[:2])
 
 
 def _ref(concept: Any) -> ConceptRef:

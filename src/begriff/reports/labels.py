@@ -15,6 +15,7 @@ from begriff.readers import open_source
 from begriff.readers.columns import id_text
 from begriff.readers.sources import FILES
 from begriff.readers.streams import suffix_of
+from begriff.search.seeds import resolver_of
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
@@ -107,7 +108,7 @@ def column_labels(atlas: Atlas, name: str) -> Labels:
     kind = atlas.columns[name]
     if kind not in ("category", "boolean", "number"):
         raise InputError(f"column {name!r} holds {kind}, and labels are categories: give a category, boolean or number column, or a file")
-    column = atlas.column(name)
+    column = atlas.snapshot.column(name)
     known = np.array([v is not None and v == v for v in column.tolist()])
     values = np.array([_text(v) for v in column[known].tolist()])
     return Labels(name, np.flatnonzero(known), values, [], {})
@@ -115,26 +116,26 @@ def column_labels(atlas: Atlas, name: str) -> Labels:
 
 def file_labels(atlas: Atlas, path: str | Path) -> Labels:
     """Labels from a file with the columns ``id`` and ``label``."""
-    return _of_ids(atlas, Path(path).name, _read(Path(path), str(atlas.store.json("items", "columns")["id"])))
+    return _of_ids(atlas, Path(path).name, _read(Path(path), str(atlas.snapshot.store.json("items", "columns")["id"])))
 
 
 def concept_labels(atlas: Atlas, name: int | str) -> Labels:
     """Whether a seeded concept, or a concept of the dictionary, is active: "yes" or "no" for every item."""
     id: int | None = None
-    seeded = atlas.resolver.seed_of(name)
+    seeded = resolver_of(atlas.snapshot).seed_of(name)
     if seeded is not None:
-        active = np.asarray(seeded.activations(atlas.item_vectors, atlas.merged_codes)).ravel() > 0
+        active = np.asarray(seeded.activations(atlas.item_vectors, atlas.snapshot.merged_codes)).ravel() > 0
         called = f"the seeded concept {seeded.steer.name!r}"
     else:
-        found = atlas.resolver.find(name)
-        active = atlas.merged_codes[:, [found.row]].toarray().ravel() > 0
+        found = resolver_of(atlas.snapshot).find(name)
+        active = atlas.snapshot.merged_codes[:, [found.row]].toarray().ravel() > 0
         called, id = f"concept {found.id} ({found.label})", found.id
     return Labels(called, np.arange(atlas.n_items), np.where(active, "yes", "no"), [], {}, id)
 
 
 def _of_ids(atlas: Atlas, name: str, given: Mapping[str, Any]) -> Labels:
     wanted = {id_text(i): _text(v) for i, v in given.items() if v is not None and v == v and _text(v) != ""}
-    ids = atlas.items.column("_id").tolist()
+    ids = atlas.snapshot.items.column("_id").tolist()
     places = {i: row for row, i in enumerate(ids)}
     gone = [i for i in wanted if i not in places]
     rows = np.array(sorted(places[i] for i in wanted if i in places), dtype=np.int64)

@@ -166,7 +166,7 @@ def novelty(atlas: Atlas, text: str, *, by: str | None = None, k: int = 5) -> No
         raise InputError("the text is empty: give an abstract, or a few sentences")
     if k < 1:
         raise InputError(f"k={k}: must be at least 1")
-    vector = atlas.encode_query(text)
+    vector = atlas.snapshot.encode_query(text)
     codes = _core_of(atlas, vector)
     judged, everything = _judge_recent(atlas, by)
     here = np.array([_distance(np.asarray(atlas.item_vectors @ vector), None), _surprise(codes, everything)])
@@ -194,12 +194,12 @@ def _core_of(atlas: Atlas, vector: Floats) -> csr_array:
     from begriff.pipeline.learn import code, reference_rows
 
     whole = code(atlas.dictionary, vector[None, :], reference_rows(atlas.item_vectors))
-    return csr_array(sum_columns(whole, atlas.target)[:, : len(atlas.concept_records)])
+    return csr_array(sum_columns(whole, atlas.snapshot.target)[:, : len(atlas.snapshot.concept_records)])
 
 
 def _judge_recent(atlas: Atlas, by: str | None) -> tuple[Floats, _Past]:
     """Distance and surprise (n_judged, 2) of recent items against their own past, and everything there is now."""
-    core = csr_array(atlas.merged_codes[:, : len(atlas.concept_records)])
+    core = csr_array(atlas.snapshot.merged_codes[:, : len(atlas.snapshot.concept_records)])
     everything = _Past(np.arange(atlas.n_items), cooccurrence(core))
     rng = np.random.default_rng(0)
     if by is None:
@@ -262,10 +262,10 @@ def _ranks(judged: Floats, values: Floats) -> Floats:
 def _nearest(atlas: Atlas, vector: Floats, codes: csr_array, k: int) -> list[Near]:
     cosines = np.asarray(atlas.item_vectors @ vector)
     rows = np.argsort(-cosines, kind="stable")[: min(k, atlas.n_items)]
-    mine = set(codes.indices.tolist()) & set(atlas.well_named)
+    mine = set(codes.indices.tolist()) & set(atlas.snapshot.well_named)
     out = []
     for row, example in zip(rows, examples_of(atlas, rows), strict=True):
-        theirs = atlas.merged_codes[[row]]
+        theirs = atlas.snapshot.merged_codes[[row]]
         both = [int(j) for j in theirs.indices[np.argsort(-theirs.data, kind="stable")] if int(j) in mine]
         out.append(Near(id=example.id, text=example.text, cosine=float(cosines[row]), shared=[ref(atlas, j) for j in both]))
     return out
@@ -274,12 +274,12 @@ def _nearest(atlas: Atlas, vector: Floats, codes: csr_array, k: int) -> list[Nea
 def _concepts(atlas: Atlas, codes: csr_array, now: _Past) -> list[RareConcept]:
     count = np.diag(now.together)
     order = sorted(zip(codes.indices.tolist(), codes.data.tolist(), strict=True), key=lambda pair: int(count[pair[0]]))
-    named = [(j, v) for j, v in order if j in atlas.well_named]
+    named = [(j, v) for j, v in order if j in atlas.snapshot.well_named]
     return [RareConcept(concept=ref(atlas, j), strength=float(v), frequency=float(count[j]) / atlas.n_items) for j, v in named[:10]]
 
 
 def _combinations(atlas: Atlas, codes: csr_array, now: _Past) -> list[Combination]:
-    keep = np.isin(codes.indices, list(atlas.well_named))
+    keep = np.isin(codes.indices, list(atlas.snapshot.well_named))
     named = csr_array((codes.data[keep], codes.indices[keep], [0, int(keep.sum())]), shape=codes.shape)
     found = sorted(_pairs(named, now), key=lambda p: (p[2] + 1) / (p[3] + 1))
     return [Combination(a=ref(atlas, a), b=ref(atlas, b), seen=s, expected=e) for a, b, s, e in found[:8]]

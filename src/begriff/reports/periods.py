@@ -90,7 +90,7 @@ def cut(atlas: Atlas, by: str, period: str | None = None, bins: int | None = Non
         raise InputError(f"bins={bins}: must be from 3 to {_MOST}")
     if period is not None and period not in _UNITS:
         raise InputError(f"period={period!r}: must be one of {', '.join(_UNITS)}")
-    values = atlas.items.column(by)
+    values = atlas.snapshot.items.column(by)
     numbers = None if kinds[by] == "date" else np.asarray(values, dtype=np.float64)
     when = np.asarray(values, dtype="datetime64[s]") if numbers is None else moments(numbers)
     if (period is not None and when is None) or (bins is not None and when is not None):

@@ -12,6 +12,7 @@ from begriff.documents.models import Concept, ConceptList, Document
 from begriff.errors import InputError
 from begriff.reports.report import ConceptRef
 from begriff.reports.trends import Counts, count
+from begriff.search.seeds import resolver_of
 from begriff.search.views import with_examples
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def series(atlas: Atlas, concept: int | str, by: str | None = None, *, counts: C
     InputError
         For an unknown or hidden concept, or a column that is no time.
     """
-    found = atlas.resolver.find(concept)
+    found = resolver_of(atlas.snapshot).find(concept)
     counts = counts or count(atlas, time_column(atlas, by))
     place = _places(counts).get(found.id)
     if place is None:
@@ -77,9 +78,9 @@ def time_column(atlas: Atlas, by: str | None) -> str:
     """The column given, or the one that looks like a time."""
     if by is not None:
         return by
-    if atlas.time_column is None:
+    if atlas.snapshot.time_column is None:
         raise InputError("no column of this atlas looks like a time: name one with by=COLUMN (a number or a date)")
-    return atlas.time_column
+    return atlas.snapshot.time_column
 
 
 def timed_concepts(
@@ -104,13 +105,13 @@ def timed_concepts(
     if sort != "trend":
         page = atlas.list_concepts(like=like, sort=sort, limit=limit, after=after, include_hidden=include_hidden, examples=examples)
         return page.model_copy(update={"concepts": _timed(counts, page.concepts), "periods": counts.periods.labels})
-    every = atlas.list_concepts(like=like, limit=len(atlas.concept_records) + 1, include_hidden=include_hidden)
+    every = atlas.list_concepts(like=like, limit=len(atlas.snapshot.concept_records) + 1, include_hidden=include_hidden)
     places, z = _places(counts), slopes(counts.active, counts.totals).z
     rises = {c.id: float(z[places[c.id]]) if c.id in places else 0.0 for c in every}
     ranked = sorted(_timed(counts, every.concepts), key=lambda c: (not c.pinned, -rises[c.id], c.id))
     shown = ranked[after : after + limit]
     further = after + limit if after + limit < len(ranked) else None
-    return ConceptList(concepts=with_examples(atlas, shown) if examples else shown, next=further, periods=counts.periods.labels)
+    return ConceptList(concepts=with_examples(atlas.snapshot, shown) if examples else shown, next=further, periods=counts.periods.labels)
 
 
 def _timed(counts: Counts, concepts: list[Concept]) -> list[Concept]:

@@ -12,6 +12,7 @@ from begriff.documents.models import Document
 from begriff.errors import InputError
 from begriff.reports.columns import examples_of, ref, strongest
 from begriff.reports.report import Cells, ConceptRef, Report, Table, percent
+from begriff.search.seeds import resolver_of
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
@@ -93,7 +94,7 @@ def kin(atlas: Atlas, concept: int | str, *, found: list[Family] | None = None) 
     InputError
         For an unknown concept.
     """
-    row = atlas.resolver.find(concept).row
+    row = resolver_of(atlas.snapshot).find(concept).row
     family = next((f for f in (found if found is not None else family_list(atlas)) if row in f.members), None)
     if family is None:
         return Kin(concept=ref(atlas, row), above=[], below=[], beside=[])
@@ -114,7 +115,7 @@ def kin(atlas: Atlas, concept: int | str, *, found: list[Family] | None = None) 
 
 def family_list(atlas: Atlas) -> list[Family]:
     """Families by co-occurrence within the core, in rows of the dictionary, largest first."""
-    return _by_families(atlas, len(atlas.concept_records))
+    return _by_families(atlas, len(atlas.snapshot.concept_records))
 
 
 def tree(atlas: Atlas, *, by: Literal["families", "prefixes"] = "families", limit: int = 30) -> Tree:
@@ -138,7 +139,7 @@ def tree(atlas: Atlas, *, by: Literal["families", "prefixes"] = "families", limi
         raise InputError(f"by={by!r}: must be 'families' or 'prefixes'")
     if limit < 1:
         raise InputError(f"limit={limit}: must be at least 1")
-    n_core = len(atlas.concept_records)
+    n_core = len(atlas.snapshot.concept_records)
     if by == "prefixes" and len(atlas.components) == n_core:
         raise InputError(f"the {type(atlas.dictionary).__name__} of this atlas has one layer: prefixes need a nested dictionary")
     found = _by_families(atlas, n_core) if by == "families" else _by_prefixes(atlas, n_core)
@@ -158,18 +159,18 @@ def tree(atlas: Atlas, *, by: Literal["families", "prefixes"] = "families", limi
 
 
 def _by_families(atlas: Atlas, n_core: int) -> list[Family]:
-    hidden = [c.row for c in atlas.concept_records if c.hidden or c.background]
+    hidden = [c.row for c in atlas.snapshot.concept_records if c.hidden or c.background]
     keep = np.ones(n_core, dtype=bool)
     keep[hidden] = False
     rows = np.flatnonzero(keep)
-    found = families(csr_array(atlas.merged_codes[:, rows]))
+    found = families(csr_array(atlas.snapshot.merged_codes[:, rows]))
     return [Family(int(rows[f.root]), {int(rows[p]): [int(rows[c]) for c in cs] for p, cs in f.children.items()}) for f in found]
 
 
 def _by_prefixes(atlas: Atlas, n_core: int) -> list[Family]:
-    parent, share = prefix_parents(atlas.merged_codes, n_core)
+    parent, share = prefix_parents(atlas.snapshot.merged_codes, n_core)
     found = []
-    hidden = {c.row for c in atlas.concept_records if c.hidden}
+    hidden = {c.row for c in atlas.snapshot.concept_records if c.hidden}
     for p in [int(p) for p in np.unique(parent[parent >= 0]) if int(p) not in hidden]:
         fine = np.flatnonzero(parent == p)
         fine = fine[np.argsort(-share[fine], kind="stable")]
@@ -184,7 +185,7 @@ def _document(atlas: Atlas, family: Family) -> FamilyTree:
 
 
 def _node(atlas: Atlas, family: Family, row: int) -> Node:
-    codes = atlas.merged_codes
+    codes = atlas.snapshot.merged_codes
     below = [_node(atlas, family, c) for c in family.children.get(row, [])]
     frequency = float((codes.indices == row).sum()) / atlas.n_items
     return Node(concept=_ref(atlas, row), frequency=frequency, children=sorted(below, key=lambda n: -n.frequency))
@@ -192,11 +193,11 @@ def _node(atlas: Atlas, family: Family, row: int) -> Node:
 
 def _ref(atlas: Atlas, row: int) -> ConceptRef:
     """A core concept by its name, a fine one by its strongest item."""
-    if row < len(atlas.concept_records):
+    if row < len(atlas.snapshot.concept_records):
         return ref(atlas, row)
-    best = strongest(csr_array(atlas.merged_codes[:, [row]]), np.arange(atlas.n_items), 1)
+    best = strongest(csr_array(atlas.snapshot.merged_codes[:, [row]]), np.arange(atlas.n_items), 1)
     example = examples_of(atlas, best)
-    return ConceptRef(id=int(atlas.ids[row]), name=f"as in {example[0].text[:60]!r}" if example else "(never active)")
+    return ConceptRef(id=int(atlas.snapshot.ids[row]), name=f"as in {example[0].text[:60]!r}" if example else "(never active)")
 
 
 def _lines(node: Node, depth: int) -> list[tuple[str, int | None, int, float]]:

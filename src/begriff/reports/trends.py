@@ -247,7 +247,7 @@ def count(atlas: Atlas, by: str, period: str | None = None, bins: int | None = N
     InputError
         For a column that is missing or no time, fewer than 3 periods with items, or fewer than 50 items.
     """
-    inside = np.ones(atlas.n_items, dtype=bool) if where is None else atlas.where(where)
+    inside = np.ones(atlas.n_items, dtype=bool) if where is None else atlas.snapshot.where(where)
     periods = cut(atlas, by, period, bins).inside(inside)
     totals = np.bincount(periods.of[periods.of >= 0], minlength=len(periods.labels))
     if totals.sum() < _FEWEST or (totals > 0).sum() < 3:

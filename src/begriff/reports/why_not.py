@@ -17,6 +17,7 @@ from begriff.linalg.columns import sum_columns
 from begriff.reports.columns import ref
 from begriff.reports.report import Cells, ConceptRef, Report, Table, shorten
 from begriff.search.rank import dense_scores
+from begriff.search.seeds import resolver_of, seeds_of
 from begriff.search.steer import Direction, Given
 from begriff.search.steered import WEIGHT
 
@@ -187,11 +188,13 @@ def why_not(atlas: Atlas, query: str, id: str, *, k: int = 10, more: Given = Non
     combined with ``more``, that is an approximation; every step is checked by a search with it, and one that fails is left out.
     """
     atlas.search(query, k=k, more=more, less=less, where=where, explain=False)  # refuses what a search refuses
-    row = atlas.row_of(id)
-    title = shorten(atlas.records([row])[0].text, 80)
-    dense = dense_scores(atlas, query, more, less, where)
-    ups, downs = (dict(atlas.resolver.weights(g, WEIGHT, o)) for g, o in ((more, "more"), (less, "less")))
-    steered = dense.plain + sum((w * atlas.resolver.direction(g, w).vector for g, w in ups.items()), np.zeros_like(dense.plain))
+    row = atlas.snapshot.row_of(id)
+    title = shorten(atlas.snapshot.records([row])[0].text, 80)
+    dense = dense_scores(atlas.snapshot, query, more, less, where)
+    ups, downs = (dict(resolver_of(atlas.snapshot).weights(g, WEIGHT, o)) for g, o in ((more, "more"), (less, "less")))
+    steered = dense.plain + sum(
+        (w * resolver_of(atlas.snapshot).direction(g, w).vector for g, w in ups.items()), np.zeros_like(dense.plain)
+    )
     length = float(np.linalg.norm(steered))
     scene = _Scene(atlas, query, ups, downs, where, length, dense.query, dense.scores, dense.passages, row)
     met = bool(np.isfinite(dense.scores[row]))
@@ -221,10 +224,10 @@ def _explain(scene: _Scene, above: NDArray[np.int64], k: int) -> tuple[list[Lack
     atlas = scene.atlas
     along = atlas.components @ scene.query
     rows = np.append(above, scene.row)
-    values = sum_columns(csr_array(atlas.region_codes[scene.passages[rows]] * along), atlas.target).toarray()
+    values = sum_columns(csr_array(atlas.region_codes[scene.passages[rows]] * along), atlas.snapshot.target).toarray()
     here, there = values[-1], values[:-1].mean(0)
     order = np.argsort(here - there, kind="stable")
-    known = [j for j in order if j < len(atlas.concept_records) and not atlas.concept_records[j].hidden]
+    known = [j for j in order if j < len(atlas.snapshot.concept_records) and not atlas.snapshot.concept_records[j].hidden]
     chosen = [j for j in known if here[j] - there[j] < 0][:8] + [j for j in known[::-1] if here[j] - there[j] > 0][:4]
     lacks = [Lack(concept=ref(atlas, j), here=float(here[j]), above=float(there[j]), difference=float(here[j] - there[j])) for j in chosen]
     lacks = [*_penalties(scene, rows), *lacks]
@@ -237,7 +240,7 @@ def _penalties(scene: _Scene, rows: NDArray[np.int64]) -> list[Lack]:
     """What every ``less`` takes off, here (the last row) and above."""
     out = []
     for given, weight in scene.less.items():
-        d = scene.atlas.resolver.direction(given, weight)
+        d = resolver_of(scene.atlas.snapshot).direction(given, weight)
         taken = -weight * d.activations(scene.vectors(rows), scene.atlas.region_codes[scene.passages[rows]])
         ref = ConceptRef(id=d.steer.concept, name=f"less {d.steer.name}", seeded=d.steer.seeded)
         here, above = float(taken[-1]), float(taken[:-1].mean())
@@ -276,7 +279,7 @@ def _checked(scene: _Scene, gain: _Gain, weight: float, k: int) -> Step:
     options = {"more": dict(scene.more), "less": dict(scene.less)}
     for name, w in added.items():
         options[gain.kind][name] = options[gain.kind].get(name, 0.0) + w
-    scores = dense_scores(scene.atlas, scene.text, options["more"], options["less"], scene.where).scores
+    scores = dense_scores(scene.atlas.snapshot, scene.text, options["more"], options["less"], scene.where).scores
     kept = np.isin(_top(scene.scores, k), _top(scores, k)).mean()
     return Step(kind=gain.kind, concepts=refs, weight=weight, rank=_rank(scores, scene.row), kept=float(kept))
 
@@ -309,21 +312,23 @@ def smallest_weight(scores: Floats, gain: Floats, row: int, k: int) -> float | N
 
 def _candidates(scene: _Scene, above: NDArray[np.int64]) -> tuple[list[Direction], list[Direction]]:
     atlas = scene.atlas
-    n_core = len(atlas.concept_records)
+    n_core = len(atlas.snapshot.concept_records)
     rows = np.append(above, scene.row)
-    codes = sum_columns(csr_array(atlas.region_codes[scene.passages[rows]]), atlas.target).toarray()[:, :n_core]
+    codes = sum_columns(csr_array(atlas.region_codes[scene.passages[rows]]), atlas.snapshot.target).toarray()[:, :n_core]
     here, there = codes[-1], codes[:-1].mean(0)
-    named = sorted(atlas.well_named)
+    named = sorted(atlas.snapshot.well_named)
     ups = sorted((j for j in named if here[j] > 0), key=lambda j: -float(here[j]))[:_TRIED]
     downs = sorted((j for j in named if there[j] > 0 and here[j] == 0), key=lambda j: -float(there[j]))[:_TRIED]
-    seeds = [s for s in atlas.seeds if float(s.activations(scene.vectors(np.array([scene.row])), atlas.region_codes[[0]])[0]) > 0]
-    make = atlas.resolver.direction
-    return [make(str(atlas.ids[j]), 0.0) for j in ups] + seeds, [make(str(atlas.ids[j]), 0.0) for j in downs]
+    seeds = [
+        s for s in seeds_of(atlas.snapshot) if float(s.activations(scene.vectors(np.array([scene.row])), atlas.region_codes[[0]])[0]) > 0
+    ]
+    make = resolver_of(atlas.snapshot).direction
+    return [make(str(atlas.snapshot.ids[j]), 0.0) for j in ups] + seeds, [make(str(atlas.snapshot.ids[j]), 0.0) for j in downs]
 
 
 def _pull(scene: _Scene, direction: Floats) -> Floats:
     """What a direction adds to the score of every item's passage (n_items,), per unit of weight."""
-    return np.asarray(scene.atlas.index.scores(direction.astype(np.float32))[scene.passages]) / scene.length
+    return np.asarray(scene.atlas.snapshot.index.scores(direction.astype(np.float32))[scene.passages]) / scene.length
 
 
 def _rank(scores: Floats, row: int) -> int:
@@ -337,14 +342,14 @@ def _top(scores: Floats, k: int) -> NDArray[np.int64]:
 
 
 def _rank_by_words(atlas: Atlas, query: str, row: int, where: str | None) -> int | None:
-    mask = None if where is None else atlas.where(where)
-    rows, _ = atlas.words.search(query, min(1000, atlas.n_items), mask=mask)
+    mask = None if where is None else atlas.snapshot.where(where)
+    rows, _ = atlas.snapshot.words.search(query, min(1000, atlas.n_items), mask=mask)
     found = np.flatnonzero(rows == row)
     return int(found[0]) + 1 if len(found) else None
 
 
 def _words(atlas: Atlas, query: str, row: int, above: NDArray[np.int64]) -> list[Word]:
-    terms = [dict(t) for t in atlas.words.terms(query, np.append(above, row))]
+    terms = [dict(t) for t in atlas.snapshot.words.terms(query, np.append(above, row))]
     known = list(dict.fromkeys(w for t in terms for w in t))
     n = max(len(above), 1)
     out = [Word(word=w, here=terms[-1].get(w, 0.0), above=sum(t.get(w, 0.0) for t in terms[:-1]) / n) for w in known]

@@ -53,7 +53,7 @@ class Fitted:
 def seed(
     atlas: Snapshot, name: str, words: str | Sequence[str] | None, yes: Sequence[str], no: Sequence[str], who: str | None = None
 ) -> Seed:
-    """See :meth:`begriff.Atlas.seed`."""
+    """See :meth:`begriff.atlas.edits.Seeds.fit`."""
     name = name.strip()
     if not name or len(name) > 200 or not name.isprintable() or name.removeprefix("#").isdigit():
         raise InputError(f"name {name[:40]!r}: must be 1 to 200 printable characters, and no number")

@@ -153,7 +153,7 @@ def _warm(shelf: Shelf) -> None:
     for name in shelf.names:
         atlas = shelf.get(name).atlas
         try:
-            atlas.search("warm", k=1, mode="dense" if atlas.steerable else "text")
+            atlas.search("warm", k=1, mode="dense" if atlas.snapshot.steerable else "text")
         except (InputError, MissingExtraError) as e:  # a missing encoder: searches by words, concepts and reports work all the same
             logging.getLogger("begriff.server").warning("%s: searches by vectors will fail: %s", name, e)
 

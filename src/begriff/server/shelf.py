@@ -152,12 +152,12 @@ def _renewed(held: Opened, stamp: tuple[Any, ...]) -> Opened:
     if stamp[0] == held.stamp[0]:
         return Opened(held.name, _without_edits(held.atlas), stamp, _entries(path))
     try:
-        return Opened(held.name, Atlas(path, encoder=held.atlas.given_encoder), stamp, _entries(path))
+        return Opened(held.name, Atlas(path, encoder=held.atlas.snapshot.given_encoder), stamp, _entries(path))
     except BegriffError:  # a folder that is being replaced: what is held stays good until it is whole again
         return held
 
 
 def _without_edits(atlas: Atlas) -> Atlas:
     fresh = copy.copy(atlas)
-    fresh.forget_edits()
+    fresh.snapshot.forget_edits()
     return fresh

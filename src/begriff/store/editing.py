@@ -24,7 +24,7 @@ def edit(atlas: Snapshot, action: str, concept: Concept, *, who: str | None = No
 
 
 def rename(atlas: Snapshot, concept: Concept, name: str, *, seeded: Iterable[str], who: str | None = None) -> Concept:
-    """See :meth:`begriff.Atlas.rename`; ``seeded`` are the names of seeded concepts."""
+    """See :meth:`begriff.atlas.edits.Edits.rename`; ``seeded`` are the names of seeded concepts."""
     name = unicodedata.normalize("NFC", name.strip())
     if not name or len(name) > 200 or not name.isprintable():
         raise InputError(f"name {name[:40]!r}: must be 1 to 200 printable characters")
@@ -37,7 +37,7 @@ def rename(atlas: Snapshot, concept: Concept, name: str, *, seeded: Iterable[str
 
 
 def merge(atlas: Snapshot, concept: Concept, into: Concept, *, who: str | None = None) -> Concept:
-    """See :meth:`begriff.Atlas.merge`."""
+    """See :meth:`begriff.atlas.edits.Edits.merge`."""
     if concept.id == into.id:
         raise InputError(f"concept {concept.id} ({concept.label}) cannot be merged into itself: give another one")
     edit(atlas, "merge", concept, who=who, into=into.id, into_was=into.label, into_direction=_direction(atlas, into))

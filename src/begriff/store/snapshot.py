@@ -454,6 +454,11 @@ class Snapshot:
         self.__dict__.pop("edited", None)
 
     @property
+    def manifest(self) -> dict[str, Any]:
+        """What the version consists of, and how it was made."""
+        return self._manifest
+
+    @property
     def store(self) -> Store:
         """The folder's stages."""
         return self._store

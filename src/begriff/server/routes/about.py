@@ -72,7 +72,7 @@ async def versions(at: At_) -> Response:
 @router.post("/versions/{version}/restore", response_model=VersionList)
 async def go_back(at: At_, version: Annotated[int, Path(ge=1, le=2**53, description="As listed.")]) -> Response:
     """Make a version that is kept the current one again, as a new version."""
-    return await at.edit(lambda atlas: _named(restore(atlas.path, version, encoder=atlas.given_encoder).versions()))
+    return await at.edit(lambda atlas: _named(restore(atlas.path, version, encoder=atlas.snapshot.given_encoder).versions()))
 
 
 def _named(found: VersionList) -> VersionList:

@@ -34,44 +34,44 @@ def _change(atlas: Atlas, id: int, body: PatchBody) -> Concept:
     given = body.model_dump(exclude_none=True, exclude={"who"})
     if not given:
         raise InputError("nothing to change: give name, note, hidden or pinned")
-    methods: dict[str, Any] = {"name": atlas.rename, "note": atlas.note, "hidden": atlas.hide, "pinned": atlas.pin}
+    methods: dict[str, Any] = {"name": atlas.edits.rename, "note": atlas.edits.note, "hidden": atlas.edits.hide, "pinned": atlas.edits.pin}
     return [methods[field](id, value, who=body.who) for field, value in given.items()][-1]
 
 
 @router.post("/concepts/{id}/merge", response_model=Concept)
 async def merge(at: At_, id: Id, body: MergeBody) -> Response:
     """Let a concept count under another."""
-    return await at.edit(lambda atlas: atlas.merge(id, body.into, who=body.who))
+    return await at.edit(lambda atlas: atlas.edits.merge(id, body.into, who=body.who))
 
 
 @router.get("/edits", response_model=Edits)
 async def edits(at: At_) -> Response:
     """The journal."""
-    return await at.answer(lambda held: Edits(edits=held.atlas.list_edits()))
+    return await at.answer(lambda held: Edits(edits=held.atlas.edits.list()))
 
 
 @router.post("/edits/undo", response_model=dict[str, Any])
 async def undo(at: At_, body: UndoBody) -> Response:
     """Take back an edit, by default the last; answers with it."""
-    return await at.edit(lambda atlas: atlas.undo(body.number, who=body.who))
+    return await at.edit(lambda atlas: atlas.edits.undo(body.number, who=body.who))
 
 
 @router.get("/seeds", response_model=SeedList)
 async def seeds(at: At_) -> Response:
     """The seeded concepts."""
-    return await at.answer(lambda held: held.atlas.list_seeds())
+    return await at.answer(lambda held: held.atlas.seeds.list())
 
 
 @router.post("/seeds", response_model=Seed)
 async def seed(at: At_, body: SeedBody) -> Response:
     """Make a concept of one's own from words and examples, or refine it."""
-    return await at.edit(lambda atlas: atlas.seed(body.name, words=body.words, yes=body.yes, no=body.no, who=body.who))
+    return await at.edit(lambda atlas: atlas.seeds.fit(body.name, words=body.words, yes=body.yes, no=body.no, who=body.who))
 
 
 @router.get("/searches", response_model=SearchList)
 async def searches(at: At_) -> Response:
     """The saved searches."""
-    return await at.answer(lambda held: held.atlas.list_searches())
+    return await at.answer(lambda held: held.atlas.searches.list())
 
 
 @router.post("/searches", response_model=SavedSearch)
@@ -79,7 +79,7 @@ async def save(at: At_, body: SaveBody) -> Response:
     """Keep a search under a name."""
     q = body.query
     return await at.edit(
-        lambda atlas: atlas.save_search(
+        lambda atlas: atlas.searches.save(
             body.name,
             q.q,
             mode=q.mode,
@@ -95,4 +95,4 @@ async def save(at: At_, body: SaveBody) -> Response:
 @router.delete("/searches/{name:path}", response_model=dict[str, Any])
 async def forget(at: At_, name: Annotated[str, Path(max_length=200)], who: Annotated[str, Query(max_length=100)] = "web") -> Response:
     """Take back a saved search."""
-    return await at.edit(lambda atlas: atlas.forget_search(name, who=who))
+    return await at.edit(lambda atlas: atlas.searches.forget(name, who=who))

@@ -25,7 +25,7 @@ _HIT_FILES: dict[int | str, dict[str, Any]] = {200: {"content": {kind: {} for ki
 @router.get("/items", response_class=Response, responses=_FILES)
 async def items(at: At_, where: Where = None, has: Given = None, format: Format = "ndjson") -> Response:
     """All items inside a filter, in the order of the atlas, with their attributes and named concepts."""
-    return await at.stream(lambda held: export_items(held.atlas, where, has, format), _KINDS[format], f"items.{format}")
+    return await at.stream(lambda held: export_items(held.atlas.snapshot, where, has, format), _KINDS[format], f"items.{format}")
 
 
 @router.get("/hits", response_class=Response, responses=_HIT_FILES)
@@ -54,4 +54,4 @@ async def hits(
 @router.get("/concepts", response_class=Response, responses=_FILES)
 async def concepts(at: At_, format: Format = "ndjson") -> Response:
     """All concepts of the core."""
-    return await at.stream(lambda held: export_concepts(held.atlas, format), _KINDS[format], f"concepts.{format}")
+    return await at.stream(lambda held: export_concepts(held.atlas.snapshot, format), _KINDS[format], f"concepts.{format}")

@@ -93,7 +93,7 @@ def _side(held: Opened, side: Side | None) -> Any:
     given = [v for v in (side.where, side.ids, side.polygon) if v is not None]
     if len(given) != 1:
         raise InputError(f"a group with {len(given)} of where, ids and polygon: give exactly one")
-    return select(held.atlas, side.polygon) if side.polygon is not None else given[0]
+    return select(held.atlas.snapshot, side.polygon) if side.polygon is not None else given[0]
 
 
 async def report(at: At, key: Any, make: Callable[[Opened], Report], name: str, format: str, also: Any = None) -> Response:

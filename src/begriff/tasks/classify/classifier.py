@@ -107,12 +107,12 @@ class Classifier:
         NotFoundError
             For an unknown item or class.
         """
-        row = self._atlas.row_of(id)
+        row = self._atlas.snapshot.row_of(id)
         codes, rest = self._codes_of(np.array([row])), self._rest_of(np.array([row]))
         logits = codes @ self.coef.T + self.intercept + rest
         P = self._calibrated(logits)[0]
         c = int(P.argmax()) if of is None else self._class_of(of)
-        found = self._atlas.records([row])[0]
+        found = self._atlas.snapshot.records([row])[0]
         values = codes.toarray()[0] * self.coef[c]
         listed = np.union1d(np.flatnonzero(values), [column for i, column in self._corrected if i == found.id]).astype(np.int64)
         order = listed[np.argsort(-np.abs(values[listed]), kind="stable")]
@@ -162,7 +162,7 @@ class Classifier:
         rows = self._selected(which, None if of is None else self._class_of(of))
         end = len(rows) if limit is None else after + limit
         page = rows[after:end]
-        P, corrected = self._probabilities[page], {self._atlas.row_of(i) for i, _ in self._corrected}
+        P, corrected = self._probabilities[page], {self._atlas.snapshot.row_of(i) for i, _ in self._corrected}
         items = [
             DecisionRow(
                 id=r.id,
@@ -173,7 +173,7 @@ class Classifier:
                 answered=self._answers(float(p.max())),
                 corrected=int(row) in corrected,
             )
-            for r, row, p in zip(self._atlas.records(page), page, P, strict=True)
+            for r, row, p in zip(self._atlas.snapshot.records(page), page, P, strict=True)
         ]
         return DecisionList(model=self.name, items=items, total=len(rows), next=end if end < len(rows) else None)
 
@@ -214,16 +214,16 @@ class Classifier:
         InputError
             For an unknown item or concept, or a strength beyond a million.
         """
-        self._atlas.row_of(id)
+        self._atlas.snapshot.row_of(id)
         column = self._column(concept)
         if isinstance(value, bool):
-            computed = float(self.space.codes[[self._atlas.row_of(id)], [column]][0])
+            computed = float(self.space.codes[[self._atlas.snapshot.row_of(id)], [column]][0])
             active = computed > self._arrays["on"][column]
             value = computed if active == value else float(self._arrays["typical" if value else "off"][column])
         if value is not None and not (np.isfinite(value) and abs(value) <= _STRONGEST):
             raise InputError(f"value={value}: yes, no, or a strength from -{_STRONGEST:g} to {_STRONGEST:g}")
         fields = {"item": id, "concept_key": self._key(column), "concept_name": self.space.refs[column].name, "value": value}
-        record(self._atlas, "correct", who=who, name=self.name, **fields)
+        record(self._atlas.snapshot, "correct", who=who, name=self.name, **fields)
         self._forget()
         return self.decide(id)
 
@@ -239,7 +239,7 @@ class Classifier:
         if weight is not None and not (np.isfinite(weight) and abs(weight) <= _STRONGEST):
             raise InputError(f"weight={weight}: a number")
         fields = {"class": self.classes[at], "concept_key": self._key(column), "concept_name": self.space.refs[column].name}
-        record(self._atlas, "weigh", who=who, name=self.name, weight=weight, **fields)
+        record(self._atlas.snapshot, "weigh", who=who, name=self.name, weight=weight, **fields)
         self._forget()
         return self.report()
 
@@ -275,7 +275,7 @@ class Classifier:
 
         if self._meta["column"] is None:
             labels = self._meta["labels"]
-            return {row: labels[i] for row, i in enumerate(self._atlas.items.column("_id")) if i in labels}
+            return {row: labels[i] for row, i in enumerate(self._atlas.snapshot.items.column("_id")) if i in labels}
         known = column_labels(self._atlas, self._meta["column"])
         return dict(zip(known.rows.tolist(), map(str, known.values), strict=True))
 
@@ -294,7 +294,7 @@ class Classifier:
                 out.pop((e["item"], column), None)
                 if e["value"] is not None:
                     out[e["item"], column] = float(e["value"])
-        there = self._atlas.known({i for i, _ in out}) if out else set()
+        there = self._atlas.snapshot.known({i for i, _ in out}) if out else set()
         return {key: v for key, v in out.items() if key[0] in there}
 
     @cached_property
@@ -365,7 +365,7 @@ class Classifier:
         at = np.arange(self._atlas.n_items) if rows is None else rows
         codes = self.space.codes if rows is None else csr_array(self.space.codes[rows])
         place = dict(zip(at.tolist(), range(len(at)), strict=True)) if rows is not None else None
-        changes = [(self._atlas.row_of(id), column, v) for (id, column), v in self._corrected.items()]
+        changes = [(self._atlas.snapshot.row_of(id), column, v) for (id, column), v in self._corrected.items()]
         changes = [(r if place is None else place[r], c, v) for r, c, v in changes if place is None or r in place]
         if not changes:
             return codes
@@ -407,7 +407,7 @@ class Classifier:
             rows = np.argsort(top, kind="stable")
             rows = rows if self._meta["threshold"] is None else rows[: int((top < self._meta["threshold"]).sum())]
         elif which == "corrected":
-            rows = np.array(sorted({self._atlas.row_of(i) for i, _ in self._corrected}), dtype=np.int64)
+            rows = np.array(sorted({self._atlas.snapshot.row_of(i) for i, _ in self._corrected}), dtype=np.int64)
         else:
             rows = np.arange(len(P))
         return rows if of is None else rows[best[rows] == of]
@@ -436,7 +436,7 @@ class Classifier:
     @cached_property
     def _answerable(self) -> NDArray[np.bool_]:
         """Concepts (n_concepts,) that a person can be asked about: by a good name; by any name where the model reads no well-named one."""
-        records = {c.id: c for c in self._atlas.concept_records}
+        records = {c.id: c for c in self._atlas.snapshot.concept_records}
         own = [records.get(c.ids[0]) if c.kind == "discovered" else None for c in self.space.columns]
         others = np.array([c.kind != "discovered" for c in self.space.columns])
         named, well = (others | [c is not None and bool(getattr(c, f)) for c in own] for f in ("name", "well_named"))

@@ -27,7 +27,7 @@ _KEY = "begriff_model"
 
 def basis(atlas: Atlas) -> list[Any]:
     """What codes are made with: the dictionary, and what was erased. Items may come and go."""
-    return [atlas.store.require()["stages"]["dictionary"], [e["number"] for e in atlas.erased]]
+    return [atlas.snapshot.store.require()["stages"]["dictionary"], [e["number"] for e in atlas.snapshot.erased]]
 
 
 def models(atlas: Atlas) -> ModelList:
@@ -42,7 +42,7 @@ def save_model(atlas: Atlas, name: str, meta: dict[str, Any], arrays: dict[str, 
     """
     path = _path(atlas, name)
     path.parent.mkdir(exist_ok=True)
-    with atlas.store.lock(wait=_PATIENCE):
+    with atlas.snapshot.store.lock(wait=_PATIENCE):
         write_tensors(path, {k: np.asarray(v, dtype=np.float64) for k, v in arrays.items()}, {_KEY: json.dumps(meta)})
 
 
@@ -73,13 +73,13 @@ def delete_model(atlas: Atlas, name: str, *, who: str | None = None) -> ModelLis
     known = models(atlas).models
     if name not in known:
         raise unknown("model", name, known)
-    with atlas.store.lock(wait=PATIENCE):
-        journal = open_journal(atlas.store)
+    with atlas.snapshot.store.lock(wait=PATIENCE):
+        journal = open_journal(atlas.snapshot.store)
         for entry in journal.active():
             if entry["action"] in ("correct", "weigh") and entry["name"] == name:
                 journal.append("undo", who=who, of=entry["number"])
         _path(atlas, name).unlink(missing_ok=True)
-    atlas.forget_edits()
+    atlas.snapshot.forget_edits()
     return models(atlas)
 
 

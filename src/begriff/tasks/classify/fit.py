@@ -169,7 +169,7 @@ def _is_column(atlas: Atlas, label: Given) -> bool:
 
 
 def _by_id(atlas: Atlas, known: Labels) -> dict[str, str]:
-    ids = atlas.items.column("_id")
+    ids = atlas.snapshot.items.column("_id")
     return {ids[row]: str(v) for row, v in zip(known.rows.tolist(), known.values.tolist(), strict=True)}
 
 
@@ -286,7 +286,7 @@ def _frozen_codes(space: Space, rows: NDArray[np.int64]) -> csr_array | None:
     from begriff.kinds import Dictionary
     from begriff.pipeline.learn import code, reference_rows
 
-    control = Dictionary.load(space.atlas.store.folder("dictionary") / "control")
+    control = Dictionary.load(space.atlas.snapshot.store.folder("dictionary") / "control")
     codes = code(control, np.asarray(space.atlas.item_vectors[rows]), reference_rows(space.atlas.item_vectors))
     return csr_array(codes[:, : control.n_core_])
 
@@ -297,9 +297,9 @@ def _by_names(space: Space, head: SparseLinear, held: _Part, random_state: int) 
     The weights stay. Names say something if their own vectors do better than those of other concepts' names.
     """
     used = np.flatnonzero((head.coef_ != 0).any(axis=0))
-    if not space.atlas.steerable or len(used) < 2:
+    if not space.atlas.snapshot.steerable or len(used) < 2:
         return {"by_name": None, "by_shuffled_name": None}
-    names = space.atlas.encode([space.refs[i].name for i in used])
+    names = space.atlas.snapshot.encode([space.refs[i].name for i in used])
     cosines = np.asarray(space.atlas.item_vectors[held.rows]) @ names.T
     strengths = np.sort(space.codes[held.rows][:, used].toarray(), axis=0)
     order = np.random.default_rng(random_state).permutation(len(used))

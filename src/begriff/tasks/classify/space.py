@@ -14,6 +14,7 @@ from begriff.errors import InputError
 from begriff.kinds.checks import Floats
 from begriff.reports.conceptualize import read_concepts
 from begriff.reports.report import ConceptRef
+from begriff.search.seeds import seeds_of
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
@@ -100,12 +101,16 @@ def columns_of(atlas: Atlas, concepts: str | Sequence[str]) -> list[Column]:
         When there are no seeded concepts, fewer than two texts, or texts without an encoder.
     """
     if concepts == "discovered":
-        merged = {c.id: tuple(int(atlas.ids[r]) for r in atlas.rows_of(c)) for c in atlas.concept_records if not c.hidden}
-        return [Column(c.label, merged[c.id], "discovered") for c in atlas.concept_records if not c.hidden]
+        merged = {
+            c.id: tuple(int(atlas.snapshot.ids[r]) for r in atlas.snapshot.rows_of(c))
+            for c in atlas.snapshot.concept_records
+            if not c.hidden
+        }
+        return [Column(c.label, merged[c.id], "discovered") for c in atlas.snapshot.concept_records if not c.hidden]
     if concepts == "seeded":
-        if not atlas.seeds:
+        if not seeds_of(atlas.snapshot):
             raise InputError(f"{atlas.path.name} has no seeded concepts: make some with `begriff seed`, or use the discovered ones")
-        return [Column(s.steer.name, (), "seeded") for s in atlas.seeds]
+        return [Column(s.steer.name, (), "seeded") for s in seeds_of(atlas.snapshot)]
     return [Column(name, (), "given") for name in read_concepts(concepts).names]
 
 
@@ -117,12 +122,12 @@ def read_space(atlas: Atlas, columns: Sequence[Column]) -> Space:
     InputError
         When a concept or a seed is gone.
     """
-    places = {int(i): row for row, i in enumerate(atlas.ids)}
-    names = {c.id: c.label for c in atlas.concept_records}
-    seeds = {s.steer.name: s for s in atlas.seeds}
+    places = {int(i): row for row, i in enumerate(atlas.snapshot.ids)}
+    names = {c.id: c.label for c in atlas.snapshot.concept_records}
+    seeds = {s.steer.name: s for s in seeds_of(atlas.snapshot)}
     texts = [c.name for c in columns if c.kind == "given"]
-    given = dict(zip(texts, atlas.encode(texts), strict=True)) if texts else {}
-    by_column, parts, refs, directions = csc_array(atlas.item_codes[:, : len(atlas.concept_records)]), [], [], []
+    given = dict(zip(texts, atlas.snapshot.encode(texts), strict=True)) if texts else {}
+    by_column, parts, refs, directions = csc_array(atlas.snapshot.item_codes[:, : len(atlas.snapshot.concept_records)]), [], [], []
     for c in columns:
         gone = [i for i in c.ids if i not in places] or (c.kind == "seeded" and c.name not in seeds)
         if gone:
@@ -134,7 +139,7 @@ def read_space(atlas: Atlas, columns: Sequence[Column]) -> Space:
             directions.append(atlas.components[rows[0]])
         elif c.kind == "seeded":
             seed = seeds[c.name]
-            parts.append(csc_array(np.asarray(seed.activations(atlas.item_vectors, atlas.merged_codes))[:, None]))
+            parts.append(csc_array(np.asarray(seed.activations(atlas.item_vectors, atlas.snapshot.merged_codes))[:, None]))
             refs.append(ConceptRef(id=None, name=c.name, seeded=True))
             directions.append(seed.vector)
         else:

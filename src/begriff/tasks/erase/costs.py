@@ -92,8 +92,10 @@ def _concepts(
     """AUROC of probes for the most frequent well-named concepts, which of them lost most, and the mean."""
     from begriff.probes import Logistic
 
-    codes = atlas.merged_codes[rows][:, : len(atlas.concept_records)].tocsc()
-    shown = sorted((c for c in atlas.concept_records if c.well_named and not c.hidden and c.id != erased), key=lambda c: -c.frequency)
+    codes = atlas.snapshot.merged_codes[rows][:, : len(atlas.snapshot.concept_records)].tocsc()
+    shown = sorted(
+        (c for c in atlas.snapshot.concept_records if c.well_named and not c.hidden and c.id != erased), key=lambda c: -c.frequency
+    )
     found: list[tuple[str, float, float]] = []
     for concept in shown:
         active = np.zeros(len(rows), dtype=bool)
@@ -120,7 +122,7 @@ def _columns(
     for name, kind in atlas.columns.items():
         if kind != "category" or name == erased:
             continue
-        values = atlas.column(name)[rows]
+        values = atlas.snapshot.column(name)[rows]
         known: Any = np.array([v is not None for v in values])
         labels = np.where(known, values, "").astype(str)
         a, b = train[known[train]], held[known[held]]

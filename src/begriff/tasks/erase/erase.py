@@ -49,7 +49,7 @@ def erase(
     Figures come from an eraser that was fitted on 70 % of the labelled items, and from the other 30 %: half of these for attackers to
     learn from, half to judge by. The eraser that is written is fitted on all of them. Vectors, codes, index and what is computed from
     them follow; texts that are compared with the vectors (queries, words) are erased alike. The version before stays in the folder:
-    :meth:`begriff.Atlas.undo` brings it back.
+    :meth:`begriff.atlas.edits.Edits.undo` brings it back.
 
     Parameters
     ----------
@@ -121,15 +121,15 @@ def erase(
     def numbered(number: int) -> dict[str, Any]:
         return report.model_copy(update={"number": number}).model_dump(mode="json")
 
-    number = write_erased(atlas, erasing, numbered, who=who, progress=progress)
+    number = write_erased(atlas.snapshot, erasing, numbered, who=who, progress=progress)
     return report.model_copy(update={"number": number})
 
 
 def erasures(atlas: Atlas) -> ErasureList:
     """The reports of the erasures that are in force, oldest first."""
     found = []
-    for record in atlas.erased:
-        path = atlas.store.folder("vectors") / f"report-{record['number']}.json"
+    for record in atlas.snapshot.erased:
+        path = atlas.snapshot.store.folder("vectors") / f"report-{record['number']}.json"
         try:
             found.append(Erasure(**json.loads(path.read_text())))
         except (OSError, ValueError) as e:
@@ -157,7 +157,7 @@ def _measure(atlas: Atlas, erasing: Erasing, known: Labels, random_state: int, p
     if found[0].before.low <= 0.5:  # one attack that was chosen before: the best of several would find noise, too
         other = [a for a in found if not a.linear and a.before.low > 0.5]
         said = f"; {other[0].name} does ({other[0].before}), but no linear eraser can take that away" if other else ""
-        again = [r["number"] for r in atlas.erased if r["concept"] == erasing.concept]
+        again = [r["number"] for r in atlas.snapshot.erased if r["concept"] == erasing.concept]
         twice = f"; it was erased in edit {again[-1]}" if again else ""
         raise InputError(
             f"no linear probe finds {erasing.concept!r} in the vectors (AUROC {found[0].before} on {len(held)} held-out "
@@ -198,9 +198,9 @@ def _parted(
 
 def _words(atlas: Atlas, concept: str) -> Floats | None:
     """The concept's name as a vector of its own, away from the mean of the corpus."""
-    if not atlas.steerable:
+    if not atlas.snapshot.steerable:
         return None
-    vector: Floats = atlas.encode_query(concept) - np.asarray(atlas.item_vectors[:2000]).mean(0)
+    vector: Floats = atlas.snapshot.encode_query(concept) - np.asarray(atlas.item_vectors[:2000]).mean(0)
     return vector
 
 
