@@ -39,7 +39,7 @@ try:
 except Done:
     pass
 made = bg.open(out)
-json.dump({"seconds": time.perf_counter() - began, "topics": len(made.concept_records), "outliers": float((made.item_codes.sum(1) == 0).mean())}, open(said, "w"))
+json.dump({"seconds": time.perf_counter() - began, "topics": len(made.snapshot.concept_records), "outliers": float((made.snapshot.item_codes.sum(1) == 0).mean())}, open(said, "w"))
 """
 
 

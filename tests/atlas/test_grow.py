@@ -60,7 +60,7 @@ def check(atlas, rows):
     for concept in atlas.snapshot.concept_records[:5]:
         assert concept.frequency == pytest.approx((atlas.snapshot.item_codes[:, [concept.row]].toarray() > 0).mean(), abs=1e-5)
     if atlas.info().map:
-        assert len(atlas.layout[0]) == len(rows)
+        assert len(atlas.snapshot.layout[0]) == len(rows)
 
 
 def test_new_items_are_coded_and_found(atlas):

@@ -23,7 +23,7 @@ atlas = bg.open(sys.argv[1], encoder=BagOfWords())
 print("open", flush=True)
 sys.stdin.readline()
 hits = atlas.search("graph laplacian", where="year > 0", k=100)
-print(len(hits), atlas.codes.nnz, len(atlas.item_vectors), atlas.items.column("_id").size, atlas.version, flush=True)
+print(len(hits), atlas.codes.nnz, len(atlas.item_vectors), atlas.snapshot.items.column("_id").size, atlas.version, flush=True)
 """
 
 

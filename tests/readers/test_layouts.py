@@ -425,7 +425,7 @@ def test_what_is_exported_is_built_again_with_the_same_columns(collection, kind)
     again = bg.build(path, out=folder / f"{kind}.atlas", **given)
     assert {c: k for c, k in again.columns.items() if c in atlas.columns} == atlas.columns
     names = list(atlas.columns)
-    assert [[r.item[n] for n in names] for r in again.records(range(60))] == [[r.item[n] for n in names] for r in atlas.records(range(60))]
+    assert [[r.item[n] for n in names] for r in again.snapshot.records(range(60))] == [[r.item[n] for n in names] for r in atlas.snapshot.records(range(60))]
     assert "begriff_concepts" in again.columns
     if kind == "csv":
         with path.open(newline="", encoding="utf-8") as f:
@@ -438,7 +438,7 @@ def test_vectors_under_a_name_that_is_taken_come_back(collection):
     atlas.export(folder / "whole.parquet", vectors=True)
     again = bg.import_items(folder / "whole.parquet", out=folder / "imported.atlas")
     assert np.allclose(again.vectors, atlas.vectors, atol=1e-6)
-    assert again.records([3])[0].item["vector"] == "unused"
+    assert again.snapshot.records([3])[0].item["vector"] == "unused"
 
 
 def test_conditions_find_what_people_mean(collection):
@@ -451,6 +451,6 @@ def test_conditions_find_what_people_mean(collection):
         ("flag = true", 30),
         ("array_has(tags, 't5')", 1),
     ):
-        assert atlas.where(condition).sum() == n, condition
+        assert atlas.snapshot.where(condition).sum() == n, condition
     with pytest.raises(InputError, match="holds text, with the number"):
-        atlas.where("concepts > 5")
+        atlas.snapshot.where("concepts > 5")
