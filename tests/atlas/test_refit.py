@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import begriff as bg
-from begriff import InputError
+from begriff import InputError, catalog
 from tests.conftest import BagOfWords, make_rows
 
 
@@ -163,3 +163,37 @@ def test_the_report_uses_peoples_names(copy):
     assert "mine" in [f.old.name for f in found.fates if f.old and f.old.id == concept.id]
     assert "keep their id" in found.summary()[1]
     assert "keep their id" not in bg.diff_dictionaries(copy, copy).summary()[1]
+
+
+WARM = [n for n in catalog.names("dictionaries") if catalog.find("dictionaries", n).warm_start]
+
+
+@pytest.mark.parametrize("name", WARM)
+def test_every_dictionary_that_can_starts_from_the_old_one(rows, vectors, tmp_path, name):
+    sizes = {"n_core": 24, "k_fine": 3} if name == "MatryoshkaSAE" else {}
+    dictionary = catalog.find("dictionaries", name)(48, k=3, max_epochs=6, batch_size=64, **sizes)
+    options = {"vectors": vectors[: len(rows)], "encoder": None, "dictionary": dictionary, "layout": False}
+    first = bg.build(rows, text="body", out=tmp_path / "a.atlas", **options)
+    shutil.copytree(first.path, tmp_path / "b.atlas")
+    warm = bg.refit(tmp_path / "a.atlas", random_state=9)
+    cold = bg.refit(tmp_path / "b.atlas", random_state=9, warm=False)
+    alike = [float(np.median((after.components * first.components).sum(1))) for after in (warm, cold)]
+    assert alike[0] > 0.97
+    assert alike[1] < 0.7  # another seed starts elsewhere, so that rows are others
+
+
+def test_a_dictionary_that_cannot_go_on_says_so(shuffled):
+    with pytest.raises(InputError, match=r"KMeans cannot start from the old dictionary.*--scratch.*BatchTopKSAE, .*TopKSAE"):
+        refit(shuffled, warm=True)
+    assert refit(shuffled).version == shuffled.version + 1  # by default it starts where it can
+
+
+@pytest.mark.parametrize(("name", "anchored"), [("TopKSAE", True), ("ArchetypalSAE", False)])
+def test_concepts_are_anchored_at_phrases_where_they_can_be(rows, tmp_path, name, anchored):
+    dictionary = catalog.find("dictionaries", name)(48, k=3, max_epochs=6, batch_size=64)
+    atlas = bg.build(rows, text="body", out=tmp_path / "a.atlas", encoder=BagOfWords(), dictionary=dictionary, layout=False)
+    phrase = np.load(atlas.snapshot.store.folder("dictionary") / "anchors.npy")
+    assert (phrase >= 0).any() == anchored
+    if anchored:
+        directions = atlas.snapshot.phrases[1][phrase[phrase >= 0]]
+        assert np.median((atlas.components[phrase >= 0] * directions).sum(1)) > 0.7

@@ -106,7 +106,9 @@ def test_marks_are_parts_of_the_text_whose_own_code_holds_the_concept(atlas):
     part = text[marks[0].start : marks[0].end]
     codes = atlas.dictionary.transform(BagOfWords().encode([part]))
     named = {
-        int(atlas.snapshot.ids[j]): v for j, v in zip(codes.indices.tolist(), codes.data.tolist(), strict=True) if j in atlas.snapshot.well_named
+        int(atlas.snapshot.ids[j]): v
+        for j, v in zip(codes.indices.tolist(), codes.data.tolist(), strict=True)
+        if j in atlas.snapshot.well_named
     }
     assert {c.concept for c in marks[0].concepts} == set(sorted(named, key=named.get, reverse=True)[:5])
 

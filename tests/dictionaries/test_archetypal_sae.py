@@ -47,12 +47,20 @@ def test_without_slack_concepts_are_in_the_cone_of_centroids_and_with_it_they_le
     assert outside[0.0] < 1e-3 < 0.01 < outside[1.0]
 
 
-def test_anchors_and_another_dictionary_to_go_on_from_are_refused():
+def test_anchors_are_refused():
     X, directions, _ = planted()
     with pytest.raises(InputError, match="centroids"):
         ArchetypalSAE(32, k=3).fit(X, anchors=directions)
-    with pytest.raises(InputError, match="go on"):
-        ArchetypalSAE(32, k=3).fit(X, start=TopKSAE(32, k=3, max_epochs=1).fit(X))
+
+
+def test_it_goes_on_from_the_concepts_of_another_fit():
+    X, _, _ = planted()
+    first = ArchetypalSAE(32, k=3, random_state=1).fit(X)
+    gentle = {"k": 3, "max_epochs": 1, "learning_rate": 1e-4, "random_state": 2}
+    on, anew = (ArchetypalSAE(32, **gentle).fit(X, start=start) for start in (first, None))
+    alike = [float(np.median((d.components_ * first.components_).sum(1))) for d in (on, anew)]
+    assert alike[0] > 0.99
+    assert alike[1] < 0.7
 
 
 def test_fewer_items_than_concepts():

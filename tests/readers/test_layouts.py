@@ -425,7 +425,9 @@ def test_what_is_exported_is_built_again_with_the_same_columns(collection, kind)
     again = bg.build(path, out=folder / f"{kind}.atlas", **given)
     assert {c: k for c, k in again.columns.items() if c in atlas.columns} == atlas.columns
     names = list(atlas.columns)
-    assert [[r.item[n] for n in names] for r in again.snapshot.records(range(60))] == [[r.item[n] for n in names] for r in atlas.snapshot.records(range(60))]
+    assert [[r.item[n] for n in names] for r in again.snapshot.records(range(60))] == [
+        [r.item[n] for n in names] for r in atlas.snapshot.records(range(60))
+    ]
     assert "begriff_concepts" in again.columns
     if kind == "csv":
         with path.open(newline="", encoding="utf-8") as f:

@@ -143,7 +143,7 @@ def refit(
     vectors: str | Path | NDArray[Any] | None = None,
     encoder: Encoder | None = None,
     random_state: int | None = None,
-    warm: bool = True,
+    warm: bool | None = None,
     max_rejected: float = 0.05,
     progress: Meter | None = None,
 ) -> Atlas:
@@ -164,8 +164,9 @@ def refit(
         Where it is not in the catalogue.
     random_state : int, optional
         By default the one the atlas was made with.
-    warm : bool, default True
-        Start from the old dictionary. False learns from scratch; concepts are matched all the same.
+    warm : bool, optional
+        Start from the old dictionary, which every autoencoder can and by default does. False learns from scratch, as other methods always
+        do; concepts are matched all the same.
     max_rejected : float
         Largest share of bad rows of the source.
     progress : callable, optional

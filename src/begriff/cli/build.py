@@ -103,7 +103,7 @@ def refit(
     from begriff.cli.progress import Bars
 
     with Bars() as bars:
-        done = bg.refit(atlas, source, vectors=vectors, random_state=seed, warm=not scratch, progress=bars)
+        done = bg.refit(atlas, source, vectors=vectors, random_state=seed, warm=False if scratch else None, progress=bars)
     found = bg.identity(done)
     show(found if found is not None else done.info(), as_json)
 

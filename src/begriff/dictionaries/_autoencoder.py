@@ -25,6 +25,10 @@ class Autoencoder(Dictionary):
     they are here, concepts lie anywhere and the strongest few of each group are active.
     """
 
+    stepwise: ClassVar[bool] = True
+    anchors: ClassVar[bool] = True
+    warm_start: ClassVar[bool] = True
+
     _learnt: ClassVar[tuple[str, ...]] = ("components_", "bias_", "encoder_", "encoder_bias_")
 
     _kept: ClassVar[dict[str, tuple[str, bool]]] = {
@@ -210,7 +214,7 @@ class Autoencoder(Dictionary):
         import torch
 
         scale = np.float32(module.scale)
-        pairs = [(module.decoder.weight, start.components_)]
+        pairs = [self._directions(module.decoder, start)]
         for name, (learnt, in_units) in self._kept.items():
             if hasattr(module, name) and hasattr(start, learnt):
                 pairs.append((getattr(module, name), getattr(start, learnt) / (scale if in_units else np.float32(1))))
@@ -222,6 +226,10 @@ class Autoencoder(Dictionary):
                     kept = torch.from_numpy(values[there : there + min(size, old)])
                     to[here : here + len(kept)].copy_(kept)
                     here, there = here + size, there + old
+
+    def _directions(self, decoder: Any, start: Autoencoder) -> tuple[Any, Floats]:
+        """Where a decoder keeps what its concepts start at, and what another dictionary puts there."""
+        return decoder.weight, start.components_
 
     def _encode(self, X: Floats) -> csr_array:
         parts = [csr_array(self._active(self._pre_activations(x)), dtype=np.float32) for _, x in row_batches(X, 4096)]

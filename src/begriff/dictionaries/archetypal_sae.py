@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -71,6 +71,8 @@ class ArchetypalSAE(Autoencoder):
     arXiv 2502.12892.
     """
 
+    anchors: ClassVar[bool] = False
+
     def __init__(
         self,
         n_concepts: int = 1024,
@@ -119,5 +121,7 @@ class ArchetypalSAE(Autoencoder):
             raise InputError(f"n_concepts={self.n_concepts} for {len(X)} items: an archetypal dictionary needs at least as many items")
         return quick_clusters(X, n, self._seed)[0] - bias
 
-    def _go_on(self, module: Any, start: Autoencoder) -> None:
-        raise InputError("an archetypal dictionary cannot go on from another: its concepts are mixtures of its own centroids; fit it anew")
+    def _directions(self, decoder: Any, start: Autoencoder) -> tuple[Any, Floats]:
+        """Concepts of another dictionary take the places of the first points, at their lengths: means of the points that it learnt from."""
+        lengths = decoder.points[: len(start.components_)].norm(dim=1, keepdim=True).cpu().numpy()
+        return decoder.points, start.components_[: len(lengths)] * lengths

@@ -151,14 +151,12 @@ def _write(X: Floats, rows: NDArray[np.int64], path: Path) -> None:
 
 
 def _seeds(method: Dictionary, n: int, first: int) -> Iterable[int]:
-    return range(first, first + n) if "random_state" in method.get_params() else [first]
+    return range(first, first + n) if method.has_random_state() else [first]
 
 
 def _seeded(method: Dictionary, limit: int, seed: int) -> Dictionary:
     """A copy with this seed, and no more concepts than one that knows a limit may have."""
-    made, params = clone(method), method.get_params()
-    if "random_state" in params:
-        made.set_params(random_state=seed)
+    made, params = clone(method).reseeded(seed), method.get_params()
     if not method.overcomplete and params.get("n_concepts", 0) > limit:
         made.set_params(n_concepts=limit)
     return made

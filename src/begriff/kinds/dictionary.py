@@ -47,6 +47,15 @@ class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
     overcomplete: ClassVar[bool] = True
     """Whether there may be more concepts than dimensions."""
 
+    stepwise: ClassVar[bool] = False
+    """Whether it is trained in steps: ``fit`` takes ``progress``, and ``freeze_decoder`` keeps random directions, as a control."""
+
+    anchors: ClassVar[bool] = False
+    """Whether ``fit`` takes ``anchors``, directions that concepts start at and stay near."""
+
+    warm_start: ClassVar[bool] = False
+    """Whether ``fit`` takes ``start``, a fitted dictionary of the same method to go on from."""
+
     _learnt: ClassVar[tuple[str, ...]] = ("components_", "bias_")
     """Learnt arrays that ``save`` writes; scalars that end in ``_`` are written beside them."""
 
@@ -147,6 +156,21 @@ class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
             This one.
         """
         return self.set_params(n_concepts=n_concepts) if "n_concepts" in self.get_params() else self
+
+    def reseeded(self, random_state: int) -> Self:
+        """Set the random state, where a method has one.
+
+        Returns
+        -------
+        Dictionary
+            This one.
+        """
+        return self.set_params(random_state=random_state) if self.has_random_state() else self
+
+    @classmethod
+    def has_random_state(cls) -> bool:
+        """Whether fits with another random state may differ."""
+        return "random_state" in cls._get_param_names()
 
     def starts(self, X: Any) -> Floats | None:
         """Unit directions (n_concepts, n_dims) that ``fit`` starts from on X (n_items, n_dims); None where there are none.

@@ -239,7 +239,7 @@ def dictionary_for(job: Job, n_items: int, shape: tuple[int, ...]) -> Dictionary
         return usual
     made: Dictionary = catalog.find("dictionaries", job.dictionary)()
     made.sized(usual.n_core if made.overcomplete else min(usual.n_core, *shape), usual.k, usual.batch_size)
-    return made.set_params(random_state=job.random_state) if "random_state" in made.get_params() else made
+    return made.reseeded(job.random_state)
 
 
 def _codes(fitted: Dictionary, vectors: Any, of_items: Any, folder: Path, progress: Progress | None, among: Any) -> None:

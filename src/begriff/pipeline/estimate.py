@@ -215,7 +215,7 @@ def _phrase_seconds(corpus: _Corpus, encoding: Encoding | None) -> float:
 
 def _fits(dictionary: Dictionary) -> float:
     """Fits of a build in units of the first: one on half of the items, and a control (in a third of the epochs where it trains)."""
-    return 1 + 1 / 2 + (1 / 3 if hasattr(dictionary, "freeze_decoder") else 1)
+    return 1 + 1 / 2 + (1 / 3 if dictionary.stepwise else 1)
 
 
 def _n_concepts(dictionary: Dictionary) -> tuple[int, int]:
@@ -272,7 +272,7 @@ def _disk(corpus: _Corpus, dictionary: Dictionary, mapped: bool) -> int:
         "words": 0.4 * corpus.n_characters,
         "vectors": (corpus.n_passages + several) * row + 24 * corpus.n_passages,
         "phrases": corpus.n_phrases * row + 500 * corpus.sample,
-        "dictionary": 2 * n_concepts * row * (2 if hasattr(dictionary, "freeze_decoder") else 1),
+        "dictionary": 2 * n_concepts * row * (2 if dictionary.stepwise else 1),
         "codes": (corpus.n_passages + several) * (8 * active + 8),
         "names": 400 * n_core,
         "map": 4 * corpus.n_items if mapped else 0,

@@ -130,8 +130,8 @@ def learn(
     rng = np.random.default_rng(seed)
     rows = np.arange(n) if n <= most else np.sort(rng.choice(n, most, replace=False))
     train = np.asarray(vectors[rows]) if n > most else vectors
-    anchored, size = isinstance(dictionary, MatryoshkaSAE), _core_size(dictionary)
-    warm = _reseeded(start, sample) if isinstance(start, MatryoshkaSAE) and anchored else None
+    anchored, size = dictionary.anchors, _core_size(dictionary)
+    warm: Any = _revived(start, sample) if start is not None and anchored else start
     held = np.empty((0, vectors.shape[1]), np.float32) if warm is None else warm.components_[: min(size, warm.n_core_)]
     chosen, directions = choose_anchors(sample.phrases, sample.vectors, size - len(held), taken=held)
     directions = np.concatenate([held, directions])
@@ -145,7 +145,7 @@ def learn(
     _control(dictionary, train, _of(progress, "control dictionary")).save(folder / "control")
 
 
-def _reseeded(start: MatryoshkaSAE, sample: Sample) -> MatryoshkaSAE:
+def _revived(start: Any, sample: Sample) -> Any:
     """The old dictionary with new directions in the rows of its core that are active on fewer than 5 items of the sample."""
     used = np.bincount(start.transform(sample.vectors).indices, minlength=len(start.components_))[: start.n_core_]
     unused, alive = np.flatnonzero(used < 5), np.flatnonzero(used >= 5)
@@ -158,7 +158,7 @@ def _reseeded(start: MatryoshkaSAE, sample: Sample) -> MatryoshkaSAE:
     return made
 
 
-def _modest(dictionary: MatryoshkaSAE, X: Floats, rows: NDArray[np.int64], n_items: float) -> Floats:
+def _modest(dictionary: Any, X: Floats, rows: NDArray[np.int64], n_items: float) -> Floats:
     """Encoder biases with which concepts in ``rows`` are active on about ``n_items`` of X, and so do not crowd out those that learnt."""
     size, k = dictionary.n_core_, int(dictionary.get_params()["k"])
     pre = (X - dictionary.bias_) @ dictionary.encoder_[:size].T + dictionary.encoder_bias_[:size]
@@ -227,7 +227,7 @@ def _fit(
     dictionary: Dictionary, X: Floats, anchors: Floats | None, progress: Progress | None, start: Dictionary | None = None
 ) -> Dictionary:
     made: Any = clone(dictionary)
-    if hasattr(made, "freeze_decoder"):
+    if made.stepwise:
         fit = made.fit
         given, asked = (anchors if anchors is not None and len(anchors) else None), made.get_params()
         if start is not None:  # small steps, not far: concepts that people know should follow the corpus, not wander
@@ -250,11 +250,9 @@ def _stability(
     rows = np.sort(rng.choice(len(sample.rows), len(sample.rows) // 2, replace=False))
     phrases = Phrases(sample.phrases.texts, sample.phrases.incidence[rows])
     _, directions = choose_anchors(phrases, sample.vectors[rows], fitted.n_core_)
-    again = clone(dictionary)
-    if "random_state" in again.get_params():
-        again.set_params(random_state=seed + 1)
+    again = clone(dictionary).reseeded(seed + 1)
     try:
-        other = _fit(again, np.asarray(train[half]), directions if isinstance(dictionary, MatryoshkaSAE) else None, progress)
+        other = _fit(again, np.asarray(train[half]), directions if dictionary.anchors else None, progress)
     except InputError:  # half of a small corpus has too few items for this many concepts
         np.save(folder / "stability.npy", np.full((2, fitted.n_core_), np.nan, np.float32))
         return
@@ -270,7 +268,7 @@ def _stability(
 
 def _control(dictionary: Dictionary, train: Floats, progress: Progress | None) -> Dictionary:
     """The same method with random directions that never learn; a third of the epochs are plenty for its encoder."""
-    if hasattr(dictionary, "freeze_decoder"):
+    if dictionary.stepwise:
         frozen = clone(dictionary).set_params(freeze_decoder=True, max_epochs=max(1, dictionary.get_params()["max_epochs"] // 3))
         return _fit(frozen, train, None, progress)
     return _fit(dictionary, train, None, progress).randomise()

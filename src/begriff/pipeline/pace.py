@@ -109,7 +109,7 @@ def learning_seconds(dictionary: Dictionary, n_items: int, n_dims: int) -> tuple
     """
     params = dictionary.get_params()
     batch, epochs = params.get("batch_size"), params.get("max_epochs")
-    if hasattr(dictionary, "freeze_decoder") and batch and epochs:
+    if dictionary.stepwise and batch and epochs:
         size = min(int(batch), n_items)
         before, step = _step(dictionary, _random(min(n_items, 4 * size), n_dims))
         return before, step * int(epochs) * (n_items // size)

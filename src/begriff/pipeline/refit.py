@@ -9,6 +9,7 @@ from typing import Any
 from numpy.typing import NDArray
 from sklearn.base import clone
 
+from begriff import catalog
 from begriff.errors import InputError
 from begriff.kinds import Dictionary
 from begriff.kinds.encoder import Encoder
@@ -28,7 +29,7 @@ def relearn(
     vectors: str | Path | NDArray[Any] | None = None,
     encoder: Encoder | None = None,
     random_state: int | None = None,
-    warm: bool = True,
+    warm: bool | None = None,
     max_rejected: float = 0.05,
     progress: Meter | None = None,
 ) -> None:
@@ -38,9 +39,8 @@ def relearn(
     made = manifest["made"]
     seed = made["random_state"] if random_state is None else random_state
     known = encoder or (opened.encoder if made["encoder"] is not None else None)
-    dictionary: Dictionary = clone(opened.dictionary)
-    if "random_state" in dictionary.get_params():
-        dictionary.set_params(random_state=seed)
+    dictionary: Dictionary = clone(opened.dictionary).reseeded(seed)
+    warm = _can_go_on(dictionary) if warm is None else warm and _can_go_on(dictionary, refused=True)
     if source is None:
         if vectors is not None:
             raise InputError("vectors were given without a source: give the rows that they belong to, too")
@@ -66,6 +66,17 @@ def relearn(
     keys["dictionary"] = digest("refit", keys["phrases"], before["dictionary"], warm, seed, dictionary.get_params())
     with writing(store):
         run(job, with_map(identity_keys(keys, manifest), manifest))
+
+
+def _can_go_on(dictionary: Dictionary, refused: bool = False) -> bool:
+    """Whether a dictionary can start from an older one; where it cannot, that may be refused."""
+    if refused and not dictionary.warm_start:
+        able = [n for n in catalog.names("dictionaries") if catalog.find("dictionaries", n).warm_start]
+        raise InputError(
+            f"{type(dictionary).__name__} cannot start from the old dictionary: refit with warm=False (--scratch), which matches the "
+            f"concepts all the same. Those that can: {', '.join(able)}"
+        )
+    return dictionary.warm_start
 
 
 def lay_out_map(path: str | Path, progress: Meter | None = None) -> None:

@@ -292,7 +292,7 @@ def _named(
 
 def _frozen(chosen: Mapping[str, Dictionary]) -> dict[str, Dictionary]:
     """The first autoencoder whose directions never learn, to which its encoder adapts; none where there is none."""
-    first = next((label for label, d in chosen.items() if hasattr(d, "freeze_decoder")), None)
+    first = next((label for label, d in chosen.items() if d.stepwise), None)
     return {} if first is None else {f"random ({first})": clone(chosen[first]).set_params(freeze_decoder=True)}
 
 
