@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, Self
 from numpy.typing import ArrayLike
 
 from begriff._moved import FLAT, MovedNames
+from begriff.catalog import Method
 from begriff.client.edits import Edits, Searches, Seeds
 from begriff.client.wire import Wire, by, part, query_of, side, texts, weights
+from begriff.documents.methods import MethodList
 from begriff.documents.models import ConceptDetail, ConceptList, ExampleList, Facets, Hits, Info, ItemDetail, Marks, VersionList
 from begriff.search.query import check_number
 from begriff.search.steer import Given
@@ -236,6 +238,10 @@ class Client(MovedNames):
 
         body = {"of": of, "concept": concept, "weight": weight, **by(who)}
         return self._wire.ask(Model, "POST", f"/models/{part(model)}/weights", body)
+
+    def methods(self, kind: str | None = None) -> list[Method]:
+        """Methods that the server can use, as :func:`begriff.catalog.methods` lists them here."""
+        return self._wire.ask(MethodList, "GET", "/methods", None, kind=kind).methods
 
     def erase(self, concept: str, *, labels: str | Mapping[str, Any] | None = None, **options: Any) -> Erasure:
         """See :func:`begriff.erase`; waits until the server has written the new version."""
