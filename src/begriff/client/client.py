@@ -219,11 +219,14 @@ class Client(MovedNames):
 
         return self._wire.ask(DecisionList, "GET", f"/models/{part(model)}/items", which=which, of=of, limit=limit, cursor=after)
 
-    def what_matters(self, model: str, *, of: str, limit: int = 32, alpha: float = 0.05) -> Importance:
+    def what_matters(
+        self, model: str, *, of: str, method: str | None = None, item: str | None = None, limit: int = 32, alpha: float = 0.05
+    ) -> Importance:
         """See :func:`begriff.what_matters`."""
         from begriff.tasks.classify.what_matters import Importance
 
-        return self._wire.ask(Importance, "GET", f"/models/{part(model)}/importance", of=of, limit=limit, alpha=alpha)
+        given = {"of": of, "method": method, "item": item, "limit": limit, "alpha": alpha}
+        return self._wire.ask(Importance, "GET", f"/models/{part(model)}/importance", None, **given)
 
     def correct(self, model: str, id: str, concept: int | str, value: bool | float | None, *, who: str | None = None) -> Decision:
         """See :meth:`begriff.Classifier.correct`."""
