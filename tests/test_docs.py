@@ -42,7 +42,7 @@ def test_every_public_thing_has_a_docstring_that_parses(name):
 def _commands():
     import typer
 
-    from begriff.cli import build, classify, compare, concepts, demo, edits, erase, grow, guard, reports, search, serve, versions  # noqa: F401
+    from begriff.cli import build, classify, compare, concepts, demo, edits, erase, grow, guard, methods, reports, search, serve, versions  # noqa: F401
     from begriff.cli.main import app
 
     return typer.main.get_command(app).commands

@@ -166,6 +166,10 @@ def what_matters(
     atlas: AtlasPath,
     name: Name,
     of: Annotated[str, typer.Argument(help="The class.", metavar="CLASS")],
+    method: Annotated[
+        str | None, typer.Option(help="Another way than both betting tests: `begriff methods importance` lists them.")
+    ] = None,
+    item: Annotated[str | None, typer.Option(help="Explain this one item, by a method of one item.", metavar="ID")] = None,
     limit: Annotated[int, typer.Option(help="Concepts that are tested.")] = 32,
     alpha: Annotated[float, typer.Option(help="False discovery rate.")] = 0.05,
     plot: Plot = None,
@@ -176,7 +180,8 @@ def what_matters(
     import begriff as bg
 
     check_target(plot, "--plot")
-    report(bg.what_matters(bg.open(atlas), name, of=of, limit=limit, alpha=alpha), as_json, markdown, plot)
+    found = bg.what_matters(bg.open(atlas), name, of=of, method=method, item=item, limit=limit, alpha=alpha)
+    report(found, as_json, markdown, plot)
 
 
 def _open(atlas: str, name: str) -> Classifier:

@@ -28,7 +28,7 @@ def erase(
         str | None, typer.Option(help="A column, or a .csv, .tsv, .jsonl or .parquet file with the columns id and label.")
     ] = None,
     seeded: Annotated[str | None, typer.Option(help="A seeded concept, or one of the dictionary: what it is active on is it.")] = None,
-    method: Annotated[str, typer.Option(help="leace or inlp.")] = "leace",
+    method: Annotated[str, typer.Option(help="An eraser: `begriff methods erasers` lists them.")] = "leace",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only the report; nothing is written.")] = False,
     seed: Annotated[int, typer.Option(help="Random seed.")] = 0,
     write: Annotated[

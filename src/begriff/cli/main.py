@@ -40,7 +40,7 @@ def _root(version: Annotated[bool, typer.Option("--version", help="Print the ver
 def main() -> None:
     """Run the command line: exit code 0, 2 for the user's mistakes, 1 for ours, 130 when interrupted."""
     wait_asleep()
-    from begriff.cli import build, classify, compare, concepts, demo, edits, erase, grow, guard, reports, search, serve, versions  # noqa: F401  (they register their commands)
+    from begriff.cli import build, classify, compare, concepts, demo, edits, erase, grow, guard, methods, reports, search, serve, versions  # noqa: F401  (they register their commands)
 
     wants_json = "--json" in sys.argv[1:]
     logging.getLogger("model2vec").setLevel(logging.WARNING)

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, Self
 from numpy.typing import ArrayLike
 
 from begriff._moved import FLAT, MovedNames
+from begriff.catalog import Method
 from begriff.client.edits import Edits, Searches, Seeds
 from begriff.client.wire import Wire, by, part, query_of, side, texts, weights
+from begriff.documents.methods import MethodList
 from begriff.documents.models import ConceptDetail, ConceptList, ExampleList, Facets, Hits, Info, ItemDetail, Marks, VersionList
 from begriff.search.query import check_number
 from begriff.search.steer import Given
@@ -217,11 +219,14 @@ class Client(MovedNames):
 
         return self._wire.ask(DecisionList, "GET", f"/models/{part(model)}/items", which=which, of=of, limit=limit, cursor=after)
 
-    def what_matters(self, model: str, *, of: str, limit: int = 32, alpha: float = 0.05) -> Importance:
+    def what_matters(
+        self, model: str, *, of: str, method: str | None = None, item: str | None = None, limit: int = 32, alpha: float = 0.05
+    ) -> Importance:
         """See :func:`begriff.what_matters`."""
         from begriff.tasks.classify.what_matters import Importance
 
-        return self._wire.ask(Importance, "GET", f"/models/{part(model)}/importance", of=of, limit=limit, alpha=alpha)
+        given = {"of": of, "method": method, "item": item, "limit": limit, "alpha": alpha}
+        return self._wire.ask(Importance, "GET", f"/models/{part(model)}/importance", None, **given)
 
     def correct(self, model: str, id: str, concept: int | str, value: bool | float | None, *, who: str | None = None) -> Decision:
         """See :meth:`begriff.Classifier.correct`."""
@@ -236,6 +241,10 @@ class Client(MovedNames):
 
         body = {"of": of, "concept": concept, "weight": weight, **by(who)}
         return self._wire.ask(Model, "POST", f"/models/{part(model)}/weights", body)
+
+    def methods(self, kind: str | None = None) -> list[Method]:
+        """Methods that the server can use, as :func:`begriff.catalog.methods` lists them here."""
+        return self._wire.ask(MethodList, "GET", "/methods", None, kind=kind).methods
 
     def erase(self, concept: str, *, labels: str | Mapping[str, Any] | None = None, **options: Any) -> Erasure:
         """See :func:`begriff.erase`; waits until the server has written the new version."""

@@ -55,7 +55,7 @@ class Wire:
         none = np.empty((0, 0), dtype=np.float32)
         return Resolver(sorted(concepts, key=lambda c: c.row), none, none, csr_array(none), None).find(given).id
 
-    def ask(self, kind: type[D], method: str, path: str, body: Any = None, **query: Any) -> D:
+    def ask(self, kind: type[D], method: str, path: str, body: Any = None, /, **query: Any) -> D:
         """The answer as a document of this kind."""
         answer = self.send(method, path, body, **query)
         try:

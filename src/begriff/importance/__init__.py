@@ -7,7 +7,7 @@ from begriff.importance.linear import LinearEffects, linear_effects
 from begriff.importance.local import local_skit
 from begriff.importance.outputs import scores
 from begriff.importance.permutation import permutation_importance
-from begriff.importance.results import Importances
+from begriff.importance.results import Importances, PerConcept
 from begriff.importance.samplers import ConditionalSampler, GaussianSampler, KernelSampler
 from begriff.importance.skit import skit
 from begriff.importance.sobol import SobolIndices, masked, sobol_indices
@@ -25,6 +25,7 @@ __all__ = [
     "LinearEffects",
     "local_skit",
     "masked",
+    "PerConcept",
     "permutation_importance",
     "scores",
     "skit",

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from begriff.errors import InputError
+from begriff.importance.results import PerConcept
 from begriff.kinds.checks import Floats
 
 __all__ = ["Bets", "BettingTests", "check_alpha", "play", "step_up"]
@@ -57,6 +58,11 @@ class BettingTests:
     def ranking(self) -> NDArray[np.int64]:
         """Tests (n_tests,) by importance: rejected first, after fewest bets, then by wealth."""
         return np.lexsort((-self.wealth, self.steps, ~self.rejected))
+
+    def per_concept(self) -> PerConcept:
+        """Evidence, -log10 p, with p-values and verdicts."""
+        evidence = -np.log10(np.maximum(self.p, 1e-300))  # guards log of zero
+        return PerConcept(f"evidence by {self.statistic}, -log10 p", evidence, p=self.p, rejected=self.rejected)
 
 
 class Bets:

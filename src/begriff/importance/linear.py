@@ -9,6 +9,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from begriff.errors import InputError
+from begriff.importance.results import PerConcept
 from begriff.kinds.checks import Floats
 
 __all__ = ["linear_effects", "LinearEffects"]
@@ -39,6 +40,12 @@ class LinearEffects:
     mean: Floats
     spread: Floats
     codes: csr_array
+
+    def per_concept(self) -> PerConcept:
+        """Spreads of the one output; exact, so that there is nothing to test."""
+        if self.spread.shape[1] != 1:
+            raise InputError(f"the model has {self.spread.shape[1]} outputs: look at one of them")
+        return PerConcept("spread of its part of the logit", self.spread[:, 0])
 
     def of(self, item: int, *, centred: bool = False) -> Floats:
         """What every concept adds to the logits of one item (n_concepts, n_outputs); above its mean when ``centred``."""

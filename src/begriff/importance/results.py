@@ -9,7 +9,32 @@ from numpy.typing import NDArray
 
 from begriff.kinds.checks import Floats
 
-__all__ = ["Importances", "verdict"]
+__all__ = ["Importances", "PerConcept", "verdict"]
+
+
+@dataclass(frozen=True)
+class PerConcept:
+    """What any method says of every concept, in the same columns; arrays are (n_concepts,), None where a method does not say it.
+
+    Attributes
+    ----------
+    statistic : str
+        What ``value`` is.
+    value : ndarray, float64
+        The larger, the more the concept matters.
+    low, high : ndarray, float64, optional
+        Interval of the value.
+    p : ndarray, float64, optional
+    rejected : ndarray of bool, optional
+        Whether a test says that the concept matters.
+    """
+
+    statistic: str
+    value: Floats
+    low: Floats | None = None
+    high: Floats | None = None
+    p: Floats | None = None
+    rejected: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True)
@@ -46,6 +71,10 @@ class Importances:
     def ranking(self) -> NDArray[np.int64]:
         """Concepts (n_concepts,) by value, largest first."""
         return np.argsort(-self.value, kind="stable")
+
+    def per_concept(self) -> PerConcept:
+        """Values with intervals, p-values and verdicts."""
+        return PerConcept(self.statistic, self.value, self.low, self.high, self.p, self.rejected)
 
 
 def verdict(statistic: str, value: Floats, low: Floats, high: Floats, p: Floats, *, alpha: float, fdr: bool) -> Importances:

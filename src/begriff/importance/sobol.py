@@ -10,6 +10,7 @@ import numpy as np
 
 from begriff.errors import InputError
 from begriff.importance.outputs import scores
+from begriff.importance.results import PerConcept
 from begriff.kinds.checks import Floats
 
 __all__ = ["masked", "sobol_indices", "SobolIndices"]
@@ -38,6 +39,10 @@ class SobolIndices:
     high: Floats
     variance: float
     n_forwards: int
+
+    def per_concept(self) -> PerConcept:
+        """Total indices with their intervals."""
+        return PerConcept("share of variance, total Sobol index", self.total, self.low, self.high)
 
 
 def sobol_indices(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from begriff.documents.models import SavedQuery
+from begriff.tasks.erase.erase import check_method
 
 __all__ = [
     "Change",
@@ -193,12 +194,17 @@ class WeightBody(Change):
     weight: Annotated[float | None, Field(ge=-1e6, le=1e6)]
 
 
+def _eraser(method: str) -> str:
+    check_method(method)
+    return method
+
+
 class EraseBody(Change):
     """What is to go: a concept by its name, or what labels (a column, or labels by id) say, or where a concept is active."""
 
     concept: Annotated[str, Field(min_length=1, max_length=200, examples=["gender"])]
     labels: str | Labels | None = None
     seeded: Name | int | None = None
-    method: Literal["leace", "inlp"] = "leace"
+    method: Annotated[str, AfterValidator(_eraser), Field(description="An eraser: GET /methods?kind=erasers lists them.")] = "leace"
     dry_run: bool = False
     random_state: Seed = 0

@@ -6,9 +6,10 @@ from importlib.metadata import version
 from pathlib import PurePath
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Query, Response
 
 from begriff.atlas.making import restore
+from begriff.documents.methods import MethodList, list_methods
 from begriff.documents.models import Document, Info, VersionList
 from begriff.server.at import At_
 from begriff.store.stages import Store
@@ -61,6 +62,14 @@ async def atlases(at: At_) -> Response:
 async def info(at: At_) -> Response:
     """What is in an atlas, how it was made, and how good it is."""
     return await at.answer(lambda held: _without_paths(held.atlas.info()), also=Store(at.shelf.get(at.name).atlas.path).under_way())
+
+
+@router.get("/methods", response_model=MethodList)
+async def methods(
+    at: At_, kind: Annotated[str | None, Query(description="Only of this kind, such as dictionaries or erasers.", max_length=100)] = None
+) -> Response:
+    """The methods that can be used, those of plugins too, with their parameters and papers."""
+    return await at.answer(lambda held: list_methods(kind))
 
 
 @router.get("/versions", response_model=VersionList)

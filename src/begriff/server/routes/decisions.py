@@ -99,13 +99,14 @@ async def what_matters(
     of: Annotated[str, Query(min_length=1, max_length=300, description="A class.")],
     limit: Annotated[int, Query(ge=2, le=64, description="Concepts that are tested.")] = SHOWN,
     alpha: Annotated[float, Query(gt=0, lt=1, description="False discovery rate.")] = 0.05,
+    method: Annotated[str | None, Query(max_length=100, description="GET /methods?kind=importance lists them.")] = None,
+    item: Annotated[str | None, Query(max_length=1000, description="Id, for methods that explain one item.")] = None,
     format: Reports = "json",
 ) -> Response:
     """Which concepts matter to what a model says of a class: tests beside shuffled concepts."""
-    key = ("importance", name, of, limit, alpha)
-    return await report(
-        at, key, lambda held: test_concepts(held.atlas, _opened(held, name), of=of, limit=limit, alpha=alpha), "importance", format
-    )
+    given: dict[str, Any] = {"of": of, "method": method, "item": item, "limit": limit, "alpha": alpha}
+    key = ("importance", name, *given.values())
+    return await report(at, key, lambda held: test_concepts(held.atlas, _opened(held, name), **given), "importance", format)
 
 
 @router.post("/models/{name}/corrections", response_model=Decision)

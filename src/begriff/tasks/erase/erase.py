@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from begriff.errors import AtlasError, InputError, unknown
+from begriff import catalog
+from begriff.errors import AtlasError, InputError, NotFoundError, unknown
 from begriff.kinds.checks import Floats
 from begriff.linalg.sampling import at_most
 from begriff.pipeline.write_erased import Erasing, write_erased
@@ -24,9 +25,8 @@ if TYPE_CHECKING:
     from begriff.kinds import Eraser
     from begriff.pipeline.plan import Meter
 
-__all__ = ["erase", "erasures", "METHODS"]
+__all__ = ["check_method", "erase", "erasures"]
 
-METHODS = {"leace": "LEACE", "inlp": "INLP"}
 _FEWEST = 10
 _MOST = 8000
 _HELD = 0.3
@@ -60,8 +60,9 @@ def erase(
         What items are, as far as it is known: a column, a file with the columns id and label, or id -> label.
     seeded : str or int, optional
         Name of a seeded concept, or name or id of one of the dictionary, that is active on the items that are it.
-    method : {"leace", "inlp"}
-        Least-squares concept erasure, or iterated null-space projection.
+    method : str
+        An eraser of the catalogue that edits vectors of which no label is known, such as "leace", "inlp" or "projection"; those of
+        installed plugins too.
     dry_run : bool
         Only the report; nothing is written.
     who : str, optional
@@ -78,7 +79,8 @@ def erase(
     ------
     InputError
         When no linear probe finds the concept (also when it was erased already), for labels of fewer than two classes of 10 items,
-        an unknown method, or labels that belong to no item. Nothing is written then.
+        an unknown method, one that needs the label of every vector that it edits, or labels that belong to no item. Nothing is written
+        then.
     AtlasError
         When another process writes to the atlas.
 
@@ -94,13 +96,12 @@ def erase(
     started = time.perf_counter()
     if not concept.strip() or len(concept) > 200 or not concept.isprintable():
         raise InputError(f"concept {concept[:40]!r}: must be 1 to 200 printable characters")
-    if method not in METHODS:
-        raise unknown("method", method, list(METHODS))
+    eraser = check_method(method)
     if labels is not None and seeded is not None:
         raise InputError("labels and a concept were given: choose one")
     known = read_labels(atlas, labels) if labels is not None else concept_labels(atlas, concept if seeded is None else seeded)
     known = known.enough(_FEWEST)
-    erasing = Erasing(concept.strip(), METHODS[method], lambda: _eraser(method), known.rows, known.values)
+    erasing = Erasing(concept.strip(), eraser.__name__, eraser, known.rows, known.values)
     _tell(progress, 0)
     measured = _measure(atlas, erasing, known, random_state, progress)
     names, counts = np.unique(known.values, return_counts=True)
@@ -123,6 +124,30 @@ def erase(
 
     number = write_erased(atlas.snapshot, erasing, numbered, who=who, progress=progress)
     return report.model_copy(update={"number": number})
+
+
+def check_method(method: str) -> type[Eraser]:
+    """The eraser that is called so, if it can edit an atlas: it has to do without labels, since queries have none.
+
+    Raises
+    ------
+    InputError
+        For a name that is not in the catalogue, or an eraser that needs labels to edit, with those that do not.
+    """
+    from begriff.kinds import Eraser
+
+    described = catalog.methods("erasers")
+    able = [m.name for m in described if issubclass(catalog.find("erasers", m.name), Eraser)]
+    try:
+        eraser: type[Eraser] = catalog.find("erasers", method)
+    except NotFoundError:
+        raise unknown("eraser", method, able, hint="`begriff methods erasers` lists them") from None
+    if not issubclass(eraser, Eraser):
+        raise InputError(
+            f"{method!r}: {eraser.__name__} needs the label of every vector that it edits, and queries and new items have none: "
+            f"choose {', '.join(able)}, or call {eraser.__module__}.{eraser.__name__} on vectors that are all labelled"
+        )
+    return eraser
 
 
 def erasures(atlas: Atlas) -> ErasureList:
@@ -169,13 +194,6 @@ def _measure(atlas: Atlas, erasing: Erasing, known: Labels, random_state: int, p
     _tell(progress, 3)
     whole = erasing.fit(vectors, np.arange(atlas.n_items))
     return {"attacks": found, "costs": lost, "held": len(held), "covariance": _covariance(vectors, whole, known)}
-
-
-def _eraser(method: str) -> Eraser:
-    import begriff.erasers as room
-
-    made: Eraser = getattr(room, METHODS[method])()
-    return made
 
 
 def _tell(progress: Meter | None, done: int) -> None:
