@@ -231,6 +231,24 @@ class Autoencoder(Dictionary):
         """Where a decoder keeps what its concepts start at, and what another dictionary puts there."""
         return decoder.weight, start.components_
 
+    def revive(self, rows: NDArray[np.int64], directions: Floats, X: Floats, n_items: float) -> None:
+        """Put ``directions`` (n, n_dims) into n ``rows`` of the core.
+
+        Each is active on about ``n_items`` vectors of X, so that it does not crowd out what was learnt.
+        """
+        pre = self._pre_activations(X)[:, : self.n_core_]
+        margin = (X - self.bias_) @ directions.T - self._bars(pre, rows)
+        self.components_[rows] = self.encoder_[rows] = directions
+        self.encoder_bias_[rows] = -np.quantile(margin, 1 - min(1.0, n_items / len(X)), axis=0)
+
+    def _bars(self, pre: Floats, rows: NDArray[np.int64]) -> Floats:
+        """What a pre-activation of each item must exceed to be active in ``rows``: the weakest active one of the other concepts, or 0."""
+        others = np.setdiff1d(np.arange(pre.shape[1]), rows)
+        k = self._groups()[0][1]
+        if len(others) < k:
+            return np.zeros((len(pre), 1), dtype=np.float32)
+        return np.asarray(np.maximum(-np.partition(-pre[:, others], k - 1, axis=1)[:, [k - 1]], 0))
+
     def _encode(self, X: Floats) -> csr_array:
         parts = [csr_array(self._active(self._pre_activations(x)), dtype=np.float32) for _, x in row_batches(X, 4096)]
         support = csr_array(vstack(parts, format="csr"))

@@ -23,6 +23,9 @@ class ThresholdAutoencoder(Autoencoder):
     def _active(self, pre: Floats) -> NDArray[np.bool_]:
         return pre > self.threshold_
 
+    def _bars(self, pre: Floats, rows: NDArray[np.int64]) -> Floats:
+        return self.threshold_[None, rows]
+
     def _keep(self, module: Any, X: Floats) -> None:
         super()._keep(module, X)
         self.threshold_ = self._thresholds(X)

@@ -153,19 +153,8 @@ def _revived(start: Any, sample: Sample) -> Any:
     made = clone(start)
     made.__dict__.update({k: v.copy() if isinstance(v, np.ndarray) else v for k, v in vars(start).items() if k.endswith("_")})
     rows = unused[: len(directions)]
-    made.components_[rows] = made.encoder_[rows] = directions
-    made.encoder_bias_[rows] = _modest(made, sample.vectors, rows, float(np.median(used[alive])) if len(alive) else 5.0)
+    made.revive(rows, directions, sample.vectors, float(np.median(used[alive])) if len(alive) else 5.0)
     return made
-
-
-def _modest(dictionary: Any, X: Floats, rows: NDArray[np.int64], n_items: float) -> Floats:
-    """Encoder biases with which concepts in ``rows`` are active on about ``n_items`` of X, and so do not crowd out those that learnt."""
-    size, k = dictionary.n_core_, int(dictionary.get_params()["k"])
-    pre = (X - dictionary.bias_) @ dictionary.encoder_[:size].T + dictionary.encoder_bias_[:size]
-    others = np.setdiff1d(np.arange(size), rows)
-    weakest = -np.partition(-pre[:, others], min(k, len(others)) - 1, axis=1)[:, min(k, len(others)) - 1]
-    margin = pre[:, rows] - dictionary.encoder_bias_[rows] - weakest[:, None]
-    return np.asarray(-np.quantile(margin, 1 - min(1.0, n_items / len(X)), axis=0), dtype=np.float32)
 
 
 def code_all(dictionary: Dictionary, vectors: Floats, folder: Path, progress: Progress | None, *, reference: Floats | None = None) -> None:

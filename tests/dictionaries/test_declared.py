@@ -1,0 +1,53 @@
+"""What a dictionary declares that it can is true of it."""
+
+import inspect
+
+import numpy as np
+import pytest
+
+from begriff import catalog
+from tests.dictionaries._planted import planted
+
+METHODS = [catalog.find("dictionaries", name) for name in catalog.names("dictionaries")]
+ANCHORED = [m for m in METHODS if m.anchors]
+
+
+def _small(method, **changed):
+    settings = {"k": 3, "max_epochs": 5, "batch_size": 128, "max_frequency": 0.5, "learning_rate": 3e-3}
+    return method(32, **{**settings, **({"n_core": 16, "k_fine": 2} if method.__name__ == "MatryoshkaSAE" else {}), **changed})
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_fit_takes_what_is_declared(method):
+    takes, params = inspect.signature(method.fit).parameters, inspect.signature(method).parameters
+    assert ("progress" in takes and "freeze_decoder" in params) == method.stepwise
+    assert not method.warm_start or "start" in takes
+    assert not method.anchors or "anchors" in takes
+
+
+@pytest.mark.parametrize("method", ANCHORED)
+def test_concepts_stay_near_their_anchors(method):
+    X, directions, _ = planted()
+    anchors = directions[:4].astype(np.float32)
+    near, free = (_small(method, slack=0.1).fit(X, anchors=given) for given in (anchors, None))
+    assert (near.components_[:4] * anchors).sum(1).min() > 0.98
+    assert (free.components_[:4] * anchors).sum(1).min() < 0.9
+
+
+@pytest.mark.parametrize("method", ANCHORED)
+def test_a_revived_concept_is_active_on_as_many_items_as_asked(method):
+    X, directions, _ = planted()
+    fitted = _small(method).fit(X)
+    fitted.revive(np.array([2]), directions[:1].astype(np.float32), X, 200.0)
+    assert abs(int(fitted._active(fitted._pre_activations(X))[:, 2].sum()) - 200) <= 2
+    np.testing.assert_allclose(fitted.components_[2], directions[0], atol=1e-6)
+
+
+@pytest.mark.parametrize("method", ANCHORED)
+def test_every_concept_of_a_core_may_be_revived(method):
+    X, directions, _ = planted()
+    fitted = _small(method).fit(X)
+    rows = np.arange(fitted.n_core_)
+    fitted.revive(rows, directions[rows].astype(np.float32), X, 200.0)
+    active = fitted._active(fitted._pre_activations(X))[:, rows].sum(0)
+    assert active.min() > 100 and active.max() <= 202
