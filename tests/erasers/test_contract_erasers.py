@@ -81,6 +81,18 @@ def test_labels_of_any_kind_give_the_same(eraser, planted, labels):
     np.testing.assert_allclose(edit(clone(eraser).fit(X, other), X, other), edit(clone(eraser).fit(X, y), X, y), atol=1e-10)
 
 
+@pytest.mark.parametrize("name", [n for n in NAMES if issubclass(catalog.find("erasers", n), Eraser)])
+def test_what_streams_learns_from_batches_what_it_learns_from_all(name, planted):
+    X, y = planted[:2]
+    kind = catalog.find("erasers", name)
+    assert kind.streams == hasattr(kind, "partial_fit")
+    if kind.streams:
+        batches = kind()
+        for part in np.array_split(np.arange(len(X)), 5):
+            batches.partial_fit(X[part], y[part], classes=np.unique(y))
+        np.testing.assert_allclose(batches.transform(X), kind().fit(X, y).transform(X), atol=1e-8)
+
+
 def test_the_mean_stays(eraser, planted):
     X, y = planted
     np.testing.assert_allclose(edit(eraser.fit(X, y), X, y).mean(0), X.mean(0), atol=1e-10)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -61,6 +61,8 @@ class LEACE(Eraser):
 
     Source: Belrose et al. 2023, arXiv 2306.03819.
     """
+
+    streams: ClassVar[bool] = True
 
     def __init__(self, *, shrinkage: bool = True, affine: bool = True, tol: float = 1e-8) -> None:
         self.shrinkage = shrinkage

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,9 @@ class Eraser(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
     n_features_in_ : int
         n_dims.
     """
+
+    streams: ClassVar[bool] = False
+    """Whether ``partial_fit`` learns from one batch after another."""
 
     matrix_: NDArray[np.float64]
     mean_: NDArray[np.float64]

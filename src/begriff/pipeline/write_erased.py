@@ -60,7 +60,7 @@ class Erasing:
         place[self.rows] = np.arange(len(self.rows))
         known = np.flatnonzero(place[of] >= 0)
         eraser: Any = self.make()
-        if hasattr(eraser, "partial_fit"):
+        if eraser.streams:
             classes = np.unique(self.labels)
             for _, at in row_batches(known, _BATCH):
                 eraser.partial_fit(np.asarray(vectors[at], dtype=np.float64), self.labels[place[of[at]]], classes=classes)
