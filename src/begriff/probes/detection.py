@@ -101,7 +101,7 @@ def compare_probes(
     y : array_like (n_items,)
         Two labels; the second one is to be detected.
     probes : mapping of str to Probe, optional
-        By default every probe of the room with its defaults.
+        By default every probe of the catalogue with its defaults.
     groups : array_like (n_items,), optional
         A second factor, for :class:`IdealWords`.
     test : array_like (n_items,) of bool, optional

@@ -19,7 +19,7 @@ from begriff.server.jobs import Jobs
 from begriff.server.parameters import known_parameters
 from begriff.server.paths import EncodedIds
 from begriff.server.problems import PROBLEMS, add_handlers
-from begriff.server.routes import about, collection, concepts, decisions, edits, erasure, export, findings, items, maps, page
+from begriff.server.routes import about, classify, collection, concepts, edits, erase, export, items, maps, page, reports
 from begriff.server.routes import guard as guard_routes
 from begriff.server.shelf import Shelf
 from begriff.server.work import Work
@@ -70,8 +70,8 @@ def create_app(shelf: Shelf, settings: Settings | None = None, guard: TextGuard 
     app.state.shelf, app.state.settings, app.state.work, app.state.jobs = shelf, settings, work, Jobs()
     app.state.guard = guard
     api = APIRouter(prefix="/api/v1", dependencies=[Depends(check_key), Depends(known_parameters)], responses=PROBLEMS)
-    for room in (about, items, concepts, edits, findings, collection, maps, export, decisions, erasure, guard_routes):
-        api.include_router(room.router)
+    for family in (about, items, concepts, edits, reports, collection, maps, export, classify, erase, guard_routes):
+        api.include_router(family.router)
     app.include_router(about.open_router, prefix="/api/v1")
     app.include_router(api)
     app.include_router(page.routes(Path(str(files("begriff.server") / "static"))))

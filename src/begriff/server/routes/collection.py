@@ -13,7 +13,7 @@ from begriff.reports.tree import Tree
 from begriff.reports.tree import tree as tree_of
 from begriff.server.at import At_
 from begriff.server.bodies import NoveltyBody, Reports
-from begriff.server.routes.findings import FILES, report
+from begriff.server.routes.reports import FILES, report
 
 __all__ = ["router"]
 

@@ -12,7 +12,7 @@ from begriff.errors import unknown
 from begriff.server.at import At, At_
 from begriff.server.bodies import ClassifyBody, CorrectionBody, Cursor, Reports, WeightBody
 from begriff.server.jobs import Job
-from begriff.server.routes.findings import FILES, file_headers, report
+from begriff.server.routes.reports import FILES, file_headers, report
 from begriff.server.shelf import Opened
 from begriff.tasks.classify.classifier import Classifier
 from begriff.tasks.classify.documents import SHOWN, Decision, DecisionList, Model, ModelList

@@ -11,8 +11,8 @@ from begriff.errors import NotFoundError
 from begriff.server.at import At_
 from begriff.server.bodies import EraseBody, Reports
 from begriff.server.jobs import Job
-from begriff.server.routes.decisions import labels_of
-from begriff.server.routes.findings import FILES, report
+from begriff.server.routes.classify import labels_of
+from begriff.server.routes.reports import FILES, report
 from begriff.server.shelf import Opened
 from begriff.tasks.erase.erase import erase, erasures
 from begriff.tasks.erase.report import Erasure, ErasureList
