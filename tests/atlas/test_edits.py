@@ -2,6 +2,7 @@
 
 import shutil
 import threading
+from copy import copy as shallow
 
 import numpy as np
 import pytest
@@ -262,3 +263,12 @@ def test_a_score_belongs_to_the_name_that_was_judged(copy):
     assert copy.edits.rename(before.id, before.name.upper()).score == before.score
     again = copy.edits.rename(before.id, before.name)
     assert (again.score, again.score_all, again.judges) == (before.score, before.score_all, before.judges)
+
+
+def test_a_copy_reads_the_journal_for_itself(copy):
+    concept, vectors = copy.snapshot.concept_records[2], copy.vectors
+    other = shallow(copy)
+    other.edits.rename(concept.id, "of the copy")
+    assert other.concept("of the copy").concept.id == concept.id
+    assert copy.concept(concept.id).concept.label == concept.label  # what was read stays, whatever others change meanwhile
+    assert other.vectors is vectors

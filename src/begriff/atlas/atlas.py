@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +63,12 @@ class Atlas(MovedNames):
 
     def __init__(self, path: str | Path, *, encoder: Encoder | None = None) -> None:
         self._snapshot = Snapshot(path, encoder=encoder)
+
+    def __copy__(self) -> Atlas:
+        """An atlas over the same arrays that reads the journal for itself: edits of one are not seen by the other until it looks again."""
+        other = object.__new__(type(self))
+        other._snapshot = copy(self._snapshot)
+        return other
 
     def __repr__(self) -> str:
         return (
