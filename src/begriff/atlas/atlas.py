@@ -362,30 +362,30 @@ class Atlas(MovedNames):
 
     def info(self) -> Info:
         """What is in the atlas, how it was made, and its quality figures by name."""
-        held = self._snapshot
-        records = held.concept_records
+        snapshot = self._snapshot
+        records = snapshot.concept_records
         return Info(
             path=str(self.path),
             version=self.version,
             items=self.n_items,
-            passages=len(held.spans),
-            rejected=held.store.json("items", "columns")["rejected"],
-            concepts=len(held.components),
+            passages=len(snapshot.spans),
+            rejected=snapshot.store.json("items", "columns")["rejected"],
+            concepts=len(snapshot.components),
             core=len(records),
             named=sum(c.name is not None for c in records),
             columns=self.columns,
             roles=column_roles(self.columns),
-            time=held.time_column,
-            ids=held.id_column,
-            possible_ids=held.possible_ids,
-            steerable=held.steerable,
-            map="map" in held.manifest["stages"],
-            made=held.manifest["made"],
-            quality=held.store.json("names", "quality"),
+            time=snapshot.time_column,
+            ids=snapshot.id_column,
+            possible_ids=snapshot.possible_ids,
+            steerable=snapshot.steerable,
+            map="map" in snapshot.manifest["stages"],
+            made=snapshot.manifest["made"],
+            quality=snapshot.store.json("names", "quality"),
             edits=self.edits.list(),
-            lost_edits=held.edited.lost,
-            grown=held.grown,
-            building=None if (now := held.store.under_way()) is None else Building(**now),
+            lost_edits=snapshot.edited.lost,
+            grown=snapshot.grown,
+            building=None if (now := snapshot.store.under_way()) is None else Building(**now),
         )
 
     # -- items that come and go --------------------------------------------------------------------------------------

@@ -57,7 +57,7 @@ class Edits:
         return edit(self._snapshot, "pin", self._find(concept), who=who, pinned=pinned)
 
     def merge(self, concept: int | str, into: int | str, *, who: str | None = None) -> Concept:
-        """Let a concept count under another: strengths and contributions are summed, its names find the other one.
+        """Let a concept count under another: activations and contributions are summed, its names find the other one.
 
         Raises
         ------
