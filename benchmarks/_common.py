@@ -27,7 +27,12 @@ def papers_atlas():
 
     papers = data() / "papers"
     out = os.environ.get("BEGRIFF_PAPERS_ATLAS", str(OUT / "papers.atlas"))
-    return bg.build(papers / "papers.parquet", text=["title", "abstract"], vectors=papers / "papers_minilm.npz", out=out)
+    return bg.build(
+        papers / "papers.parquet",
+        text=["title", "abstract"],
+        vectors=papers / "papers_minilm.npz",
+        out=out,
+    )
 
 
 def newsgroups():
@@ -37,14 +42,20 @@ def newsgroups():
     known = os.environ.get("BEGRIFF_NEWSGROUPS_ATLAS")
     if known:
         return bg.open(known)
-    return bg.build(data() / "text" / "newsgroups20.parquet", text=["subject", "text"], out=OUT / "newsgroups.atlas")
+    return bg.build(
+        data() / "text" / "newsgroups20.parquet",
+        text=["subject", "text"],
+        out=OUT / "newsgroups.atlas",
+    )
 
 
 def queries(atlas, n: int = 500, seed: int = 0) -> tuple[list[str], list[str]]:
     """n keywords that authors gave, and n titles."""
     rng = np.random.default_rng(seed)
     table = atlas.snapshot.items.dataset.to_table(columns=["title", "keywords"]).to_pydict()
-    keywords = sorted({k.strip() for s in table["keywords"] if s for k in s.split(";") if 3 < len(k.strip()) < 60})
+    keywords = sorted(
+        {k.strip() for s in table["keywords"] if s for k in s.split(";") if 3 < len(k.strip()) < 60}
+    )
     picked = rng.choice(len(keywords), n, replace=False)
     titles = rng.choice(len(table["title"]), n, replace=False)
     return [keywords[i] for i in picked], [table["title"][i] for i in titles]
@@ -69,7 +80,9 @@ def peak(code: str, *given: object) -> tuple[float, float]:
 def run_peer(script: str, *given: object) -> str:
     """What a script of ``peers/`` prints in the peers' environment."""
     command = [os.environ["BEGRIFF_PEERS"], Path(__file__).parent / "peers" / script, *given]
-    return subprocess.run(list(map(str, command)), check=True, stdout=subprocess.PIPE, text=True).stdout
+    return subprocess.run(
+        list(map(str, command)), check=True, stdout=subprocess.PIPE, text=True
+    ).stdout
 
 
 def table(title: str, header: list[str], rows: list[list[object]]) -> None:

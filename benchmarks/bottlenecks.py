@@ -27,8 +27,14 @@ def corpus(name: str):
         atlas = newsgroups()
         return atlas, atlas.snapshot.column("group"), None
     path = data() / "text" / "banking77.parquet"
-    atlas = bg.build(path, text=["text"], encoder="minilm", layout=False, out=OUT / "banking77.atlas")
-    return atlas, atlas.snapshot.column("category"), np.flatnonzero(atlas.snapshot.column("split") == "test")
+    atlas = bg.build(
+        path, text=["text"], encoder="minilm", layout=False, out=OUT / "banking77.atlas"
+    )
+    return (
+        atlas,
+        atlas.snapshot.column("category"),
+        np.flatnonzero(atlas.snapshot.column("split") == "test"),
+    )
 
 
 def splits(y, test, seeds: list[int]):
@@ -64,7 +70,11 @@ def feature(atlas, name: str, train):
         return presence(X, atlas.components[:n], train)
     if name == "projection":
         return X @ atlas.components[:n].T
-    return atlas.snapshot.item_codes if name == "whole" else csr_array(atlas.snapshot.item_codes[:, :n])
+    return (
+        atlas.snapshot.item_codes
+        if name == "whole"
+        else csr_array(atlas.snapshot.item_codes[:, :n])
+    )
 
 
 def full_probe(X, y, train, test) -> float:
@@ -73,8 +83,15 @@ def full_probe(X, y, train, test) -> float:
 
     order = np.random.default_rng(0).permutation(train)
     inner, held = order[len(order) // 5 :], order[: len(order) // 5]
-    tried = {c: LogisticRegression(C=c, max_iter=1000).fit(X[inner], y[inner]).score(X[held], y[held]) for c in (1, 3, 10, 30)}
-    return LogisticRegression(C=max(tried, key=tried.get), max_iter=1000).fit(X[train], y[train]).score(X[test], y[test])
+    tried = {
+        c: LogisticRegression(C=c, max_iter=1000).fit(X[inner], y[inner]).score(X[held], y[held])
+        for c in (1, 3, 10, 30)
+    }
+    return (
+        LogisticRegression(C=max(tried, key=tried.get), max_iter=1000)
+        .fit(X[train], y[train])
+        .score(X[test], y[test])
+    )
 
 
 def accuracy(args) -> None:
@@ -86,7 +103,9 @@ def accuracy(args) -> None:
     for seed, train, test in splits(y, given, args.seeds):
         for name in args.features:
             if name == "full":
-                found.setdefault("full vectors", []).append([full_probe(X, y, train, test)] * len(SIZES))
+                found.setdefault("full vectors", []).append(
+                    [full_probe(X, y, train, test)] * len(SIZES)
+                )
                 continue
             F = feature(atlas, name, train)
             scores, seconds, hybrids = [], [], []
@@ -98,17 +117,37 @@ def accuracy(args) -> None:
                 if args.hybrid:
                     both = Hybrid(head=head, fitted=True).fit(F[train], y[train], X[train])
                     shares = both.shares(F[test], X[test])
-                    hybrids.append([both.score(F[test], y[test], X[test]), shares.labelled.mean(), shares.same.mean()])
-            print(args.data, seed, name, scores, [round(t) for t in seconds], hybrids, file=sys.stderr, flush=True)
+                    hybrids.append(
+                        [
+                            both.score(F[test], y[test], X[test]),
+                            shares.labelled.mean(),
+                            shares.same.mean(),
+                        ]
+                    )
+            print(
+                args.data,
+                seed,
+                name,
+                scores,
+                [round(t) for t in seconds],
+                hybrids,
+                file=sys.stderr,
+                flush=True,
+            )
             found.setdefault(name, []).append(scores)
             found.setdefault(f"{name}, seconds", []).append(seconds)
             if args.hybrid:
                 for i, label in enumerate(("with linear part", "labelled share", "same decision")):
                     found.setdefault(f"{name}, {label}", []).append([h[i] for h in hybrids])
     rows: list[list[object]] = [
-        [k, *(f"{m:.3f} ± {s:.3f}" for m, s in zip(np.mean(v, 0), np.std(v, 0), strict=True))] for k, v in found.items()
+        [k, *(f"{m:.3f} ± {s:.3f}" for m, s in zip(np.mean(v, 0), np.std(v, 0), strict=True))]
+        for k, v in found.items()
     ]
-    table(f"{args.data}: accuracy at equal numbers of concepts a class, {len(args.seeds)} splits", ["", *map(str, SIZES)], rows)
+    table(
+        f"{args.data}: accuracy at equal numbers of concepts a class, {len(args.seeds)} splits",
+        ["", *map(str, SIZES)],
+        rows,
+    )
 
 
 def solver(args) -> None:
@@ -123,12 +162,15 @@ def solver(args) -> None:
     places = np.unique(y, return_inverse=True)[1]
     design = Design.of(csr_array(feature(atlas, "codes", None).astype(float)), places, 20)
     scaled = csr_array(design.X * design.inverse[None, :])
-    scaled.indices, scaled.indptr = scaled.indices.astype(np.int32), scaled.indptr.astype(np.int32)  # saga takes no 64-bit places
+    # saga takes no 64-bit places
+    scaled.indices, scaled.indptr = scaled.indices.astype(np.int32), scaled.indptr.astype(np.int32)
     slopes = design.gradient(design.loss(design.logits(design.start()))[1])
     highest = np.abs(slopes[:-1]).max() / ratio
 
     def objective(W, penalty):
-        return design.loss(design.logits(W))[0] + penalty * (ratio * np.abs(W[:-1]).sum() + (1 - ratio) / 2 * (W[:-1] ** 2).sum())
+        return design.loss(design.logits(W))[0] + penalty * (
+            ratio * np.abs(W[:-1]).sum() + (1 - ratio) / 2 * (W[:-1] ** 2).sum()
+        )
 
     for share in (0.1, 0.02):
         penalty = share * highest
@@ -145,17 +187,44 @@ def solver(args) -> None:
         )
         start = time.perf_counter()
         *_, last = elastic_net_path(design, [penalty], l1_ratio=ratio, tol=1e-4)
-        rows.append([f"{share:g}", "begriff, this point alone", time.perf_counter() - start, f"{objective(last.weights, penalty):.5f}"])
+        rows.append(
+            [
+                f"{share:g}",
+                "begriff, this point alone",
+                time.perf_counter() - start,
+                f"{objective(last.weights, penalty):.5f}",
+            ]
+        )
         for steps in (10, 40, 160):
-            theirs = LogisticRegression(solver="saga", l1_ratio=ratio, C=1 / (penalty * len(y)), max_iter=steps, tol=1e-9, random_state=0)
+            theirs = LogisticRegression(
+                solver="saga",
+                l1_ratio=ratio,
+                C=1 / (penalty * len(y)),
+                max_iter=steps,
+                tol=1e-9,
+                random_state=0,
+            )
             start = time.perf_counter()
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", ConvergenceWarning)
                 theirs.fit(scaled, y)
             took = time.perf_counter() - start
-            W = np.vstack([theirs.coef_.T, theirs.intercept_ + theirs.coef_ @ (design.mean * design.inverse)])
-            rows.append([f"{share:g}", f"scikit-learn saga, {steps} epochs", took, f"{objective(W, penalty):.5f}"])
-    table("Time to the same objective, 20,000 x 1,024 codes, 20 classes", ["penalty / highest", "", "seconds", "objective"], rows)
+            W = np.vstack(
+                [theirs.coef_.T, theirs.intercept_ + theirs.coef_ @ (design.mean * design.inverse)]
+            )
+            rows.append(
+                [
+                    f"{share:g}",
+                    f"scikit-learn saga, {steps} epochs",
+                    took,
+                    f"{objective(W, penalty):.5f}",
+                ]
+            )
+    table(
+        "Time to the same objective, 20,000 x 1,024 codes, 20 classes",
+        ["penalty / highest", "", "seconds", "objective"],
+        rows,
+    )
 
 
 def names(args) -> None:
@@ -166,16 +235,28 @@ def names(args) -> None:
     for which in ("newsgroups20", "banking77"):
         atlas, y, given = corpus(which)
         X, n = np.asarray(atlas.item_vectors), len(atlas.snapshot.concept_records)
-        said = [r.name or r.aliases[0] if (r.name or r.aliases) else "" for r in atlas.snapshot.concept_records]
+        said = [
+            r.name or r.aliases[0] if (r.name or r.aliases) else ""
+            for r in atlas.snapshot.concept_records
+        ]
         T = encoded(said)
         for seed, train, test in splits(y, given, args.seeds):
             F, G = feature(atlas, "codes", train), presence(X, T, train)
             head = SparseLinear(n_active=10, random_state=seed).fit(F[train], y[train])
-            scale = [np.asarray(M[train].mean(axis=0)).ravel() + 1e-9 for M in (F, G)]  # the same mean strength; guards silent names
+            # the same mean strength; guards silent names
+            scale = [np.asarray(M[train].mean(axis=0)).ravel() + 1e-9 for M in (F, G)]
             order = np.random.default_rng(seed).permutation(n)
             given_ = csr_array(G[test] * (scale[0] / scale[1])[None, :])
             shuffled = csr_array(G[test][:, order] * (scale[0] / scale[1][order])[None, :])
-            rows.append([which, seed, head.score(F[test], y[test]), head.score(given_, y[test]), head.score(shuffled, y[test])])
+            rows.append(
+                [
+                    which,
+                    seed,
+                    head.score(F[test], y[test]),
+                    head.score(given_, y[test]),
+                    head.score(shuffled, y[test]),
+                ]
+            )
     header = ["", "split", "codes", "activations from names", "from shuffled names"]
     table("Weights learnt on codes, 10 concepts a class; activations replaced", header, rows)
 
@@ -192,7 +273,8 @@ def leakage(args) -> None:
     rows = [
         i
         for i in range(len(t["id"]))
-        if t["review_majority"][i] in set("12345") and all(t[f"{a}_aspect_majority"][i] in known for a in aspects)
+        if t["review_majority"][i] in set("12345")
+        and all(t[f"{a}_aspect_majority"][i] in known for a in aspects)
     ]
     X = encoded([t["description"][i] for i in rows])
     true = np.array([[known[t[f"{a}_aspect_majority"][i]] for a in aspects] for i in rows])
@@ -201,29 +283,61 @@ def leakage(args) -> None:
     out = []
     for seed in args.seeds:
         ids = np.unique(groups)
-        held = np.isin(groups, np.random.default_rng(seed).permutation(ids)[: len(ids) // 2])  # a review and its edits stay together
+        # a review and its edits stay together
+        held = np.isin(groups, np.random.default_rng(seed).permutation(ids)[: len(ids) // 2])
         soft = np.stack(
-            [LogisticRegression(C=10, max_iter=1000).fit(X[~held], c[~held]).decision_function(X[held])[:, 2] for c in true.T], axis=1
+            [
+                LogisticRegression(C=10, max_iter=1000)
+                .fit(X[~held], c[~held])
+                .decision_function(X[held])[:, 2]
+                for c in true.T
+            ],
+            axis=1,
         )
-        hard = np.stack([LogisticRegression(C=10, max_iter=1000).fit(X[~held], c[~held]).predict(X[held]) for c in true.T], axis=1).astype(
-            float
+        hard = np.stack(
+            [
+                LogisticRegression(C=10, max_iter=1000).fit(X[~held], c[~held]).predict(X[held])
+                for c in true.T
+            ],
+            axis=1,
+        ).astype(float)
+        task = (
+            soft
+            + 3
+            * LogisticRegression(C=10, max_iter=1000)
+            .fit(X[~held], y[~held])
+            .decision_function(X[held])
+            @ np.arange(5)[:, None]
         )
-        task = soft + 3 * LogisticRegression(C=10, max_iter=1000).fit(X[~held], y[~held]).decision_function(X[held]) @ np.arange(5)[:, None]
         shuffled = np.random.default_rng(seed).permuted(soft, axis=0)  # each concept by itself
-        for label, P in (("logits", soft), ("hard labels", hard), ("logits + the label's logit", task), ("logits, permuted", shuffled)):
+        for label, P in (
+            ("logits", soft),
+            ("hard labels", hard),
+            ("logits + the label's logit", task),
+            ("logits, permuted", shuffled),
+        ):
             between = icl(P, true[held])
             out.append([label, seed, *ctl(P, true[held], y[held]), float(np.nanmean(between))])
     kinds = list(dict.fromkeys(r[0] for r in out))
     means = [[k, *np.mean([r[2:] for r in out if r[0] == k], axis=0).tolist()] for k in kinds]
     header = ["predicted concepts", *(f"CTL {a}" for a in aspects), "mean ICL"]
-    table(f"CEBaB: leakage of four aspects into the rating, {len(rows):,} reviews, mean of {len(args.seeds)} splits", header, means)
+    table(
+        f"CEBaB: leakage of four aspects into the rating, {len(rows):,} reviews, mean of"
+        f" {len(args.seeds)} splits",
+        header,
+        means,
+    )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("part", choices=["accuracy", "solver", "names", "leakage"])
     parser.add_argument("--data", default="newsgroups20", choices=["newsgroups20", "banking77"])
-    parser.add_argument("--features", nargs="+", default=["full", "codes", "whole", "presence", "frozen codes", "frozen presence"])
+    parser.add_argument(
+        "--features",
+        nargs="+",
+        default=["full", "codes", "whole", "presence", "frozen codes", "frozen presence"],
+    )
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--hybrid", action="store_true")
     args = parser.parse_args()

@@ -48,7 +48,9 @@ class Reviews:
         said = np.array([rows[f"{a}_aspect_majority"] for a in ASPECTS]).T
         said = np.where(said == "", "unknown", said) if blank else said
         self.true = np.select([said == v for v in VALUES], [0, 1, 2], -1)
-        self.y = np.array([{"1": 0, "2": 0, "4": 1, "5": 1}.get(r, -1) for r in rows["review_majority"]])
+        self.y = np.array(
+            [{"1": 0, "2": 0, "4": 1, "5": 1}.get(r, -1) for r in rows["review_majority"]]
+        )
         self.group = np.unique(rows["original_id"], return_inverse=True)[1]
         self.whole = (self.true >= 0).all(1) & (self.y >= 0)
 
@@ -64,7 +66,9 @@ def predicted(reviews: Reviews, train: np.ndarray, at: np.ndarray) -> list[np.nd
     out = []
     for a in range(len(ASPECTS)):
         known = train & (reviews.true[:, a] >= 0)
-        probe = LogisticRegression(C=100, max_iter=200, tol=1e-3).fit(reviews.X[known], reviews.true[known, a])
+        probe = LogisticRegression(C=100, max_iter=200, tol=1e-3).fit(
+            reviews.X[known], reviews.true[known, a]
+        )
         out.append(probe.predict_proba(reviews.X[at]))
     return out
 
@@ -79,10 +83,16 @@ def heads(reviews: Reviews, train: np.ndarray, *, seed: int):
     half = np.random.default_rng(seed).random(reviews.group.max() + 1)[reviews.group] < 0.5
     soft = np.empty((len(rows), 3 * len(ASPECTS)))
     for side in (half, ~half):
-        soft[side[rows]] = np.concatenate(predicted(reviews, train & ~side, rows[side[rows]]), axis=1)
+        soft[side[rows]] = np.concatenate(
+            predicted(reviews, train & ~side, rows[side[rows]]), axis=1
+        )
     codes = {"independent": one_hot(reviews.true[rows]), "sequential": soft}
     made = {kind: SparseLinear(n_active=12).fit(C, reviews.y[rows]) for kind, C in codes.items()}
-    return made, (Beliefs.categories(np.split(soft, len(ASPECTS), axis=1)), reviews.y[rows], reviews.group[rows])
+    return made, (
+        Beliefs.categories(np.split(soft, len(ASPECTS), axis=1)),
+        reviews.y[rows],
+        reviews.group[rows],
+    )
 
 
 def policies() -> dict[str, object]:
@@ -100,7 +110,10 @@ def merged(curves) -> dict[str, np.ndarray]:
     """Curves by policy, the random ones as their mean."""
     each = dict(zip(curves.policies, curves.error, strict=True))
     chance = [e for n, e in each.items() if n.startswith("random")]
-    return {"random": np.mean(chance, axis=0), **{n: e for n, e in each.items() if not n.startswith("random")}}
+    return {
+        "random": np.mean(chance, axis=0),
+        **{n: e for n, e in each.items() if not n.startswith("random")},
+    }
 
 
 def reached(error: np.ndarray, aim: float) -> float:
@@ -119,7 +132,11 @@ def seeds(*, blank: bool) -> list[dict[str, object]]:
         one = dict(zip(("heads", "train"), heads(reviews, train, seed=seed), strict=True))
         for name, side in zip(("validation", "test"), rest, strict=True):
             rows = np.flatnonzero(side & reviews.whole)
-            one[name] = (Beliefs.categories(predicted(reviews, train, rows), names=ASPECTS), reviews.true[rows], reviews.y[rows])
+            one[name] = (
+                Beliefs.categories(predicted(reviews, train, rows), names=ASPECTS),
+                reviews.true[rows],
+                reviews.y[rows],
+            )
             one[f"{name} groups"] = reviews.group[rows]
         rows = np.flatnonzero(train & reviews.whole)
         test = np.flatnonzero(rest[1] & reviews.whole)
@@ -136,7 +153,9 @@ def bounds(splits) -> list[list[object]]:
         each = []
         for s in splits:
             (b, true, y), head = s["test"], s["heads"][kind]
-            hard = np.concatenate([np.eye(3)[p.argmax(1)] for p in b.probabilities.transpose(1, 0, 2)], axis=1)
+            hard = np.concatenate(
+                [np.eye(3)[p.argmax(1)] for p in b.probabilities.transpose(1, 0, 2)], axis=1
+            )
             said = [head.predict(c) for c in (hard, b.codes(12), one_hot(true))]
             said.insert(2, outlook(b, head, foresee=False).label.argmax(1))
             each.append([(p != y).mean() for p in said] + [s["direct"]])
@@ -163,8 +182,25 @@ def show(found: dict[str, np.ndarray], title: str, *, floor: bool) -> None:
     start, end = found["random"][0], found["random"][-1]
     aim = (start + end) / 2 if floor else start / 2
     chance = reached(found["random"], aim)
-    rows = [[n, *e.tolist(), float(np.trapezoid(e) / 4), reached(e, aim), reached(e, aim) / chance] for n, e in found.items()]
-    table(title, ["policy", "0", "1", "2", "3", "4 corrected", "mean", f"corrections to {aim:.3f}", "of random"], rows)
+    rows = [
+        [n, *e.tolist(), float(np.trapezoid(e) / 4), reached(e, aim), reached(e, aim) / chance]
+        for n, e in found.items()
+    ]
+    table(
+        title,
+        [
+            "policy",
+            "0",
+            "1",
+            "2",
+            "3",
+            "4 corrected",
+            "mean",
+            f"corrections to {aim:.3f}",
+            "of random",
+        ],
+        rows,
+    )
 
 
 def guarded(splits, *, kind: str, promise: float, draws: int = 40) -> list[list[object]]:
@@ -178,19 +214,45 @@ def guarded(splits, *, kind: str, promise: float, draws: int = 40) -> list[list[
         seen = []
         for seed, s in zip(SEEDS, splits, strict=True):
             head, rng = s["heads"][kind], np.random.default_rng(seed)
-            ask = Safeguard(accuracy=promise).fit(outlook(s["train"][0], head, foresee=False).label, s["train"][1], s["train"][2])
-            runs = [confirm(s[p][0], head, *s[p][1:], safeguard=ask, policy=Lift(ask) if name == "lift" else RandomOrder()) for p in PARTS]
+            ask = Safeguard(accuracy=promise).fit(
+                outlook(s["train"][0], head, foresee=False).label, s["train"][1], s["train"][2]
+            )
+            runs = [
+                confirm(
+                    s[p][0],
+                    head,
+                    *s[p][1:],
+                    safeguard=ask,
+                    policy=Lift(ask) if name == "lift" else RandomOrder(),
+                )
+                for p in PARTS
+            ]
             P = np.concatenate([outlook(s[p][0], head, foresee=False).label for p in PARTS])
-            then, y = np.concatenate([r.probabilities for r in runs]), np.concatenate([s[p][2] for p in PARTS])
-            asked, group = np.concatenate([r.asked[:, 0] >= 0 for r in runs]), np.concatenate([s[f"{p} groups"] for p in PARTS])
+            then, y = (
+                np.concatenate([r.probabilities for r in runs]),
+                np.concatenate([s[p][2] for p in PARTS]),
+            )
+            asked, group = (
+                np.concatenate([r.asked[:, 0] >= 0 for r in runs]),
+                np.concatenate([s[f"{p} groups"] for p in PARTS]),
+            )
             for _ in range(draws):
                 val = rng.random(int(group.max()) + 1)[group] < 0.6
-                guards = [Safeguard(accuracy=promise).fit(q[val], y[val], group[val]) for q in (P, then)]
+                guards = [
+                    Safeguard(accuracy=promise).fit(q[val], y[val], group[val]) for q in (P, then)
+                ]
                 ways = [(guards[0], P), (guards[1], then), (guards[0], then)]
                 said = [g.predict(q[~val]) for g, q in ways]
-                seen.append([asked[~val].mean(), *np.concatenate([_held(a, y[~val], group[~val], promise) for a in said])])
+                seen.append(
+                    [
+                        asked[~val].mean(),
+                        *np.concatenate([_held(a, y[~val], group[~val], promise) for a in said]),
+                    ]
+                )
         m = np.nanmean(seen, axis=0)
-        rows.append([promise, name, *m[1:4].tolist(), m[0], *m[4:7].tolist(), m[4] - m[1], *m[7:].tolist()])
+        rows.append(
+            [promise, name, *m[1:4].tolist(), m[0], *m[4:7].tolist(), m[4] - m[1], *m[7:].tolist()]
+        )
     return rows
 
 
@@ -200,23 +262,70 @@ def _held(said, y, group, promise: float) -> list[float]:
     right = (said == y)[answered]
     if not answered.any():
         return [0.0, np.nan, 1.0]
-    return [answered.mean(), right.mean(), float(1 - at_least(~right, groups=group[answered]) >= promise)]
+    return [
+        answered.mean(),
+        right.mean(),
+        float(1 - at_least(~right, groups=group[answered]) >= promise),
+    ]
 
 
 def main() -> None:
-    for blank, said in ((False, "four aspects answered by readers"), (True, "aspects nobody was asked about read as unknown")):
+    for blank, said in (
+        (False, "four aspects answered by readers"),
+        (True, "aspects nobody was asked about read as unknown"),
+    ):
         began = time.perf_counter()
         splits = seeds(blank=blank)
         n = len(splits[0]["train"][1]), len(splits[0]["validation"][2]), len(splits[0]["test"][2])
-        header = ["head learnt from", "hard concepts", "expected codes", "mixture", "all four true", "vectors, no concepts"]
-        table(f"Error on {said}: {n[0]} / {n[1]} / {n[2]} items train / validate / test, mean of 3 splits", header, bounds(splits))
+        header = [
+            "head learnt from",
+            "hard concepts",
+            "expected codes",
+            "mixture",
+            "all four true",
+            "vectors, no concepts",
+        ]
+        table(
+            f"Error on {said}: {n[0]} / {n[1]} / {n[2]} items train / validate / test, mean of 3"
+            " splits",
+            header,
+            bounds(splits),
+        )
         for kind in ("independent", "sequential"):
-            show(curves(splits, kind=kind, determined=False), f"{said}, {kind} head: error, to half of what concepts can mend", floor=True)
-        show(curves(splits, kind="independent", determined=True), f"{said}: error where the true concepts decide the label", floor=False)
-        header = ["promised", "question", "coverage", "accuracy", "held", "asked", "coverage then", "accuracy", "held", "gain"]
+            show(
+                curves(splits, kind=kind, determined=False),
+                f"{said}, {kind} head: error, to half of what concepts can mend",
+                floor=True,
+            )
+        show(
+            curves(splits, kind="independent", determined=True),
+            f"{said}: error where the true concepts decide the label",
+            floor=False,
+        )
+        header = [
+            "promised",
+            "question",
+            "coverage",
+            "accuracy",
+            "held",
+            "asked",
+            "coverage then",
+            "accuracy",
+            "held",
+            "gain",
+        ]
         header += ["first threshold kept: coverage", "accuracy", "held"]
-        rows = [r for promise in (0.9, 0.95) for r in guarded(splits, kind="independent", promise=promise)]
-        table(f"{said}: coverage without questions, and with one on items of doubtful label; 3 x 40 draws", header, rows)
+        rows = [
+            r
+            for promise in (0.9, 0.95)
+            for r in guarded(splits, kind="independent", promise=promise)
+        ]
+        table(
+            f"{said}: coverage without questions, and with one on items of doubtful label; 3 x 40"
+            " draws",
+            header,
+            rows,
+        )
         print(f"\n{time.perf_counter() - began:.0f} s")
 
 

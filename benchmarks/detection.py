@@ -15,7 +15,16 @@ from begriff.probes import LAT, ConceptVector, DiffMean, IdealWords, Latent, Log
 from begriff.probes.detection import compare_probes
 
 SEEDS = 3
-EMOTIONS = ("admiration", "amusement", "anger", "curiosity", "gratitude", "love", "optimism", "sadness")
+EMOTIONS = (
+    "admiration",
+    "amusement",
+    "anger",
+    "curiosity",
+    "gratitude",
+    "love",
+    "optimism",
+    "sadness",
+)
 
 
 def main() -> None:
@@ -37,7 +46,8 @@ def main() -> None:
     rows = [[m, *(_said(columns[m].get(n)) for n in made), _published(m)] for m in order]
     tasks = ", ".join(f"{n}: {len(t)} task(s)" for n, (_, t, _) in made.items())
     table(
-        f"AUROC on held-out items: mean over tasks and {SEEDS} splits [middle 95 % of these] ({tasks})",
+        f"AUROC on held-out items: mean over tasks and {SEEDS} splits [middle 95 % of these]"
+        f" ({tasks})",
         ["", *made, "AxBench (activations of a language model)"],
         rows,
     )
@@ -60,7 +70,14 @@ def one(X, y, groups, codes, atoms, core, seed: int, n: int = 2000) -> dict[str,
     }
     if groups is not None:
         probes["IdealWords"] = IdealWords()
-    found = compare_probes(X, y, probes=probes, groups=None if groups is None else groups[rows], test=test, random_state=seed)
+    found = compare_probes(
+        X,
+        y,
+        probes=probes,
+        groups=None if groups is None else groups[rows],
+        test=test,
+        random_state=seed,
+    )
     out = {r.name: r.auroc for r in found.rows}
     if codes is not None:
         out["SAE code, best one"] = _best_code(codes[rows], y, test)
@@ -70,7 +87,11 @@ def one(X, y, groups, codes, atoms, core, seed: int, n: int = 2000) -> dict[str,
 def _best_code(codes, y, test) -> float:
     """The sparse code that ranks the training items best, as AxBench's SAE-A takes activations."""
     train, held = codes[~test].tocsc(), codes[test].tocsc()
-    busy = np.argsort(-np.abs(np.asarray(train[y[~test]].mean(axis=0)) - np.asarray(train[~y[~test]].mean(axis=0))).ravel())[:50]
+    busy = np.argsort(
+        -np.abs(
+            np.asarray(train[y[~test]].mean(axis=0)) - np.asarray(train[~y[~test]].mean(axis=0))
+        ).ravel()
+    )[:50]
     dense = train[:, busy].toarray()
     scores = [auroc(c[y[~test]], c[~y[~test]]) for c in dense.T]
     c = held[:, [busy[int(np.argmax(scores))]]].toarray().ravel()
@@ -107,7 +128,14 @@ def _davidson():
 
 
 def _said(values: list[float] | None) -> str:
-    return "" if values is None else f"{np.mean(values):.3f} [{np.quantile(values, 0.025):.3f}, {np.quantile(values, 0.975):.3f}]"
+    return (
+        ""
+        if values is None
+        else (
+            f"{np.mean(values):.3f} [{np.quantile(values, 0.025):.3f},"
+            f" {np.quantile(values, 0.975):.3f}]"
+        )
+    )
 
 
 def _published(method: str) -> str:

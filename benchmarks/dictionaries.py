@@ -31,10 +31,19 @@ def main() -> None:
     a = parser.parse_args()
     papers, place = data() / "papers", OUT / f"papers-{a.items}"
     place.mkdir(parents=True, exist_ok=True)
-    pq.write_table(pq.read_table(papers / "papers.parquet").slice(0, a.items), place / "papers.parquet")
-    np.save(place / "vectors.npy", np.load(papers / "papers_minilm.npz")["emb"][: a.items].astype(np.float32))
+    pq.write_table(
+        pq.read_table(papers / "papers.parquet").slice(0, a.items), place / "papers.parquet"
+    )
+    np.save(
+        place / "vectors.npy",
+        np.load(papers / "papers_minilm.npz")["emb"][: a.items].astype(np.float32),
+    )
     atlas = bg.build(
-        place / "papers.parquet", text=["title", "abstract"], vectors=place / "vectors.npy", out=place / "papers.atlas", layout=False
+        place / "papers.parquet",
+        text=["title", "abstract"],
+        vectors=place / "vectors.npy",
+        out=place / "papers.atlas",
+        layout=False,
     )
     found = bg.compare_dictionaries(
         atlas, a.methods.split(","), n_concepts=a.concepts, by=["venue", "year"], seeds=a.seeds, keep=OUT / "dictionaries",

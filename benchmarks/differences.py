@@ -40,7 +40,10 @@ def replicate(codes: csr_array, A: np.ndarray, B: np.ndarray, seed: int) -> np.n
 def held_out(codes: csr_array, year: np.ndarray, venue: np.ndarray) -> None:
     early, late = np.flatnonzero(year <= 2010), np.flatnonzero(year >= 2020)
     one = np.isin(venue, ["nips", "aistats"])
-    groups = {"1987-2010 / 2020-2025": [(early, late)], "the same, NeurIPS + AISTATS": [(early[one[early]], late[one[late]])]}
+    groups = {
+        "1987-2010 / 2020-2025": [(early, late)],
+        "the same, NeurIPS + AISTATS": [(early[one[early]], late[one[late]])],
+    }
     large = [v for v in np.unique(venue) if (venue == v).sum() >= 1000]
     groups[f"{len(large)} venues, every pair"] = [
         (np.flatnonzero(venue == v), np.flatnonzero(venue == w)) for v, w in combinations(large, 2)
@@ -52,7 +55,14 @@ def held_out(codes: csr_array, year: np.ndarray, venue: np.ndarray) -> None:
         rows.append([name, len(pairs), total[0] / len(pairs) / len(seeds), *(total[1:] / total[0])])
     table(
         "Differences in a held-out half",
-        ["groups", "comparisons", "called, mean", "sign kept (target .97)", "significant (target .80)", "expected power"],
+        [
+            "groups",
+            "comparisons",
+            "called, mean",
+            "sign kept (target .97)",
+            "significant (target .80)",
+            "expected power",
+        ],
         rows,
     )
 
@@ -60,7 +70,9 @@ def held_out(codes: csr_array, year: np.ndarray, venue: np.ndarray) -> None:
 def permuted(codes: csr_array, year: np.ndarray, n: int) -> None:
     rows = np.flatnonzero((year <= 2010) | (year >= 2020))
     n_a, here = int((year <= 2010).sum()), csr_array(codes[rows])
-    binary = csr_array((np.ones(here.nnz, np.float32), here.indices, here.indptr), shape=here.shape).T.tocsr()
+    binary = csr_array(
+        (np.ones(here.nnz, np.float32), here.indices, here.indptr), shape=here.shape
+    ).T.tocsr()
     every, rng, called = counts(here), np.random.default_rng(0), 0
     for _ in range(n):
         label = np.zeros(len(rows), dtype=np.float32)
@@ -82,15 +94,27 @@ def timed(atlas: bg.Atlas, wide: csr_array) -> None:
     for label, codes in (("core", None), ("4,096 columns", wide)):
         if codes is not None:
             records = [
-                c.model_copy(update={"id": c.id + 10_000 * k, "row": c.row + len(atlas.snapshot.concept_records) * k, "hidden": False})
+                c.model_copy(
+                    update={
+                        "id": c.id + 10_000 * k,
+                        "row": c.row + len(atlas.snapshot.concept_records) * k,
+                        "hidden": False,
+                    }
+                )
                 for k in range(4)
                 for c in atlas.snapshot.concept_records
             ]
             atlas.__dict__.update(
-                concept_records=records, item_codes=codes, ids=np.arange(codes.shape[1]), well_named=frozenset(range(0, 4096, 4))
+                concept_records=records,
+                item_codes=codes,
+                ids=np.arange(codes.shape[1]),
+                well_named=frozenset(range(0, 4096, 4)),
             )
         seconds = []
-        for work in (lambda: bg.diff(atlas, a="year <= 2010", b="year >= 2020"), lambda: bg.trends(atlas, "year")):
+        for work in (
+            lambda: bg.diff(atlas, a="year <= 2010", b="year >= 2020"),
+            lambda: bg.trends(atlas, "year"),
+        ):
             runs = []
             for _ in range(3):
                 start = time.perf_counter()
@@ -98,7 +122,11 @@ def timed(atlas: bg.Atlas, wide: csr_array) -> None:
                 runs.append(time.perf_counter() - start)
             seconds.append(float(np.median(runs)))
         rows.append([label, *seconds])
-    table(f"Seconds, {atlas.n_items} items, median of 3 (target 5)", ["concepts", "diff", "trends"], rows)
+    table(
+        f"Seconds, {atlas.n_items} items, median of 3 (target 5)",
+        ["concepts", "diff", "trends"],
+        rows,
+    )
 
 
 def main() -> None:
@@ -107,7 +135,10 @@ def main() -> None:
     options = parser.parse_args()
     atlas = papers_atlas()
     codes = csr_array(atlas.snapshot.item_codes[:, : len(atlas.snapshot.concept_records)])
-    year, venue = np.array(atlas.snapshot.items.column("year")), np.array(atlas.snapshot.items.column("venue"))
+    year, venue = (
+        np.array(atlas.snapshot.items.column("year")),
+        np.array(atlas.snapshot.items.column("venue")),
+    )
     held_out(codes, year, venue)
     permuted(codes, year, options.permutations)
     timed(atlas, csr_array(hstack([codes] * 4, format="csr")))

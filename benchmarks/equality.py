@@ -17,7 +17,12 @@ import torch
 from _common import run_peer, table
 
 from begriff.nets.activations import BatchTopK, TopK
-from begriff.nets.autoencoder import DenseAutoencoder, GatedAutoencoder, JumpReLUAutoencoder, SparseAutoencoder
+from begriff.nets.autoencoder import (
+    DenseAutoencoder,
+    GatedAutoencoder,
+    JumpReLUAutoencoder,
+    SparseAutoencoder,
+)
 from begriff.nets.directions import Directions, Hull
 from begriff.nets.losses import L1, Gated, JumpReLU, NestedReconstruction
 
@@ -79,7 +84,10 @@ def ours(kind: str, s: Arrays) -> Arrays:
             named[name].copy_(t[name])
     found = loss(t["x"])
     found.backward()
-    return {"loss": found.detach().numpy(), **{name.removesuffix(".weight"): p.grad.numpy() for name, p in named.items()}}
+    return {
+        "loss": found.detach().numpy(),
+        **{name.removesuffix(".weight"): p.grad.numpy() for name, p in named.items()},
+    }
 
 
 def hull(t: dict[str, torch.Tensor]) -> Arrays:
@@ -93,12 +101,20 @@ def hull(t: dict[str, torch.Tensor]) -> Arrays:
     assert torch.allclose(torch.nn.functional.normalize(directions), module())
     loss = (directions * t["decoder"]).sum()
     loss.backward()
-    found = {"loss": loss, "directions": directions, "mixture": module.mixture.grad, "relaxation": module.relaxation.grad}
+    found = {
+        "loss": loss,
+        "directions": directions,
+        "mixture": module.mixture.grad,
+        "relaxation": module.relaxation.grad,
+    }
     return {name: value.detach().numpy() for name, value in found.items()}
 
 
 def differences(found: Arrays, theirs: Arrays) -> dict[str, float]:
-    return {name: float(np.abs(found[name] - value).max() / np.abs(value).max()) for name, value in theirs.items()}
+    return {
+        name: float(np.abs(found[name] - value).max() / np.abs(value).max())
+        for name, value in theirs.items()
+    }
 
 
 def main() -> None:
@@ -108,11 +124,26 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         for kind, library in PEERS.items():
             theirs = peer(kind, s, Path(place))
-            same, control = differences(ours(kind, s), theirs), differences(ours(kind, moved), theirs)
+            same, control = (
+                differences(ours(kind, s), theirs),
+                differences(ours(kind, moved), theirs),
+            )
             worst = max((name for name in same if name != "loss"), key=lambda name: same[name])
-            rows.append([kind, library, f"{same['loss']:.0e}", f"{same[worst]:.0e} ({worst})", f"{max(control.values()):.0e}"])
+            rows.append(
+                [
+                    kind,
+                    library,
+                    f"{same['loss']:.0e}",
+                    f"{same[worst]:.0e} ({worst})",
+                    f"{max(control.values()):.0e}",
+                ]
+            )
             print(kind, {name: f"{value:.0e}" for name, value in same.items()}, flush=True)
-    table("256 x 64, 96 concepts, 20 of them dead", ["", "peer", "loss", "worst gradient", "control"], rows)
+    table(
+        "256 x 64, 96 concepts, 20 of them dead",
+        ["", "peer", "loss", "worst gradient", "control"],
+        rows,
+    )
 
 
 if __name__ == "__main__":

@@ -30,7 +30,9 @@ def _peer(*arguments: str) -> str:
     if not peers:
         sys.exit("set BEGRIFF_PEERS to the python of an environment with concept-erasure==0.2.4")
     script = Path(__file__).parent / "peers" / "leace_peer.py"
-    return subprocess.run([peers, str(script), *arguments], check=True, capture_output=True, text=True).stdout
+    return subprocess.run(
+        [peers, str(script), *arguments], check=True, capture_output=True, text=True
+    ).stdout
 
 
 def _fixtures():
@@ -72,17 +74,42 @@ def equality() -> None:
             other = theirs[f"leace {shrinkage} {affine} {guard}"]
             worst = max(worst, abs(ours - other).max())
             trace = max(trace, abs(np.var(ours, axis=0).sum() / np.var(other, axis=0).sum() - 1))
-        orth = max(abs(Projection(affine=a).fit(X, y).transform(X) - theirs[f"orth True {a} True"]).max() for a in (True, False))
+        orth = max(
+            abs(Projection(affine=a).fit(X, y).transform(X) - theirs[f"orth True {a} True"]).max()
+            for a in (True, False)
+        )
         oracle = abs(OracleLEACE().fit_transform(X, y) - theirs["oracle"]).max()
         shrunk, other = QLEACE().fit_transform(X, y), theirs["quadratic True"]
         quadratic = abs((shrunk - shrunk.mean(0)) - (other - other.mean(0))).max()
         moved = abs(other.mean(0) - X.mean(0)).max()
         enough = np.bincount(y).min() > X.shape[1]
-        plain = (QLEACE(shrinkage=False).fit_transform(X, y), theirs["quadratic False"]) if enough else ()
+        plain = (
+            (QLEACE(shrinkage=False).fit_transform(X, y), theirs["quadratic False"])
+            if enough
+            else ()
+        )
         apart = [f"{_apart(A, y):.1e}" for A in plain] or ["-", "-"]
-        left = [np.linalg.norm(_gaps(A, Z)) / np.linalg.norm(_gaps(X, Z)) for A in (LEACE().fit(X, y).transform(X), theirs["default"])]
-        rows.append([name, *(f"{v:.1e}" for v in (worst, trace, orth, oracle, quadratic, moved)), *apart, *(f"{v:.1e}" for v in left)])
-    header = ["", "LEACE, all options", "its trace, relative", "orth", "oracle", "QLEACE, centred", "theirs moves the mean by"]
+        left = [
+            np.linalg.norm(_gaps(A, Z)) / np.linalg.norm(_gaps(X, Z))
+            for A in (LEACE().fit(X, y).transform(X), theirs["default"])
+        ]
+        rows.append(
+            [
+                name,
+                *(f"{v:.1e}" for v in (worst, trace, orth, oracle, quadratic, moved)),
+                *apart,
+                *(f"{v:.1e}" for v in left),
+            ]
+        )
+    header = [
+        "",
+        "LEACE, all options",
+        "its trace, relative",
+        "orth",
+        "oracle",
+        "QLEACE, centred",
+        "theirs moves the mean by",
+    ]
     header += [
         f"{what}: {who}"
         for what in ("class covariances apart", "covariance left by LEACE, defaults")
@@ -105,7 +132,9 @@ def speed() -> None:
     from threadpoolctl import threadpool_limits
 
     rng = np.random.default_rng(0)
-    X = rng.standard_normal((100_000, 768), dtype=np.float32) @ (rng.standard_normal((768, 768), dtype=np.float32) / 28)
+    X = rng.standard_normal((100_000, 768), dtype=np.float32) @ (
+        rng.standard_normal((768, 768), dtype=np.float32) / 28
+    )
     y = rng.integers(0, 2, len(X))
     rows, ratios = [], []
     with tempfile.TemporaryDirectory() as folder, threadpool_limits(2):
@@ -120,14 +149,26 @@ def speed() -> None:
             theirs = json.loads(_peer("time", f"{folder}/x.npy", f"{folder}/y.npy"))
             ratios.append([statistics.median(runs), theirs["float32"], theirs["float64"]])
     ours, single, double = np.median(ratios, axis=0).tolist()
-    rows = [["begriff (float32 in, sums in float64)", ours, 1.0], ["concept-erasure, float32", single, single / ours]]
+    rows = [
+        ["begriff (float32 in, sums in float64)", ours, 1.0],
+        ["concept-erasure, float32", single, single / ours],
+    ]
     rows.append(["concept-erasure, float64", double, double / ours])
-    table("Fit LEACE, 100,000 x 768, two labels, 2 threads: median of 3 runs of medians of 3", ["", "seconds", "times ours"], rows)
+    table(
+        "Fit LEACE, 100,000 x 768, two labels, 2 threads: median of 3 runs of medians of 3",
+        ["", "seconds", "times ours"],
+        rows,
+    )
 
 
 def _sets(seed: int, only: str = ""):
     """Name, vectors (float64), labels (n,) 0 or 1, groups that fit, group of each item; those whose name holds ``only``."""
-    for name, make in (("gender", _gender), ("toxicity", _toxicity), ("newsgroup 5 %", _newsgroup), ("newsgroup .5 %", _rare)):
+    for name, make in (
+        ("gender", _gender),
+        ("toxicity", _toxicity),
+        ("newsgroup 5 %", _newsgroup),
+        ("newsgroup .5 %", _rare),
+    ):
         if only in name:
             yield name, *make(np.random.default_rng(seed))
 
@@ -136,11 +177,28 @@ def _gender(rng):
     """Sentences about women and men; one half of the professions fits, the other is held out."""
     words = json.loads((data() / "words" / "debiaswe_gender_words.json").read_text())
     jobs = [w[0].replace("_", " ") for w in words["professions"]]
-    people = [p for p in words["definitional_pairs"] if p[0] in {"woman", "girl", "mother", "daughter", "gal", "she"}]
-    said = [("{} works as a {}." if f == "she" else "The {} works as a {}.", (f, m), job) for f, m in people for job in jobs]
-    sentences = [t.format(pair[g].capitalize() if pair[0] == "she" else pair[g], job) for t, pair, job in said for g in (0, 1)]
+    people = [
+        p
+        for p in words["definitional_pairs"]
+        if p[0] in {"woman", "girl", "mother", "daughter", "gal", "she"}
+    ]
+    said = [
+        ("{} works as a {}." if f == "she" else "The {} works as a {}.", (f, m), job)
+        for f, m in people
+        for job in jobs
+    ]
+    sentences = [
+        t.format(pair[g].capitalize() if pair[0] == "she" else pair[g], job)
+        for t, pair, job in said
+        for g in (0, 1)
+    ]
     job_of = np.array([jobs.index(job) for _, _, job in said for _ in (0, 1)])
-    return _unit(encoded(sentences)), np.arange(len(sentences)) % 2, rng.permutation(len(jobs))[: len(jobs) // 2], job_of
+    return (
+        _unit(encoded(sentences)),
+        np.arange(len(sentences)) % 2,
+        rng.permutation(len(jobs))[: len(jobs) // 2],
+        job_of,
+    )
 
 
 def _toxicity(rng):
@@ -167,7 +225,9 @@ def _newsgroup(rng):
 def _rare(rng):
     """The same group thinned to one item in 200; each half has half of them."""
     X, y = _medical()
-    rows = np.concatenate([rng.permutation(np.flatnonzero(y))[:96], rng.permutation(np.flatnonzero(y == 0))])
+    rows = np.concatenate(
+        [rng.permutation(np.flatnonzero(y))[:96], rng.permutation(np.flatnonzero(y == 0))]
+    )
     X, y = X[rows], y[rows]
     return X, y, [0], np.arange(len(rows)) % 2
 
@@ -187,7 +247,9 @@ class _Random:
         self.seed = seed
 
     def fit(self, X, y):
-        self.edit = Projection(np.random.default_rng(self.seed).standard_normal((1, X.shape[1]))).fit(X)
+        self.edit = Projection(
+            np.random.default_rng(self.seed).standard_normal((1, X.shape[1]))
+        ).fit(X)
         return self
 
     def transform(self, X):
@@ -217,7 +279,9 @@ def _linear(A, y, B, z):
     from sklearn.metrics import balanced_accuracy_score
 
     mean, spread = A.mean(0), A.std()
-    probe = LogisticRegression(C=1.0, class_weight="balanced", max_iter=1000).fit((A - mean) / spread, y)
+    probe = LogisticRegression(C=1.0, class_weight="balanced", max_iter=1000).fit(
+        (A - mean) / spread, y
+    )
     along = probe.decision_function((B - mean) / spread)
     return auroc(along[z == 1], along[z == 0]), balanced_accuracy_score(z, along > 0)
 
@@ -237,11 +301,15 @@ def _curved(A, y, B, z, seed):
         warnings.simplefilter("ignore", ConvergenceWarning)
         net.fit(A, y)
     near = KNeighborsClassifier(15, weights="distance").fit(A, y)
-    return [auroc(p[z == 1], p[z == 0]) for p in (net.predict_proba(B)[:, 1], near.predict_proba(B)[:, 1])]
+    return [
+        auroc(p[z == 1], p[z == 0])
+        for p in (net.predict_proba(B)[:, 1], near.predict_proba(B)[:, 1])
+    ]
 
 
 def _neighbours(X):
-    X = X / np.maximum(np.linalg.norm(X, axis=1, keepdims=True), 1e-12)  # guards a vector that was erased whole
+    # guards a vector that was erased whole
+    X = X / np.maximum(np.linalg.norm(X, axis=1, keepdims=True), 1e-12)
     close = X @ X.T
     np.fill_diagonal(close, -np.inf)
     return np.argpartition(-close, 10, axis=1)[:, :10]
@@ -258,7 +326,12 @@ def _row(editor, train, test, seed):
     part = np.random.default_rng(seed).permutation(len(B))
     a, b = part[: len(B) // 2], part[len(B) // 2 :]
     some = part[:2000]
-    kept = np.mean([len(np.intersect1d(p, q)) / 10 for p, q in zip(_neighbours(B[some]), _neighbours(EB[some]), strict=True)])
+    kept = np.mean(
+        [
+            len(np.intersect1d(p, q)) / 10
+            for p, q in zip(_neighbours(B[some]), _neighbours(EB[some]), strict=True)
+        ]
+    )
     change = ((EB - B) ** 2).sum() / ((B - A.mean(0)) ** 2).sum()
     linear = _linear(EA, y, EB, z)
     return [
@@ -280,10 +353,16 @@ def real(only: str = "") -> None:
             fits = np.isin(group, chosen)
             train, test = (X[fits], y[fits]), (X[~fits], y[~fits])
             p, n = (test[1] == 1).sum(), (test[1] == 0).sum()
-            ranks = [1.96 * np.sqrt((i + j + 1) / (12 * i * j)) for i, j in ((p, n), (p / 2, n / 2))]  # of an AUROC by chance
-            spread[name] = (*ranks, max(p, n) / (p + n), 1.96 * np.sqrt(1 / p + 1 / n) / 4)  # of the mean of two recalls by chance
+            # of an AUROC by chance
+            ranks = [
+                1.96 * np.sqrt((i + j + 1) / (12 * i * j)) for i, j in ((p, n), (p / 2, n / 2))
+            ]
+            # of the mean of two recalls by chance
+            spread[name] = (*ranks, max(p, n) / (p + n), 1.96 * np.sqrt(1 / p + 1 / n) / 4)
             for label, editor in _editors(seed).items():
-                found.setdefault(name, {}).setdefault(label, []).append(_row(editor, train, test, seed))
+                found.setdefault(name, {}).setdefault(label, []).append(
+                    _row(editor, train, test, seed)
+                )
     for name, by in found.items():
         whole, half, majority, accuracy = spread[name]
         rows = []
@@ -329,26 +408,42 @@ def more() -> None:
             eraser = LEACE().fit(X[fits], y[fits])
             found.append(_linear(eraser.transform(X[a]), y[a], eraser.transform(X[b]), y[b])[0])
         rows.append([n, float(np.mean(found)), min(found), max(found)])
-    table("LEACE on newsgroup 5 %: AUROC of a linear probe fitted on 2,000 other items", ["items fitted", "mean", "least", "most"], rows)
+    table(
+        "LEACE on newsgroup 5 %: AUROC of a linear probe fitted on 2,000 other items",
+        ["items fitted", "mean", "least", "most"],
+        rows,
+    )
 
 
 def _cranfield():
     folder = data() / "retrieval" / "cranfield"
     documents, asked = (
-        [json.loads(line) for line in gzip.decompress((folder / f"{f}.jsonl.gz").read_bytes()).splitlines()] for f in ("corpus", "queries")
+        [
+            json.loads(line)
+            for line in gzip.decompress((folder / f"{f}.jsonl.gz").read_bytes()).splitlines()
+        ]
+        for f in ("corpus", "queries")
     )
     gains: dict[str, dict[str, float]] = {}
     for line in (folder / "qrels" / "test.tsv").read_text().splitlines()[1:]:
         q, d, g = line.split("\t")
         gains.setdefault(q, {})[d] = float(g)
-    D, Q = encoded([d["text"] or d["title"] for d in documents]), encoded([q["text"] for q in asked])
+    D, Q = (
+        encoded([d["text"] or d["title"] for d in documents]),
+        encoded([q["text"] for q in asked]),
+    )
     return [d["_id"] for d in documents], [q["_id"] for q in asked], _unit(D), _unit(Q), gains
 
 
 def _ndcg(ids, asked, D, Q, gains):
-    D = D / np.maximum(np.linalg.norm(D, axis=1, keepdims=True), 1e-12)  # guards a vector that was erased whole
+    # guards a vector that was erased whole
+    D = D / np.maximum(np.linalg.norm(D, axis=1, keepdims=True), 1e-12)
     order = np.argsort(-(Q @ D.T), axis=1)[:, :10]
-    scores = [ndcg([gains[q].get(ids[i], 0) for i in o], list(gains[q].values())) for q, o in zip(asked, order, strict=True) if q in gains]
+    scores = [
+        ndcg([gains[q].get(ids[i], 0) for i in o], list(gains[q].values()))
+        for q, o in zip(asked, order, strict=True)
+        if q in gains
+    ]
     return float(np.nanmean(scores))
 
 
@@ -368,12 +463,21 @@ def retrieval(only: str = "") -> None:
     names = list(next(iter(found.values())))
     rows = [[label, *(f"{np.mean(by[n]):.4f}" for n in names)] for label, by in found.items()]
     table(
-        f"nDCG@10 on cranfield, documents and queries edited by erasers fitted elsewhere, mean of {SEEDS} seeds", ["eraser", *names], rows
+        "nDCG@10 on cranfield, documents and queries edited by erasers fitted elsewhere, mean of"
+        f" {SEEDS} seeds",
+        ["eraser", *names],
+        rows,
     )
 
 
 def main() -> None:
-    parts = {"equality": equality, "time": speed, "real": real, "more": more, "retrieval": retrieval}
+    parts = {
+        "equality": equality,
+        "time": speed,
+        "real": real,
+        "more": more,
+        "retrieval": retrieval,
+    }
     for asked in sys.argv[1:] or parts:
         name, _, only = asked.partition("=")
         parts[name](*([only] if only else []))

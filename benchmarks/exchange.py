@@ -18,7 +18,13 @@ from begriff.dictionaries import PretrainedSAE
 from begriff.dictionaries.pretrained_sae import write_sae
 
 KINDS = {
-    "dictionary_learning": ("AutoEncoder", "GatedAutoEncoder", "JumpReluAutoEncoder", "AutoEncoderTopK", "BatchTopKSAE"),
+    "dictionary_learning": (
+        "AutoEncoder",
+        "GatedAutoEncoder",
+        "JumpReluAutoEncoder",
+        "AutoEncoderTopK",
+        "BatchTopKSAE",
+    ),
     "saelens": ("StandardSAE", "GatedSAE", "JumpReLUSAE", "TopKSAE"),
     "sparsify": ("TopK",),
     "overcomplete": ("TopKSAE",),
@@ -44,9 +50,23 @@ def main() -> None:
                 sae = PretrainedSAE(folder, k=8 if library == "overcomplete" else None)
                 codes = sae.fit(X).transform(X).toarray() / sae.lengths_
                 write_sae(sae, folder.with_suffix(".back"), format=library)
-                back = largest(peer("load", library, kind_of(kind), folder.with_suffix(".back"), vectors) - theirs)
-                rows.append([f"{library} {kind}", float((theirs > 0).sum(1).mean()), largest(codes - theirs), back])
-    table("2,000 x 384, 96 concepts: largest difference of a strength", ["", "L0", "theirs, read", "written back"], rows)
+                back = largest(
+                    peer("load", library, kind_of(kind), folder.with_suffix(".back"), vectors)
+                    - theirs
+                )
+                rows.append(
+                    [
+                        f"{library} {kind}",
+                        float((theirs > 0).sum(1).mean()),
+                        largest(codes - theirs),
+                        back,
+                    ]
+                )
+    table(
+        "2,000 x 384, 96 concepts: largest difference of a strength",
+        ["", "L0", "theirs, read", "written back"],
+        rows,
+    )
 
 
 def largest(difference: np.ndarray) -> str:

@@ -32,8 +32,11 @@ def error(X, X_hat) -> float:
 
 def scikit(iterations: int):
     def run(X, k: int, _: Path) -> tuple[float, float]:
-        init = "nndsvda" if k <= min(X.shape) else "random"  # all that it has for more concepts than dimensions
-        model = decomposition.NMF(k, init=init, solver="cd", max_iter=iterations, tol=1e-4, random_state=0)
+        # all that it has for more concepts than dimensions
+        init = "nndsvda" if k <= min(X.shape) else "random"
+        model = decomposition.NMF(
+            k, init=init, solver="cd", max_iter=iterations, tol=1e-4, random_state=0
+        )
         start = time.perf_counter()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -85,12 +88,15 @@ def compare(label: str, peer, method, X, k: int, runs: int, folder: Path) -> lis
 def streaming(vectors, folder: Path) -> list[list[object]]:
     """Peak anonymous memory of one pass, whole and in batches: a memory map is no part of it."""
     code = (
-        "import sys, numpy as np; from begriff.dictionaries import NMF\n"
-        "NMF(64, batch_size=int(sys.argv[2]) or None, max_epochs=1).fit(np.load(sys.argv[1], mmap_mode='r'))"
+        "import sys, numpy as np; from begriff.dictionaries import NMF\nNMF(64,"
+        " batch_size=int(sys.argv[2]) or None, max_epochs=1).fit(np.load(sys.argv[1],"
+        " mmap_mode='r'))"
     )
     rows = []
     for n in (50_000, 200_000, 800_000):
-        X = np.lib.format.open_memmap(folder / "many.npy", mode="w+", dtype=np.float32, shape=(n, vectors.shape[1]))
+        X = np.lib.format.open_memmap(
+            folder / "many.npy", mode="w+", dtype=np.float32, shape=(n, vectors.shape[1])
+        )
         for start in range(0, n, len(vectors)):
             X[start : start + len(vectors)] = vectors[: n - start]
         X.flush()
@@ -114,15 +120,47 @@ def main() -> None:
         ("NMF: scikit-learn", scikit(20), NMF, positive, 512),
         ("NMF: overcomplete", overcomplete("NMF", 200), NMF, positive, 64),
         ("SemiNMF: overcomplete", overcomplete("SemiNMF", 500), SemiNMF, signed, 100),
-        ("ConvexNMF: overcomplete, convex, 100 turns", overcomplete("ConvexNMF", 100), ConvexNMF, signed, 100),
-        ("ConvexNMF: overcomplete, convex, 500 turns", overcomplete("ConvexNMF", 500), ConvexNMF, signed, 100),
+        (
+            "ConvexNMF: overcomplete, convex, 100 turns",
+            overcomplete("ConvexNMF", 100),
+            ConvexNMF,
+            signed,
+            100,
+        ),
+        (
+            "ConvexNMF: overcomplete, convex, 500 turns",
+            overcomplete("ConvexNMF", 500),
+            ConvexNMF,
+            signed,
+            100,
+        ),
     ]
-    with tempfile.TemporaryDirectory(dir=os.environ.get("BEGRIFF_SCRATCH")) as folder, threadpool_limits(2):
+    with (
+        tempfile.TemporaryDirectory(dir=os.environ.get("BEGRIFF_SCRATCH")) as folder,
+        threadpool_limits(2),
+    ):
         if asked.stream:
-            table("Peak memory of one pass, MB", ["items", "whole", "batches of 4,096"], streaming(np.maximum(vectors, 0), Path(folder)))
+            table(
+                "Peak memory of one pass, MB",
+                ["items", "whole", "batches of 4,096"],
+                streaming(np.maximum(vectors, 0), Path(folder)),
+            )
             return
-        rows = [compare(*job, asked.runs, Path(folder)) for job in jobs if asked.only in f"{job[0]} {job[4]}"]
-    header = ["", "concepts", "peer, s", "error left", "begriff, s", "error left", "passes", "times the peer"]
+        rows = [
+            compare(*job, asked.runs, Path(folder))
+            for job in jobs
+            if asked.only in f"{job[0]} {job[4]}"
+        ]
+    header = [
+        "",
+        "concepts",
+        "peer, s",
+        "error left",
+        "begriff, s",
+        "error left",
+        "passes",
+        "times the peer",
+    ]
     table(f"To the peer's error, 2 threads, median of {asked.runs}", header, rows)
 
 

@@ -24,7 +24,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from _common import data, peak, table
 
-WORDS = [f"{a}{b}{c}" for a in "bdfgklmnprst" for b in "aeiou" for c in ("l", "n", "r", "s", "t", "x")]
+WORDS = [
+    f"{a}{b}{c}" for a in "bdfgklmnprst" for b in "aeiou" for c in ("l", "n", "r", "s", "t", "x")
+]
 BUILD = (
     "import sys, begriff as bg\nfrom begriff.dictionaries import TopKSAE\n"
     "bg.build(sys.argv[1], text='text', vectors=sys.argv[2], encoder=None, out=sys.argv[3],"
@@ -37,14 +39,20 @@ def generate(folder: Path, n: int, first: int = 0) -> None:
     """n items with texts of 60 words about one of 200 topics, and their vectors."""
     rng = np.random.default_rng(first)
     topics = np.random.default_rng(7).standard_normal((200, 384)).astype(np.float32)
-    vectors = np.lib.format.open_memmap(folder / "vectors.npy", mode="w+", dtype=np.float32, shape=(n, 384))
+    vectors = np.lib.format.open_memmap(
+        folder / "vectors.npy", mode="w+", dtype=np.float32, shape=(n, 384)
+    )
     schema = pa.schema([("id", pa.string()), ("text", pa.string()), ("year", pa.int64())])
     with pq.ParquetWriter(folder / "rows.parquet", schema) as out:
         for start in range(0, n, 10_000):
             m = min(10_000, n - start)
             topic = rng.integers(200, size=m)
-            vectors[start : start + m] = topics[topic] + 2 * rng.standard_normal((m, 384), dtype=np.float32)
-            words = np.array(WORDS)[(topic[:, None] + rng.integers(40, size=(m, 60)) ** 2 // 20) % len(WORDS)]
+            vectors[start : start + m] = topics[topic] + 2 * rng.standard_normal(
+                (m, 384), dtype=np.float32
+            )
+            words = np.array(WORDS)[
+                (topic[:, None] + rng.integers(40, size=(m, 60)) ** 2 // 20) % len(WORDS)
+            ]
             rows = {
                 "id": [f"i{first + start + i}" for i in range(m)],
                 "text": [" ".join(w) for w in words],
@@ -61,10 +69,25 @@ def curve(sizes: list[int], layout: str) -> list[list[object]]:
         (folder / "more").mkdir()
         generate(folder, n)
         generate(folder / "more", 1000, first=n)
-        built = peak(BUILD, folder / "rows.parquet", folder / "vectors.npy", folder / "a.atlas", layout)
-        added = peak(ADD, folder / "more" / "rows.parquet", folder / "more" / "vectors.npy", folder / "a.atlas")
+        built = peak(
+            BUILD, folder / "rows.parquet", folder / "vectors.npy", folder / "a.atlas", layout
+        )
+        added = peak(
+            ADD,
+            folder / "more" / "rows.parquet",
+            folder / "more" / "vectors.npy",
+            folder / "a.atlas",
+        )
         shutil.rmtree(folder)
-        rows.append([f"{n:,}", f"{built[1]:,.0f}", f"{built[0]:,.0f}", f"{added[1]:,.0f}", f"{added[0]:,.1f}"])
+        rows.append(
+            [
+                f"{n:,}",
+                f"{built[1]:,.0f}",
+                f"{built[0]:,.0f}",
+                f"{added[1]:,.0f}",
+                f"{added[0]:,.1f}",
+            ]
+        )
         print(rows[-1], file=sys.stderr)
     return rows
 
@@ -79,16 +102,28 @@ def papers(runs: int = 3) -> list[list[object]]:
     pq.write_table(whole.slice(0, n), folder / "rows.parquet")
     pq.write_table(whole.slice(n), folder / "more.parquet")
     np.save(folder / "vectors.npy", vectors[:n])
-    bg.build(folder / "rows.parquet", text=["title", "abstract"], vectors=folder / "vectors.npy", out=folder / "a.atlas")
+    bg.build(
+        folder / "rows.parquet",
+        text=["title", "abstract"],
+        vectors=folder / "vectors.npy",
+        out=folder / "a.atlas",
+    )
     command = str(Path(sys.executable).with_name("begriff"))
     title = whole.column("title")[n + 7].as_py()
     adding, finding = [], []
     for run in range(runs):
         copy = shutil.copytree(folder / "a.atlas", folder / f"{run}.atlas")
         started = time.perf_counter()
-        subprocess.run([command, "add", copy, folder / "more.parquet"], check=True, capture_output=True)
+        subprocess.run(
+            [command, "add", copy, folder / "more.parquet"], check=True, capture_output=True
+        )
         adding.append(time.perf_counter() - started)
-        found = subprocess.run([command, "search", copy, title, "-k", "1", "--json"], check=True, capture_output=True, text=True)
+        found = subprocess.run(
+            [command, "search", copy, title, "-k", "1", "--json"],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
         finding.append(time.perf_counter() - started)
         if title not in found.stdout:
             sys.exit(f"{title!r} is not found: {found.stdout[:300]}")
@@ -104,7 +139,9 @@ def main() -> None:
     parser.add_argument("--plot")
     asked = parser.parse_args()
     if os.environ.get("BEGRIFF_DATA"):
-        table("From the command line, median of 3", ["", "added after, s", "found after, s"], papers())
+        table(
+            "From the command line, median of 3", ["", "added after, s", "found after, s"], papers()
+        )
     rows = curve([int(n) for n in asked.sizes.split(",")], "map" if asked.map else "no map")
     table("Peak anonymous memory", ["items", "build, MB", "s", "add 1,000, MB", "s"], rows)
     if asked.plot:
@@ -112,7 +149,9 @@ def main() -> None:
 
         n = [int(str(r[0]).replace(",", "")) for r in rows]
         for column, label in ((1, "build"), (3, "add 1,000 items")):
-            plt.plot(n, [float(str(r[column]).replace(",", "")) for r in rows], marker="o", label=label)
+            plt.plot(
+                n, [float(str(r[column]).replace(",", "")) for r in rows], marker="o", label=label
+            )
         plt.xlabel("items")
         plt.ylabel("peak anonymous memory, MB")
         plt.ylim(bottom=0)

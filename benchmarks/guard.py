@@ -29,8 +29,14 @@ def main() -> None:
     X = np.vstack([encoded(t) for t in said.values()])
     source = np.repeat(list(said), [len(t) for t in said.values()])
     near = near_duplicates(X)
-    print(f"{len(X)} texts, {near.max() + 1} after joining those with a cosine of .9 or more; each such group lies on one side of a split")
-    for title, harmless in (("harmless texts of other sources", [*HARMLESS]), ("harmless tweets among the harmless", [*HARMLESS, TWEETS])):
+    print(
+        f"{len(X)} texts, {near.max() + 1} after joining those with a cosine of .9 or more; each"
+        " such group lies on one side of a split"
+    )
+    for title, harmless in (
+        ("harmless texts of other sources", [*HARMLESS]),
+        ("harmless tweets among the harmless", [*HARMLESS, TWEETS]),
+    ):
         _tables(title, X, source, near, harmless)
 
 
@@ -38,8 +44,19 @@ def _tables(title: str, X, source, near, harmless: list[str]) -> None:
     runs = [_run(X, source, near, harmless, seed) for seed in range(SEEDS)]
     methods = list(runs[0][0])
     columns = ["all harmful", *HARMFUL, "harmless flagged", f"{TWEETS} flagged"]
-    rows = [[m, *(_mean([r[0][m][c] for r in runs]) for c in columns), _mean([r[1][m] for r in runs], 2)] for m in methods]
-    table(f"Share flagged at {FPR:.0%} false positives, {title} (mean of {SEEDS} splits ± deviation)", ["", *columns, "ms a text"], rows)
+    rows = [
+        [
+            m,
+            *(_mean([r[0][m][c] for r in runs]) for c in columns),
+            _mean([r[1][m] for r in runs], 2),
+        ]
+        for m in methods
+    ]
+    table(
+        f"Share flagged at {FPR:.0%} false positives, {title} (mean of {SEEDS} splits ± deviation)",
+        ["", *columns, "ms a text"],
+        rows,
+    )
     moved = [[m, *(_mean([r[2][m][c] for r in runs]) for c in runs[0][2][m])] for m in runs[0][2]]
     head = [
         "",
@@ -62,12 +79,22 @@ def _run(X, source, near, harmless: list[str], seed: int):
     guard = Guard(fpr=FPR, random_state=seed).fit(X[train], y[train])
     methods = {
         "guard (logistic, harmless prompts)": guard.decision_function,
-        "guard, MLP": Guard(fpr=FPR, classifier="mlp", random_state=seed).fit(X[train], y[train]).decision_function,
-        "guard, plain cosines": Guard(fpr=FPR, sharpness=0, random_state=seed).fit(X[train], y[train]).decision_function,
-        "guard, one concept for all": Guard(fpr=FPR, random_state=seed).fit(X[train], bad[train]).decision_function,
+        "guard, MLP": (
+            Guard(fpr=FPR, classifier="mlp", random_state=seed)
+            .fit(X[train], y[train])
+            .decision_function
+        ),
+        "guard, plain cosines": (
+            Guard(fpr=FPR, sharpness=0, random_state=seed).fit(X[train], y[train]).decision_function
+        ),
+        "guard, one concept for all": (
+            Guard(fpr=FPR, random_state=seed).fit(X[train], bad[train]).decision_function
+        ),
         "logistic regression of the vector, a concept": _regression(X, y, train, seed),
         "nearest prompt": _nearest(X, y, train, guard, seed),
-        "guard, shuffled labels": Guard(fpr=FPR, random_state=seed).fit(X[train], shuffled[train]).decision_function,
+        "guard, shuffled labels": (
+            Guard(fpr=FPR, random_state=seed).fit(X[train], shuffled[train]).decision_function
+        ),
     }
     shares, pace = {}, {}
     for name, decide in methods.items():
@@ -122,14 +149,25 @@ def _refined(guard: Guard, X, y, train, bad, known) -> dict[str, dict[str, float
     ours = guard.refine(X[rows])
     pace = 1000 * (time.perf_counter() - start) / len(rows)
     quiet = X[known & ~guard.predict(X)]
-    out = {"guard: nearest point that passes": _moved(guard, X[rows], ours, quiet, guard.refine(quiet), pace)}
+    out = {
+        "guard: nearest point that passes": _moved(
+            guard, X[rows], ours, quiet, guard.refine(quiet), pace
+        )
+    }
     for probe in (Logistic(), DiffMean()):
         direction = probe.fit(X[train], y[train] != "").direction_
         start = time.perf_counter()
         projected = _without(X[rows], direction, float((quiet @ direction).mean()))
         pace = 1000 * (time.perf_counter() - start) / len(rows)
         name = f"all texts: direction of {type(probe).__name__} set to the harmless mean"
-        out[name] = _moved(guard, X[rows], projected, quiet, _without(quiet, direction, float((quiet @ direction).mean())), pace)
+        out[name] = _moved(
+            guard,
+            X[rows],
+            projected,
+            quiet,
+            _without(quiet, direction, float((quiet @ direction).mean())),
+            pace,
+        )
     return out
 
 
@@ -143,7 +181,11 @@ def _moved(guard: Guard, before, after, quiet, quiet_after, pace: float) -> dict
         "passes": float((~guard.predict(after)).mean()),
         "cosine": float((before * after).sum(1).mean()),
         "same": float((quiet == quiet_after).all(axis=1).mean()),
-        "harmless": float(1 - (quiet.astype(np.float64) * quiet_after).sum(1).mean()) if not np.array_equal(quiet, quiet_after) else 0.0,
+        "harmless": (
+            float(1 - (quiet.astype(np.float64) * quiet_after).sum(1).mean())
+            if not np.array_equal(quiet, quiet_after)
+            else 0.0
+        ),
         "ms": pace,
     }
 
@@ -165,7 +207,9 @@ def near_duplicates(X, cosine: float = 0.9):
         i, j = np.nonzero(X[start:stop] @ X.T >= cosine)
         pairs.append(np.stack([i + start, j]))
     i, j = np.concatenate(pairs, axis=1)
-    return connected_components(coo_array((np.ones(len(i), dtype=bool), (i, j)), shape=(len(X),) * 2), directed=False)[1]
+    return connected_components(
+        coo_array((np.ones(len(i), dtype=bool), (i, j)), shape=(len(X),) * 2), directed=False
+    )[1]
 
 
 def _texts() -> dict[str, list[str]]:
@@ -174,18 +218,30 @@ def _texts() -> dict[str, list[str]]:
 
     tweets, emotions = texts("davidson_hate_offensive"), texts("goemotions")
     labels = [v if isinstance(v, list) else ast.literal_eval(v) for v in emotions["labels"]]
-    classes = {c: [t for t, k in zip(tweets["tweet"], tweets["class"], strict=True) if str(k) == c] for c in "012"}
+    classes = {
+        c: [t for t, k in zip(tweets["tweet"], tweets["class"], strict=True) if str(k) == c]
+        for c in "012"
+    }
     found = {
         "advbench": texts("advbench_harmful_behaviors")["goal"],
         "hate": classes["0"],
         "offensive": classes["1"],
         "banking77": texts("banking77")["text"],
-        "goemotions neutral": [t for t, v in zip(emotions["text"], labels, strict=True) if list(v) == ["neutral"]],
-        "paper titles": pq.read_table(data() / "papers" / "papers.parquet", columns=["title"])["title"].to_pylist(),
+        "goemotions neutral": [
+            t for t, v in zip(emotions["text"], labels, strict=True) if list(v) == ["neutral"]
+        ],
+        "paper titles": (
+            pq.read_table(data() / "papers" / "papers.parquet", columns=["title"])[
+                "title"
+            ].to_pylist()
+        ),
         TWEETS: classes["2"],
     }
     rng = np.random.default_rng(0)
-    return {n: [found[n][i] for i in np.sort(rng.permutation(len(found[n]))[:k])] for n, k in {**HARMFUL, **HARMLESS, TWEETS: 3000}.items()}
+    return {
+        n: [found[n][i] for i in np.sort(rng.permutation(len(found[n]))[:k])]
+        for n, k in {**HARMFUL, **HARMLESS, TWEETS: 3000}.items()
+    }
 
 
 def _mean(values: list[float], digits: int = 3) -> str:

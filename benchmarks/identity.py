@@ -37,7 +37,12 @@ def prepare(share: float = 10 / 11):
         pq.write_table(rows.slice(0, n), OUT_ / "rows.parquet")
         np.savez(OUT_ / "vectors.npz", emb=np.load(papers / "papers_minilm.npz")["emb"][:n])
     print(f"{n} of {len(rows)} papers", file=sys.stderr)
-    return bg.build(OUT_ / "rows.parquet", text=["title", "abstract"], vectors=OUT_ / "vectors.npz", out=OUT_ / "before.atlas")
+    return bg.build(
+        OUT_ / "rows.parquet",
+        text=["title", "abstract"],
+        vectors=OUT_ / "vectors.npz",
+        out=OUT_ / "before.atlas",
+    )
 
 
 class Court:
@@ -47,7 +52,9 @@ class Court:
         self.names = [c.name or (c.aliases or ["-"])[0] for c in before.snapshot.concept_records]
         self.X = np.ascontiguousarray(after.item_vectors[::2])
         self.reference = reference_rows(after.item_vectors)
-        texts = [r["_text"] for r in after.snapshot.items.take(range(0, after.n_items, 2), ["_text"])]
+        texts = [
+            r["_text"] for r in after.snapshot.items.take(range(0, after.n_items, 2), ["_text"])
+        ]
         encoder = Static()
         self.stems, self.near = stem_incidence(texts), neighbours(self.X, 64)
         self.second = encoder.encode(self.names), encoder.encode(texts)
@@ -58,7 +65,14 @@ class Court:
         codes = csr_array(code(dictionary, self.X, self.reference)[:, :n_core])
         chosen = np.where(rows >= 0, rows, 0)
         evidence = gather(csr_array(codes[:, chosen]), self.near)
-        found = judge(self.names, evidence, self.stems, components=dictionary.components_[chosen], vectors=self.X, second=self.second)
+        found = judge(
+            self.names,
+            evidence,
+            self.stems,
+            components=dictionary.components_[chosen],
+            vectors=self.X,
+            second=self.second,
+        )
         return np.where(rows >= 0, [v.score for v in found], np.nan)
 
 
@@ -69,7 +83,10 @@ def measure(court: Court, before: bg.Atlas, after: bg.Atlas, label: str) -> list
     rows = np.array([row_of.get(c.id, -1) for c in old])
     kept = rows >= 0
     cosines = (before.components[: len(old)][kept] * after.components[rows[kept]]).sum(1)
-    was, now = court.scores(before.dictionary, np.arange(len(old))), court.scores(after.dictionary, rows)
+    was, now = (
+        court.scores(before.dictionary, np.arange(len(old))),
+        court.scores(after.dictionary, rows),
+    )
     known = np.array([c.name is not None for c in old]) & np.isfinite(was)
     with np.errstate(invalid="ignore"):
         within, not_worse = np.abs(was - now) <= 0.05, was - now <= 0.05
@@ -93,20 +110,28 @@ def main() -> None:
         ("10 % more, warm", {"warm": True}),
         ("10 % more, from scratch, another seed", {"warm": False, "random_state": 7}),
     ):
-        out = OUT / "identity" / f"{label.replace(' ', '-').replace(',', '').replace('%', 'percent')}.atlas"
+        out = (
+            OUT
+            / "identity"
+            / f"{label.replace(' ', '-').replace(',', '').replace('%', 'percent')}.atlas"
+        )
         shutil.rmtree(out, ignore_errors=True)
         shutil.copytree(before.path, out)
         copy = bg.open(out)
         for c in names:
             copy.rename(c.id, f"mine {c.id}")
-        after = bg.refit(out, papers / "papers.parquet", vectors=papers / "papers_minilm.npz", **options)
+        after = bg.refit(
+            out, papers / "papers.parquet", vectors=papers / "papers_minilm.npz", **options
+        )
         lost = len(after.info().lost_edits)
         kept = sum((c.name or "").startswith("mine ") for c in after.snapshot.concept_records)
         (out / "journal.jsonl").unlink()
         after = bg.open(out)
         court = court or Court(before, after)
         fvu = after.info().quality["dictionary"]["fvu"]
-        rows.append([*measure(court, before, after, label), f"{kept} kept, {lost} listed as lost", fvu])
+        rows.append(
+            [*measure(court, before, after, label), f"{kept} kept, {lost} listed as lost", fvu]
+        )
     head = [
         "refit",
         "core keeps its id",
@@ -119,7 +144,12 @@ def main() -> None:
         "10 names set by a person",
         "FVU",
     ]
-    table(f"Identity, {before.n_items} to {after.n_items} papers, {len(before.snapshot.concept_records)} core concepts", head, rows)
+    table(
+        f"Identity, {before.n_items} to {after.n_items} papers,"
+        f" {len(before.snapshot.concept_records)} core concepts",
+        head,
+        rows,
+    )
 
 
 if __name__ == "__main__":

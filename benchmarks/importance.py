@@ -46,7 +46,11 @@ def peer(*args: object, **arrays: np.ndarray) -> dict | None:
         if arrays:
             np.savez(given, **arrays)
             args = (*args, given)
-        subprocess.run([python, str(PEER), *map(str, args), str(out)], check=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
+        subprocess.run(
+            [python, str(PEER), *map(str, args), str(out)],
+            check=True,
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
+        )
         return json.loads(out.read_text())
 
 
@@ -56,7 +60,9 @@ def shares(values: list[float]) -> str:
 
 
 def said(found: list[dict | None], key: str = "rejected") -> str:
-    return "not run" if None in found or not found else shares([float(np.mean(f[key])) for f in found])
+    return (
+        "not run" if None in found or not found else shares([float(np.mean(f[key])) for f in found])
+    )
 
 
 def marginal(nulls: int) -> None:
@@ -64,7 +70,11 @@ def marginal(nulls: int) -> None:
     long = []
     for seed in SEEDS:
         rng = np.random.default_rng(seed)
-        long.append(skit(rng.normal(size=(3000, nulls)), rng.normal(size=(3000, nulls)), random_state=seed).rejected.mean())
+        long.append(
+            skit(
+                rng.normal(size=(3000, nulls)), rng.normal(size=(3000, nulls)), random_state=seed
+            ).rejected.mean()
+        )
     rows.append(["0, 3,000 items", nulls, shares(long), "", "", "", "", "", ""])
     for rho in (0.0, 0.1, 0.2, 0.3, 0.5):
         tests = nulls if rho == 0 else 200
@@ -79,11 +89,22 @@ def marginal(nulls: int) -> None:
             ours.append(found.rejected.mean())
             steps.append(2 * found.steps.mean())
             began = time.process_time()
-            batch.append(np.mean([hsic(Y[:, i], Z[:, [i]], n_permutations=99, random_state=seed).rejected[0] for i in range(200)]))
+            batch.append(
+                np.mean(
+                    [
+                        hsic(Y[:, i], Z[:, [i]], n_permutations=99, random_state=seed).rejected[0]
+                        for i in range(200)
+                    ]
+                )
+            )
             batch_seconds.append(1e3 * (time.process_time() - began) / 200)
             if rho in (0.0, 0.3):
                 theirs.append(peer("marginal", y=Y[:, :PEER_TESTS].T, z=Z[:, :PEER_TESTS].T))
-        peer_ms = "not run" if None in theirs or not theirs else float(np.median([1e3 * t["seconds"] / PEER_TESTS for t in theirs]))
+        peer_ms = (
+            "not run"
+            if None in theirs or not theirs
+            else float(np.median([1e3 * t["seconds"] / PEER_TESTS for t in theirs]))
+        )
         rows.append(
             [
                 rho,
@@ -97,8 +118,19 @@ def marginal(nulls: int) -> None:
                 float(np.median(batch_seconds)),
             ]
         )
-    head = ["correlation", "tests a seed", "skit", f"IBYDMT ({PEER_TESTS} tests a seed)", "HSIC, 99 permutations (200 tests a seed)"]
-    head += ["skit: items used of 400", "skit, CPU ms a test", "IBYDMT, CPU ms a test", "permutations, CPU ms a test"]
+    head = [
+        "correlation",
+        "tests a seed",
+        "skit",
+        f"IBYDMT ({PEER_TESTS} tests a seed)",
+        "HSIC, 99 permutations (200 tests a seed)",
+    ]
+    head += [
+        "skit: items used of 400",
+        "skit, CPU ms a test",
+        "IBYDMT, CPU ms a test",
+        "permutations, CPU ms a test",
+    ]
     table("Marginal: share rejected at .05 (three seeds), 400 items", head, rows)
 
 
@@ -109,7 +141,11 @@ def wide_problem(seed: int, n: int, n_proxies: int, rho: float = 0.6):
     covariance[0] = covariance[:, 0] = rho
     np.fill_diagonal(covariance, 1.0)
     Z = rng.multivariate_normal(np.zeros(n_proxies + 1), covariance, size=n)
-    return Z[:, 0] + 0.2 * rng.normal(size=n), Z, GaussianSampler(mean=np.zeros(n_proxies + 1), covariance=covariance)
+    return (
+        Z[:, 0] + 0.2 * rng.normal(size=n),
+        Z,
+        GaussianSampler(mean=np.zeros(n_proxies + 1), covariance=covariance),
+    )
 
 
 def proxies(nulls: int, n_proxies: int) -> None:
@@ -122,7 +158,11 @@ def proxies(nulls: int, n_proxies: int) -> None:
     }
     for name, make in makers.items():
         level, power, without, seconds, theirs = [], [], [], [], []
-        sets = nulls // (3 * n_proxies if n_proxies < 10 else n_proxies) if name == "exact" else max(60 // n_proxies, 10)
+        sets = (
+            nulls // (3 * n_proxies if n_proxies < 10 else n_proxies)
+            if name == "exact"
+            else max(60 // n_proxies, 10)
+        )
         for seed in SEEDS:
             found, given = [], []
             began = time.process_time()
@@ -141,10 +181,34 @@ def proxies(nulls: int, n_proxies: int) -> None:
                 theirs.append(peer("conditional", y=y, z=z, drawn=drawn, concept=np.array(1)))
         peers = said(theirs) if theirs else ""
         if theirs and None not in theirs:
-            peers += f" ({PEER_TESTS} nulls a seed, {np.median([1e3 * t['seconds'] / PEER_TESTS for t in theirs]):.0f} CPU ms a test)"
-        rows.append([n_proxies, name, sets * n_proxies, shares(level), peers, shares(power), float(np.median(seconds))])
+            peers += (
+                f" ({PEER_TESTS} nulls a seed,"
+                f" {np.median([1e3 * t['seconds'] / PEER_TESTS for t in theirs]):.0f} CPU ms a"
+                " test)"
+            )
+        rows.append(
+            [
+                n_proxies,
+                name,
+                sets * n_proxies,
+                shares(level),
+                peers,
+                shares(power),
+                float(np.median(seconds)),
+            ]
+        )
         if without:
-            rows.append([n_proxies, "marginal skit on the same (control)", 2 * PEER_TESTS, f"{np.mean(without):.3f}", "", "", ""])
+            rows.append(
+                [
+                    n_proxies,
+                    "marginal skit on the same (control)",
+                    2 * PEER_TESTS,
+                    f"{np.mean(without):.3f}",
+                    "",
+                    "",
+                    "",
+                ]
+            )
     head = [
         "proxies",
         "sampler",
@@ -154,12 +218,16 @@ def proxies(nulls: int, n_proxies: int) -> None:
         "cause rejected",
         "CPU ms a test, sampler included",
     ]
-    table("Conditional: proxies depend on the output, but not given its cause; 500 items", head, rows)
+    table(
+        "Conditional: proxies depend on the output, but not given its cause; 500 items", head, rows
+    )
 
 
 def local(nulls: int) -> None:
     rows = []
-    sampler = GaussianSampler(mean=np.zeros(3), covariance=np.array([[1, 0.8, 0], [0.8, 1, 0], [0, 0, 1.0]]))
+    sampler = GaussianSampler(
+        mean=np.zeros(3), covariance=np.array([[1, 0.8, 0], [0.8, 1, 0], [0, 0, 1.0]])
+    )
     cases = {
         "goes along with the cause, which is given": ([0], 1, True),
         "goes along with the cause, which is not": ([2], 1, False),
@@ -177,15 +245,42 @@ def local(nulls: int) -> None:
             began, found = time.process_time(), []
             for i in range(tests):
                 z = rng.normal(1, 0.3, size=3)
-                found.append(local_skit(model, z, sampler, given=given, concepts=[concept], n_steps=200, random_state=i))
+                found.append(
+                    local_skit(
+                        model,
+                        z,
+                        sampler,
+                        given=given,
+                        concepts=[concept],
+                        n_steps=200,
+                        random_state=i,
+                    )
+                )
             seconds.append(1e3 * (time.process_time() - began) / tests)
             ours.append(np.mean([f.rejected[0] for f in found]))
             steps.append(np.mean([f.steps[0] for f in found]))
             zs = rng.normal(1, 0.3, size=(PEER_TESTS, 3))
-            both = [[model(sampler.complete(z, s, 201, rng)) for z in zs] for s in ([*given, concept], given)]
+            both = [
+                [model(sampler.complete(z, s, 201, rng)) for z in zs]
+                for s in ([*given, concept], given)
+            ]
             theirs.append(peer("local", y=np.stack(both[0]), z=np.stack(both[1])))
-        peer_ms = "not run" if None in theirs else float(np.median([1e3 * t["seconds"] / PEER_TESTS for t in theirs]))
-        rows.append([name, tests, shares(ours), said(theirs), float(np.mean(steps)), float(np.median(seconds)), peer_ms])
+        peer_ms = (
+            "not run"
+            if None in theirs
+            else float(np.median([1e3 * t["seconds"] / PEER_TESTS for t in theirs]))
+        )
+        rows.append(
+            [
+                name,
+                tests,
+                shares(ours),
+                said(theirs),
+                float(np.mean(steps)),
+                float(np.median(seconds)),
+                peer_ms,
+            ]
+        )
     head = [
         "concept",
         "tests a seed",
@@ -202,7 +297,9 @@ def rate() -> None:
     rows = []
     rules = {
         "skit, fdr=True": lambda y, Z, s: skit(y, Z, fdr=True, alpha=0.1, random_state=s).rejected,
-        "skit, each at .1 (control)": lambda y, Z, s: skit(y, Z, alpha=0.1, random_state=s).rejected,
+        "skit, each at .1 (control)": (
+            lambda y, Z, s: skit(y, Z, alpha=0.1, random_state=s).rejected
+        ),
         "HSIC, 199 permutations, Benjamini-Hochberg": lambda y, Z, s: (
             hsic(y, Z, n_permutations=199, fdr=True, alpha=0.1, random_state=s).rejected
         ),
@@ -213,7 +310,8 @@ def rate() -> None:
             proportions, found = [], []
             for i in range(15):
                 rng = np.random.default_rng([seed, i])
-                Z = rng.normal(size=(800, 100)) + rng.normal(size=(800, 1))  # the nulls depend on each other
+                # the nulls depend on each other
+                Z = rng.normal(size=(800, 100)) + rng.normal(size=(800, 1))
                 Z[:, :10] = rng.normal(size=(800, 10))
                 rejected = rule(Z[:, :10].sum(1) + rng.normal(size=800), Z, i)
                 proportions.append(rejected[10:].sum() / max(1, rejected.sum()))
@@ -221,7 +319,11 @@ def rate() -> None:
             false.append(np.mean(proportions))
             power.append(np.mean(found))
         rows.append([name, shares(false), shares(power)])
-    table("False discovery rate at .1: 10 of 100 concepts matter, 800 items, 15 problems a seed", ["", "false discoveries", "found"], rows)
+    table(
+        "False discovery rate at .1: 10 of 100 concepts matter, 800 items, 15 problems a seed",
+        ["", "false discoveries", "found"],
+        rows,
+    )
 
 
 def sobol() -> None:
@@ -234,10 +336,15 @@ def sobol() -> None:
         errors, theirs, forwards = [], [], 0
         for seed in range(10):
             found = sobol_indices(ishigami, 3, n_designs=n, random_state=seed)
-            errors.append([np.abs(found.first - truth[0]).mean(), np.abs(found.total - truth[1]).mean()])
+            errors.append(
+                [np.abs(found.first - truth[0]).mean(), np.abs(found.total - truth[1]).mean()]
+            )
             forwards = found.n_forwards
             one = peer("sobol", seed, n)
-            theirs.append(one and [np.abs(one["first"] - truth[0]).mean(), np.abs(one["total"] - truth[1]).mean()])
+            theirs.append(
+                one
+                and [np.abs(one["first"] - truth[0]).mean(), np.abs(one["total"] - truth[1]).mean()]
+            )
         said_by = ["not run"] * 2 if None in theirs else np.mean(theirs, 0).tolist()
         rows.append([forwards, *np.mean(errors, 0).tolist(), *said_by])
     head = ["forwards", "first: begriff", "total: begriff", "first: SALib", "total: SALib"]
@@ -263,11 +370,26 @@ def news() -> None:
         y, products = model.decision_function(X[held]), X @ components.T
         for name, Z in (("products with directions", products[held]), ("codes", codes[held])):
             began = time.process_time()
-            found = skit(y, np.hstack([Z, rng.permuted(Z, axis=0)]), fdr=True, max_items=4000, random_state=seed)
+            found = skit(
+                y,
+                np.hstack([Z, rng.permuted(Z, axis=0)]),
+                fdr=True,
+                max_items=4000,
+                random_state=seed,
+            )
             real, fake = found.rejected[:core], found.rejected[core:]
             used = 2 * found.steps[:core][real].mean()
             rows.append(
-                [seed, "marginal", name, 4000, f"{real.sum()} of {core}", f"{fake.sum()} of {core}", used, time.process_time() - began]
+                [
+                    seed,
+                    "marginal",
+                    name,
+                    4000,
+                    f"{real.sum()} of {core}",
+                    f"{fake.sum()} of {core}",
+                    used,
+                    time.process_time() - began,
+                ]
             )
             if seed == 0:
                 first.append([name, ", ".join(labels[[i for i in found.ranking if i < core][:12]])])
@@ -278,13 +400,29 @@ def news() -> None:
         Z = (products[:, chosen] - products[:, chosen].mean(0)) / products[:, chosen].std(0)
         Z = np.hstack([Z, rng.permuted(Z, axis=0)])
         began = time.process_time()
-        found = conditional_skit(y, Z[held], KernelSampler().fit(Z[train[:3000]]), fdr=True, max_items=1000, random_state=seed)
+        found = conditional_skit(
+            y,
+            Z[held],
+            KernelSampler().fit(Z[train[:3000]]),
+            fdr=True,
+            max_items=1000,
+            random_state=seed,
+        )
         real, fake = found.rejected[:30], found.rejected[30:]
         used = found.steps[:30][real].mean() if real.any() else float("nan")
         row = [seed, "given the 59 others", "products of the 30 concepts of largest effect", 1000]
-        rows.append([*row, f"{real.sum()} of 30", f"{fake.sum()} of 30", used, time.process_time() - began])
+        rows.append(
+            [*row, f"{real.sum()} of 30", f"{fake.sum()} of 30", used, time.process_time() - began]
+        )
         if seed == 0:
-            first.append(["given the others", ", ".join(labels[chosen[[i for i in found.ranking if i < 30 and real[i]][:12]]])])
+            first.append(
+                [
+                    "given the others",
+                    ", ".join(
+                        labels[chosen[[i for i in found.ranking if i < 30 and real[i]][:12]]]
+                    ),
+                ]
+            )
     head = [
         "seed",
         "test",
@@ -295,7 +433,12 @@ def news() -> None:
         "items used where rejected",
         "CPU seconds",
     ]
-    table("sci.space against the rest, logistic regression on vectors: which concepts matter, false discovery rate .05", head, rows)
+    table(
+        "sci.space against the rest, logistic regression on vectors: which concepts matter, false"
+        " discovery rate .05",
+        head,
+        rows,
+    )
     table("First concepts (seed 0)", ["by", "concepts"], first)
 
 

@@ -44,10 +44,15 @@ def main() -> None:
     asks = argparse.ArgumentParser()
     asks.add_argument("--runs", type=int, default=3)
     runs = asks.parse_args().runs
-    atlas = papers_atlas() if os.environ.get("BEGRIFF_DATA") else bg.open(os.environ["BEGRIFF_PAPERS_ATLAS"])
+    atlas = (
+        papers_atlas()
+        if os.environ.get("BEGRIFF_DATA")
+        else bg.open(os.environ["BEGRIFF_PAPERS_ATLAS"])
+    )
     vectors = np.asarray(atlas.item_vectors)
     n = len(vectors)
-    base = np.sort(np.random.default_rng(0).choice(n, n - HELD_OUT, replace=False))  # what lay_out draws with this seed
+    # what lay_out draws with this seed
+    base = np.sort(np.random.default_rng(0).choice(n, n - HELD_OUT, replace=False))
     placed = np.setdiff1d(np.arange(n), base)
     seconds = []
     with TemporaryDirectory() as folder:
@@ -57,7 +62,10 @@ def main() -> None:
             seconds.append(time.perf_counter() - start)
         points = np.asarray(read_points(Path(folder)), dtype=np.float32)
     rng = np.random.default_rng(1)
-    some, beside = rng.choice(base, QUERIES, replace=False), rng.choice(placed, min(QUERIES, HELD_OUT), replace=False)
+    some, beside = (
+        rng.choice(base, QUERIES, replace=False),
+        rng.choice(placed, min(QUERIES, HELD_OUT), replace=False),
+    )
     flat = PCA(2, random_state=0).fit_transform(vectors).astype(np.float32)
     rows = [
         ["random places", *quality(vectors, rng.random((n, 2), dtype=np.float32), some, base)],
@@ -65,7 +73,11 @@ def main() -> None:
         ["laid out by UMAP", *quality(vectors, points, some, base)],
         ["placed by their neighbours", *quality(vectors, points, beside, base)],
     ]
-    table(f"Layout of {n:,} papers, {HELD_OUT:,} of them placed afterwards", ["", "trustworthiness", "true neighbours"], rows)
+    table(
+        f"Layout of {n:,} papers, {HELD_OUT:,} of them placed afterwards",
+        ["", "trustworthiness", "true neighbours"],
+        rows,
+    )
     print(f"\n{np.median(seconds):.0f} s in all (median of {runs})")
     named = [c.row for c in atlas.snapshot.concept_records if c.well_named]
     codes = atlas.snapshot.merged_codes[:, named].tocsr()
@@ -74,7 +86,10 @@ def main() -> None:
     spent = time.perf_counter() - start
     shuffled = regions(points / 65535, codes[rng.permutation(n)])
     counts = [sum(r.level == level for r in found) for level in (0, 1, 2)]
-    print(f"{counts} regions named in {spent:.1f} s; with the codes dealt out to other items: {len(shuffled)}")
+    print(
+        f"{counts} regions named in {spent:.1f} s; with the codes dealt out to other items:"
+        f" {len(shuffled)}"
+    )
 
 
 if __name__ == "__main__":

@@ -11,17 +11,32 @@ from _common import papers_atlas, table
 def main() -> None:
     quality = papers_atlas().info().quality
     rows = []
-    for key, label in (("names", "names"), ("shuffled_names", "shuffled names"), ("frozen_decoder", "frozen random decoder")):
+    for key, label in (
+        ("names", "names"),
+        ("shuffled_names", "shuffled names"),
+        ("frozen_decoder", "frozen random decoder"),
+    ):
         q = quality[key]
         rows.append(
             [
                 label,
                 q["strongest_decile"],
                 q["all_active"],
-                *(f"{v[0]:.3f} / {v[1]:.3f}" for v in (q["words"], q["second"], q["first"], q["ceiling"])),
+                *(
+                    f"{v[0]:.3f} / {v[1]:.3f}"
+                    for v in (q["words"], q["second"], q["first"], q["ceiling"])
+                ),
             ]
         )
-    header = ["", "strongest decile", "all active", "words", "second encoder", "first encoder (not independent)", "ceiling"]
+    header = [
+        "",
+        "strongest decile",
+        "all active",
+        "words",
+        "second encoder",
+        "first encoder (not independent)",
+        "ceiling",
+    ]
     table("Median AUROC of names on held-out items (strongest decile / all active)", header, rows)
     f = quality["dictionary"]
     table(
@@ -34,7 +49,15 @@ def main() -> None:
     )
     table(
         "Shares",
-        ["unique names", "score >= .8", "named at all", "core strength under names of .8", "stability", "of random", "found again"],
+        [
+            "unique names",
+            "score >= .8",
+            "named at all",
+            "core strength under names of .8",
+            "stability",
+            "of random",
+            "found again",
+        ],
         [
             [
                 quality["unique_names"],

@@ -33,7 +33,9 @@ def stand_for(products: np.ndarray, group: np.ndarray) -> tuple[dict[str, set[in
     return out, best
 
 
-def deal(group: np.ndarray, g: str, factor: float, rng: np.random.Generator) -> tuple[np.ndarray, int]:
+def deal(
+    group: np.ndarray, g: str, factor: float, rng: np.random.Generator
+) -> tuple[np.ndarray, int]:
     """Periods of all items (-1: dropped), and the period in which the group has ``factor`` times its items."""
     period = np.empty(len(group), dtype=np.int64)
     for name in np.unique(group):
@@ -45,7 +47,9 @@ def deal(group: np.ndarray, g: str, factor: float, rng: np.random.Generator) -> 
     if factor < 1:
         period[there[:change]] = -1
     else:  # taken from the other periods, so that no item counts twice
-        period[rng.choice(np.flatnonzero((group == g) & (period != where)), change, replace=False)] = where
+        period[
+            rng.choice(np.flatnonzero((group == g) & (period != where)), change, replace=False)
+        ] = where
     return period, where
 
 
@@ -53,10 +57,19 @@ def first(reach: np.ndarray, period: np.ndarray) -> list[tuple[int, int]]:
     """The five (concept, period) pairs that stand out most, by :func:`begriff.analysis.trends.bursts`."""
     known = period >= 0
     n = reach.shape[1]
-    made = Reach(np.empty(0), np.zeros(n), np.zeros((PERIODS, n)), np.zeros(n), np.bincount(period[known], minlength=PERIODS))
+    made = Reach(
+        np.empty(0),
+        np.zeros(n),
+        np.zeros((PERIODS, n)),
+        np.zeros(n),
+        np.bincount(period[known], minlength=PERIODS),
+    )
     member = np.zeros((PERIODS, int(known.sum())), dtype=np.float32)
     member[period[known], np.arange(member.shape[1])] = 1
-    made.sums, made.squares = member @ reach[known], np.einsum("ij,ij->j", reach[known], reach[known])
+    made.sums, made.squares = (
+        member @ reach[known],
+        np.einsum("ij,ij->j", reach[known], reach[known]),
+    )
     best = np.argsort(-np.abs(bursts(made)[0]).ravel())[:5]
     return [(int(b % n), int(b // n)) for b in best]
 
@@ -78,7 +91,9 @@ def main() -> None:
         for _ in range(options.trials):
             i = int(rng.integers(len(names)))
             period, where = deal(group, str(names[i]), factor, rng)
-            found += any(j in standing[str(names[i])] and p == where for j, p in first(reach, period))
+            found += any(
+                j in standing[str(names[i])] and p == where for j, p in first(reach, period)
+            )
             with_label = np.concatenate([reach[:, : reach.shape[1] - 1], label[:, [i]]], 1)
             ceiling += (reach.shape[1] - 1, where) in first(with_label, period)
         rows.append(
@@ -95,8 +110,15 @@ def main() -> None:
         "found among the five first (target .95 at x 0.5 and x 2)",
         "ceiling: the true label as a concept",
     ]
-    table(f"Planted changes among {len(group)} items in {PERIODS} periods, {reach.shape[1]} concepts", head, rows)
-    print(f"\nbest AUROC of a concept's direction for its group: median {np.median(best):.3f}, least {min(best):.3f}")
+    table(
+        f"Planted changes among {len(group)} items in {PERIODS} periods, {reach.shape[1]} concepts",
+        head,
+        rows,
+    )
+    print(
+        f"\nbest AUROC of a concept's direction for its group: median {np.median(best):.3f}, least"
+        f" {min(best):.3f}"
+    )
 
 
 if __name__ == "__main__":

@@ -21,7 +21,9 @@ from begriff.linalg.topk import top_rows
 
 def rule(gap: float, above: np.ndarray, values: np.ndarray, rest: float) -> bool:
     """The rule for at most five concepts, given what each stands above the background and its whole contribution."""
-    return bool(gap > 0 and values.sum() >= gap and above.sum() >= 0.6 * gap and abs(rest) < above.sum())
+    return bool(
+        gap > 0 and values.sum() >= gap and above.sum() >= 0.6 * gap and abs(rest) < above.sum()
+    )
 
 
 class Measure:
@@ -100,10 +102,25 @@ def main() -> None:
             ours.query(q, X, csr_array(atlas.region_codes[ranked]))
             frozen.query(q, X, control.transform(X))
         rows += [ours.row(f"{label}"), frozen.row(f"{label}, frozen random decoder")]
-    header = ["queries", "holds, well named", "holds, any core", "holds, five random active", "ordered by core", "by well named", "by all"]
-    table(f"Reasons on {atlas.n_items:,} papers, {n} + {n} queries, ten hits each", [*header, "named share of five best"], rows)
+    header = [
+        "queries",
+        "holds, well named",
+        "holds, any core",
+        "holds, five random active",
+        "ordered by core",
+        "by well named",
+        "by all",
+    ]
+    table(
+        f"Reasons on {atlas.n_items:,} papers, {n} + {n} queries, ten hits each",
+        [*header, "named share of five best"],
+        rows,
+    )
     shown = [h.explanation.gap.shown for q in keywords[:50] + titles[:50] for h in atlas.search(q)]
-    print(f"\nThe library itself shows a reason on {np.mean(shown):.3f} of the hits of the first 50 + 50 queries.")
+    print(
+        f"\nThe library itself shows a reason on {np.mean(shown):.3f} of the hits of the first 50 +"
+        " 50 queries."
+    )
 
 
 if __name__ == "__main__":

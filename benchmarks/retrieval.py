@@ -28,10 +28,17 @@ def read(name: str):
     """Ids and vectors of documents, ids and vectors of queries, judgements."""
     folder = data() / "retrieval" / name
     docs, queries = (
-        [json.loads(line) for line in gzip.decompress((folder / f"{part}.jsonl.gz").read_bytes()).decode().splitlines()]
+        [
+            json.loads(line)
+            for line in (
+                gzip.decompress((folder / f"{part}.jsonl.gz").read_bytes()).decode().splitlines()
+            )
+        ]
         for part in ("corpus", "queries")
     )
-    lines = [line.split("\t") for line in (folder / "qrels" / "test.tsv").read_text().splitlines()[1:]]
+    lines = [
+        line.split("\t") for line in (folder / "qrels" / "test.tsv").read_text().splitlines()[1:]
+    ]
     D = encoded([". ".join(p for p in (d.get("title", ""), d["text"]) if p) for d in docs])
     Q = encoded([q["text"] for q in queries])
     return (
@@ -48,7 +55,10 @@ def score(collection, D: np.ndarray) -> float:
     ids, _, asked, Q, qrels = collection
     likeness, run = Q @ (D / np.maximum(np.linalg.norm(D, axis=1, keepdims=True), 1e-9)).T, []
     for q, row in zip(asked, likeness, strict=True):
-        run += [ir_measures.ScoredDoc(q, ids[i], float(row[i])) for i in np.argsort(-row, kind="stable")[:100]]
+        run += [
+            ir_measures.ScoredDoc(q, ids[i], float(row[i]))
+            for i in np.argsort(-row, kind="stable")[:100]
+        ]
     return ir_measures.calc_aggregate([nDCG @ 10], qrels, run)[nDCG @ 10]
 
 
@@ -68,18 +78,29 @@ def main() -> None:
         for label, options in (("", {}), (", frozen random decoder", {"freeze_decoder": True})):
             made = TopKSAE(4096, k=32, max_epochs=asked.epochs, random_state=seed, **options).fit(X)
             codes = [code(made, c[1], reference_rows(c[1])) for c in collections]
-            rewritten.setdefault(f"concepts{label}", []).append([made.inverse_transform(c) for c in codes])
+            rewritten.setdefault(f"concepts{label}", []).append(
+                [made.inverse_transform(c) for c in codes]
+            )
             if not label:
                 plain = [made.inverse_transform(made.transform(c[1])) for c in collections]
                 rewritten.setdefault("concepts, strengths of the encoder", []).append(plain)
     cut = PCA(128).fit(X)
-    rewritten["128 dimensions (PCA)"] = [[cut.inverse_transform(cut.transform(c[1])) for c in collections]]
+    rewritten["128 dimensions (PCA)"] = [
+        [cut.inverse_transform(cut.transform(c[1])) for c in collections]
+    ]
     whole = [score(c, c[1]) for c in collections]
     rows = [["vectors as they are", *whole, 1.0]]
     for label, runs in rewritten.items():
-        kept = np.array([[score(c, D) for c, D in zip(collections, run, strict=True)] for run in runs]) / whole
+        kept = (
+            np.array([[score(c, D) for c, D in zip(collections, run, strict=True)] for run in runs])
+            / whole
+        )
         rows.append([label, *kept.mean(0).tolist(), float(kept.mean())])
-    table(f"nDCG@10 of the whole vectors, then the share kept, {asked.seeds} seeds", ["items", *COLLECTIONS, "mean"], rows)
+    table(
+        f"nDCG@10 of the whole vectors, then the share kept, {asked.seeds} seeds",
+        ["items", *COLLECTIONS, "mean"],
+        rows,
+    )
 
 
 if __name__ == "__main__":

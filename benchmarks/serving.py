@@ -45,7 +45,9 @@ def plan(atlas, n: int, seed: int = 0) -> list[tuple[str, str, str]]:
     ids = atlas.snapshot.items.column("_id")
     kinds = ["search", "steered", "filtered", "by words", "concepts", "concept", "item", "facets"]
     out = []
-    for i, kind in enumerate(rng.choice(kinds, n, p=[0.4, 0.12, 0.12, 0.06, 0.06, 0.08, 0.1, 0.06])):
+    for i, kind in enumerate(
+        rng.choice(kinds, n, p=[0.4, 0.12, 0.12, 0.06, 0.06, 0.08, 0.1, 0.06])
+    ):
         one, two = (int(v) for v in rng.choice(named, 2, replace=False))
         year = int(rng.integers(2005, 2022))
         asked = {
@@ -65,8 +67,20 @@ def plan(atlas, n: int, seed: int = 0) -> list[tuple[str, str, str]]:
 class Users:
     """Threads that take requests from one list, each over a connection of its own; ``pause`` is the mean number of seconds between two."""
 
-    def __init__(self, address: str, asked: list[tuple[str, str, str]], users: int, pid: int | None = None, pause: float = 0) -> None:
-        self.host, self.users, self.pid, self.pause = address.removeprefix("http://"), users, pid, pause
+    def __init__(
+        self,
+        address: str,
+        asked: list[tuple[str, str, str]],
+        users: int,
+        pid: int | None = None,
+        pause: float = 0,
+    ) -> None:
+        self.host, self.users, self.pid, self.pause = (
+            address.removeprefix("http://"),
+            users,
+            pid,
+            pause,
+        )
         self.spent: list[tuple[str, float]] = []
         self.errors: list[str] = []
         self.sizes: list[int] = []
@@ -94,7 +108,8 @@ class Users:
             if one is None:
                 break
             if self.pause:
-                connection.close()  # the server closes idle connections; it is opened again with the next request
+                # the server closes idle connections; it is opened again with the next request
+                connection.close()
                 time.sleep(random.uniform(0, 2 * self.pause))
             start = time.perf_counter()
             connection.request("GET", one[1])
@@ -111,13 +126,22 @@ class Users:
 
 def rss(pid: int) -> float:
     """Resident MiB of a process that are its own: pages of mapped files are the system's."""
-    return sum(int(line.split()[1]) for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("RssAnon")) / 1024
+    return (
+        sum(
+            int(line.split()[1])
+            for line in Path(f"/proc/{pid}/status").read_text().splitlines()
+            if line.startswith("RssAnon")
+        )
+        / 1024
+    )
 
 
 @contextmanager
 def started(command: list[str]):
     """A server process, and the address that it prints."""
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
     try:
         line = process.stdout.readline()
         yield "http://" + line.split("http://")[1].split()[0], process.pid
@@ -149,12 +173,18 @@ def main() -> None:
     asks.add_argument("--requests", type=int, default=10_000)
     asks.add_argument("--users", type=int, default=50)
     given = asks.parse_args()
-    atlas = papers_atlas() if os.environ.get("BEGRIFF_DATA") else __import__("begriff").open(os.environ["BEGRIFF_PAPERS_ATLAS"])
+    atlas = (
+        papers_atlas()
+        if os.environ.get("BEGRIFF_DATA")
+        else __import__("begriff").open(os.environ["BEGRIFF_PAPERS_ATLAS"])
+    )
     asked = plan(atlas, given.requests + 1500)
     warm, more, asked = asked[:500], asked[500:1500], asked[1500:]
     atlas.search("warm up")
     beside = direct(atlas, asked)
-    with started([sys.executable, "-m", "begriff", "serve", str(atlas.path), "--port", "0", "--no-browse"]) as (address, pid):
+    with started(
+        [sys.executable, "-m", "begriff", "serve", str(atlas.path), "--port", "0", "--no-browse"]
+    ) as (address, pid):
         Users(address, warm, 4).run()
         lone = Users(address, [a for a in asked if a[0] == "search"][:100], 1)
         lone.run()
@@ -181,14 +211,31 @@ def main() -> None:
             *percentiles([t for _, t in readers.spent]),
         ]
     )
-    rows.append([f"**all, {given.users} users without a pause**", len(load.spent), *percentiles([t for _, t in load.spent])])
-    rows += [["search, over HTTP, 1 user", len(lone.spent), *percentiles([t for _, t in lone.spent])], *beside]
-    rows.append([f"a constant answer of {size:,} bytes, {given.users} users", 2000, *floor_spent])
-    table(f"Serving {atlas.n_items:,} papers, ms a request", ["", "requests", "p50", "p95", "p99"], rows)
-    print(
-        f"\n{len(load.spent) / seconds:.1f} requests a second ({2000 / floor_seconds:.0f} of the constant answer); {len(load.errors)} errors"
+    rows.append(
+        [
+            f"**all, {given.users} users without a pause**",
+            len(load.spent),
+            *percentiles([t for _, t in load.spent]),
+        ]
     )
-    print("own memory of the server, MiB, after n requests: " + ", ".join(f"{n}: {m:.0f}" for n, m in load.memory))
+    rows += [
+        ["search, over HTTP, 1 user", len(lone.spent), *percentiles([t for _, t in lone.spent])],
+        *beside,
+    ]
+    rows.append([f"a constant answer of {size:,} bytes, {given.users} users", 2000, *floor_spent])
+    table(
+        f"Serving {atlas.n_items:,} papers, ms a request",
+        ["", "requests", "p50", "p95", "p99"],
+        rows,
+    )
+    print(
+        f"\n{len(load.spent) / seconds:.1f} requests a second ({2000 / floor_seconds:.0f} of the"
+        f" constant answer); {len(load.errors)} errors"
+    )
+    print(
+        "own memory of the server, MiB, after n requests: "
+        + ", ".join(f"{n}: {m:.0f}" for n, m in load.memory)
+    )
     print(json.dumps(load.errors[:5], indent=1) if load.errors else "")
 
 

@@ -44,26 +44,43 @@ def one(by_size: bool, n_texts: int) -> dict[str, float]:
     wall, cpu = time.perf_counter(), time.process_time()
     sae.set_params(max_epochs=5).fit(X)
     steps = 5 * (len(X) // 32)
-    out = {"step": 1000 * (time.perf_counter() - wall) / steps, "step_cpu": 1000 * (time.process_time() - cpu) / steps}
+    out = {
+        "step": 1000 * (time.perf_counter() - wall) / steps,
+        "step_cpu": 1000 * (time.process_time() - cpu) / steps,
+    }
     model = MiniLM(backend="torch", precision="float32")
     model.encode(["a"])
     if not by_size:
         model._loaded = _batches.Backend(model._loaded.forward, n_tokens=8192)
-    rows = pq.read_table(data() / "papers" / "papers.parquet", columns=["abstract"]).slice(0, n_texts).to_pylist()
+    rows = (
+        pq.read_table(data() / "papers" / "papers.parquet", columns=["abstract"])
+        .slice(0, n_texts)
+        .to_pylist()
+    )
     texts = [r["abstract"] for r in rows]
     wall, cpu = time.perf_counter(), time.process_time()
     model.encode(texts)
-    out |= {"texts": len(texts) / (time.perf_counter() - wall), "texts_cpu": len(texts) / (time.process_time() - cpu)}
+    out |= {
+        "texts": len(texts) / (time.perf_counter() - wall),
+        "texts_cpu": len(texts) / (time.process_time() - cpu),
+    }
     return out | {"threads": torch.get_num_threads()}
 
 
 def measured(by_size: bool, asleep: bool, busy: bool, n_texts: int) -> dict[str, float]:
     """Medians of three processes, beside a busy one or not."""
-    env = {k: v for k, v in os.environ.items() if k not in (*ASLEEP, "OMP_NUM_THREADS")} | (ASLEEP if asleep else {})
+    env = {k: v for k, v in os.environ.items() if k not in (*ASLEEP, "OMP_NUM_THREADS")} | (
+        ASLEEP if asleep else {}
+    )
     other = subprocess.Popen([sys.executable, "-c", BUSY]) if busy else None
     try:
         command = [sys.executable, __file__, "--one", str(int(by_size)), "--texts", str(n_texts)]
-        runs = [json.loads(subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout) for _ in range(3)]
+        runs = [
+            json.loads(
+                subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout
+            )
+            for _ in range(3)
+        ]
     finally:
         if other is not None:
             other.kill()
@@ -93,7 +110,15 @@ def main() -> None:
     print(f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}")
     table(
         "Threads: one fit with small batches, and encoding",
-        ["machine", "threads", "waiting", "ms a step", "CPU ms", "texts a second", "texts a CPU second"],
+        [
+            "machine",
+            "threads",
+            "waiting",
+            "ms a step",
+            "CPU ms",
+            "texts a second",
+            "texts a CPU second",
+        ],
         rows,
     )
 

@@ -45,7 +45,9 @@ json.dump({"seconds": time.perf_counter() - began, "topics": len(made.snapshot.c
 
 def timed(command: list[object], said: Path) -> dict[str, float]:
     """What a process says of itself, and its peak memory in GB."""
-    process = subprocess.Popen([str(c) for c in command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [str(c) for c in command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     _, status, usage = os.wait4(process.pid, 0)
     if status:
         sys.exit(f"{command[:4]} ended with {status}")
@@ -53,16 +55,30 @@ def timed(command: list[object], said: Path) -> dict[str, float]:
 
 
 def row(label: str, runs: list[dict[str, float]]) -> list[object]:
-    return [label, *(statistics.median(r[k] for r in runs) for k in ("seconds", "memory")), int(runs[0]["topics"]), runs[0]["outliers"]]
+    return [
+        label,
+        *(statistics.median(r[k] for r in runs) for k in ("seconds", "memory")),
+        int(runs[0]["topics"]),
+        runs[0]["outliers"],
+    ]
 
 
-def compare(rows: Path, texts: list[str], vectors: Path | None, runs: int, folder: Path) -> list[list[object]]:
+def compare(
+    rows: Path, texts: list[str], vectors: Path | None, runs: int, folder: Path
+) -> list[list[object]]:
     from begriff.encoders import MiniLM
 
     said, given = folder / "said.json", vectors or "text"
     (folder / "texts.json").write_text(json.dumps(texts))
     peer = Path(__file__).parent / "peers" / "topics_peer.py"
-    theirs = [os.environ["BEGRIFF_PEERS"], peer, folder / "texts.json", given, said, MiniLM.folder()]
+    theirs = [
+        os.environ["BEGRIFF_PEERS"],
+        peer,
+        folder / "texts.json",
+        given,
+        said,
+        MiniLM.folder(),
+    ]
     out = folder / "a.atlas"
     kinds = {
         "begriff, preview": ["minilm", "preview"],
@@ -74,7 +90,9 @@ def compare(rows: Path, texts: list[str], vectors: Path | None, runs: int, folde
         measured = []
         for _ in range(runs):
             shutil.rmtree(out, ignore_errors=True)
-            measured.append(timed([sys.executable, "-c", OURS, rows, given, out, *options, said], said))
+            measured.append(
+                timed([sys.executable, "-c", OURS, rows, given, out, *options, said], said)
+            )
         found.append(row(label, measured))
         print(found[-1], file=sys.stderr)
     return found
@@ -87,19 +105,31 @@ def main() -> None:
     asked = parser.parse_args()
     folder = Path(tempfile.mkdtemp(dir=os.environ.get("BEGRIFF_SCRATCH")))
     whole = pq.read_table(data() / "papers" / "papers.parquet")
-    texts = [f"{t}. {a}" for t, a in zip(whole["title"].to_pylist(), whole["abstract"].to_pylist(), strict=True)]
+    texts = [
+        f"{t}. {a}"
+        for t, a in zip(whole["title"].to_pylist(), whole["abstract"].to_pylist(), strict=True)
+    ]
     vectors = np.load(data() / "papers" / "papers_minilm.npz")["emb"].astype(np.float32)
     np.save(folder / "vectors.npy", vectors)
     header = ["", "seconds", "peak memory, GB", "topics or concepts", "items without any"]
     start = time.time()
     if asked.text:
         pq.write_table(whole.slice(0, asked.text), folder / "rows.parquet")
-        table(f"From {asked.text:,} texts", header, compare(folder / "rows.parquet", texts[: asked.text], None, asked.runs, folder))
+        table(
+            f"From {asked.text:,} texts",
+            header,
+            compare(folder / "rows.parquet", texts[: asked.text], None, asked.runs, folder),
+        )
     rows = data() / "papers" / "papers.parquet"
-    table(f"From {len(texts):,} vectors", header, compare(rows, texts, folder / "vectors.npy", asked.runs, folder))
+    table(
+        f"From {len(texts):,} vectors",
+        header,
+        compare(rows, texts, folder / "vectors.npy", asked.runs, folder),
+    )
     shutil.rmtree(folder)
     print(
-        f"{time.time() - start:.0f} s in all; {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.1f} GiB of our own",
+        f"{time.time() - start:.0f} s in all;"
+        f" {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.1f} GiB of our own",
         file=sys.stderr,
     )
 

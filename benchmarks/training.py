@@ -24,17 +24,28 @@ from _common import data, run_peer, table
 from begriff import catalog
 from begriff.metrics import fvu
 
-RATES = {"overcomplete": 4e-3, "dictionary_learning": 8e-3, "sae_lens": 4e-3, "sparsify": 4e-3, "begriff": 4e-3}
+RATES = {
+    "overcomplete": 4e-3,
+    "dictionary_learning": 8e-3,
+    "sae_lens": 4e-3,
+    "sparsify": 4e-3,
+    "begriff": 4e-3,
+}
 
 
 def ours(method: str, X, H, n: int, k: int, epochs: int, seed: int) -> dict[str, float]:
-    model = catalog.find("dictionaries", method)(n, k=k, max_epochs=epochs, random_state=seed, learning_rate=RATES["begriff"])
+    model = catalog.find("dictionaries", method)(
+        n, k=k, max_epochs=epochs, random_state=seed, learning_rate=RATES["begriff"]
+    )
     start = time.perf_counter()
     model.fit(X)
     seconds = time.perf_counter() - start
     pre = model._pre_activations(H)
     plain = np.maximum(pre, 0) * model._active(pre)
-    fired = sum(((p > 0) & model._active(p)).sum(0) for p in map(model._pre_activations, np.array_split(X, 20)))
+    fired = sum(
+        ((p > 0) & model._active(p)).sum(0)
+        for p in map(model._pre_activations, np.array_split(X, 20))
+    )
     return {
         "seconds": seconds,
         "fvu": fvu(H, plain @ model.components_ + model.bias_),
@@ -43,8 +54,20 @@ def ours(method: str, X, H, n: int, k: int, epochs: int, seed: int) -> dict[str,
     }
 
 
-def peer(name: str, method: str, folder: Path, n: int, k: int, epochs: int, seed: int) -> dict[str, float]:
-    given = (name, method, folder / "train.npy", folder / "held.npy", n, k, epochs, seed, RATES[name])
+def peer(
+    name: str, method: str, folder: Path, n: int, k: int, epochs: int, seed: int
+) -> dict[str, float]:
+    given = (
+        name,
+        method,
+        folder / "train.npy",
+        folder / "held.npy",
+        n,
+        k,
+        epochs,
+        seed,
+        RATES[name],
+    )
     return json.loads(run_peer("train_peer.py", *given).splitlines()[-1])
 
 
@@ -67,11 +90,26 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         np.save(Path(folder) / "train.npy", train)
         np.save(Path(folder) / "held.npy", held)
-        for name in ("overcomplete", "dictionary_learning", "sae_lens", "sparsify")[: 4 if a.method == "topk" else 3]:
-            runs = [peer(name, a.method, Path(folder), a.concepts, a.k, a.epochs, s) for s in range(a.seeds)]
+        for name in ("overcomplete", "dictionary_learning", "sae_lens", "sparsify")[
+            : 4 if a.method == "topk" else 3
+        ]:
+            runs = [
+                peer(name, a.method, Path(folder), a.concepts, a.k, a.epochs, s)
+                for s in range(a.seeds)
+            ]
             peers[name] = runs
             speed = len(train) * a.epochs / mean(runs, "seconds")
-            rows.append([name, a.epochs, mean(runs, "seconds"), speed, mean(runs, "fvu"), "-", mean(runs, "dead")])
+            rows.append(
+                [
+                    name,
+                    a.epochs,
+                    mean(runs, "seconds"),
+                    speed,
+                    mean(runs, "fvu"),
+                    "-",
+                    mean(runs, "dead"),
+                ]
+            )
     best = min(mean(r, "fvu") for r in peers.values())
     best_seconds = min(mean(r, "seconds") for r in peers.values() if mean(r, "fvu") <= best + 1e-9)
     reached = None
@@ -80,14 +118,38 @@ def main() -> None:
             break
         runs = [ours(a.method, train, held, a.concepts, a.k, epochs, s) for s in range(a.seeds)]
         speed = len(train) * epochs / mean(runs, "seconds")
-        rows.append(["begriff", epochs, mean(runs, "seconds"), speed, mean(runs, "fvu"), mean(runs, "refitted"), mean(runs, "dead")])
+        rows.append(
+            [
+                "begriff",
+                epochs,
+                mean(runs, "seconds"),
+                speed,
+                mean(runs, "fvu"),
+                mean(runs, "refitted"),
+                mean(runs, "dead"),
+            ]
+        )
         if reached is None and mean(runs, "fvu") <= best:
             reached = mean(runs, "seconds")
-    header = ["", "epochs", "seconds", "vectors/s", "held-out FVU, encoder alone", "refitted", "dead"]
-    table(f"{a.method}, {a.concepts} concepts, k {a.k}, {len(train):,} x 384, mean of {a.seeds} seeds, 2 threads", header, rows)
+    header = [
+        "",
+        "epochs",
+        "seconds",
+        "vectors/s",
+        "held-out FVU, encoder alone",
+        "refitted",
+        "dead",
+    ]
+    table(
+        f"{a.method}, {a.concepts} concepts, k {a.k}, {len(train):,} x 384, mean of {a.seeds}"
+        " seeds, 2 threads",
+        header,
+        rows,
+    )
     if reached:
         print(
-            f"\nTo the best peer's final FVU ({best:.3f}): {reached:.1f} s against {best_seconds:.1f} s, {best_seconds / reached:.1f} times faster."
+            f"\nTo the best peer's final FVU ({best:.3f}): {reached:.1f} s against"
+            f" {best_seconds:.1f} s, {best_seconds / reached:.1f} times faster."
         )
 
 

@@ -74,7 +74,10 @@ def rocchio(s: Session) -> int:
             return actions
         s.click(scores)
         X = s.atlas.item_vectors
-        s.shift = sum((w * X[rows].mean(0) for w, rows in ((0.75, s.yes), (-0.15, s.no)) if rows), np.zeros_like(s.q))
+        s.shift = sum(
+            (w * X[rows].mean(0) for w, rows in ((0.75, s.yes), (-0.15, s.no)) if rows),
+            np.zeros_like(s.q),
+        )
     return MOST
 
 
@@ -103,7 +106,9 @@ def concepts(s: Session, most: int = MOST) -> tuple[int, bool]:
         hits = s.shown(scores)
         codes = s.atlas.snapshot.item_codes[hits][:, named].toarray()
         good = s.wanted[hits]
-        gap = (codes[good].mean(0) if good.any() else 0) - (codes[~good].mean(0) if (~good).any() else 0)
+        gap = (codes[good].mean(0) if good.any() else 0) - (
+            codes[~good].mean(0) if (~good).any() else 0
+        )
         gap = np.where(np.isin(named, list(s.used)), 0, gap)
         best = int(np.abs(gap).argmax())
         if gap[best] == 0 or actions == most:
@@ -127,7 +132,10 @@ def reworded(s: Session, *, words: bool) -> int:
             return actions
         hits = s.shown(scores)
         seen |= set(hits.tolist())
-        texts = {int(r): set(re.findall(r"[a-z]{3,}", t.text.lower())) for r, t in zip(hits, s.atlas.snapshot.records(hits), strict=True)}
+        texts = {
+            int(r): set(re.findall(r"[a-z]{3,}", t.text.lower()))
+            for r, t in zip(hits, s.atlas.snapshot.records(hits), strict=True)
+        }
         count = Counter({w: 0.0 for t in texts.values() for w in t})
         sizes = max(int(s.wanted[hits].sum()), 1), max(int((~s.wanted[hits]).sum()), 1)
         for r, held in texts.items():
@@ -156,20 +164,38 @@ def tasks(n: int):
     group = np.array(atlas.snapshot.items.column("group"))
     for g in rng.choice(np.unique(group), n):
         wanted = group == g
-        yield "newsgroup", atlas, wanted, np.ones(len(group), bool), int(rng.choice(np.flatnonzero(wanted)))
+        yield (
+            "newsgroup",
+            atlas,
+            wanted,
+            np.ones(len(group), bool),
+            int(rng.choice(np.flatnonzero(wanted))),
+        )
     atlas = papers_atlas()
     texts = [t.lower() for batch in atlas.snapshot.items.texts() for t in batch]
     counted = Counter(
-        k.strip().lower() for s in atlas.snapshot.items.column("keywords") for k in (s or "").split(";") if 3 < len(k.strip()) < 40
+        k.strip().lower()
+        for s in atlas.snapshot.items.column("keywords")
+        for k in (s or "").split(";")
+        if 3 < len(k.strip()) < 40
     )
-    common, everything = sorted(k for k, c in counted.items() if c >= 60), np.ones(atlas.n_items, bool)
+    common, everything = (
+        sorted(k for k, c in counted.items() if c >= 60),
+        np.ones(atlas.n_items, bool),
+    )
     for k in rng.permutation(common)[:n]:
         wanted = np.array([k in t for t in texts])
         if wanted.sum() < 30:  # written in another way in the texts
             continue
         yield "keyword", atlas, wanted, everything, int(rng.choice(np.flatnonzero(wanted)))
     venue = np.array(atlas.snapshot.items.column("venue"))
-    groups = [("acl", "naacl", "coling"), ("cvpr", "iccv", "eccv", "wacv", "3dv"), ("colt", "alt"), ("rss", "corl"), ("aistats", "uai")]
+    groups = [
+        ("acl", "naacl", "coling"),
+        ("cvpr", "iccv", "eccv", "wacv", "3dv"),
+        ("colt", "alt"),
+        ("rss", "corl"),
+        ("aistats", "uai"),
+    ]
     for i in rng.integers(0, len(groups), n):
         wanted = np.isin(venue, groups[i])
         yield "venue group", atlas, wanted, everything, int(rng.choice(np.flatnonzero(wanted)))
@@ -192,16 +218,30 @@ def main() -> None:
         if Session(atlas, wanted, allowed, row).done(Session(atlas, wanted, allowed, row).scores()):
             continue
         for name, way in ways.items():
-            spent.setdefault(kind, {}).setdefault(name, []).append(way(Session(atlas, wanted, allowed, row)))
+            spent.setdefault(kind, {}).setdefault(name, []).append(
+                way(Session(atlas, wanted, allowed, row))
+            )
     for kind, found in spent.items():
         base = float(np.median(found["Rocchio"]))
         rows = [
-            [n, float(np.median(v)), float(np.mean(v)), float(np.mean(np.array(v) < MOST)), 1 - float(np.median(v)) / base]
+            [
+                n,
+                float(np.median(v)),
+                float(np.mean(v)),
+                float(np.mean(np.array(v) < MOST)),
+                1 - float(np.median(v)) / base,
+            ]
             for n, v in found.items()
         ]
         table(
             f"Actions to P@10 of .8, hidden {kind}, {len(found['Rocchio'])} sessions",
-            ["way", "median actions", "mean (30 where it failed)", "reached", "fewer than Rocchio (target .30)"],
+            [
+                "way",
+                "median actions",
+                "mean (30 where it failed)",
+                "reached",
+                "fewer than Rocchio (target .30)",
+            ],
             rows,
         )
 

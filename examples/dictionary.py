@@ -14,4 +14,7 @@ X = (codes @ directions).astype("float32")
 for label, frozen in (("learnt", False), ("frozen random decoder", True)):
     sae = TopKSAE(64, k=6, batch_size=128, freeze_decoder=frozen).fit(X)
     found = matched_cosine(directions, sae.components_).mean()
-    print(f"{label}: unexplained {fvu(X, sae.inverse_transform(sae.transform(X))):.2f}, cosine with the true directions {found:.2f}")
+    print(
+        f"{label}: unexplained {fvu(X, sae.inverse_transform(sae.transform(X))):.2f}, cosine with"
+        f" the true directions {found:.2f}"
+    )

@@ -14,7 +14,7 @@ class Words(Encoder):
     name, n_dims = "words", 64
 
     def encode(self, texts, *, progress=None):
-        X = np.stack([sum(self._word(w) for w in (t.lower().split() or ["-"])) for t in texts])
+        X = np.stack([sum(self._word(w) for w in t.lower().split() or ["-"]) for t in texts])
         return (X / np.linalg.norm(X, axis=1, keepdims=True)).astype("float32")
 
     def spans(self, texts, *, overlap=32):

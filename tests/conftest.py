@@ -54,7 +54,11 @@ FEW = {"KMeans", "NMF", "TopKSAE"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--few", action="store_true", help="Of tests that run over every dictionary, those of a few.")
+    parser.addoption(
+        "--few",
+        action="store_true",
+        help="Of tests that run over every dictionary, those of a few.",
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -62,7 +66,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     left_out = {*catalog.names("dictionaries")} - FEW
     named = [re.split(r"\W", item.name.partition("[")[2], maxsplit=1)[0] for item in items]
-    config.hook.pytest_deselected(items=[item for item, name in zip(items, named, strict=True) if name in left_out])
+    config.hook.pytest_deselected(
+        items=[item for item, name in zip(items, named, strict=True) if name in left_out]
+    )
     items[:] = [item for item, name in zip(items, named, strict=True) if name not in left_out]
 
 
@@ -73,7 +79,11 @@ class BagOfWords(Encoder):
     name = "bag-of-words"
 
     def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Floats:
-        out = np.stack([self._one(t) for t in texts]) if len(texts) else np.empty((0, self.n_dims), np.float32)
+        out = (
+            np.stack([self._one(t) for t in texts])
+            if len(texts)
+            else np.empty((0, self.n_dims), np.float32)
+        )
         if progress is not None:
             progress(len(texts), len(texts))
         return out.astype(np.float32)
@@ -104,7 +114,15 @@ def make_rows(n: int = 400, seed: int = 0) -> list[dict[str, Any]]:
         if rng.random() < 0.3:
             words += list(rng.choice(TOPICS[names[second]].split(), 5))
         rng.shuffle(words)
-        rows.append({"id": f"item{i}", "title": names[first], "body": " ".join(words), "year": 2000 + i % 20, "topic": names[first]})
+        rows.append(
+            {
+                "id": f"item{i}",
+                "title": names[first],
+                "body": " ".join(words),
+                "year": 2000 + i % 20,
+                "topic": names[first],
+            }
+        )
     return rows
 
 
@@ -122,7 +140,9 @@ def rows() -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="session")
-def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], object]], Path]:
+def once(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[[str, Callable[[Path], object]], Path]:
     """What takes long to make and is never changed is made by one of the processes that test, and the others wait: ``once(name, make)``."""
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
@@ -142,9 +162,13 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[P
 
 
 @pytest.fixture(scope="session")
-def atlas(rows: list[dict[str, Any]], once: Callable[[str, Callable[[Path], object]], Path]) -> bg.Atlas:
+def atlas(
+    rows: list[dict[str, Any]], once: Callable[[str, Callable[[Path], object]], Path]
+) -> bg.Atlas:
     """An atlas of the planted corpus; tests that edit make a copy."""
-    path = once("planted.atlas", lambda out: bg.build(rows, text="body", out=out, encoder=BagOfWords()))
+    path = once(
+        "planted.atlas", lambda out: bg.build(rows, text="body", out=out, encoder=BagOfWords())
+    )
     return bg.open(path, encoder=BagOfWords())
 
 
@@ -154,7 +178,11 @@ def fits_here() -> Iterator[None]:
     from begriff.evaluation import trial
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(trial, "subprocess", SimpleNamespace(run=lambda command, **_: _outcome(command, trial._main)))
+        patch.setattr(
+            trial,
+            "subprocess",
+            SimpleNamespace(run=lambda command, **_: _outcome(command, trial._main)),
+        )
         yield
 
 

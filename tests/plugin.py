@@ -53,7 +53,8 @@ def plugin(tmp_path, monkeypatch):
     (site / "begriff_halves.py").write_text(textwrap.dedent(PLUGIN))
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: begriff-halves\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(
-        "[begriff.dictionaries]\nhalves = begriff_halves:HalfSpaces\n[begriff.erasers]\nflat = begriff_halves:Flattening\n"
+        "[begriff.dictionaries]\nhalves = begriff_halves:HalfSpaces\n[begriff.erasers]\nflat ="
+        " begriff_halves:Flattening\n"
     )
     monkeypatch.syspath_prepend(site)
     return site

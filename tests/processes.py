@@ -28,7 +28,9 @@ class Forked:
 
     def __init__(self, work: Callable[..., object], *args: Any) -> None:
         (stdout, out), (stderr, err) = (_FORKS.Pipe(duplex=False) for _ in range(2))
-        self._process = _FORKS.Process(target=_call, args=(out, err, dict(os.environ), work, args), daemon=True)
+        self._process = _FORKS.Process(
+            target=_call, args=(out, err, dict(os.environ), work, args), daemon=True
+        )
         before = os.getcwd()
         os.chdir(_ROOT)  # the first process imports from here
         try:
@@ -91,7 +93,13 @@ def _reader(connection: Connection) -> IO[str]:
     return stream
 
 
-def _call(out: Connection, err: Connection, environment: dict[str, str], work: Callable[..., object], args: tuple[Any, ...]) -> None:
+def _call(
+    out: Connection,
+    err: Connection,
+    environment: dict[str, str],
+    work: Callable[..., object],
+    args: tuple[Any, ...],
+) -> None:
     """In the other process."""
     os.dup2(out.fileno(), 1)
     os.dup2(err.fileno(), 2)

@@ -36,7 +36,11 @@ def test_every_method_is_found_by_the_name_that_is_listed(kind):
     assert len({m.name for m in listed}) == len(listed)
     for m in listed:
         thing = catalog.find(kind, m.name)
-        assert thing is catalog.find(kind, m.class_name) is catalog.find(kind, m.name.upper().replace("-", "_"))
+        assert (
+            thing
+            is catalog.find(kind, m.class_name)
+            is catalog.find(kind, m.name.upper().replace("-", "_"))
+        )
         assert thing.__name__ == m.class_name
         assert [p.name for p in m.parameters] == list(inspect.signature(thing).parameters)
         assert m.summary
@@ -45,7 +49,11 @@ def test_every_method_is_found_by_the_name_that_is_listed(kind):
 
 @pytest.mark.parametrize(
     ("kind", "name", "parameter", "default"),
-    [("erasers", "leace", "tol", 1e-8), ("dictionaries", "topk", "k", 32), ("importance", "hsic", "n_permutations", 199)],
+    [
+        ("erasers", "leace", "tol", 1e-8),
+        ("dictionaries", "topk", "k", 32),
+        ("importance", "hsic", "n_permutations", 199),
+    ],
 )
 def test_defaults_are_those_of_the_signature(kind, name, parameter, default):
     method = next(m for m in catalog.methods(kind) if m.name == name)
@@ -55,7 +63,17 @@ def test_defaults_are_those_of_the_signature(kind, name, parameter, default):
 
 def test_names_are_spelled_as_people_type_them():
     names = {m.name for m in catalog.methods()}
-    assert {"topk", "batch-topk", "jump-relu", "kmeans", "mean-matching", "oracle-leace", "sparse-linear", "sobol", "minilm"} <= names
+    assert {
+        "topk",
+        "batch-topk",
+        "jump-relu",
+        "kmeans",
+        "mean-matching",
+        "oracle-leace",
+        "sparse-linear",
+        "sobol",
+        "minilm",
+    } <= names
 
 
 def test_all_kinds_are_one_json_document():
@@ -90,11 +108,15 @@ def test_the_command_lists_methods_as_tables_and_as_json():
 
 
 def test_a_plugin_is_listed_with_its_package(plugin):  # noqa: F811
-    listed = {m["name"]: m for m in json.loads(run("methods", "dictionaries", "--json").stdout)["methods"]}
+    listed = {
+        m["name"]: m for m in json.loads(run("methods", "dictionaries", "--json").stdout)["methods"]
+    }
     assert (listed["halves"]["package"], listed["halves"]["plugin"]) == ("begriff-halves", True)
     assert listed["halves"]["class_name"] == "HalfSpaces"
     assert listed["halves"]["source"] == "nobody 2001."
-    assert listed["halves"]["parameters"] == [{"name": "n_concepts", "type": "", "required": False, "default": 4}]
+    assert listed["halves"]["parameters"] == [
+        {"name": "n_concepts", "type": "", "required": False, "default": 4}
+    ]
     assert "begriff-halves" in run("methods", "erasers").stdout
     assert listed["topk"]["plugin"] is False
 
@@ -109,18 +131,43 @@ def test_a_plugin_builds_an_atlas_and_erases_from_it(plugin, tmp_path):  # noqa:
     rows = [{**r, "graph": "yes" if r["topic"] == "graph" else "no"} for r in make_rows(400)]
     (tmp_path / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)))
     np.save(tmp_path / "v.npy", BagOfWords().encode([r["body"] for r in rows]))
-    options = ["--text", "body", "--vectors", "v.npy", "--encoder", "none", "--no-map", "--dictionary", "halves"]
+    options = [
+        "--text",
+        "body",
+        "--vectors",
+        "v.npy",
+        "--encoder",
+        "none",
+        "--no-map",
+        "--dictionary",
+        "halves",
+    ]
     done = run("build", "rows.jsonl", *options, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert type(bg.open(tmp_path / "rows.atlas").dictionary).__name__ == "HalfSpaces"  # a file names the class, not the entry point
+    # a file names the class, not the entry point
+    assert type(bg.open(tmp_path / "rows.atlas").dictionary).__name__ == "HalfSpaces"
 
-    done = run("erase", "rows.atlas", "--concept", "graph", "--labels", "graph", "--method", "flat", cwd=tmp_path)
+    done = run(
+        "erase",
+        "rows.atlas",
+        "--concept",
+        "graph",
+        "--labels",
+        "graph",
+        "--method",
+        "flat",
+        cwd=tmp_path,
+    )
     assert done.returncode == 0, done.stderr
     assert np.ptp(bg.open(tmp_path / "rows.atlas").item_vectors, axis=0).max() < 1e-6
     assert bg.open(tmp_path / "rows.atlas").snapshot.erasers[0].__class__.__name__ == "Flattening"
 
 
 def test_a_plugin_that_cannot_be_imported_is_named(plugin):  # noqa: F811
-    (plugin / "begriff_halves-1.0.dist-info" / "entry_points.txt").write_text("[begriff.erasers]\ngone = begriff_halves:Gone\n")
-    with pytest.raises(InputError, match=r"begriff-halves names begriff_halves:Gone.*install it again"):
+    (plugin / "begriff_halves-1.0.dist-info" / "entry_points.txt").write_text(
+        "[begriff.erasers]\ngone = begriff_halves:Gone\n"
+    )
+    with pytest.raises(
+        InputError, match=r"begriff-halves names begriff_halves:Gone.*install it again"
+    ):
         catalog.methods("erasers")

@@ -31,7 +31,8 @@ SMALL = {
     "n_children": 2,
     "n_dims": 8,
 }
-METHODS = [n for n in catalog.names("dictionaries") if n not in ("BERTopic", "PretrainedSAE")]  # which need a folder
+# which need a folder
+METHODS = [n for n in catalog.names("dictionaries") if n not in ("BERTopic", "PretrainedSAE")]
 
 
 def make(name: str) -> Dictionary:
@@ -74,19 +75,31 @@ class Narrow:
 
 def _expected_failures(estimator):
     reason = "float32 products of other shapes differ in the last bits, and the checks allow 1e-7"
-    expected = dict.fromkeys(("check_methods_sample_order_invariance", "check_methods_subset_invariance"), reason)
+    expected = dict.fromkeys(
+        ("check_methods_sample_order_invariance", "check_methods_subset_invariance"), reason
+    )
     if type(estimator).__name__ == "HDBSCAN":
         reason = "ten random items have no dense region, which is said"
         expected |= dict.fromkeys(("check_estimators_nan_inf", "check_fit2d_1feature"), reason)
-    return {**expected, "check_sample_weight_equivalence_on_dense_data": "weights and repeats start elsewhere, and end in another minimum"}
+    return {
+        **expected,
+        "check_sample_weight_equivalence_on_dense_data": (
+            "weights and repeats start elsewhere, and end in another minimum"
+        ),
+    }
 
 
 def _expected_of_probes(estimator):
     reason = "decisions are float32, and the checks allow 1e-7"
-    return dict.fromkeys(("check_methods_sample_order_invariance", "check_sample_weight_equivalence_on_dense_data"), reason)
+    return dict.fromkeys(
+        ("check_methods_sample_order_invariance", "check_sample_weight_equivalence_on_dense_data"),
+        reason,
+    )
 
 
-@parametrize_with_checks([catalog.find("probes", name)() for name in PROBES], expected_failed_checks=_expected_of_probes)
+@parametrize_with_checks(
+    [catalog.find("probes", name)() for name in PROBES], expected_failed_checks=_expected_of_probes
+)
 def test_scikit_learn_probes(estimator, check):
     check(estimator)
 
@@ -120,7 +133,8 @@ def test_a_dictionary_explains_more_than_the_mean(fitted, vectors):
 
 def test_asked_for_a_size_it_has_that_size_or_as_many_as_there_are(method, vectors):
     made, sparse = clone(method).sized(8, 2, 32), hasattr(method, "freeze_decoder")
-    made.set_params(**({"max_epochs": 20} if sparse else {})).fit(vectors)  # penalties find their weight in some hundred steps
+    # penalties find their weight in some hundred steps
+    made.set_params(**({"max_epochs": 20} if sparse else {})).fit(vectors)
     assert len(made.components_) == 8 or "n_concepts" not in made.get_params()
     if sparse:
         assert made.transform(vectors).nnz <= 3 * len(vectors)
@@ -143,12 +157,19 @@ def test_the_unit_of_vectors_does_not_matter(method, fitted, vectors):
 
 
 def test_a_control_has_other_codes(fitted, vectors):
-    codes, rewritten = fitted.transform(vectors), fitted.inverse_transform(fitted.transform(vectors))
+    codes, rewritten = (
+        fitted.transform(vectors),
+        fitted.inverse_transform(fitted.transform(vectors)),
+    )
     random = fitted.randomise()
     assert random is fitted
-    if not hasattr(fitted, "freeze_decoder"):  # whose controls learn an encoder for directions that do not
+    # whose controls learn an encoder for directions that do not
+    if not hasattr(fitted, "freeze_decoder"):
         assert (random.transform(vectors) != codes).nnz
-        left = [((vectors - x) ** 2).sum() for x in (rewritten, random.inverse_transform(random.transform(vectors)))]
+        left = [
+            ((vectors - x) ** 2).sum()
+            for x in (rewritten, random.inverse_transform(random.transform(vectors)))
+        ]
         assert left[1] > left[0]
 
 
@@ -205,8 +226,13 @@ def test_save_and_load_give_equal_codes(fitted, vectors, tmp_path):
     loaded = Dictionary.load(tmp_path)
     assert type(loaded) is type(fitted)
     assert loaded.get_params() == fitted.get_params()
-    np.testing.assert_array_equal(loaded.transform(vectors).toarray(), fitted.transform(vectors).toarray())
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["dictionary.json", "dictionary.safetensors"]
+    np.testing.assert_array_equal(
+        loaded.transform(vectors).toarray(), fitted.transform(vectors).toarray()
+    )
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        "dictionary.json",
+        "dictionary.safetensors",
+    ]
 
 
 def test_other_inputs_give_the_same(method, fitted, vectors, tmp_path):
@@ -243,19 +269,26 @@ def test_codes_do_not_depend_on_company(fitted, vectors):
 
 
 def test_not_fitted(method, vectors):
-    for ask in (lambda: method.transform(vectors), lambda: method.inverse_transform(np.zeros((2, 8))), method.randomise):
+    for ask in (
+        lambda: method.transform(vectors),
+        lambda: method.inverse_transform(np.zeros((2, 8))),
+        method.randomise,
+    ):
         with pytest.raises(NotFittedError):
             ask()
 
 
 def test_columns_that_are_alike_for_all_items_change_little(method, vectors):
-    X = np.concatenate([vectors, np.zeros((600, 1)), np.full((600, 1), 2.0)], axis=1).astype(np.float32)
+    X = np.concatenate([vectors, np.zeros((600, 1)), np.full((600, 1), 2.0)], axis=1).astype(
+        np.float32
+    )
     left = []
     for given in (vectors, X):
         rewritten = method.fit(given).inverse_transform(method.transform(given))
         assert np.isfinite(rewritten).all()
         left.append(((given - rewritten) ** 2).sum() / ((given - given.mean(0)) ** 2).sum())
-    bound = 0.2 if method.bias_.any() else 1.0  # without a bias the constant column is there to be explained
+    # without a bias the constant column is there to be explained
+    bound = 0.2 if method.bias_.any() else 1.0
     assert left[1] < left[0] + bound
 
 
@@ -318,7 +351,9 @@ def test_docstring_names_the_source(method):
     assert "Source:" in inspect.getdoc(type(method))
 
 
-@pytest.mark.parametrize(("room", "name"), [("dictionaries", n) for n in METHODS] + [("probes", n) for n in PROBES])
+@pytest.mark.parametrize(
+    ("room", "name"), [("dictionaries", n) for n in METHODS] + [("probes", n) for n in PROBES]
+)
 def test_every_method_has_a_test_file(room, name):
     module = catalog.find(room, name).__module__.rsplit(".", 1)[1]
     assert (Path(__file__).parent / room / f"test_{module}.py").exists()
@@ -327,7 +362,11 @@ def test_every_method_has_a_test_file(room, name):
 @pytest.mark.parametrize("name", PROBES)
 def test_probes_are_documented_do_not_change_their_input_and_refuse_bad_labels(name):
     probe = catalog.find("probes", name)()
-    documented = {p.name: p.type.split("default ", 1)[1] for p in ClassDoc(type(probe))["Parameters"] if "default " in p.type}
+    documented = {
+        p.name: p.type.split("default ", 1)[1]
+        for p in ClassDoc(type(probe))["Parameters"]
+        if "default " in p.type
+    }
     defaults = {
         n: str(p.default)
         for n, p in inspect.signature(type(probe).__init__).parameters.items()

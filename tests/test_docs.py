@@ -15,7 +15,12 @@ from begriff import catalog
 from tests.test_exports import MODULES
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "benchmarks" / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CHANGELOG.md",
+    ROOT / "benchmarks" / "README.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+]
 
 
 @pytest.mark.parametrize("name", ["begriff", *MODULES])
@@ -42,8 +47,9 @@ def test_every_public_thing_has_a_docstring_that_parses(name):
 def _commands():
     import typer
 
-    from begriff.cli import build, classify, compare, concepts, demo, edits, erase, grow, guard, methods, reports, search, serve, versions  # noqa: F401
-    from begriff.cli.main import app
+    from begriff.cli.main import app, register
+
+    register()
 
     return typer.main.get_command(app).commands
 
@@ -53,13 +59,22 @@ def test_every_command_and_option_is_documented():
     for name, command in _commands().items():
         assert f"## begriff {name}" in text, name
         for parameter in command.params:
-            said = {parameter.opts[-1], parameter.opts[-1].upper(), parameter.metavar or parameter.opts[-1]}
+            said = {
+                parameter.opts[-1],
+                parameter.opts[-1].upper(),
+                parameter.metavar or parameter.opts[-1],
+            }
             assert any(s in text for s in said), (name, parameter.opts)
 
 
 def test_every_dictionary_and_public_name_is_documented():
     text = "".join(p.read_text() for p in PAGES)
-    for name in [*catalog.names("dictionaries"), *catalog.names("encoders"), *catalog.names("probes"), *bg.__all__]:
+    for name in [
+        *catalog.names("dictionaries"),
+        *catalog.names("encoders"),
+        *catalog.names("probes"),
+        *bg.__all__,
+    ]:
         assert re.search(rf"\b{name}\b", text), name
 
 

@@ -4,7 +4,16 @@ import pytest
 
 from begriff.errors import NotFoundError, unknown
 
-MANY = ["one", "new", "new", "new", "graph", "graph neural", "monograph", *(f"concept {i}" for i in range(40))]
+MANY = [
+    "one",
+    "new",
+    "new",
+    "new",
+    "graph",
+    "graph neural",
+    "monograph",
+    *(f"concept {i}" for i in range(40)),
+]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,11 @@ import pytest
 
 import begriff
 
-MODULES = [m.name for m in pkgutil.walk_packages(begriff.__path__, "begriff.") if not m.name.endswith("__main__")]
+MODULES = [
+    m.name
+    for m in pkgutil.walk_packages(begriff.__path__, "begriff.")
+    if not m.name.endswith("__main__")
+]
 
 
 @pytest.mark.parametrize("name", ["begriff", *MODULES])
@@ -24,7 +28,10 @@ def test_importing_begriff_imports_nothing_heavy():
     import subprocess
     import sys
 
-    code = "import sys, begriff, begriff.dictionaries; bad = {'torch', 'transformers', 'lance', 'tantivy'} & set(sys.modules); assert not bad, bad"
+    code = (
+        "import sys, begriff, begriff.dictionaries; bad = {'torch', 'transformers', 'lance',"
+        " 'tantivy'} & set(sys.modules); assert not bad, bad"
+    )
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
@@ -44,17 +51,29 @@ def test_a_missing_extra_names_itself(monkeypatch):
         lambda: MiniLM().encode(["a"]),
         lambda: Static().encode(["a"]),
     ):
-        with pytest.raises(begriff.MissingExtraError, match=r"pip install 'begriff\[text\]'") as caught:
+        with pytest.raises(
+            begriff.MissingExtraError, match=r"pip install 'begriff\[text\]'"
+        ) as caught:
             call()
         assert isinstance(caught.value, ImportError)
 
 
 @pytest.mark.parametrize(
-    "old", ["base.Encoder", "base.check_vectors", "base.write_whole", "estimators.Editor", "editing.LEACE", "guard.TextGuard"]
+    "old",
+    [
+        "base.Encoder",
+        "base.check_vectors",
+        "base.write_whole",
+        "estimators.Editor",
+        "editing.LEACE",
+        "guard.TextGuard",
+    ],
 )
 def test_names_that_moved_work_and_say_where_they_are(old):
     module, name = old.split(".")
-    with pytest.warns(DeprecationWarning, match=rf"begriff\.{module}\.{name} is now begriff\.") as told:
+    with pytest.warns(
+        DeprecationWarning, match=rf"begriff\.{module}\.{name} is now begriff\."
+    ) as told:
         value = getattr(importlib.import_module(f"begriff.{module}"), name)
     package, _, now = str(told[0].message).split(" is now ")[1].rpartition(".")
     assert value is getattr(importlib.import_module(package), now)

@@ -22,7 +22,9 @@ def test_every_frame_holds_the_same_values():
     rows = Rows(["name", "share", "n"], [("music", 0.25, 3), ("film", None, 4)])
     assert rows.to_pandas()["share"].iloc[0] == 0.25 and rows.to_pandas()["n"].tolist() == [3, 4]
     assert rows.to_polars().rows() == [("music", 0.25, 3), ("film", None, 4)]
-    assert pa.table(rows).to_pylist() == pl.DataFrame(rows).to_dicts() == rows.to_polars().to_dicts()
+    assert (
+        pa.table(rows).to_pylist() == pl.DataFrame(rows).to_dicts() == rows.to_polars().to_dicts()
+    )
 
 
 @pytest.mark.parametrize(
@@ -48,7 +50,12 @@ def test_no_rows_still_have_columns():
 
 
 def test_a_name_that_comes_again_is_numbered():
-    assert arrow_table(["x", "x", "x_2", "x"], [(1, 2, 3, 4)]).column_names == ["x", "x_3", "x_2", "x_4"]
+    assert arrow_table(["x", "x", "x_2", "x"], [(1, 2, 3, 4)]).column_names == [
+        "x",
+        "x_3",
+        "x_2",
+        "x_4",
+    ]
 
 
 def test_rows_of_another_length_are_refused():

@@ -10,13 +10,23 @@ from begriff.encoders import MiniLM
 
 @pytest.fixture(scope="module")
 def papers(data, once):
-    encoder = MiniLM(precision="float32")  # whatever this processor can do, the figures are the same
+    # whatever this processor can do, the figures are the same
+    encoder = MiniLM(precision="float32")
 
     def make(folder):
         folder.mkdir()
-        pq.write_table(pq.read_table(data / "papers" / "papers.parquet").slice(0, 3000), folder / "papers.parquet")
-        np.savez(folder / "vectors.npz", emb=np.load(data / "papers" / "papers_minilm.npz")["emb"][:3000])
-        options = {"text": ["title", "abstract"], "vectors": folder / "vectors.npz", "encoder": encoder}
+        pq.write_table(
+            pq.read_table(data / "papers" / "papers.parquet").slice(0, 3000),
+            folder / "papers.parquet",
+        )
+        np.savez(
+            folder / "vectors.npz", emb=np.load(data / "papers" / "papers_minilm.npz")["emb"][:3000]
+        )
+        options = {
+            "text": ["title", "abstract"],
+            "vectors": folder / "vectors.npz",
+            "encoder": encoder,
+        }
         bg.build(folder / "papers.parquet", out=folder / "papers.atlas", **options)
 
     return bg.open(once("papers", make) / "papers.atlas", encoder=encoder)
@@ -40,14 +50,20 @@ def test_concepts_are_found_again_and_random_ones_are_not(papers):
 
 
 def test_filters_and_steering_keep_the_sum_exact(papers):
-    options = {"more": "diffusion models", "less": "survey:0.8", "where": "year >= 2015 AND venue = 'icml'"}
+    options = {
+        "more": "diffusion models",
+        "less": "survey:0.8",
+        "where": "year >= 2015 AND venue = 'icml'",
+    }
     hits = papers.search("protein folding", k=10, **options)
     assert len(hits) == 10
     for hit in hits:
         assert hit.item["year"] >= 2015
         assert hit.item["venue"] == "icml"
         e = hit.explanation
-        assert sum(c.value for c in e.contributions) + e.bias + e.rest - e.penalty == pytest.approx(hit.score, abs=1e-5)
+        assert sum(c.value for c in e.contributions) + e.bias + e.rest - e.penalty == pytest.approx(
+            hit.score, abs=1e-5
+        )
 
 
 def test_reasons_are_shown_more_often_than_a_random_five_would(papers):
@@ -60,7 +76,12 @@ def test_reasons_are_shown_more_often_than_a_random_five_would(papers):
 
 def test_kinds_of_columns(papers):
     kinds = papers.info().columns
-    assert (kinds["year"], kinds["venue"], kinds["abstract"], kinds["rating_avg"]) == ("number", "category", "text", "number")
+    assert (kinds["year"], kinds["venue"], kinds["abstract"], kinds["rating_avg"]) == (
+        "number",
+        "category",
+        "text",
+        "number",
+    )
 
 
 def test_differences_hold_in_the_other_half_and_permuted_ones_are_not_called(papers):
@@ -70,7 +91,10 @@ def test_differences_hold_in_the_other_half_and_permuted_ones_are_not_called(pap
     year = np.array(papers.snapshot.items.column("year"))
     rng = np.random.default_rng(0)
     groups = [rng.permutation(np.flatnonzero(m)) for m in (year <= 2014, year >= 2021)]
-    first, second = (compare(*(counts(core[g[i::2]]) for g in groups), *(len(g[i::2]) for g in groups)) for i in (0, 1))
+    first, second = (
+        compare(*(counts(core[g[i::2]]) for g in groups), *(len(g[i::2]) for g in groups))
+        for i in (0, 1)
+    )
     called = np.nan_to_num(first.q, nan=1) <= 0.05
     assert called.sum() >= 10
     assert (np.sign(first.effect) == np.sign(second.effect))[called].mean() >= 0.95
@@ -91,9 +115,16 @@ def test_findings_on_papers(papers):
     assert missed.rank == 56
     for step in missed.steps[:1]:
         steer = {step.kind: {str(c.id): step.weight for c in step.concepts}}
-        assert far.id in [h.id for h in papers.search("graph neural networks for molecules", k=10, explain=False, **steer)]
+        assert far.id in [
+            h.id
+            for h in papers.search(
+                "graph neural networks for molecules", k=10, explain=False, **steer
+            )
+        ]
     space = bg.conceptualize(
-        papers, ["vision", "language", "robots", "theorems", "games"], text="we prove a lower bound for online convex optimization"
+        papers,
+        ["vision", "language", "robots", "theorems", "games"],
+        text="we prove a lower bound for online convex optimization",
     )
     assert space.concepts[0].name == "theorems"
 
@@ -105,8 +136,14 @@ def test_planted_changes(data):
     from pathlib import Path
 
     script = Path(__file__).parents[1] / "benchmarks" / "planted.py"
-    done = subprocess.run([sys.executable, str(script), "--trials", "100"], capture_output=True, text=True, check=True)
-    found = {line.split("|")[1].strip(): float(line.split("|")[3]) for line in done.stdout.splitlines() if line.startswith("| x")}
+    done = subprocess.run(
+        [sys.executable, str(script), "--trials", "100"], capture_output=True, text=True, check=True
+    )
+    found = {
+        line.split("|")[1].strip(): float(line.split("|")[3])
+        for line in done.stdout.splitlines()
+        if line.startswith("| x")
+    }
     assert found["x 2"] >= 0.9
     assert found["x 1 (nothing planted)"] <= 0.05
     assert found["x 0"] > found["x 0.5"] > found["x 1 (nothing planted)"]

@@ -21,11 +21,18 @@ def put(values):
 def linear(ae):
     """What most of dictionary_learning's have: (name in the state, parameter)."""
     bias = ae.b_dec if hasattr(ae, "b_dec") else ae.bias
-    return [("encoder", ae.encoder.weight), ("encoder_bias", ae.encoder.bias), ("bias", bias), ("decoder", ae.decoder.weight)]
+    return [
+        ("encoder", ae.encoder.weight),
+        ("encoder_bias", ae.encoder.bias),
+        ("bias", bias),
+        ("decoder", ae.decoder.weight),
+    ]
 
 
 def topk(s, trainer_class):
-    trainer = trainer_class(activation_dim=s["x"].shape[1], dict_size=len(s["encoder"]), k=int(s["k"]), **COMMON)
+    trainer = trainer_class(
+        activation_dim=s["x"].shape[1], dict_size=len(s["encoder"]), k=int(s["k"]), **COMMON
+    )
     trainer.num_tokens_since_fired[s["dead"]] = trainer.dead_feature_threshold
     return trainer, linear(trainer.ae)
 
@@ -56,14 +63,26 @@ def sae_lens(kind, s):
     from sae_lens.saes.jumprelu_sae import JumpReLUTrainingSAE, JumpReLUTrainingSAEConfig, Step
 
     config = JumpReLUTrainingSAEConfig(
-        d_in=s["x"].shape[1], d_sae=len(s["encoder"]), jumprelu_bandwidth=float(s["bandwidth"]), apply_b_dec_to_input=True
+        d_in=s["x"].shape[1],
+        d_sae=len(s["encoder"]),
+        jumprelu_bandwidth=float(s["bandwidth"]),
+        apply_b_dec_to_input=True,
     )
     sae = JumpReLUTrainingSAE(config)
-    named = [("encoder", sae.W_enc), ("encoder_bias", sae.b_enc), ("bias", sae.b_dec), ("decoder", sae.W_dec), ("threshold", sae.threshold)]
+    named = [
+        ("encoder", sae.W_enc),
+        ("encoder_bias", sae.b_enc),
+        ("bias", sae.b_dec),
+        ("decoder", sae.W_dec),
+        ("threshold", sae.threshold),
+    ]
     put((p, s[name].T if name == "encoder" else s[name]) for name, p in named)
     codes, hidden = sae.encode_with_hidden_pre(s["x"])
-    active = Step.apply(hidden, sae.threshold, float(s["bandwidth"]), False).sum(1).mean()  # its trainers weigh each item's count alone
-    loss = (s["x"] - sae.decode(codes)).square().sum(1).mean() + float(s["weight"]) * (active / float(s["k"]) - 1) ** 2
+    # its trainers weigh each item's count alone
+    active = Step.apply(hidden, sae.threshold, float(s["bandwidth"]), False).sum(1).mean()
+    loss = (s["x"] - sae.decode(codes)).square().sum(1).mean() + float(s["weight"]) * (
+        active / float(s["k"]) - 1
+    ) ** 2
     loss.backward()
     return loss, {name: p.grad.T if name == "encoder" else p.grad for name, p in named}
 
@@ -71,12 +90,22 @@ def sae_lens(kind, s):
 def archetypal(kind, s):
     from overcomplete.sae.archetypal_dictionary import RelaxedArchetypalDictionary
 
-    made = RelaxedArchetypalDictionary(s["x"].shape[1], len(s["mixture"]), s["points"], delta=float(s["slack"]), use_multiplier=False)
+    made = RelaxedArchetypalDictionary(
+        s["x"].shape[1],
+        len(s["mixture"]),
+        s["points"],
+        delta=float(s["slack"]),
+        use_multiplier=False,
+    )
     put([(made.W, s["mixture"]), (made.Relax, s["relaxation"])])
     found = made.get_dictionary()
     loss = (found * s["decoder"]).sum()
     loss.backward()
-    return loss, {"directions": found.detach(), "mixture": made.W.grad, "relaxation": made.Relax.grad}
+    return loss, {
+        "directions": found.detach(),
+        "mixture": made.W.grad,
+        "relaxation": made.Relax.grad,
+    }
 
 
 def main():

@@ -38,8 +38,15 @@ def saelens(kind, d):
     from sae_lens.saes import gated_sae, jumprelu_sae, standard_sae, topk_sae
     from sae_lens.saes.sae import SAE
 
-    module = {"GatedSAE": gated_sae, "JumpReLUSAE": jumprelu_sae, "StandardSAE": standard_sae, "TopKSAE": topk_sae}[kind]
-    made = getattr(module, kind)(getattr(module, f"{kind}Config")(d_in=d, d_sae=N, **({"k": K} if kind == "TopKSAE" else {})))
+    module = {
+        "GatedSAE": gated_sae,
+        "JumpReLUSAE": jumprelu_sae,
+        "StandardSAE": standard_sae,
+        "TopKSAE": topk_sae,
+    }[kind]
+    made = getattr(module, kind)(
+        getattr(module, f"{kind}Config")(d_in=d, d_sae=N, **({"k": K} if kind == "TopKSAE" else {}))
+    )
 
     def load(folder):
         made.load_state_dict(SAE.load_from_disk(folder).state_dict())
@@ -80,13 +87,22 @@ def main():
     what, library, kind, folder, vectors, codes = sys.argv[1:]
     torch.manual_seed(0)
     X, folder = torch.from_numpy(np.load(vectors)), Path(folder)
-    libraries = {"dictionary_learning": dictionary_learning, "saelens": saelens, "sparsify": sparsify, "overcomplete": overcomplete}
+    libraries = {
+        "dictionary_learning": dictionary_learning,
+        "saelens": saelens,
+        "sparsify": sparsify,
+        "overcomplete": overcomplete,
+    }
     made, encode, save, load = libraries[library](kind, X.shape[1])
     with torch.no_grad():
         if what == "save":
             for name, value in made.state_dict().items():  # nothing stays at 0 or 1
                 if value.is_floating_point():
-                    noise = 0.1 * torch.rand_like(value) if "var" in name or "threshold" in name else 0.1 * torch.randn_like(value)
+                    noise = (
+                        0.1 * torch.rand_like(value)
+                        if "var" in name or "threshold" in name
+                        else 0.1 * torch.randn_like(value)
+                    )
                     value.add_(noise)
             folder.mkdir(parents=True, exist_ok=True)
             save(folder)

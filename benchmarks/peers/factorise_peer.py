@@ -15,7 +15,11 @@ torch.set_num_threads(2)
 torch.manual_seed(0)
 X = torch.from_numpy(np.load(path))
 # with its default settings ConvexNMF stops where nothing is explained
-model = ConvexNMF(int(n), strict_convex=True, tol=0.0) if name == "ConvexNMF" else {"NMF": NMF, "SemiNMF": SemiNMF}[name](int(n))
+model = (
+    ConvexNMF(int(n), strict_convex=True, tol=0.0)
+    if name == "ConvexNMF"
+    else {"NMF": NMF, "SemiNMF": SemiNMF}[name](int(n))
+)
 start = time.perf_counter()
 Z, D = model.fit(X, max_iter=int(iterations))
 seconds = time.perf_counter() - start

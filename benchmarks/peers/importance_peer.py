@@ -16,7 +16,13 @@ def config(n: int):
     """What the tests of IBYDMT read, with its published settings."""
     from ml_collections import ConfigDict
 
-    keys = {"significance_level": 0.05, "wealth": "ons", "bet": "tanh", "kernel": "rbf", "kernel_scale_method": "quantile"}
+    keys = {
+        "significance_level": 0.05,
+        "wealth": "ons",
+        "bet": "tanh",
+        "kernel": "rbf",
+        "kernel_scale_method": "quantile",
+    }
     return ConfigDict({"testing": {**keys, "kernel_scale": 0.9, "tau_max": n}})
 
 
@@ -42,7 +48,14 @@ def sequential(kind: str, given) -> dict:
         else:
             sides = iter((given["y"][i], given["z"][i]))
             n = given["y"].shape[1]
-            tester = xSKIT(config(n), np.zeros(1), 0, [], lambda z, known, sides=sides, m=0: next(sides)[:, None], lambda h: h)
+            tester = xSKIT(
+                config(n),
+                np.zeros(1),
+                0,
+                [],
+                lambda z, known, sides=sides, m=0: next(sides)[:, None],
+                lambda h: h,
+            )
         done, tau = tester.test()
         rejected.append(bool(done))
         steps.append(int(tau))
@@ -57,8 +70,15 @@ def sobol(seed: int, n: int) -> dict:
     problem = {"num_vars": 3, "names": ["a", "b", "c"], "bounds": [[-np.pi, np.pi]] * 3}
     began = time.process_time()
     X = sample(problem, n, calc_second_order=False, seed=seed)
-    found = analyze(problem, Ishigami.evaluate(X), calc_second_order=False, num_resamples=200, seed=seed)
-    return {"first": found["S1"].tolist(), "total": found["ST"].tolist(), "forwards": len(X), "seconds": time.process_time() - began}
+    found = analyze(
+        problem, Ishigami.evaluate(X), calc_second_order=False, num_resamples=200, seed=seed
+    )
+    return {
+        "first": found["S1"].tolist(),
+        "total": found["ST"].tolist(),
+        "forwards": len(X),
+        "seconds": time.process_time() - began,
+    }
 
 
 if __name__ == "__main__":

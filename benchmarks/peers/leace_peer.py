@@ -23,13 +23,24 @@ def edit(fixture, out):
     torch.set_num_threads(1)
     X, Z, labels = (torch.from_numpy(given[k]) for k in ("X", "Z", "labels"))
     found = {}
-    for method, shrinkage, affine, guard in itertools.product(("leace", "orth"), (True, False), (True, False), (True, False)):
-        options = {"shrinkage": shrinkage, "affine": affine, "constrain_cov_trace": guard, "svd_tol": 1e-9}
-        found[f"{method} {shrinkage} {affine} {guard}"] = LeaceEraser.fit(X, Z, method=method, **options)(X).numpy()
+    for method, shrinkage, affine, guard in itertools.product(
+        ("leace", "orth"), (True, False), (True, False), (True, False)
+    ):
+        options = {
+            "shrinkage": shrinkage,
+            "affine": affine,
+            "constrain_cov_trace": guard,
+            "svd_tol": 1e-9,
+        }
+        found[f"{method} {shrinkage} {affine} {guard}"] = LeaceEraser.fit(
+            X, Z, method=method, **options
+        )(X).numpy()
     found["default"] = LeaceEraser.fit(X, Z)(X).numpy()
     found["oracle"] = OracleEraser.fit(X, Z, svd_tol=1e-9)(X, Z).numpy()
     for shrinkage in (True, False):
-        found[f"quadratic {shrinkage}"] = QuadraticEraser.fit(X, labels, shrinkage=shrinkage)(X, labels).numpy()
+        found[f"quadratic {shrinkage}"] = QuadraticEraser.fit(X, labels, shrinkage=shrinkage)(
+            X, labels
+        ).numpy()
     np.savez(out, **found)
 
 

@@ -19,8 +19,14 @@ def overcomplete(method, X, n, k, epochs, seed):
 
     torch.manual_seed(seed)
     each = method == "topk"
-    model = TopKSAE(X.shape[1], nb_concepts=n, top_k=k) if each else BatchTopKSAE(X.shape[1], nb_concepts=n, top_k=k * BATCH)
-    loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(X), batch_size=BATCH, shuffle=True, drop_last=True)
+    model = (
+        TopKSAE(X.shape[1], nb_concepts=n, top_k=k)
+        if each
+        else BatchTopKSAE(X.shape[1], nb_concepts=n, top_k=k * BATCH)
+    )
+    loader = torch.utils.data.DataLoader(
+        torch.utils.data.TensorDataset(X), batch_size=BATCH, shuffle=True, drop_last=True
+    )
     optimiser = torch.optim.Adam(model.parameters(), lr=RATE)
 
     def criterion(x, x_hat, z_pre, z, dictionary):
@@ -60,7 +66,9 @@ def sae_lens(method, X, n, k, epochs, seed):
 
     torch.manual_seed(seed)
     each = method == "topk"
-    config = (TopKTrainingSAEConfig if each else BatchTopKTrainingSAEConfig)(d_in=X.shape[1], d_sae=n, k=k)
+    config = (TopKTrainingSAEConfig if each else BatchTopKTrainingSAEConfig)(
+        d_in=X.shape[1], d_sae=n, k=k
+    )
     model = (TopKTrainingSAE if each else BatchTopKTrainingSAE)(config)
     steps = epochs * (len(X) // BATCH)
     schedule = SAETrainerConfig(
@@ -116,7 +124,12 @@ def main():
     print(json.dumps({"seconds": seconds, "fvu": left, "dead": float((fired == 0).float().mean())}))
 
 
-METHODS = {"overcomplete": overcomplete, "dictionary_learning": dictionary_learning, "sae_lens": sae_lens, "sparsify": sparsify}
+METHODS = {
+    "overcomplete": overcomplete,
+    "dictionary_learning": dictionary_learning,
+    "sae_lens": sae_lens,
+    "sparsify": sparsify,
+}
 
 if __name__ == "__main__":
     main()

@@ -11,7 +11,16 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from begriff.errors import AtlasError, BegriffError, ChangedError, InputError, LockedError, MissingExtraError, NotFoundError, RemoteError
+from begriff.errors import (
+    AtlasError,
+    BegriffError,
+    ChangedError,
+    InputError,
+    LockedError,
+    MissingExtraError,
+    NotFoundError,
+    RemoteError,
+)
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
@@ -83,7 +92,10 @@ _LAZY = {
     "check": "begriff.pipeline.check",
     "dry_run": "begriff.pipeline.dry_run",
     "Client": "begriff.client",
-    **dict.fromkeys(("Classifier", "classify", "delete_model", "models", "what_matters"), "begriff.tasks.classify"),
+    **dict.fromkeys(
+        ("Classifier", "classify", "delete_model", "models", "what_matters"),
+        "begriff.tasks.classify",
+    ),
     **dict.fromkeys(("erase", "erasures"), "begriff.tasks.erase"),
     "versions": "begriff.store.versions",
     **dict.fromkeys(

@@ -1,4 +1,6 @@
-"""Names that moved to another package: they work for one more release, and say where they are now."""
+"""Names that moved to another package: they work for one more release, and say where
+they are now.
+"""
 
 from __future__ import annotations
 
@@ -11,21 +13,32 @@ from typing import TYPE_CHECKING, Any, ClassVar
 __all__ = ["FLAT", "moved", "MovedNames"]
 
 FLAT = {
-    **{name: f"edits.{name}" for name in ("rename", "hide", "pin", "merge", "note", "undo", "undo_all")},
+    **{
+        name: f"edits.{name}"
+        for name in ("rename", "hide", "pin", "merge", "note", "undo", "undo_all")
+    },
     **{"list_edits": "edits.list", "seed": "seeds.fit", "list_seeds": "seeds.list"},
-    **{"save_search": "searches.save", "list_searches": "searches.list", "forget_search": "searches.forget"},
+    **{
+        "save_search": "searches.save",
+        "list_searches": "searches.list",
+        "forget_search": "searches.forget",
+    },
 }
 """Methods of an atlas that are in namespaces now."""
 
 
 def moved(old: str, *packages: str, **renamed: str) -> Callable[[str], Any]:
-    """A module's ``__getattr__`` that finds its names in other packages, under another name where ``renamed`` gives one."""
+    """A module's ``__getattr__`` that finds its names in other packages, under another name where
+    ``renamed`` gives one.
+    """
 
     def find(name: str) -> Any:
         wanted = renamed.get(name, name)
         for package in packages:
             if not name.startswith("_") and hasattr(module := import_module(package), wanted):
-                warnings.warn(f"{old}.{name} is now {package}.{wanted}", DeprecationWarning, stacklevel=3)
+                warnings.warn(
+                    f"{old}.{name} is now {package}.{wanted}", DeprecationWarning, stacklevel=3
+                )
                 return getattr(module, wanted)
         raise AttributeError(f"module {old!r} has no attribute {name!r}")
 
@@ -33,7 +46,9 @@ def moved(old: str, *packages: str, **renamed: str) -> Callable[[str], Any]:
 
 
 class MovedNames:
-    """A class some of whose attributes moved; ``_moved`` says where: old name -> new one, as ``edits.rename``."""
+    """A class some of whose attributes moved; ``_moved`` says where: old name -> new one, as
+    ``edits.rename``.
+    """
 
     _moved: ClassVar[Mapping[str, str]] = {}
 
@@ -43,5 +58,9 @@ class MovedNames:
             if name not in self._moved:
                 raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
             now = self._moved[name]
-            warnings.warn(f"{type(self).__name__}.{name} is now {type(self).__name__}.{now}", DeprecationWarning, stacklevel=2)
+            warnings.warn(
+                f"{type(self).__name__}.{name} is now {type(self).__name__}.{now}",
+                DeprecationWarning,
+                stacklevel=2,
+            )
             return attrgetter(now)(self)

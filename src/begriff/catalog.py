@@ -1,7 +1,9 @@
-"""Which methods exist: the public classes and functions of each kind, and those that other packages add.
+"""Which methods exist: the public classes and functions of each kind, and those that other packages
+add.
 
-Another package adds a dictionary with an entry point in the group ``begriff.dictionaries``, and so for every kind.
-Command line, server and documentation ask this module; no other list of methods exists.
+Another package adds a dictionary with an entry point in the group ``begriff.dictionaries``, and so
+for every kind. Command line, server and documentation ask this module; no other list of methods
+exists.
 """
 
 from __future__ import annotations
@@ -43,10 +45,14 @@ class _Kind:
 
 
 _KINDS = {
-    "bottlenecks": _Kind("begriff.bottlenecks", ("begriff.kinds:Bottleneck", "begriff.bottlenecks.hybrid:Hybrid")),
+    "bottlenecks": _Kind(
+        "begriff.bottlenecks", ("begriff.kinds:Bottleneck", "begriff.bottlenecks.hybrid:Hybrid")
+    ),
     "dictionaries": _Kind("begriff.dictionaries", ("begriff.kinds:Dictionary",), endings=("sae",)),
     "encoders": _Kind("begriff.encoders", ("begriff.kinds:Encoder",)),
-    "erasers": _Kind("begriff.erasers", ("begriff.kinds:Eraser", "begriff.erasers._labelled:LabelledEraser")),
+    "erasers": _Kind(
+        "begriff.erasers", ("begriff.kinds:Eraser", "begriff.erasers._labelled:LabelledEraser")
+    ),
     "importance": _Kind(
         "begriff.importance",
         results=("BettingTests", "Importances", "LinearEffects", "SobolIndices"),
@@ -63,7 +69,9 @@ KINDS = tuple(_KINDS)
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter of a method: its type as the source writes it, and its default as a JSON value where it has one."""
+    """A parameter of a method: its type as the source writes it, and its default as a JSON value
+    where it has one.
+    """
 
     name: str
     type: str
@@ -103,7 +111,8 @@ class Method:
 
 
 def methods(kind: str | None = None) -> list[Method]:
-    """Every method of a kind, sorted by name, those of installed plugins included; of all kinds where none is named.
+    """Every method of a kind, sorted by name, those of installed plugins included; of all kinds
+    where none is named.
 
     Parameters
     ----------
@@ -152,24 +161,33 @@ def find(kind: str, name: str) -> Any:
     entries = _entries(_kind(kind))
     ends = ("", *_KINDS[kind].endings)
     for known, (thing, plugin) in entries.items():
-        spelled = {_plain(known), _plain(plugin.attr) if plugin else _plain(known)}  # files hold the names of classes
+        # files hold the names of classes
+        spelled = {_plain(known), _plain(plugin.attr) if plugin else _plain(known)}
         if spelled & {_plain(name) + end for end in ends}:
             return thing if plugin is None else _loaded(plugin)
-    raise unknown(f"name in begriff.{kind}", name, entries, hint=f"`begriff methods {kind}` lists them")
+    raise unknown(
+        f"name in begriff.{kind}", name, entries, hint=f"`begriff methods {kind}` lists them"
+    )
 
 
 def find_dictionary(text: str) -> tuple[Any, tuple[str, ...]]:
-    """A dictionary's class and what it is made of, as ``NAME``, or ``NAME:FOLDER`` for one that was made elsewhere, says it.
+    """A dictionary's class and what it is made of, as ``NAME``, or ``NAME:FOLDER`` for one that was
+    made elsewhere, says it.
 
     Raises
     ------
     InputError
-        For a name that does not exist, one without its folder, or a folder for a method that learns from vectors.
+        For a name that does not exist, one without its folder, or a folder for a method that learns
+        from vectors.
     """
     name, _, folder = text.partition(":")
     method = find("dictionaries", name)
     if bool(folder) != any(p.default is p.empty for p in signature(method).parameters.values()):
-        way_out = "learns from vectors: leave the folder out" if folder else f"was made elsewhere: give {name}:FOLDER"
+        way_out = (
+            "learns from vectors: leave the folder out"
+            if folder
+            else f"was made elsewhere: give {name}:FOLDER"
+        )
         raise InputError(f"{text!r}: {method.__name__} {way_out}")
     return method, (str(Path(folder).resolve()),) if folder else ()
 
@@ -181,7 +199,9 @@ def _kind(kind: str) -> str:
 
 
 def _entries(kind: str) -> dict[str, tuple[Any, EntryPoint | None]]:
-    """By name the method, or the entry point that brings it; a plugin comes before an own method of its name."""
+    """By name the method, or the entry point that brings it; a plugin comes before an own method of
+    its name.
+    """
     own = {name: (thing, None) for name, thing in _own(_KINDS[kind])}
     plugins = {e.name: (None, e) for e in entry_points(group=f"begriff.{kind}")}
     both: dict[str, tuple[Any, EntryPoint | None]] = {**own, **plugins}
@@ -189,9 +209,14 @@ def _entries(kind: str) -> dict[str, tuple[Any, EntryPoint | None]]:
 
 
 def _own(kind: _Kind) -> Iterator[tuple[str, Any]]:
-    """Public methods of the kind's package: concrete classes of its bases, functions with its results."""
+    """Public methods of the kind's package: concrete classes of its bases, functions with its
+    results.
+    """
     package = import_module(kind.package)
-    bases = tuple(getattr(import_module(module), name) for module, _, name in (b.partition(":") for b in kind.bases))
+    bases = tuple(
+        getattr(import_module(module), name)
+        for module, _, name in (b.partition(":") for b in kind.bases)
+    )
     for name in package.__all__:
         thing = getattr(package, name)
         if inspect.isclass(thing):
@@ -206,7 +231,8 @@ def _loaded(plugin: EntryPoint) -> Any:
         return plugin.load()
     except (ImportError, AttributeError) as e:
         raise InputError(
-            f"the plugin {_package(plugin)} names {plugin.value}, which cannot be imported ({e}): install it again or remove it"
+            f"the plugin {_package(plugin)} names {plugin.value}, which cannot be imported ({e}):"
+            " install it again or remove it"
         ) from e
 
 
@@ -237,13 +263,27 @@ def _source(text: str) -> str | None:
 
 def _parameter(p: inspect.Parameter) -> Parameter:
     required = p.default is p.empty
-    kind = "" if p.annotation is p.empty else p.annotation if isinstance(p.annotation, str) else inspect.formatannotation(p.annotation)
-    return Parameter(name=p.name, type=kind, required=required, default=None if required else _as_json(p.default))
+    kind = (
+        ""
+        if p.annotation is p.empty
+        else (
+            p.annotation
+            if isinstance(p.annotation, str)
+            else inspect.formatannotation(p.annotation)
+        )
+    )
+    return Parameter(
+        name=p.name, type=kind, required=required, default=None if required else _as_json(p.default)
+    )
 
 
 def _as_json(value: Any) -> Any:
     """A default as JSON holds it; a function by its name, anything else as Python writes it."""
-    if value is None or isinstance(value, bool | int | str) or (isinstance(value, float) and abs(value) < float("inf")):
+    if (
+        value is None
+        or isinstance(value, bool | int | str)
+        or (isinstance(value, float) and abs(value) < float("inf"))
+    ):
         return value
     if isinstance(value, list | tuple):
         return [_as_json(v) for v in value]
@@ -251,7 +291,9 @@ def _as_json(value: Any) -> Any:
 
 
 def _typed(name: str, endings: tuple[str, ...]) -> str:
-    """A class's name as people type it: ``mean-matching`` for MeanMatching, ``topk`` for TopKSAE."""
+    """A class's name as people type it: ``mean-matching`` for MeanMatching, ``topk``
+    for TopKSAE.
+    """
     for end in endings:
         if name.lower().endswith(end) and len(name) > len(end):
             name = name[: -len(end)]

@@ -11,7 +11,8 @@
     ├── MissingExtraError   an optional part is not installed (also an ImportError; exit code 2)
     └── RemoteError         another machine failed (exit code 2)
 
-Anything else that escapes is ours (exit code 1). Every message names the value, the rule and the way out.
+Anything else that escapes is ours (exit code 1). Every message names the value, the rule and the
+way out.
 """
 
 import difflib
@@ -50,7 +51,9 @@ class AtlasError(BegriffError):
 
 
 class ChangedError(AtlasError):
-    """The atlas was written again since it was opened, and what is asked for is gone: open it again."""
+    """The atlas was written again since it was opened, and what is asked for is gone: open it
+    again.
+    """
 
 
 class LockedError(AtlasError):
@@ -69,20 +72,28 @@ class RemoteError(BegriffError):
 
 
 def unknown(kind: str, name: object, known: Iterable[object], *, hint: str = "") -> NotFoundError:
-    """An error for a name that does not exist, listing the nearest ones that do; all of them where they are few."""
+    """An error for a name that does not exist, listing the nearest ones that do; all of them where
+    they are few.
+    """
     names = list(dict.fromkeys(map(str, known)))
     near = _near(str(name), names)
     if near:
         listed = f"near: {', '.join(map(repr, near))}"
     elif len(names) <= _FEW:
-        listed = f"there {'is' if len(names) == 1 else 'are'}: {', '.join(map(repr, names))}" if names else "none exist"
+        listed = (
+            f"there {'is' if len(names) == 1 else 'are'}: {', '.join(map(repr, names))}"
+            if names
+            else "none exist"
+        )
     else:
         listed = "nothing has a name like it"
     return NotFoundError(f"no {kind} {str(name)!r}; {listed}{'. ' + hint if hint else ''}")
 
 
 def _near(name: str, names: list[str]) -> list[str]:
-    """At most five names that are spelled like one, nearest first, then those that contain it or begin alike; case does not count."""
+    """At most five names that are spelled like one, nearest first, then those that contain it or
+    begin alike; case does not count.
+    """
     wanted = name.casefold().strip()
     matcher = difflib.SequenceMatcher(b=wanted)
     scores: dict[str, float] = {}

@@ -15,7 +15,8 @@ __all__ = ["write_tensors", "write_whole"]
 
 
 def write_whole(path: str | Path, data: bytes) -> None:
-    """Write a file so that it is there whole or not at all; what a killed run leaves of it is hidden.
+    """Write a file so that it is there whole or not at all; what a killed run leaves of it is
+    hidden.
 
     Raises
     ------
@@ -23,7 +24,8 @@ def write_whole(path: str | Path, data: bytes) -> None:
         When the disk is full or the folder cannot be written to.
     """
     path = Path(path)
-    partial = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.partial")  # two may write the same file at once
+    # two may write the same file at once
+    partial = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.partial")
     try:
         with partial.open("wb") as f:
             f.write(data)
@@ -34,7 +36,9 @@ def write_whole(path: str | Path, data: bytes) -> None:
         partial.unlink(missing_ok=True)
 
 
-def write_tensors(path: str | Path, arrays: Mapping[str, NDArray[Any]], metadata: dict[str, str] | None = None) -> None:
+def write_tensors(
+    path: str | Path, arrays: Mapping[str, NDArray[Any]], metadata: dict[str, str] | None = None
+) -> None:
     """Write arrays as a .safetensors file, there whole or not at all.
 
     Raises

@@ -19,8 +19,8 @@ __all__ = ["arrow_table", "Frame"]
 class Frame:
     """A result that converts to a data frame; a subclass says how to make the Arrow table.
 
-    Anything that reads the Arrow stream interface takes it as it is: ``polars.DataFrame(x)``, ``pyarrow.table(x)``,
-    ``duckdb.sql("select * from x")``.
+    Anything that reads the Arrow stream interface takes it as it is: ``polars.DataFrame(x)``,
+    ``pyarrow.table(x)``, ``duckdb.sql("select * from x")``.
     """
 
     @abstractmethod
@@ -66,14 +66,18 @@ def arrow_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> pa.Tab
     Parameters
     ----------
     columns : sequence of str (n_columns,)
-        A name that comes again is numbered: ``share``, ``share_2``. Data frames need different names.
+        A name that comes again is numbered: ``share``, ``share_2``. Data frames need different
+        names.
     rows : iterable of sequences (n_columns,)
-        Numbers, texts, booleans, dates, lists, dicts, None. A column whose values have no common type becomes text.
+        Numbers, texts, booleans, dates, lists, dicts, None. A column whose values have no common
+        type becomes text.
 
     Examples
     --------
     >>> from begriff.frames import arrow_table
-    >>> arrow_table(["name", "share"], [("music", 0.25), ("film", None)]).column("share").to_pylist()
+    >>> arrow_table(["name", "share"], [("music", 0.25), ("film", None)]).column(
+    ...     "share"
+    ... ).to_pylist()
     [0.25, None]
     """
     import pyarrow as pa

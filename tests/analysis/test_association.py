@@ -36,8 +36,17 @@ def test_a_value_of_one_group_alone_is_named():
 def test_a_small_group_counts_as_much_as_a_large_one_where_they_are_balanced():
     group = np.repeat([0, 1], [50, 5000])
     value = np.concatenate([np.ones(50, int), (np.arange(5000) % 4 == 0).astype(int)])
-    assert associate(group, value, balanced=True).strength > 0.7 > 0.3 > associate(group, value).strength
+    assert (
+        associate(group, value, balanced=True).strength
+        > 0.7
+        > 0.3
+        > associate(group, value).strength
+    )
 
 
 def test_single_groups_and_values_are_nothing():
-    assert associate(np.zeros(9, int), np.arange(9)).strength == 0 == associate(np.arange(9), np.zeros(9, int)).strength
+    assert (
+        associate(np.zeros(9, int), np.arange(9)).strength
+        == 0
+        == associate(np.arange(9), np.zeros(9, int)).strength
+    )

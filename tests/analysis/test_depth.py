@@ -27,4 +27,6 @@ def test_alike_corpora_are_seldom_told_apart_and_unlike_ones_always():
     apart = compare_depth(unit(rng, 150, 1.5), unit(rng, 90, 0.3))  # unequal sizes on purpose
     assert apart.p < 1e-6
     assert apart.rank < 0.35
-    assert compare_depth(unit(rng, 150, 1.5), unit(rng, 90, 1.5)).rank == pytest.approx(0.5, abs=0.1)
+    assert compare_depth(unit(rng, 150, 1.5), unit(rng, 90, 1.5)).rank == pytest.approx(
+        0.5, abs=0.1
+    )

@@ -14,7 +14,9 @@ def test_p_values_agree_with_fishers_test():
     found = compare(a, b, 80, 120)
     for i in range(40):
         table = [[a[i], b[i]], [80 - a[i], 120 - b[i]]]
-        one_sided = min(fisher_exact(table, alternative=side).pvalue for side in ("less", "greater"))
+        one_sided = min(
+            fisher_exact(table, alternative=side).pvalue for side in ("less", "greater")
+        )
         if found.testable[i]:
             assert found.p[i] == pytest.approx(min(1, 2 * one_sided))
 
@@ -66,16 +68,21 @@ def test_power_agrees_with_simulation():
     rng = np.random.default_rng(3)
     a, b = rng.binomial(300, 0.10, 3000), rng.binomial(300, 0.18, 3000)
     z = 2 * (np.arcsin(np.sqrt(b / 300)) - np.arcsin(np.sqrt(a / 300))) / np.sqrt(2 / 300)
-    assert power(0.10, 0.18, 300, 300) == pytest.approx((np.abs(z) > norm.isf(0.025)).mean(), abs=0.03)
+    assert power(0.10, 0.18, 300, 300) == pytest.approx(
+        (np.abs(z) > norm.isf(0.025)).mean(), abs=0.03
+    )
 
 
 def test_wilson_interval():
     low, high = wilson(np.array([0, 5, 10]), np.array([10, 10, 10]))
     assert low[0] == pytest.approx(0, abs=1e-12) and high[2] == pytest.approx(1)
-    assert (low[1], high[1]) == (pytest.approx(0.2366, abs=1e-3), pytest.approx(0.7634, abs=1e-3))  # Wilson's own example
+    # Wilson's own example
+    assert (low[1], high[1]) == (pytest.approx(0.2366, abs=1e-3), pytest.approx(0.7634, abs=1e-3))
     assert wilson(np.array([0]), np.array([0]))[1][0] == 1
 
 
 def test_counts_ignore_stored_zeros():
-    codes = csr_array((np.array([0.0, 1.0, 2.0]), np.array([0, 1, 1]), np.array([0, 2, 3])), shape=(2, 3))
+    codes = csr_array(
+        (np.array([0.0, 1.0, 2.0]), np.array([0, 1, 1]), np.array([0, 2, 3])), shape=(2, 3)
+    )
     assert counts(codes).tolist() == [0, 2, 0]

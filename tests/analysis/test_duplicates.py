@@ -17,8 +17,12 @@ def test_repeats_share_a_group():
 
 def test_templates():
     form = "this is to confirm that order number {} has been received and will be sent"
-    texts = [form.format(i) for i in range(8)] + [f"some other text number {i} about things" for i in range(20)]
-    assert "order number 0" in template(texts, ["nothing alike here at all in any way whatsoever"] * 20)
+    texts = [form.format(i) for i in range(8)] + [
+        f"some other text number {i} about things" for i in range(20)
+    ]
+    assert "order number 0" in template(
+        texts, ["nothing alike here at all in any way whatsoever"] * 20
+    )
     assert template(texts[8:], texts[:8]) is None
     assert template(texts, [form.format(i) for i in range(20)]) is None  # the other side has it too
     assert template(["short"], []) is None

@@ -46,6 +46,8 @@ def test_prefix_parents():
     rng = np.random.default_rng(2)
     core = rng.random((2000, 4)) < [0.3, 0.1, 0.1, 0.1]
     fine = np.stack([core[:, 1] & (rng.random(2000) < 0.5), rng.random(2000) < 0.05], 1)
-    parent, share = prefix_parents(csr_array(np.hstack([core, fine]).astype(np.float32)), 4, min_share=0.5)
+    parent, share = prefix_parents(
+        csr_array(np.hstack([core, fine]).astype(np.float32)), 4, min_share=0.5
+    )
     assert parent.tolist() == [1, -1]
     assert share[0] == 1

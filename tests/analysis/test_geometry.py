@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from begriff.analysis.geometry import Null, eigenvalue_slope, lobes, parallelograms, spectral_clusters
+from begriff.analysis.geometry import (
+    Null,
+    eigenvalue_slope,
+    lobes,
+    parallelograms,
+    spectral_clusters,
+)
 from begriff.errors import InputError
 
 
@@ -55,16 +61,21 @@ def test_a_given_distractor_is_projected_out():
 def test_a_relation_does_not_choose_its_own_directions():
     pairs, labels, length = _relations()
     mine = np.array(labels) == "relation 0"
-    pairs[mine, 1] += 5 * np.random.default_rng(1).standard_normal((mine.sum(), 1)) * length  # only this relation has the distractor
+    # only this relation has the distractor
+    pairs[mine, 1] += 5 * np.random.default_rng(1).standard_normal((mine.sum(), 1)) * length
     found = parallelograms(pairs, labels, n_remove=1, n_shuffles=1).observed
     assert found.cosine_after[0] < 0.5
 
 
 def test_noise_has_no_parallelograms():
     rng = np.random.default_rng(0)
-    found = parallelograms(rng.standard_normal((40, 2, 50)), list("abcde") * 8, n_remove=2, n_shuffles=10)
+    found = parallelograms(
+        rng.standard_normal((40, 2, 50)), list("abcde") * 8, n_remove=2, n_shuffles=10
+    )
     assert abs(found.observed.cosine_after.mean()) < 0.05
-    assert found.observed.cosine_after.mean() == pytest.approx(found.relabelled.cosine_after.mean(), abs=0.05)
+    assert found.observed.cosine_after.mean() == pytest.approx(
+        found.relabelled.cosine_after.mean(), abs=0.05
+    )
 
 
 def test_mean_cosine_is_the_mean_over_pairs():
@@ -95,8 +106,14 @@ def _blocks(n_lobes=4, per_lobe=25, n_dims=20, seed=0):
     rng = np.random.default_rng(seed)
     lobe = np.repeat(np.arange(n_lobes), per_lobe)
     topic = rng.integers(0, n_lobes, 2000)
-    codes = csr_array((rng.random((2000, len(lobe))) < np.where(topic[:, None] == lobe, 0.3, 0.02)).astype(np.float32))
-    directions = rng.standard_normal((n_lobes, n_dims))[lobe] + 0.7 * rng.standard_normal((len(lobe), n_dims))
+    codes = csr_array(
+        (rng.random((2000, len(lobe))) < np.where(topic[:, None] == lobe, 0.3, 0.02)).astype(
+            np.float32
+        )
+    )
+    directions = rng.standard_normal((n_lobes, n_dims))[lobe] + 0.7 * rng.standard_normal(
+        (len(lobe), n_dims)
+    )
     return codes, directions, lobe
 
 
@@ -160,7 +177,11 @@ def test_spectral_clusters_finds_components_and_survives_lone_nodes():
 
 def test_null():
     null = Null(3.0, np.array([0.0, 2.0]))
-    assert (null.mean, null.std, null.z) == (1.0, pytest.approx(np.sqrt(2)), pytest.approx(np.sqrt(2)))
+    assert (null.mean, null.std, null.z) == (
+        1.0,
+        pytest.approx(np.sqrt(2)),
+        pytest.approx(np.sqrt(2)),
+    )
     assert np.isnan(Null(1.0, np.ones(3)).z)
     assert np.isnan(Null(1.0, np.empty(0)).z)
 
@@ -185,7 +206,8 @@ def test_an_isotropic_cloud_is_its_own_control():
 
 def test_effective_dims_counts_equal_eigenvalues():
     cloud = np.zeros((20, 12))
-    cloud[np.arange(20), np.arange(20) // 2 % 10] = np.tile([1.0, -1.0], 10)  # ten directions of equal variance, two without
+    # ten directions of equal variance, two without
+    cloud[np.arange(20), np.arange(20) // 2 % 10] = np.tile([1.0, -1.0], 10)
     found = eigenvalue_slope(cloud)
     assert found.effective_dims == pytest.approx(10)
     assert len(found.eigenvalues) == 10

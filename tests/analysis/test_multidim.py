@@ -63,7 +63,8 @@ def test_mixture_is_the_best_offset_of_the_definition():
             best = max(best, float((np.abs(p + c) < 0.1 * np.sqrt(np.mean((p + c) ** 2))).mean()))
     exact = mixture(cloud, n_angles=12)
     assert best <= exact + 1e-9
-    assert exact - best < 0.025  # the scan misses narrow overlaps, and the exact search tries the flattest direction too
+    # the scan misses narrow overlaps, and the exact search tries the flattest direction too
+    assert exact - best < 0.025
 
 
 def test_mixture_grows_with_epsilon():
@@ -73,7 +74,8 @@ def test_mixture_grows_with_epsilon():
 def test_circularity_of_shapes():
     assert circularity(CIRCLE) > 0.9
     assert circularity(CIRCLE[TURN < 3]) > 0.9  # an arc is not centred on its mean
-    assert circularity(GAUSS) == pytest.approx(1 - np.sqrt(4 / np.pi - 1), abs=0.03)  # a Rayleigh radius
+    # a Rayleigh radius
+    assert circularity(GAUSS) == pytest.approx(1 - np.sqrt(4 / np.pi - 1), abs=0.03)
     assert circularity(_lines(angle=0)) < 0.4
     assert circularity(np.ones((4, 2))) == 0
 
@@ -95,13 +97,16 @@ N_DAYS, N_DIMS = 7, 48
 def _weekdays(n=1400, seed=0, n_points=N_DAYS, shared=1.0):
     """Items around points of a circle in a random plane, coded by their three nearest of as many directions, and their points."""
     rng = np.random.default_rng(seed)
-    frame = np.linalg.qr(rng.standard_normal((N_DIMS, 3)))[0].T  # two dimensions of the circle, one that all days share
+    # two dimensions of the circle, one that all days share
+    frame = np.linalg.qr(rng.standard_normal((N_DIMS, 3)))[0].T
     angle = 2 * np.pi * np.arange(n_points) / n_points
     directions = np.stack([np.cos(angle), np.sin(angle), np.full(n_points, shared)], axis=1) @ frame
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
     day = rng.integers(0, n_points, n)
     at = angle[day] + rng.normal(0, 0.25, n)
-    items = np.stack([np.cos(at), np.sin(at), np.full(n, shared)], axis=1) @ frame + 0.02 * rng.standard_normal((n, N_DIMS))
+    items = np.stack(
+        [np.cos(at), np.sin(at), np.full(n, shared)], axis=1
+    ) @ frame + 0.02 * rng.standard_normal((n, N_DIMS))
     codes = np.zeros((n, n_points))
     for i, near in enumerate(np.argsort(-items @ directions.T, axis=1)[:, :3]):
         codes[i, near] = nnls(directions[near].T, items[i])[0]
@@ -123,7 +128,12 @@ def week():
     codes, directions, day = _weekdays()
     other, noise = _gaussian()
     codes = csr_array(hstack([codes, other]))
-    return find_planes(codes, np.concatenate([directions, noise]), n_clusters=5), codes, np.concatenate([directions, noise]), day
+    return (
+        find_planes(codes, np.concatenate([directions, noise]), n_clusters=5),
+        codes,
+        np.concatenate([directions, noise]),
+        day,
+    )
 
 
 def test_the_circle_of_weekdays_is_the_first_plane(week):
@@ -132,7 +142,8 @@ def test_the_circle_of_weekdays_is_the_first_plane(week):
     assert first.axes == (1, 2)
     assert first.mixture < 0.2
     assert first.control.separability < 0.1 < first.separability
-    assert first.control.circularity < first.circularity - 0.2  # four concepts of no weekday share the cluster and blur the circle
+    # four concepts of no weekday share the cluster and blur the circle
+    assert first.control.circularity < first.circularity - 0.2
     assert first is max(week[0], key=lambda plane: plane.excess)
 
 
@@ -153,11 +164,15 @@ def test_weekdays_come_in_the_order_of_the_week(week):
 
 
 def test_weekdays_and_months_of_one_corpus_come_out_as_two_circles():
-    (week, at_day, day), (year, at_month, month) = _weekdays(1200, shared=1.3), _weekdays(1200, seed=3, n_points=12, shared=1.3)
+    (week, at_day, day), (year, at_month, month) = (
+        _weekdays(1200, shared=1.3),
+        _weekdays(1200, seed=3, n_points=12, shared=1.3),
+    )
     other, noise = _gaussian(1200, 30, 5)  # items about other things
     codes = csr_array(block_diag([week, year, other]))
     every = find_planes(codes, np.concatenate([at_day, at_month, noise]), n_clusters=6)
-    best = {tuple(plane.concepts): plane for plane in sorted(every, key=lambda plane: plane.excess)}  # of every group the largest excess
+    # of every group the largest excess
+    best = {tuple(plane.concepts): plane for plane in sorted(every, key=lambda plane: plane.excess)}
     planes = sorted(best.values(), key=lambda plane: -plane.excess)
     names = [*(f"day {i}" for i in range(7)), *(f"month {i}" for i in range(12)), *["other"] * 30]
     found = [{names[c].split()[0] for c in plane.concepts} - {"other"} for plane in planes[:2]]
@@ -185,7 +200,8 @@ def test_random_concepts_have_no_plane_like_the_circle(week):
 def test_small_clusters_of_random_concepts_score_high_and_add_nothing(week):
     codes, directions = _gaussian()
     random = find_planes(codes, directions, n_clusters=15)
-    assert random[0].scores.score > week[0][0].scores.score  # rays of concepts that seldom meet: the ranking alone is fooled
+    # rays of concepts that seldom meet: the ranking alone is fooled
+    assert random[0].scores.score > week[0][0].scores.score
     assert max(p.excess for p in random) < week[0][0].excess / 2
 
 
@@ -203,8 +219,13 @@ def test_a_plane_reads_coordinates_from_its_own_concepts(week):
     planes, codes, directions, _ = week
     for plane in planes[:3]:
         rebuilt = codes.toarray()[:, plane.concepts] @ directions[plane.concepts]
-        assert plane.items.tolist() == np.flatnonzero((codes.toarray()[:, plane.concepts] != 0).any(1)).tolist()
-        np.testing.assert_allclose((rebuilt[plane.items] - plane.centre) @ plane.basis.T, plane.coordinates, atol=1e-9)
+        assert (
+            plane.items.tolist()
+            == np.flatnonzero((codes.toarray()[:, plane.concepts] != 0).any(1)).tolist()
+        )
+        np.testing.assert_allclose(
+            (rebuilt[plane.items] - plane.centre) @ plane.basis.T, plane.coordinates, atol=1e-9
+        )
         np.testing.assert_allclose(plane.basis @ plane.basis.T, np.eye(2), atol=1e-9)
 
 

@@ -23,7 +23,11 @@ def planted(seed=0, n=200, noise=0.02):
     codes[:, 9] = rng.random(len(blob)) < 0.3
     codes[:, 10] = np.isin(blob, [0, 2, 6, 8]) & (rng.random(len(blob)) < 0.15)
     codes[:, 11] = rng.random(len(blob)) < np.where(blob == 4, 0.5, 0.02)
-    return points.clip(0, 1), csr_array(codes * rng.uniform(0.5, 1.5, codes.shape).astype(np.float32)), blob
+    return (
+        points.clip(0, 1),
+        csr_array(codes * rng.uniform(0.5, 1.5, codes.shape).astype(np.float32)),
+        blob,
+    )
 
 
 def many(n=3000, n_columns=300, seed=0):
@@ -41,7 +45,9 @@ def test_every_blob_is_labelled_by_its_own_concept():
     assert set(found) == set(range(9))
     for b in range(9):
         assert np.hypot(*(CENTRES[b] - [found[b].x, found[b].y])) < 0.02
-        assert found[b].items == pytest.approx((codes[blob == b][:, [b]].toarray() > 0).sum(), rel=0.1)
+        assert found[b].items == pytest.approx(
+            (codes[blob == b][:, [b]].toarray() > 0).sum(), rel=0.1
+        )
 
 
 def test_a_concept_of_everywhere_or_of_far_islands_labels_nothing():
@@ -90,7 +96,9 @@ def test_the_number_of_labels_is_bounded_and_broad_ones_come_first():
     points, codes = many()
     found = regions(points, codes, most=(3, 5, 7))
     assert np.bincount([r.level for r in found]).tolist() == [3, 5, 7]
-    assert np.mean([r.items for r in found if r.level == 0]) > 3 * np.mean([r.items for r in found if r.level == 2])
+    assert np.mean([r.items for r in found if r.level == 0]) > 3 * np.mean(
+        [r.items for r in found if r.level == 2]
+    )
 
 
 def test_what_tells_a_place_apart_is_preferred_to_what_is_frequent():
@@ -118,7 +126,10 @@ def test_nothing_in_nothing_out():
 def test_a_large_corpus_takes_about_a_second():
     rng = np.random.default_rng(0)
     n, per = 51_717, 18
-    codes = csr_array((rng.random(n * per), rng.integers(0, 800, n * per), np.arange(0, n * per + 1, per)), shape=(n, 800))
+    codes = csr_array(
+        (rng.random(n * per), rng.integers(0, 800, n * per), np.arange(0, n * per + 1, per)),
+        shape=(n, 800),
+    )
     points = rng.random((n, 2))
     start = time.process_time()
     regions(points, codes)

@@ -121,7 +121,8 @@ def test_periods_without_items_are_no_evidence():
     totals = np.where(np.arange(T) % 4 == 0, 500, 0)
     active = rng.binomial(totals[:, None], 0.05, (T, 200))
     assert np.isnan(cycles(active, totals)[1]).all()
-    wild = rng.binomial(totals[:, None], np.clip(rng.normal(0.1, 0.03, (T, 400)), 0, 1))  # scatter beyond chance, no trend
+    # scatter beyond chance, no trend
+    wild = rng.binomial(totals[:, None], np.clip(rng.normal(0.1, 0.03, (T, 400)), 0, 1))
     p_below = (np.abs(slopes(wild, totals).z) > 2.776).mean()  # t with 4 degrees of freedom, 5 %
     assert p_below < 0.1
     gap = np.array([1000] * 5 + [0] * 5 + [1000] * 5)

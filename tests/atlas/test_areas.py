@@ -21,7 +21,11 @@ CORNERS = [(0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)]
             "( year < 3 or year > 5 ) AND title LIKE 'a and b%'",
             1,
         ),
-        (f"on_map('{LEFT}') AND year BETWEEN 2001 AND 2003 AND on_map('{LEFT}')", "year BETWEEN 2001 AND 2003", 2),
+        (
+            f"on_map('{LEFT}') AND year BETWEEN 2001 AND 2003 AND on_map('{LEFT}')",
+            "year BETWEEN 2001 AND 2003",
+            2,
+        ),
         ("title = 'on_map(' OR year = 3", "title = 'on_map(' OR year = 3", 0),
     ],
 )
@@ -55,7 +59,9 @@ def test_an_area_filters_like_a_polygon(placed):
     late = placed.snapshot.where("year > 2005")
     assert 0 < inside.sum() < len(inside)
     np.testing.assert_array_equal(placed.snapshot.where(f"on_map('{LEFT}')"), inside)
-    np.testing.assert_array_equal(placed.snapshot.where(f"year > 2005 AND on_map('{LEFT}')"), inside & late)
+    np.testing.assert_array_equal(
+        placed.snapshot.where(f"year > 2005 AND on_map('{LEFT}')"), inside & late
+    )
     hits = placed.search("graph", k=5, where=f"on_map('{LEFT}')")
     assert hits.query.candidates == inside.sum()
 

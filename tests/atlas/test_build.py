@@ -33,7 +33,13 @@ def content(path: Path) -> dict[str, bytes]:
             "progress.json",
             "sums.json",
         )
-        if file.is_file() and ours and ".lance/" not in relative and "/index/" not in relative and file.parent.name != "versions":
+        if (
+            file.is_file()
+            and ours
+            and ".lance/" not in relative
+            and "/index/" not in relative
+            and file.parent.name != "versions"
+        ):
             out[relative] = file.read_bytes()
     return out
 
@@ -44,7 +50,9 @@ def build(rows, out, **kwargs):
 
 def build_small(rows, out, **kwargs):
     """With few concepts, learnt in a moment, where the test asks nothing of these."""
-    return build(rows, out, **{"dictionary": TopKSAE(16, k=2, max_epochs=2, batch_size=64), **kwargs})
+    return build(
+        rows, out, **{"dictionary": TopKSAE(16, k=2, max_epochs=2, batch_size=64), **kwargs}
+    )
 
 
 @pytest.fixture
@@ -83,12 +91,19 @@ def test_other_input_in_the_same_folder_is_refused_then_replaced(rows, copy):
 
 def test_another_dictionary_reuses_the_stages_before_it(rows, copy):
     calls = []
-    build(rows, copy.path, dictionary=KMeans(12), progress=lambda stage, done, total: calls.append(stage))
+    build(
+        rows,
+        copy.path,
+        dictionary=KMeans(12),
+        progress=lambda stage, done, total: calls.append(stage),
+    )
     assert not {"items", "vectors", "phrases", "words"} & set(calls)
     assert type(bg.open(copy.path).dictionary) is KMeans
 
 
-@pytest.mark.parametrize("name", [n for n in catalog.names("dictionaries") if n not in ("BERTopic", "PretrainedSAE")])
+@pytest.mark.parametrize(
+    "name", [n for n in catalog.names("dictionaries") if n not in ("BERTopic", "PretrainedSAE")]
+)
 def test_every_dictionary_makes_an_atlas(rows, copy, name):
     method = catalog.find("dictionaries", name)().sized(24, 4, 32)
     if "max_epochs" in method.get_params():
@@ -96,7 +111,11 @@ def test_every_dictionary_makes_an_atlas(rows, copy, name):
     made = build(rows, copy.path, dictionary=method)
     assert type(bg.open(copy.path).dictionary).__name__ == name
     hit = made.search("graph laplacian", k=1)[0]
-    total = sum(c.value for c in hit.explanation.contributions) + hit.explanation.bias + hit.explanation.rest
+    total = (
+        sum(c.value for c in hit.explanation.contributions)
+        + hit.explanation.bias
+        + hit.explanation.rest
+    )
     assert total == pytest.approx(hit.score, abs=1e-5)
 
 
@@ -124,12 +143,21 @@ def test_an_edit_follows_its_direction_and_a_lost_one_is_listed(copy):
     from begriff.store.edits import apply_edits
 
     concept = copy.snapshot.concept_records[2]
-    entry = {"number": 1, "action": "rename", "concept": 2, "name": "kept", "was": "x", "direction": copy.components[2].tolist()}
+    entry = {
+        "number": 1,
+        "action": "rename",
+        "concept": 2,
+        "name": "kept",
+        "was": "x",
+        "direction": copy.components[2].tolist(),
+    }
     moved = copy.components[[1, 2, 0, *range(3, len(copy.components))]]
     records, lost = apply_edits(copy.snapshot.concept_records, moved, [{**entry, "concept": 0}])
     assert records[1].name == "kept"
     assert not lost
-    records, lost = apply_edits(copy.snapshot.concept_records, np.eye(*copy.components.shape, dtype=np.float32), [entry])
+    records, lost = apply_edits(
+        copy.snapshot.concept_records, np.eye(*copy.components.shape, dtype=np.float32), [entry]
+    )
     assert lost[0]["name"] == "kept"
     assert records[2].name == concept.name
 
@@ -144,7 +172,9 @@ bg.build(make_rows(), text="body", out={out!r}, encoder=BagOfWords(), layout=Fal
 
 def _start(out):
     script = SCRIPT.format(root=str(Path(__file__).parents[2]), out=str(out))
-    return subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    return subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
 
 
 @pytest.mark.slow
@@ -166,7 +196,9 @@ def test_kill_at_random_moments_then_the_same_content(atlas, tmp_path):
     _, error = process.communicate()
     assert process.returncode == 0, error.decode()
     assert content(out) == content(atlas.path)
-    assert bg.open(out, encoder=BagOfWords()).search("graph", k=3) == bg.open(atlas.path, encoder=BagOfWords()).search("graph", k=3)
+    assert bg.open(out, encoder=BagOfWords()).search("graph", k=3) == bg.open(
+        atlas.path, encoder=BagOfWords()
+    ).search("graph", k=3)
 
 
 class Interrupted(Exception):
@@ -232,7 +264,10 @@ def _lines(rows):
         (_lines([{"other": "x"}] * 80), "no column 'body'"),
         ("not json\n" * 80, "no readable row"),
         (_lines(make_rows(80)) + "garbage\n" * 20, "20 of 100 rows are bad"),
-        (_lines([{**r, "id": "same"} for r in make_rows(80)]), "1 ids in 'id' are repeated: 'same' in lines 1, 2, 3"),
+        (
+            _lines([{**r, "id": "same"} for r in make_rows(80)]),
+            "1 ids in 'id' are repeated: 'same' in lines 1, 2, 3",
+        ),
     ],
 )
 def test_bad_files(tmp_path, text, says):
@@ -250,7 +285,10 @@ def test_rejected_rows_are_listed_and_the_rest_is_built(tmp_path):
     rows[7]["body"] = ""
     text = _lines(rows[:50]) + '{"broken": \n' + _lines(rows[50:])
     atlas = build_small(_bad(tmp_path, text), tmp_path / "r.atlas")
-    rejected = [json.loads(line) for line in next(atlas.path.glob("items-*/rejected.jsonl")).read_text().splitlines()]
+    rejected = [
+        json.loads(line)
+        for line in next(atlas.path.glob("items-*/rejected.jsonl")).read_text().splitlines()
+    ]
     assert [r["line"] for r in rejected] == [8, 51]
     assert [r["reason"].split(":")[0] for r in rejected] == ["no text in body", "not JSON"]
     assert (atlas.n_items, atlas.info().rejected) == (99, 2)
@@ -262,7 +300,11 @@ def test_repeated_ids_are_an_error_unless_one_is_to_be_kept(tmp_path):
     unreadable = {**rows[20], "body": ""}
     path = _bad(tmp_path, _lines([*rows, *twice, unreadable]))
     with pytest.raises(
-        InputError, match=r"12 ids in 'id' are repeated: 'item0' in lines 1, 101; .*'item9' in lines 10, 110; and more"
+        InputError,
+        match=(
+            r"12 ids in 'id' are repeated: 'item0' in lines 1, 101; .*'item9' in lines 10, 110; and"
+            r" more"
+        ),
     ) as caught:
         build_small(path, tmp_path / "e.atlas")
     assert "'item10'" not in str(caught.value)
@@ -270,9 +312,14 @@ def test_repeated_ids_are_an_error_unless_one_is_to_be_kept(tmp_path):
     for keep, again in [("keep-first", False), ("keep-last", True)]:
         atlas = build_small(path, tmp_path / f"{keep}.atlas", on_duplicate=keep)
         assert atlas.item("item3").text.endswith("again") == again
-        rejected = [json.loads(line) for line in next(atlas.path.glob("items-*/rejected.jsonl")).read_text().splitlines()]
+        rejected = [
+            json.loads(line)
+            for line in next(atlas.path.glob("items-*/rejected.jsonl")).read_text().splitlines()
+        ]
         assert (len(rejected), atlas.n_items, atlas.info().rejected) == (13, 100, 13)
-        assert [r["line"] for r in rejected if r.get("kept") is False] == [i + (1 if again else 101) for i in range(12)]
+        assert [r["line"] for r in rejected if r.get("kept") is False] == [
+            i + (1 if again else 101) for i in range(12)
+        ]
     with pytest.raises(InputError, match="on_duplicate='never'"):
         build_small(path, tmp_path / "n.atlas", on_duplicate="never")
 
@@ -301,7 +348,10 @@ def test_given_vectors(rows, tmp_path):
     made = build_small(rows, tmp_path / "v.atlas", vectors=tmp_path / "v.npz")
     np.testing.assert_allclose(made.vectors, vectors, atol=2e-3)
     column = build_small(
-        [{**r, "v": v.tolist()} for r, v in zip(rows, vectors, strict=True)], tmp_path / "w.atlas", vectors="v", encoder=None
+        [{**r, "v": v.tolist()} for r, v in zip(rows, vectors, strict=True)],
+        tmp_path / "w.atlas",
+        vectors="v",
+        encoder=None,
     )
     np.testing.assert_allclose(column.vectors, vectors, atol=1e-5)
     assert "v" not in column.info().columns
@@ -327,14 +377,23 @@ def test_bad_vectors(rows, tmp_path, change, says):
 
 
 @pytest.mark.parametrize(
-    ("value", "says"), [(np.nan, "NaN or infinity"), (np.inf, "NaN or infinity"), (0, "row 10, counted from 1) is zero")]
+    ("value", "says"),
+    [
+        (np.nan, "NaN or infinity"),
+        (np.inf, "NaN or infinity"),
+        (0, "row 10, counted from 1) is zero"),
+    ],
 )
 def test_a_vector_without_direction_costs_its_item(rows, tmp_path, value, says):
     vectors = BagOfWords().encode([r["body"] for r in rows])
     vectors[9] = value
     made = build(rows, tmp_path / "v.atlas", encoder=None, vectors=vectors, dictionary="kmeans")
     assert made.n_items == 399
-    (entry,) = [json.loads(line) for path in made.path.glob("items-*/rejected.jsonl") for line in path.read_text().splitlines()]
+    (entry,) = [
+        json.loads(line)
+        for path in made.path.glob("items-*/rejected.jsonl")
+        for line in path.read_text().splitlines()
+    ]
     assert entry["line"] == 10
     assert says in entry["reason"]
 
@@ -389,7 +448,12 @@ def test_newer_and_damaged_atlases_name_the_file(copy):
     with pytest.raises(AtlasError, match="upgrade"):
         bg.open(copy.path)
     (copy.path / "manifest.json").write_text(json.dumps(manifest))
-    for pattern in ("vectors-*/vectors.npy", "codes-*/codes-data.npy", "dictionary-*/dictionary.safetensors", "names-*/concepts.json"):
+    for pattern in (
+        "vectors-*/vectors.npy",
+        "codes-*/codes-data.npy",
+        "dictionary-*/dictionary.safetensors",
+        "names-*/concepts.json",
+    ):
         file = next(copy.path.glob(pattern))
         whole = file.read_bytes()
         file.write_bytes(whole[: len(whole) // 2])
@@ -453,7 +517,9 @@ def test_unknown_and_ambiguous_concepts_list_the_near_ones(copy):
 
 def test_quality_stands_beside_its_controls(atlas):
     quality = atlas.info().quality
-    assert quality["names"]["strongest_decile"] > quality["shuffled_names"]["strongest_decile"] + 0.1
+    assert (
+        quality["names"]["strongest_decile"] > quality["shuffled_names"]["strongest_decile"] + 0.1
+    )
     figures = quality["dictionary"]
     assert figures["fvu"] < figures["fvu_core"] < 1
     assert figures["stability"] > figures["stability_random"]
@@ -469,7 +535,13 @@ def test_item_shows_its_concepts_and_what_they_leave(atlas):
 
 
 def test_results_print_in_a_terminal_and_a_notebook(atlas):
-    for document in (atlas.search("graph"), atlas.concepts, atlas.concept(0), atlas.item("item1"), atlas.info()):
+    for document in (
+        atlas.search("graph"),
+        atlas.concepts,
+        atlas.concept(0),
+        atlas.item("item1"),
+        atlas.info(),
+    ):
         assert len(str(document).splitlines()) > 2
         assert document._repr_html_().startswith(("<pre", "<table", "<div"))
 
@@ -492,7 +564,10 @@ def test_half_a_character_costs_no_row_and_no_build(tmp_path):
     made = build_small(_lines_file(rows, tmp_path), tmp_path / "a.atlas")
     assert made.n_items == 79
     assert made.item(rows[3]["id"]).text.endswith("?")
-    listed = [json.loads(line) for line in next(made.path.glob("items-*/rejected.jsonl")).read_text().splitlines()]
+    listed = [
+        json.loads(line)
+        for line in next(made.path.glob("items-*/rejected.jsonl")).read_text().splitlines()
+    ]
     assert [("half a character" in e["reason"], e["line"]) for e in listed] == [(True, 6)]
 
 
@@ -516,7 +591,11 @@ def test_a_file_that_breaks_off_stops_the_build_unless_that_is_allowed(tmp_path)
 def test_a_refit_keeps_the_rule_for_repeated_ids(tmp_path):
     rows = [*make_rows(80), {**make_rows(80)[0], "body": "graph node edge"}]
     made = build(rows, tmp_path / "a.atlas", on_duplicate="keep-last")
-    grown = bg.refit(made, [*rows, *[{**r, "id": f"n{i}"} for i, r in enumerate(make_rows(20))]], encoder=BagOfWords())
+    grown = bg.refit(
+        made,
+        [*rows, *[{**r, "id": f"n{i}"} for i, r in enumerate(make_rows(20))]],
+        encoder=BagOfWords(),
+    )
     assert grown.n_items == 100
     assert grown.item("item0").text == "graph node edge"
 
@@ -527,7 +606,13 @@ def test_a_preview_first_then_the_whole_in_the_same_folder(rows, tmp_path, monke
     def meter(stage, done, total):
         if stage == "preview":
             first = bg.open(out, encoder=BagOfWords())
-            seen.append((first.n_items, first.info().made["source"]["preview"], len(first.search("graph node", k=5).hits)))
+            seen.append(
+                (
+                    first.n_items,
+                    first.info().made["source"]["preview"],
+                    len(first.search("graph node", k=5).hits),
+                )
+            )
             first.edits.rename(0, "a name of mine")
 
     made = build(rows, out, preview=120, progress=meter)
@@ -557,7 +642,9 @@ def test_a_preview_that_is_killed_goes_on_unless_it_grew(rows, tmp_path, monkeyp
     assert build_small(rows, out, overwrite=True).n_items == 400
 
 
-def test_a_preview_of_given_vectors_has_all_items_and_concepts_of_a_few(rows, tmp_path, monkeypatch):
+def test_a_preview_of_given_vectors_has_all_items_and_concepts_of_a_few(
+    rows, tmp_path, monkeypatch
+):
     monkeypatch.setattr("begriff.pipeline.build._PREVIEW_LEARNS_FROM", 120)
     vectors = BagOfWords().encode([r["body"] for r in rows])
     out = tmp_path / "p.atlas"
@@ -565,8 +652,13 @@ def test_a_preview_of_given_vectors_has_all_items_and_concepts_of_a_few(rows, tm
         build(rows, out, preview=True, vectors=vectors, progress=die_after_the_preview)
     first = bg.open(out, encoder=BagOfWords())
     np.testing.assert_allclose(first.vectors, vectors, atol=1e-6)
-    assert (first.info().made["source"]["preview"], len(first.search("graph node", k=300).hits)) == (True, 300)
-    assert len(first.snapshot.concept_records) == len(build(rows[:120], tmp_path / "few.atlas").snapshot.concept_records)
+    assert (
+        first.info().made["source"]["preview"],
+        len(first.search("graph node", k=300).hits),
+    ) == (True, 300)
+    assert len(first.snapshot.concept_records) == len(
+        build(rows[:120], tmp_path / "few.atlas").snapshot.concept_records
+    )
     kept = [p.name for p in out.glob("items-*")] + [p.name for p in out.glob("words-*")]
     with pytest.raises(InputError, match="atlas of other input"):
         build(rows[1:], out, vectors=vectors[1:])
@@ -574,7 +666,8 @@ def test_a_preview_of_given_vectors_has_all_items_and_concepts_of_a_few(rows, tm
     assert (whole.version, whole.info().made["source"]["preview"]) == (2, False)
     assert kept == [p.name for p in out.glob("items-*")] + [p.name for p in out.glob("words-*")]
     plain = build(rows, tmp_path / "plain.atlas", vectors=vectors)
-    np.testing.assert_array_equal(whole.components, plain.components)  # the preview changes nothing of what follows but ids
+    # the preview changes nothing of what follows but ids
+    np.testing.assert_array_equal(whole.components, plain.components)
 
 
 @pytest.mark.parametrize("first", [True, False])
@@ -612,7 +705,9 @@ def test_the_encoder_that_made_narrow_vectors_is_not_refused(rows, tmp_path):
     assert build_small(rows, tmp_path / "n.atlas", vectors=vectors, encoder=Narrow()).n_items == 400
 
 
-@pytest.mark.parametrize(("n", "expected"), [(2999, None), (3000, 500), (6000, 750), (20_000, 1000)])
+@pytest.mark.parametrize(
+    ("n", "expected"), [(2999, None), (3000, 500), (6000, 750), (20_000, 1000)]
+)
 def test_how_large_a_preview_is_follows_the_corpus(n, expected):
     reader = open_source([{"id": str(i), "body": f"text {i}"} for i in range(n)])
     plan = sampled(reader, plan_items(reader, ["body"], "id", {}))
@@ -621,7 +716,12 @@ def test_how_large_a_preview_is_follows_the_corpus(n, expected):
 
 def test_a_small_corpus_needs_no_preview(rows, tmp_path):
     seen = []
-    assert build_small(rows, tmp_path / "p.atlas", preview=True, progress=lambda stage, *_: seen.append(stage)).version == 1
+    assert (
+        build_small(
+            rows, tmp_path / "p.atlas", preview=True, progress=lambda stage, *_: seen.append(stage)
+        ).version
+        == 1
+    )
     assert seen[0] == "no preview"
 
 
@@ -644,7 +744,8 @@ def test_a_build_says_which_stage_it_is_in_and_names_every_fit(rows, tmp_path):
     assert stages == expected
     for fit in expected[4:7]:
         steps = [(done, total) for stage, done, total in seen if stage == fit and total]
-        assert steps == [(i + 1, steps[0][1]) for i in range(len(steps))]  # each fit counts its own steps
+        # each fit counts its own steps
+        assert steps == [(i + 1, steps[0][1]) for i in range(len(steps))]
         assert steps[-1][0] == steps[-1][1]
 
 
@@ -668,8 +769,14 @@ def test_others_see_how_far_a_build_of_a_better_version_is(rows, tmp_path, monke
 def test_a_build_that_was_killed_is_not_under_way(rows, tmp_path):
     out = tmp_path / "a.atlas"
     made = build(rows, out)
-    ended = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True).stdout
-    for left in ({"process": int(ended), "stage": "vectors", "done": 1, "total": 2}, {"process": "x"}, []):
+    ended = subprocess.run(
+        [sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True
+    ).stdout
+    for left in (
+        {"process": int(ended), "stage": "vectors", "done": 1, "total": 2},
+        {"process": "x"},
+        [],
+    ):
         (out / "progress.json").write_text(json.dumps(left))
         assert made.info().building is None
 
@@ -677,7 +784,8 @@ def test_a_build_that_was_killed_is_not_under_way(rows, tmp_path):
 def test_another_encoder_or_other_vectors_do_not_replace_an_edited_atlas_unasked(rows, tmp_path):
     out, vectors = tmp_path / "e.atlas", BagOfWords().encode([r["body"] for r in rows])
     build(rows, out, encoder=None, vectors=vectors, dictionary="kmeans")
-    build(rows, out, encoder=None, vectors=vectors + 0.01, dictionary="kmeans")  # there is no edit to lose
+    # there is no edit to lose
+    build(rows, out, encoder=None, vectors=vectors + 0.01, dictionary="kmeans")
     bg.open(out).edits.rename(bg.open(out).snapshot.concept_records[0].id, "mine")
     version = bg.open(out).version
     for changed in (
@@ -688,18 +796,35 @@ def test_another_encoder_or_other_vectors_do_not_replace_an_edited_atlas_unasked
         with pytest.raises(InputError, match=r"holds 1 edits.*--overwrite"):
             build(rows, out, dictionary="kmeans", **changed)
     assert bg.open(out).version == version
-    assert build(rows, out, encoder=None, vectors=vectors + 0.01, dictionary="kmeans").version == version
+    assert (
+        build(rows, out, encoder=None, vectors=vectors + 0.01, dictionary="kmeans").version
+        == version
+    )
     assert len(build(rows, out, dictionary="kmeans", overwrite=True).edits.list()) == 1
 
 
 def test_a_column_that_could_be_the_ids_is_named(tmp_path):
-    table = [{**r, "acl_id": f"P{i}", "paperId": i, "key": i % 7, "kind": f"k{i}", "doi": f"10.1/{i}"} for i, r in enumerate(make_rows(60))]
+    table = [
+        {**r, "acl_id": f"P{i}", "paperId": i, "key": i % 7, "kind": f"k{i}", "doi": f"10.1/{i}"}
+        for i, r in enumerate(make_rows(60))
+    ]
     plain = [{k: v for k, v in r.items() if k != "id"} for r in table]
     vectors = BagOfWords().encode([r["body"] for r in table])
-    numbered = build(plain, tmp_path / "n.atlas", encoder=None, vectors=vectors, dictionary="kmeans").info()
+    numbered = build(
+        plain, tmp_path / "n.atlas", encoder=None, vectors=vectors, dictionary="kmeans"
+    ).info()
     assert (numbered.ids, numbered.possible_ids) == (None, ["acl_id", "paperId", "doi"])
-    assert "acl_id, paperId, doi differ in every row, build with --id" in " ".join(str(numbered).split())
-    named = build(plain, tmp_path / "m.atlas", encoder=None, vectors=vectors, dictionary="kmeans", id="doi").info()
+    assert "acl_id, paperId, doi differ in every row, build with --id" in " ".join(
+        str(numbered).split()
+    )
+    named = build(
+        plain, tmp_path / "m.atlas", encoder=None, vectors=vectors, dictionary="kmeans", id="doi"
+    ).info()
     assert (named.ids, named.possible_ids) == ("doi", [])
     assert "row numbers" not in str(named)
-    assert build(table, tmp_path / "i.atlas", encoder=None, vectors=vectors, dictionary="kmeans").info().ids == "id"
+    assert (
+        build(table, tmp_path / "i.atlas", encoder=None, vectors=vectors, dictionary="kmeans")
+        .info()
+        .ids
+        == "id"
+    )

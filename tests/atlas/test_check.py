@@ -71,8 +71,13 @@ def test_what_follows_from_the_rest_is_made_again(path, atlas, name, work):
     opened = bg.open(path, encoder=BagOfWords())
     np.testing.assert_array_equal(opened.vectors, atlas.vectors)
     assert (opened.region_codes != atlas.region_codes).nnz == 0
-    assert [c.name for c in opened.snapshot.concept_records] == [c.name for c in atlas.snapshot.concept_records]
-    assert opened.search("graph", mode="text", k=3).hits[0].id == atlas.search("graph", mode="text", k=3).hits[0].id
+    assert [c.name for c in opened.snapshot.concept_records] == [
+        c.name for c in atlas.snapshot.concept_records
+    ]
+    assert (
+        opened.search("graph", mode="text", k=3).hits[0].id
+        == atlas.search("graph", mode="text", k=3).hits[0].id
+    )
 
 
 @pytest.mark.parametrize(("name", "work"), LOST)
@@ -128,10 +133,14 @@ def test_what_a_run_left_that_was_killed_while_it_wrote_sums_is_no_part(tmp_path
     (folder / "vectors.npy").write_bytes(b"abc")
     code = (
         "import os, pathlib, signal, sys; from begriff.store.stages import write_json\n"
-        "os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"  # with the file written, and not yet where it belongs
+        # with the file written, and not yet where it belongs
+        "os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
         "write_json(pathlib.Path(sys.argv[1]), {})"
     )
-    assert subprocess.run([sys.executable, "-c", code, str(folder / SUMS)], check=False).returncode == -9
+    assert (
+        subprocess.run([sys.executable, "-c", code, str(folder / SUMS)], check=False).returncode
+        == -9
+    )
     assert len(list(folder.iterdir())) == 2
     store.finish("vectors", "1")
     assert list(json.loads((folder / SUMS).read_text())) == ["vectors.npy"]
@@ -166,13 +175,21 @@ def test_a_repair_keeps_what_was_erased(atlas, tmp_path):
     made = bg.open(shutil.copytree(atlas.path, tmp_path / "b.atlas"), encoder=BagOfWords())
     topics = np.array(made.snapshot.items.column("topic"))
     ids = np.array(made.snapshot.items.column("_id"))
-    bg.erase(made, "graphs", labels=dict(zip(ids.tolist(), np.where(topics == "graph", "yes", "no").tolist(), strict=True)))
+    bg.erase(
+        made,
+        "graphs",
+        labels=dict(
+            zip(ids.tolist(), np.where(topics == "graph", "yes", "no").tolist(), strict=True)
+        ),
+    )
     flip(bg.open(made.path).snapshot.store.folder("codes") / "codes-data.npy")
     found = check(made.path, repair=True)
     assert (found.whole, found.repaired) == (True, ["codes"])
     now = bg.open(made.path, encoder=BagOfWords())
     assert [e["concept"] for e in now.snapshot.erased] == ["graphs"]
-    before = made.path / f"codes-{atlas.snapshot.store.require()['stages']['codes']}" / "codes-data.npy"
+    before = (
+        made.path / f"codes-{atlas.snapshot.store.require()['stages']['codes']}" / "codes-data.npy"
+    )
     flip(before)
     assert ["cannot be undone" in p.way_out for p in check(made.path).problems] == [True]
     flip(before)

@@ -49,8 +49,13 @@ def test_names_of_a_cell(cell, names):
 
 
 def test_only_addresses_that_a_browser_may_follow():
-    assert [doi_of(v) for v in ("doi:10.1000/182", "https://dx.doi.org/10.1000/182", "10/182", None)] == ["10.1000/182"] * 2 + [None] * 2
-    assert [web_address_of(v) for v in ("https://a.b/c", "HTTP://a.b", "javascript:alert(1)", "ftp://a.b", None)][2:] == [None] * 3
+    assert [
+        doi_of(v) for v in ("doi:10.1000/182", "https://dx.doi.org/10.1000/182", "10/182", None)
+    ] == ["10.1000/182"] * 2 + [None] * 2
+    assert [
+        web_address_of(v)
+        for v in ("https://a.b/c", "HTTP://a.b", "javascript:alert(1)", "ftp://a.b", None)
+    ][2:] == [None] * 3
 
 
 def test_bibtex_escapes_what_tex_would_read_and_never_repeats_a_key():
@@ -71,6 +76,13 @@ def test_bibtex_escapes_what_tex_would_read_and_never_repeats_a_key():
 
 def test_ris_has_one_line_a_tag_and_one_end_a_record():
     lines = to_ris([("7", PAPER), ("8", {"Title": "x"})], ROLES).split("\r\n")
-    assert lines[:6] == ["TY  - JOUR", "ID  - 7", "TI  - 100% of {braces} & a_b", "AU  - Lovelace, Ada", "AU  - Turing, Alan", "PY  - 1950"]
+    assert lines[:6] == [
+        "TY  - JOUR",
+        "ID  - 7",
+        "TI  - 100% of {braces} & a_b",
+        "AU  - Lovelace, Ada",
+        "AU  - Turing, Alan",
+        "PY  - 1950",
+    ]
     assert [i for i, line in enumerate(lines) if line.startswith("ER  -")] == [11, 16]
     assert not any("javascript" in line for line in lines)

@@ -24,7 +24,9 @@ VECTORS = BagOfWords().encode([r["body"] for r in ROWS]) * 2.5  # of any length
 
 
 def rows_of(first=0, last=120):
-    return [{"id": str(i), "body": ROWS[i]["body"], "year": ROWS[i]["year"]} for i in range(first, last)]
+    return [
+        {"id": str(i), "body": ROWS[i]["body"], "year": ROWS[i]["year"]} for i in range(first, last)
+    ]
 
 
 def with_vectors(rows):
@@ -37,7 +39,10 @@ def lance(tmp_path):
 
     db = lancedb.connect(tmp_path / "db")
     table = pa.Table.from_pylist(rows_of(0, 110)).append_column(
-        "vector", pa.FixedSizeListArray.from_arrays(pa.array(VECTORS[:110].ravel(), pa.float32()), VECTORS.shape[1])
+        "vector",
+        pa.FixedSizeListArray.from_arrays(
+            pa.array(VECTORS[:110].ravel(), pa.float32()), VECTORS.shape[1]
+        ),
     )
     return db.create_table("papers", table), f"lancedb:{tmp_path / 'db'}#papers"
 
@@ -45,7 +50,9 @@ def lance(tmp_path):
 def points(rows):
     return [
         models.PointStruct(
-            id=int(r["id"]), vector=VECTORS[int(r["id"])].tolist(), payload={"id": "mine", **{k: v for k, v in r.items() if k != "id"}}
+            id=int(r["id"]),
+            vector=VECTORS[int(r["id"])].tolist(),
+            payload={"id": "mine", **{k: v for k, v in r.items() if k != "id"}},
         )
         for r in rows
     ]
@@ -54,27 +61,44 @@ def points(rows):
 @pytest.fixture
 def collection(tmp_path):
     client = qdrant.QdrantClient(path=str(tmp_path / "q"))
-    client.create_collection("papers", vectors_config=models.VectorParams(size=VECTORS.shape[1], distance=models.Distance.COSINE))
+    client.create_collection(
+        "papers",
+        vectors_config=models.VectorParams(size=VECTORS.shape[1], distance=models.Distance.COSINE),
+    )
     client.upsert("papers", points(rows_of(0, 110)))
     client.close()
     return tmp_path / "q", f"qdrant:{tmp_path / 'q'}#papers"
 
 
 def build(address, tmp_path, **options):
-    return bg.build(address, **{"text": "body", "out": tmp_path / "a.atlas", "encoder": BagOfWords(), "layout": False, **options})
+    return bg.build(
+        address,
+        **{
+            "text": "body",
+            "out": tmp_path / "a.atlas",
+            "encoder": BagOfWords(),
+            "layout": False,
+            **options,
+        },
+    )
 
 
 def check(made):
     assert made.n_items == 110
     unit = VECTORS / np.linalg.norm(VECTORS, axis=1, keepdims=True)
-    np.testing.assert_allclose(made.item_vectors, unit[[int(i) for i in made.snapshot.items.column("_id")]], atol=1e-6)
+    np.testing.assert_allclose(
+        made.item_vectors, unit[[int(i) for i in made.snapshot.items.column("_id")]], atol=1e-6
+    )
     assert made.search(ROWS[7]["body"], k=1)[0].id == "7"
     assert "vector" not in made.columns
 
 
 def named(made):
     """The most frequent concept that has a name, its name, and the ids of its items."""
-    record = max((c for c in made.snapshot.concept_records if c.name and not c.hidden), key=lambda c: c.frequency)
+    record = max(
+        (c for c in made.snapshot.concept_records if c.name and not c.hidden),
+        key=lambda c: c.frequency,
+    )
     active = made.snapshot.merged_codes[:, [record.row]].toarray()[:, 0] > 0
     return record, {str(i) for i in np.array(made.snapshot.items.column("_id"))[active]}
 
@@ -95,7 +119,13 @@ def test_a_table_of_lancedb(lance, tmp_path):
     for r in found[:5]:
         strengths = dict(zip(r["begriff_code_ids"], r["begriff_code_strengths"], strict=True))
         code = made.snapshot.item_codes[[made.snapshot.row_of(r["id"])]]
-        assert strengths == pytest.approx({int(made.snapshot.ids[j]): v for j, v in zip(code.indices, code.data, strict=True) if v > 0})
+        assert strengths == pytest.approx(
+            {
+                int(made.snapshot.ids[j]): v
+                for j, v in zip(code.indices, code.data, strict=True)
+                if v > 0
+            }
+        )
         assert r["begriff_strengths"] == sorted(r["begriff_strengths"], reverse=True)
     assert build(address, tmp_path).version == made.version  # what was written back is no new input
 
@@ -124,7 +154,13 @@ def test_a_collection_of_qdrant(collection, tmp_path):
     for _ in range(2):
         assert made.write_back().items == 110
     client = qdrant.QdrantClient(path=str(path))
-    wanted = models.Filter(must=[models.FieldCondition(key="begriff_concepts", match=models.MatchValue(value=record.name))])
+    wanted = models.Filter(
+        must=[
+            models.FieldCondition(
+                key="begriff_concepts", match=models.MatchValue(value=record.name)
+            )
+        ]
+    )
     found, _ = client.scroll("papers", scroll_filter=wanted, limit=500)
     assert {str(p.id) for p in found} == ids
     asked = models.SparseVector(indices=[record.id], values=[1.0])
@@ -140,10 +176,15 @@ def test_named_vectors_and_what_is_missing(lance, tmp_path):
     size = models.VectorParams(size=VECTORS.shape[1], distance=models.Distance.COSINE)
     client.create_collection("two", vectors_config={"a": size, "b": size})
     client.create_collection("none", vectors_config=size)
-    client.upsert("two", [models.PointStruct(id=i, vector={"a": VECTORS[i].tolist()}) for i in range(3)])
+    client.upsert(
+        "two", [models.PointStruct(id=i, vector={"a": VECTORS[i].tolist()}) for i in range(3)]
+    )
     client.close()
     place = f"qdrant:{tmp_path / 'n'}"
-    assert np.concatenate(list(open_source(f"{place}#two/a").vectors())).shape == (3, VECTORS.shape[1])
+    assert np.concatenate(list(open_source(f"{place}#two/a").vectors())).shape == (
+        3,
+        VECTORS.shape[1],
+    )
     for address, says in [
         (f"{place}#two", "name one, as #two/a"), (f"{place}#two/c", "no vector 'c'"), (f"{place}#two/b", "has no vector 'b'"), (f"{place}#none", "is empty"),
         (f"{place}#x", "no collection 'x'"), (f"{place}", "names no table"), (f"qdrant:{tmp_path}/db#x", "neither an address"),
@@ -191,7 +232,11 @@ def test_two_clients_at_once_and_damage(collection, tmp_path):
             pass
         assert persistence.pickle is not pickle
     assert persistence.pickle is pickle
-    for name, content in [("meta.json", b"{}"), ("meta.json", b'{"coll'), ("storage.sqlite", b"no database at all" * 99)]:
+    for name, content in [
+        ("meta.json", b"{}"),
+        ("meta.json", b'{"coll'),
+        ("storage.sqlite", b"no database at all" * 99),
+    ]:
         damaged = shutil.copytree(path, tmp_path / "damaged", dirs_exist_ok=True)
         next(damaged.rglob(name)).write_bytes(content)
         with pytest.raises(InputError, match="cannot be read"):
@@ -200,7 +245,10 @@ def test_two_clients_at_once_and_damage(collection, tmp_path):
     with open_client(str(path)) as client:
         several = models.MultiVectorConfig(comparator=models.MultiVectorComparator.MAX_SIM)
         client.create_collection(
-            "many", vectors_config=models.VectorParams(size=4, distance=models.Distance.COSINE, multivector_config=several)
+            "many",
+            vectors_config=models.VectorParams(
+                size=4, distance=models.Distance.COSINE, multivector_config=several
+            ),
         )
     with pytest.raises(InputError, match="several vectors a point"):
         open_source(f"qdrant:{path}#many")
@@ -212,7 +260,13 @@ def test_what_cannot_be_written_back(atlas, lance, tmp_path):
     with pytest.raises(InputError, match="no table"):
         atlas.write_back(lance[1].replace("papers", "none"))
     assert atlas.write_back(lance[1]).items == 0  # no id of it is there
-    rows = bg.build([{"body": r["body"]} for r in ROWS], text="body", out=tmp_path / "r.atlas", encoder=BagOfWords(), layout=False)
+    rows = bg.build(
+        [{"body": r["body"]} for r in ROWS],
+        text="body",
+        out=tmp_path / "r.atlas",
+        encoder=BagOfWords(),
+        layout=False,
+    )
     with pytest.raises(InputError, match="row numbers"):
         rows.write_back(lance[1])
 

@@ -21,19 +21,34 @@ def copy(atlas, tmp_path):
 
 
 def active(atlas, concept):
-    return set(np.flatnonzero(atlas.snapshot.item_codes[:, [resolver_of(atlas.snapshot).find(concept).row]].toarray().ravel() > 0))
+    return set(
+        np.flatnonzero(
+            atlas.snapshot.item_codes[:, [resolver_of(atlas.snapshot).find(concept).row]]
+            .toarray()
+            .ravel()
+            > 0
+        )
+    )
 
 
 @pytest.fixture
 def pair(copy):
     """Two concepts that share items, and each of which has some of its own."""
     held = {c.id: active(copy, c.id) for c in copy.snapshot.concept_records}
-    return next((a, b) for a in held for b in held if held[a] & held[b] and held[a] - held[b] and held[b] - held[a])
+    return next(
+        (a, b)
+        for a in held
+        for b in held
+        if held[a] & held[b] and held[a] - held[b] and held[b] - held[a]
+    )
 
 
 def test_a_merged_concept_counts_under_the_other_everywhere(copy, pair):
     into, old = pair
-    before = {i: copy.snapshot.item_codes[:, [resolver_of(copy.snapshot).find(i).row]].toarray().ravel() for i in pair}
+    before = {
+        i: copy.snapshot.item_codes[:, [resolver_of(copy.snapshot).find(i).row]].toarray().ravel()
+        for i in pair
+    }
     names = {i: copy.concept(i).concept.label for i in pair}
     merged = copy.edits.merge(old, into, who="Ada")
     assert (merged.id, merged.merged) == (into, [old])
@@ -41,8 +56,12 @@ def test_a_merged_concept_counts_under_the_other_everywhere(copy, pair):
     assert copy.concept(old).concept.id == into
     together = before[into] + before[old]
     assert merged.frequency == pytest.approx((together > 0).mean())
-    np.testing.assert_allclose(copy.snapshot.merged_codes[:, [merged.row]].toarray().ravel(), together, rtol=1e-6)
-    both = copy.snapshot.records([int(np.flatnonzero((before[into] > 0) & (before[old] > 0))[0])])[0].id
+    np.testing.assert_allclose(
+        copy.snapshot.merged_codes[:, [merged.row]].toarray().ravel(), together, rtol=1e-6
+    )
+    both = copy.snapshot.records([int(np.flatnonzero((before[into] > 0) & (before[old] > 0))[0])])[
+        0
+    ].id
     held = {c.concept: c.value for c in copy.item(both).concepts}
     row = copy.snapshot.row_of(both)
     assert old not in held and held[into] == pytest.approx(float(together[row]), rel=1e-5)
@@ -57,7 +76,10 @@ def test_contributions_of_merged_concepts_are_summed_and_the_sum_still_holds(cop
     copy.edits.merge(old, into)
     checked = 0
     for hit in copy.search("graph protein speech", k=400):
-        e, was = hit.explanation, {c.concept: c.value for c in plain[hit.id].explanation.contributions}
+        e, was = (
+            hit.explanation,
+            {c.concept: c.value for c in plain[hit.id].explanation.contributions},
+        )
         now = {c.concept: c.value for c in e.contributions}
         assert sum(now.values()) + e.bias + e.rest - e.penalty == pytest.approx(hit.score, abs=1e-5)
         assert old not in now
@@ -65,7 +87,9 @@ def test_contributions_of_merged_concepts_are_summed_and_the_sum_still_holds(cop
             assert now[into] == pytest.approx(was.get(into, 0) + was.get(old, 0), abs=1e-6)
             checked += into in was and old in was
         gap = e.gap
-        assert sum(c.value for c in gap.contributions) + gap.others + gap.rest - gap.penalty == pytest.approx(gap.value, abs=1e-5)
+        assert sum(
+            c.value for c in gap.contributions
+        ) + gap.others + gap.rest - gap.penalty == pytest.approx(gap.value, abs=1e-5)
     assert checked, "no hit holds both: the control would prove nothing"
 
 
@@ -100,7 +124,10 @@ def test_reports_see_one_column_for_merged_concepts(copy, pair):
     assert old not in ids
     held = np.asarray((columns.codes[:, [ids.index(into)]].toarray() > 0).ravel())
     assert set(np.flatnonzero(held)) == active(copy, into) | set(
-        np.flatnonzero(copy.snapshot.item_codes[:, [copy.snapshot.ids.tolist().index(old)]].toarray().ravel() > 0)
+        np.flatnonzero(
+            copy.snapshot.item_codes[:, [copy.snapshot.ids.tolist().index(old)]].toarray().ravel()
+            > 0
+        )
     )
 
 
@@ -165,7 +192,10 @@ def test_saved_searches(copy):
 def test_edits_from_many_threads_are_all_kept(copy):
     ids = [c.id for c in copy.list_concepts(limit=12)]
     views = [bg.open(copy.path, encoder=BagOfWords()) for _ in ids]
-    threads = [threading.Thread(target=v.edits.note, args=(i, f"note {i}")) for v, i in zip(views, ids, strict=True)]
+    threads = [
+        threading.Thread(target=v.edits.note, args=(i, f"note {i}"))
+        for v, i in zip(views, ids, strict=True)
+    ]
     for t in threads:
         t.start()
     for t in threads:
@@ -177,7 +207,10 @@ def test_edits_from_many_threads_are_all_kept(copy):
 
 def test_an_edit_waits_for_another_writer_and_then_says_so(copy, monkeypatch):
     monkeypatch.setattr("begriff.store.editing.PATIENCE", 0.1)
-    with bg.open(copy.path).snapshot.store.lock(), pytest.raises(LockedError, match="another process"):
+    with (
+        bg.open(copy.path).snapshot.store.lock(),
+        pytest.raises(LockedError, match="another process"),
+    ):
         copy.edits.rename(0, "x")
 
 
@@ -211,9 +244,16 @@ def test_a_name_as_it_is_written_goes_before_weights_ids_and_inflections(copy):
     a, b, c, d = (r.id for r in copy.snapshot.concept_records[:4])
     for id, name in ((a, "ratio 16:9"), (b, str(d)), (c, "Färbung"), (d, "färbungen 2:0.5")):
         copy.edits.rename(id, name)
-    found = resolver_of(copy.snapshot).weights(["ratio 16:9", "ratio 16:9:0.3", f"{d}:2", "färbung", "FÄRBUNGEN 2:0.5"], 0.5, "more")
+    found = resolver_of(copy.snapshot).weights(
+        ["ratio 16:9", "ratio 16:9:0.3", f"{d}:2", "färbung", "FÄRBUNGEN 2:0.5"], 0.5, "more"
+    )
     assert found == [("ratio 16:9", 0.8), (str(d), 2.0), ("färbung", 0.5), ("FÄRBUNGEN 2:0.5", 0.5)]
-    assert [resolver_of(copy.snapshot).direction(n, w).steer.concept for n, w in found] == [a, b, c, d]
+    assert [resolver_of(copy.snapshot).direction(n, w).steer.concept for n, w in found] == [
+        a,
+        b,
+        c,
+        d,
+    ]
     assert resolver_of(copy.snapshot).find("ratio 16:9").id == a
     assert resolver_of(copy.snapshot).find(str(d)).id == b  # the name, written as a text
     assert (
@@ -236,13 +276,19 @@ def test_names_that_differ_by_an_ending_are_two(copy):
     a, b = (r.id for r in copy.snapshot.concept_records[:2])
     copy.edits.rename(a, "zorbing")
     copy.edits.rename(b, "zorbed")
-    assert (resolver_of(copy.snapshot).find("zorbing").id, resolver_of(copy.snapshot).find("zorbed").id) == (a, b)
+    assert (
+        resolver_of(copy.snapshot).find("zorbing").id,
+        resolver_of(copy.snapshot).find("zorbed").id,
+    ) == (a, b)
     with pytest.raises(InputError, match="ambiguous"):
         resolver_of(copy.snapshot).find("zorbs")
     copy.seeds.fit("zorb", words="graph node")
     copy.seeds.fit("zorbs", words="speech audio")
     assert [s.name for s in copy.seeds.list()] == ["zorb", "zorbs"]
-    assert [resolver_of(copy.snapshot).direction(n, 1).steer.concept for n in ("zorb", "zorbs", "zorbing", "zorbed")] == [None, None, a, b]
+    assert [
+        resolver_of(copy.snapshot).direction(n, 1).steer.concept
+        for n in ("zorb", "zorbs", "zorbing", "zorbed")
+    ] == [None, None, a, b]
     assert resolver_of(copy.snapshot).direction("zorbs", 1).steer.name == "zorbs"
 
 
@@ -262,7 +308,11 @@ def test_a_score_belongs_to_the_name_that_was_judged(copy):
     assert now.well_named
     assert copy.edits.rename(before.id, before.name.upper()).score == before.score
     again = copy.edits.rename(before.id, before.name)
-    assert (again.score, again.score_all, again.judges) == (before.score, before.score_all, before.judges)
+    assert (again.score, again.score_all, again.judges) == (
+        before.score,
+        before.score_all,
+        before.judges,
+    )
 
 
 def test_a_copy_reads_the_journal_for_itself(copy):
@@ -270,5 +320,6 @@ def test_a_copy_reads_the_journal_for_itself(copy):
     other = shallow(copy)
     other.edits.rename(concept.id, "of the copy")
     assert other.concept("of the copy").concept.id == concept.id
-    assert copy.concept(concept.id).concept.label == concept.label  # what was read stays, whatever others change meanwhile
+    # what was read stays, whatever others change meanwhile
+    assert copy.concept(concept.id).concept.label == concept.label
     assert other.vectors is vectors

@@ -39,7 +39,14 @@ def test_disk_is_right_within_a_factor_of_two_and_every_stage_has_seconds(tmp_pa
     texts = [r["body"] for r in rows]
     job = planned(rows, tmp_path / "x.atlas", encoder=BagOfWords())
     estimate = estimate_build(job, len(rows), sum(map(len, texts)), texts, layout=False)
-    built = bg.build(rows, text="body", out=tmp_path / "x.atlas", encoder=BagOfWords(), dictionary="KMeans", layout=False)
+    built = bg.build(
+        rows,
+        text="body",
+        out=tmp_path / "x.atlas",
+        encoder=BagOfWords(),
+        dictionary="KMeans",
+        layout=False,
+    )
     assert estimate.disk_bytes / 2 < size_of(built.path) < 2 * estimate.disk_bytes
     stages = set(built.snapshot.store.require()["stages"]) - {"identity"}  # which takes no time
     assert set(estimate.seconds) == stages
@@ -50,7 +57,10 @@ def test_disk_is_right_within_a_factor_of_two_and_every_stage_has_seconds(tmp_pa
 def test_more_items_take_more_of_everything(tmp_path):
     rows = make_rows(400)
     job = planned(rows, tmp_path / "x.atlas", encoder=BagOfWords())
-    small, large = (estimate_build(job, n, 120 * n, [r["body"] for r in rows], layout=True) for n in (400, 400_000))
+    small, large = (
+        estimate_build(job, n, 120 * n, [r["body"] for r in rows], layout=True)
+        for n in (400, 400_000)
+    )
     assert large.disk_bytes > 100 * small.disk_bytes
     assert large.memory_bytes > small.memory_bytes
     assert large.total_seconds > 10 * small.total_seconds
@@ -59,7 +69,8 @@ def test_more_items_take_more_of_everything(tmp_path):
 
 def test_an_endpoint_is_priced_and_not_asked(tmp_path):
     rows = make_rows(100)
-    encoder = Remote("http://127.0.0.1:9/v1", "m", price=0.5, requests_per_minute=10)  # nothing answers there
+    # nothing answers there
+    encoder = Remote("http://127.0.0.1:9/v1", "m", price=0.5, requests_per_minute=10)
     job = planned(rows, tmp_path / "x.atlas", encoder=encoder, dictionary=KMeans(16))
     estimate = estimate_build(job, 1_000_000, 400_000_000, [r["body"] for r in rows], layout=False)
     assert "100.00 million tokens" in estimate.endpoint
@@ -76,7 +87,11 @@ def test_vectors_that_exist_are_not_encoded(tmp_path):
     assert estimate.endpoint is None
 
 
-@pytest.mark.parametrize("dictionary", [MatryoshkaSAE(64, n_core=16, k=4, batch_size=32), KMeans(16)], ids=["trained", "clusters"])
+@pytest.mark.parametrize(
+    "dictionary",
+    [MatryoshkaSAE(64, n_core=16, k=4, batch_size=32), KMeans(16)],
+    ids=["trained", "clusters"],
+)
 def test_learning_is_timed_on_little_and_carried_on_to_much(dictionary):
     learning_seconds(dictionary, 500, 32)  # imports
     once, tenfold = (learning_seconds(dictionary, n, 32)[1] for n in (20_000, 200_000))
@@ -84,18 +99,34 @@ def test_learning_is_timed_on_little_and_carried_on_to_much(dictionary):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("n", "options"), [(500, {"encoder": "minilm"}), (2000, {"encoder": None})])
+@pytest.mark.parametrize(
+    ("n", "options"), [(500, {"encoder": "minilm"}), (2000, {"encoder": None})]
+)
 def test_a_real_build_is_estimated_within_a_factor_of_two(n, options, data, tmp_path, monkeypatch):
     """In seconds of the processor, so that what else runs here makes no difference."""
     monkeypatch.setattr("begriff.pipeline.pace.time.perf_counter", time.process_time)
-    papers = pq.read_table(data / "papers" / "papers.parquet").slice(0, n).select(["id", "title", "abstract"])
+    papers = (
+        pq.read_table(data / "papers" / "papers.parquet")
+        .slice(0, n)
+        .select(["id", "title", "abstract"])
+    )
     source, out = tmp_path / "papers.parquet", tmp_path / "papers.atlas"
     pq.write_table(papers, source)
     if options["encoder"] is None:
-        np.save(tmp_path / "v.npy", np.load(data / "papers" / "papers_minilm.npz")["emb"][:n].astype(np.float32))
+        np.save(
+            tmp_path / "v.npy",
+            np.load(data / "papers" / "papers_minilm.npz")["emb"][:n].astype(np.float32),
+        )
         options = {**options, "vectors": str(tmp_path / "v.npy")}
     texts = [f"{r['title']}. {r['abstract']}" for r in papers.to_pylist()]
-    job = planned(source, tmp_path / "other.atlas", ["title", "abstract"], options["encoder"], options.get("vectors"), None)
+    job = planned(
+        source,
+        tmp_path / "other.atlas",
+        ["title", "abstract"],
+        options["encoder"],
+        options.get("vectors"),
+        None,
+    )
 
     estimate = estimate_build(job, n, sum(map(len, texts)), texts[:: n // 64], layout=False)
     run = [sys.executable, "-c", PEAK, str(source), str(out), json.dumps(options)]

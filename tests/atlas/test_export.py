@@ -11,7 +11,11 @@ from begriff.atlas.export import export_concepts, export_items
 
 
 def test_items_as_json_lines(atlas):
-    lines = [json.loads(line) for part in export_items(atlas.snapshot, "year < 2003") for line in part.splitlines()]
+    lines = [
+        json.loads(line)
+        for part in export_items(atlas.snapshot, "year < 2003")
+        for line in part.splitlines()
+    ]
     assert len(lines) == int(atlas.snapshot.where("year < 2003").sum())
     detail = atlas.item(lines[0]["id"])
     assert lines[0]["title"] == detail.item["title"]
@@ -25,9 +29,14 @@ def test_items_as_a_table(atlas):
 
 
 def test_concepts(atlas):
-    lines = [json.loads(line) for part in export_concepts(atlas.snapshot) for line in part.splitlines()]
+    lines = [
+        json.loads(line) for part in export_concepts(atlas.snapshot) for line in part.splitlines()
+    ]
     assert [c["id"] for c in lines] == [c.id for c in atlas.snapshot.concept_records]
-    assert len(list(csv.reader(io.StringIO("".join(export_concepts(atlas.snapshot, "csv")))))) == len(lines) + 1
+    assert (
+        len(list(csv.reader(io.StringIO("".join(export_concepts(atlas.snapshot, "csv"))))))
+        == len(lines) + 1
+    )
 
 
 def test_what_is_refused_is_refused_at_once(atlas):
@@ -44,7 +53,12 @@ def test_files_hold_columns_codes_and_vectors(atlas, tmp_path):
 
     n = int(atlas.snapshot.where("year < 2010").sum())
     for name in ("a.parquet", "a.arrow", "a.jsonl", "a.csv"):
-        assert atlas.export(tmp_path / name, where="year < 2010", vectors=name in ("a.parquet", "a.arrow")) == n
+        assert (
+            atlas.export(
+                tmp_path / name, where="year < 2010", vectors=name in ("a.parquet", "a.arrow")
+            )
+            == n
+        )
     table = pq.read_table(tmp_path / "a.parquet")
     assert table == pa.ipc.open_file(tmp_path / "a.arrow").read_all()
     assert (
@@ -61,16 +75,27 @@ def test_files_hold_columns_codes_and_vectors(atlas, tmp_path):
         )
         np.testing.assert_array_equal(np.float32(row["vector"]), atlas.item_vectors[at])
         assert row["year"] == atlas.item(row["id"]).item["year"]
-        assert [c["id"] for c in row["concepts"]] == [c.concept for c in atlas.item(row["id"]).concepts if c.name]
+        assert [c["id"] for c in row["concepts"]] == [
+            c.concept for c in atlas.item(row["id"]).concepts if c.name
+        ]
 
 
 def test_a_file_is_built_from_again(atlas, tmp_path):
     import begriff as bg
 
     atlas.export(tmp_path / "a.parquet", vectors=True)
-    again = bg.build(tmp_path / "a.parquet", text="body", out=tmp_path / "b.atlas", encoder=None, vectors="vector", layout=False)
+    again = bg.build(
+        tmp_path / "a.parquet",
+        text="body",
+        out=tmp_path / "b.atlas",
+        encoder=None,
+        vectors="vector",
+        layout=False,
+    )
     assert abs(again.vectors - atlas.item_vectors).max() < 1e-6
-    assert again.snapshot.items.column("_id").tolist() == atlas.snapshot.items.column("_id").tolist()
+    assert (
+        again.snapshot.items.column("_id").tolist() == atlas.snapshot.items.column("_id").tolist()
+    )
 
 
 def test_a_file_is_written_whole_or_not_at_all(atlas, tmp_path, monkeypatch):
@@ -81,7 +106,10 @@ def test_a_file_is_written_whole_or_not_at_all(atlas, tmp_path, monkeypatch):
     ]:  # fmt: skip
         with pytest.raises(InputError, match=says):
             atlas.export(tmp_path / name, **options)
-    monkeypatch.setattr("begriff.atlas.export._item", lambda *a: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    monkeypatch.setattr(
+        "begriff.atlas.export._item",
+        lambda *a: (_ for _ in ()).throw(OSError(28, "No space left on device")),
+    )
     for name in ("there.csv", "b.parquet"):
         with pytest.raises(OSError, match="No space"):
             atlas.export(tmp_path / name, overwrite=True)
@@ -98,7 +126,9 @@ def test_columns_that_are_named_as_ours_do_not_clash(tmp_path):
     rows = [{**r, "concepts": "mine", "vector": 3.5} for r in make_rows(80)]
     made = bg.build(rows, text="body", out=tmp_path / "a.atlas", encoder=BagOfWords(), layout=False)
     assert made.export(tmp_path / "a.parquet", vectors=True) == 80
-    assert len(pq.read_table(tmp_path / "a.parquet").schema.names) == len(set(pq.read_table(tmp_path / "a.parquet").schema.names))
+    assert len(pq.read_table(tmp_path / "a.parquet").schema.names) == len(
+        set(pq.read_table(tmp_path / "a.parquet").schema.names)
+    )
     made.export(tmp_path / "a.jsonl")
     first = json.loads((tmp_path / "a.jsonl").read_text().splitlines()[0])
     assert (first["concepts"], first["vector"]) == ("mine", 3.5)

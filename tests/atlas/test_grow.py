@@ -21,7 +21,12 @@ ROWS = make_rows(300)
 @pytest.fixture(scope="module")
 def source(tmp_path_factory):
     """260 of 300 items, some of two passages, with a map where umap is installed."""
-    return bg.build(ROWS[:260], text="body", out=tmp_path_factory.mktemp("grow") / "a.atlas", encoder=BagOfWords())
+    return bg.build(
+        ROWS[:260],
+        text="body",
+        out=tmp_path_factory.mktemp("grow") / "a.atlas",
+        encoder=BagOfWords(),
+    )
 
 
 @pytest.fixture
@@ -36,7 +41,9 @@ def opened(path):
 def check(atlas, rows):
     """Everything that is stored of every item belongs to it."""
     encoder, dictionary = BagOfWords(), atlas.dictionary
-    assert atlas.n_items == len(rows) == atlas.snapshot.item_codes.shape[0] == len(atlas.item_vectors)
+    assert (
+        atlas.n_items == len(rows) == atlas.snapshot.item_codes.shape[0] == len(atlas.item_vectors)
+    )
     assert atlas.snapshot.items.column("_row").tolist() == list(range(len(rows)))
     assert sorted(atlas.snapshot.items.column("_id")) == sorted(r["id"] for r in rows)
     by_id = {r["id"]: r for r in rows}
@@ -58,7 +65,9 @@ def check(atlas, rows):
     assert hit.id == rows[-1]["id"]
     assert atlas.search(rows[-1]["body"], k=1)[0].id == rows[-1]["id"]
     for concept in atlas.snapshot.concept_records[:5]:
-        assert concept.frequency == pytest.approx((atlas.snapshot.item_codes[:, [concept.row]].toarray() > 0).mean(), abs=1e-5)
+        assert concept.frequency == pytest.approx(
+            (atlas.snapshot.item_codes[:, [concept.row]].toarray() > 0).mean(), abs=1e-5
+        )
     if atlas.info().map:
         assert len(atlas.snapshot.layout[0]) == len(rows)
 
@@ -66,7 +75,14 @@ def check(atlas, rows):
 def test_new_items_are_coded_and_found(atlas):
     first = [c.id for c in atlas.snapshot.concept_records]
     found = atlas.add(ROWS[260:])
-    assert (found.added, found.updated, found.unchanged, found.removed, found.items, found.version) == (40, 0, 0, 0, 300, atlas.version + 1)
+    assert (
+        found.added,
+        found.updated,
+        found.unchanged,
+        found.removed,
+        found.items,
+        found.version,
+    ) == (40, 0, 0, 0, 300, atlas.version + 1)
     assert found.fvu_before < found.fvu_fresh < 1.15 * found.fvu_expected
     assert not found.refit_due
     now = opened(atlas.path)
@@ -74,18 +90,26 @@ def test_new_items_are_coded_and_found(atlas):
     assert atlas.n_items == 260
     assert [c.id for c in now.snapshot.concept_records] == first
     assert now.info().grown[0]["added"] == 40
-    assert len(list(atlas.path.glob("vectors-*"))) == 2  # this version's, and those of the one before, which can be restored
+    # this version's, and those of the one before, which can be restored
+    assert len(list(atlas.path.glob("vectors-*"))) == 2
     assert not list(atlas.path.glob("incoming-*"))
     assert not list(atlas.path.glob("*/fresh"))
 
 
 def test_known_items_are_updated_in_their_place(atlas):
-    changed = [{**ROWS[5], "body": ROWS[299]["body"] + " again"}, {**ROWS[7], "year": 1950}, ROWS[9], ROWS[290]]
+    changed = [
+        {**ROWS[5], "body": ROWS[299]["body"] + " again"},
+        {**ROWS[7], "year": 1950},
+        ROWS[9],
+        ROWS[290],
+    ]
     kept = np.array(atlas.item_vectors[7])
     found = atlas.add(changed)
     assert (found.added, found.updated, found.unchanged) == (1, 2, 1)
     now = opened(atlas.path)
-    rows = [changed[0] if i == 5 else changed[1] if i == 7 else r for i, r in enumerate(ROWS[:260])] + [ROWS[290]]
+    rows = [
+        changed[0] if i == 5 else changed[1] if i == 7 else r for i, r in enumerate(ROWS[:260])
+    ] + [ROWS[290]]
     check(now, rows)
     assert now.snapshot.items.column("_id")[5] == "item5"
     assert now.snapshot.words.n_items == len(rows)  # the text before is no longer found
@@ -98,7 +122,9 @@ def test_only_a_column_changes(atlas):
     now = opened(atlas.path)
     assert now.item("item7").item["year"] == 1950
     assert now.snapshot.where("year = 1950").sum() == 1
-    assert [p.name for p in now.path.glob("vectors-*")] == [p.name for p in atlas.path.glob("vectors-*")]
+    assert [p.name for p in now.path.glob("vectors-*")] == [
+        p.name for p in atlas.path.glob("vectors-*")
+    ]
 
 
 def test_the_same_rows_again_change_nothing(atlas):
@@ -110,7 +136,10 @@ def test_the_same_rows_again_change_nothing(atlas):
 
 
 def test_removed_items_are_gone_from_everything(atlas):
-    failed = [[atlas.snapshot.items.column("_id")[r] for r in atlas.snapshot.failures(c.row)] for c in atlas.snapshot.concept_records]
+    failed = [
+        [atlas.snapshot.items.column("_id")[r] for r in atlas.snapshot.failures(c.row)]
+        for c in atlas.snapshot.concept_records
+    ]
     found = atlas.remove(["item3", "item259"], where="year = 2018")
     gone = {"item3", "item259", *(r["id"] for r in ROWS[:260] if r["year"] == 2018)}
     assert found.removed == len(gone)
@@ -118,7 +147,9 @@ def test_removed_items_are_gone_from_everything(atlas):
     check(now, [r for r in ROWS[:260] if r["id"] not in gone])
     ids = now.snapshot.items.column("_id")
     for concept, before in zip(now.snapshot.concept_records, failed, strict=True):
-        assert [ids[r] for r in now.snapshot.failures(concept.row)] == [i for i in before if i not in gone]
+        assert [ids[r] for r in now.snapshot.failures(concept.row)] == [
+            i for i in before if i not in gone
+        ]
     for phrase in ("item3", "item259"):
         with pytest.raises(InputError):
             now.item(phrase)
@@ -136,7 +167,9 @@ def test_after_all_of_it_a_refit_is_as_of_any_atlas(atlas):
 
 def test_models_seeds_and_edits_go_on(atlas):
     bg.classify(atlas, "topic", controls=False, promise=0.51)
-    bg.classify(atlas, {r["id"]: r["topic"] for r in ROWS[:200]}, name="given", controls=False, promise=0.51)
+    bg.classify(
+        atlas, {r["id"]: r["topic"] for r in ROWS[:200]}, name="given", controls=False, promise=0.51
+    )
     atlas.seeds.fit("mine", words="graph node", yes=["item1"])
     atlas.edits.rename(0, "a name of mine")
     before = bg.Classifier(atlas, "given").decide("item100")
@@ -154,7 +187,13 @@ def test_a_corpus_that_moves_on_asks_for_a_refit(source, tmp_path):
     atlas = opened(shutil.copytree(source.path, tmp_path / "a.atlas"))
     rng = np.random.default_rng(0)
     alien = [
-        {"id": f"new{i}", "title": "t", "body": " ".join(rng.choice([f"xq{j}" for j in range(400)], 40)), "year": 2020, "topic": "alien"}
+        {
+            "id": f"new{i}",
+            "title": "t",
+            "body": " ".join(rng.choice([f"xq{j}" for j in range(400)], 40)),
+            "year": 2020,
+            "topic": "alien",
+        }
         for i in range(80)
     ]
     found = atlas.add(alien)
@@ -169,7 +208,9 @@ def test_a_corpus_that_moves_on_asks_for_a_refit(source, tmp_path):
 
 def test_vectors_that_are_given(tmp_path):
     vectors = BagOfWords().encode([r["body"] for r in ROWS])
-    atlas = bg.build(ROWS[:260], text="body", out=tmp_path / "a.atlas", encoder=None, vectors=vectors[:260])
+    atlas = bg.build(
+        ROWS[:260], text="body", out=tmp_path / "a.atlas", encoder=None, vectors=vectors[:260]
+    )
     with pytest.raises(InputError, match="give those of the new items"):
         atlas.add(ROWS[260:])
     with pytest.raises(InputError, match="dimensions"):
@@ -204,7 +245,10 @@ def test_bad_rows_are_listed(atlas):
         (lambda a: a.add([{"id": "x", "other": "y"}]), "no column 'body'"),
         (lambda a: a.add([{"body": "y"}]), "no column 'id'"),
         (lambda a: a.add([ROWS[270], ROWS[270]]), "1 ids in 'id' are repeated"),
-        (lambda a: a.add([ROWS[270], *[{**r, "body": ""} for r in ROWS[271:280]]]), "9 of 10 rows are bad"),
+        (
+            lambda a: a.add([ROWS[270], *[{**r, "body": ""} for r in ROWS[271:280]]]),
+            "9 of 10 rows are bad",
+        ),
         (lambda a: a.add("nothing.jsonl"), "no file"),
         (lambda a: a.remove(["nobody"]), "no item 'nobody'"),
         (lambda a: a.remove(["nobody", "noone"]), "2 ids belong to no item"),
@@ -232,14 +276,20 @@ def test_an_erased_concept_is_not_brought_back(atlas):
 
 def test_a_second_writer_is_told(atlas, monkeypatch):
     monkeypatch.setattr("begriff.pipeline.grow._PATIENCE", 0.1)
-    with bg.open(atlas.path).snapshot.store.lock(), pytest.raises(AtlasError, match="being written by another process"):
+    with (
+        bg.open(atlas.path).snapshot.store.lock(),
+        pytest.raises(AtlasError, match="being written by another process"),
+    ):
         atlas.add(ROWS[260:])
 
 
 @pytest.mark.parametrize("stage", ["items", "vectors", "codes"])
 def test_a_killed_run_leaves_the_version_before_and_goes_on(source, atlas, tmp_path, stage):
     (tmp_path / "more.jsonl").write_text(
-        "".join(json.dumps(r) + "\n" for r in [*ROWS[260:], {**ROWS[3], "body": ROWS[299]["body"] + " x"}])
+        "".join(
+            json.dumps(r) + "\n"
+            for r in [*ROWS[260:], {**ROWS[3], "body": ROWS[299]["body"] + " x"}]
+        )
     )
     code = (
         "import os, sys, begriff as bg; from tests.conftest import BagOfWords\n"
@@ -274,7 +324,9 @@ def test_picks_are_followed_whatever_their_order():
     for i, p in enumerate(pick):
         part = old[old[:, 0] == p] if p >= 0 else fresh[fresh[:, 0] == -1 - p]
         np.testing.assert_array_equal(spans[spans[:, 0] == i][:, 1:], part[:, 1:])
-    np.testing.assert_array_equal([(old[p] if p >= 0 else fresh[-1 - p])[1] for p in passages], spans[:, 1])
+    np.testing.assert_array_equal(
+        [(old[p] if p >= 0 else fresh[-1 - p])[1] for p in passages], spans[:, 1]
+    )
 
 
 def test_columns_that_the_source_lacks_stay_as_they_were(atlas):
@@ -287,11 +339,20 @@ def test_columns_that_the_source_lacks_stay_as_they_were(atlas):
         item = now.item(ROWS[i]["id"]).item
         assert (item["year"], item["title"]) == (ROWS[i]["year"], ROWS[i]["title"])
     assert now.item("new").item["year"] is None
-    assert opened(atlas.path).add([{"id": r["id"], "body": r["body"]} for r in ROWS[10:20]]).unchanged == 10
+    assert (
+        opened(atlas.path).add([{"id": r["id"], "body": r["body"]} for r in ROWS[10:20]]).unchanged
+        == 10
+    )
 
 
 def test_text_comes_whole_or_not_at_all(tmp_path):
-    made = bg.build(ROWS[:80], text=["title", "body"], out=tmp_path / "two.atlas", encoder=BagOfWords(), layout=False)
+    made = bg.build(
+        ROWS[:80],
+        text=["title", "body"],
+        out=tmp_path / "two.atlas",
+        encoder=BagOfWords(),
+        layout=False,
+    )
     with pytest.raises(InputError, match="no column 'title'"):
         made.add([{"id": "x", "body": "words"}])
 
@@ -332,12 +393,21 @@ def test_half_an_array_of_codes_is_made_again(atlas):
 def test_rows_that_stay_are_not_written_again(source, tmp_path):
     n = source.n_items
     write_items(tmp_path / "same", np.arange(n), source.snapshot.items)
-    write_items(tmp_path / "more", np.append(np.arange(n), [-1, -2]), source.snapshot.items, source.snapshot.items)
+    write_items(
+        tmp_path / "more",
+        np.append(np.arange(n), [-1, -2]),
+        source.snapshot.items,
+        source.snapshot.items,
+    )
     write_items(tmp_path / "less", np.arange(1, n), source.snapshot.items)
     shared = [
-        {f.stat().st_ino for f in (p / "items.lance" / "data").iterdir()} for p in (tmp_path / "same", tmp_path / "more", tmp_path / "less")
+        {f.stat().st_ino for f in (p / "items.lance" / "data").iterdir()}
+        for p in (tmp_path / "same", tmp_path / "more", tmp_path / "less")
     ]
-    before = {f.stat().st_ino for f in (source.snapshot.store.folder("items") / "items.lance" / "data").iterdir()}
+    before = {
+        f.stat().st_ino
+        for f in (source.snapshot.store.folder("items") / "items.lance" / "data").iterdir()
+    }
     assert before == shared[0] < shared[1]
     assert not before & shared[2]
     more = open_items(tmp_path / "more")
@@ -347,7 +417,10 @@ def test_rows_that_stay_are_not_written_again(source, tmp_path):
 
 
 def test_an_atlas_with_words_of_the_first_kind_is_searched_and_indexed_anew_when_items_come(atlas):
-    rows = [*ROWS[260:290], {**ROWS[290], "id": "hi", "body": "आज दोपहर का खाना " + ROWS[290]["body"]}]
+    rows = [
+        *ROWS[260:290],
+        {**ROWS[290], "id": "hi", "body": "आज दोपहर का खाना " + ROWS[290]["body"]},
+    ]
     expected = [h.id for h in atlas.search("graphs", mode="text", k=5)]
     folder = atlas.snapshot.store.folder("words") / "index"
     shutil.rmtree(folder)
@@ -368,6 +441,8 @@ def test_cells_that_were_emptied_stay_listed_and_counted(atlas):
     atlas.add([{**ROWS[270], "year": "many"}, ROWS[271]])
     opened(atlas.path).remove(["item3"])
     items = opened(atlas.path).snapshot.store.folder("items")
-    assert [json.loads(line)["column"] for line in (items / "emptied.jsonl").read_text().splitlines()] == ["year"]
+    assert [
+        json.loads(line)["column"] for line in (items / "emptied.jsonl").read_text().splitlines()
+    ] == ["year"]
     meta = json.loads((items / "columns.json").read_text())
     assert (meta["emptied"], meta["cells"]["year"]["emptied"]) == (1, 1)

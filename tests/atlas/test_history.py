@@ -29,7 +29,13 @@ print(len(hits), atlas.codes.nnz, len(atlas.item_vectors), atlas.snapshot.items.
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory):
-    return bg.build(ROWS[:100], text="body", out=tmp_path_factory.mktemp("history") / "a.atlas", encoder=BagOfWords(), dictionary="KMeans")
+    return bg.build(
+        ROWS[:100],
+        text="body",
+        out=tmp_path_factory.mktemp("history") / "a.atlas",
+        encoder=BagOfWords(),
+        dictionary="KMeans",
+    )
 
 
 @pytest.fixture
@@ -54,7 +60,9 @@ def folders(path):
 def test_another_process_goes_on_reading_the_version_that_it_opened(path):
     first = folders(path)
     command = [sys.executable, "-c", READER, str(path)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as reader:
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as reader:
         assert reader.stdout.readline() == "open\n"
         add(path, KEEP + 2)
         assert folders(path) >= first
@@ -95,7 +103,9 @@ def test_a_manifest_that_is_replaced_while_it_is_opened_is_read_again(path, monk
     def late(descriptor, *, exclusive):
         if not exclusive and not calls:
             calls.append(descriptor)
-            (path / "other.json").write_bytes((path / "manifest.json").read_bytes().replace(b'"version": 1', b'"version": 9'))
+            (path / "other.json").write_bytes(
+                (path / "manifest.json").read_bytes().replace(b'"version": 1', b'"version": 9')
+            )
             (path / "other.json").replace(path / "manifest.json")
         return lock(descriptor, exclusive=exclusive)
 
@@ -106,7 +116,9 @@ def test_a_manifest_that_is_replaced_while_it_is_opened_is_read_again(path, monk
 
 
 @pytest.mark.parametrize("missing", ["flock", "link"])
-def test_a_file_system_without_locks_or_links_reads_and_writes_all_the_same(path, missing, monkeypatch):
+def test_a_file_system_without_locks_or_links_reads_and_writes_all_the_same(
+    path, missing, monkeypatch
+):
     import errno
     import fcntl
     import os
@@ -118,7 +130,9 @@ def test_a_file_system_without_locks_or_links_reads_and_writes_all_the_same(path
         monkeypatch.setattr(os, "link", refuse)
     else:
         lock = fcntl.flock
-        monkeypatch.setattr(fcntl, "flock", lambda f, how: refuse() if isinstance(f, int) else lock(f, how))
+        monkeypatch.setattr(
+            fcntl, "flock", lambda f, how: refuse() if isinstance(f, int) else lock(f, how)
+        )
     add(path, 2)
     assert opened(path).n_items == 102
     assert list(kept_versions(path)) == [1, 2]
@@ -147,9 +161,17 @@ def test_what_was_built_before_is_not_built_over_while_it_is_read(path):
     """Back at an input that a kept version was made of, its stages are used as they are."""
     held = opened(path)
     times = {p: p.stat().st_mtime_ns for p in path.rglob("*.npy")}
-    bg.build(ROWS[:90], text="body", out=path, encoder=BagOfWords(), dictionary="KMeans", overwrite=True)
-    bg.build(ROWS[:100], text="body", out=path, encoder=BagOfWords(), dictionary="KMeans", overwrite=True)
-    kept = {p: t for p, t in times.items() if p.parts[-2].split("-")[0] in ("vectors", "codes", "phrases", "dictionary")}
+    bg.build(
+        ROWS[:90], text="body", out=path, encoder=BagOfWords(), dictionary="KMeans", overwrite=True
+    )
+    bg.build(
+        ROWS[:100], text="body", out=path, encoder=BagOfWords(), dictionary="KMeans", overwrite=True
+    )
+    kept = {
+        p: t
+        for p, t in times.items()
+        if p.parts[-2].split("-")[0] in ("vectors", "codes", "phrases", "dictionary")
+    }
     assert kept
     assert {p: p.stat().st_mtime_ns for p in kept} == kept
     assert opened(path).version == 3

@@ -77,7 +77,10 @@ def test_what_cannot_be_imported(exported, atlas, tmp_path):
     with pytest.raises(InputError, match="export with --vectors"):
         again(tmp_path / "a.jsonl", tmp_path / "c.atlas")
     meta = json.loads((tmp_path / "a.parquet.concepts" / "meta.json").read_text())
-    meta["made"]["encoder"] = {"class": "Remote", "settings": {"url": "https://elsewhere.example/v1", "model": "m"}}
+    meta["made"]["encoder"] = {
+        "class": "Remote",
+        "settings": {"url": "https://elsewhere.example/v1", "model": "m"},
+    }
     (tmp_path / "a.parquet.concepts" / "meta.json").write_text(json.dumps(meta))
     with pytest.raises(InputError, match="BEGRIFF_ENCODER_HOSTS"):
         bg.import_items(path, out=tmp_path / "c.atlas")
@@ -91,11 +94,22 @@ def test_ids_come_back_as_they_were(tmp_path):
     """Of a column of numbers, and of one beside another column that is called id."""
     rows = make_rows(80)
     for name, column in (("n", {"number": None}), ("d", {"doi": None})):
-        made_of = [{**r, "number": i, "doi": f"10.1/{i}", "id": i + 0.5} for i, r in enumerate(rows)]
-        made = bg.build(made_of, text="body", id=next(iter(column)), out=tmp_path / f"{name}.atlas", encoder=BagOfWords(), layout=False)
+        made_of = [
+            {**r, "number": i, "doi": f"10.1/{i}", "id": i + 0.5} for i, r in enumerate(rows)
+        ]
+        made = bg.build(
+            made_of,
+            text="body",
+            id=next(iter(column)),
+            out=tmp_path / f"{name}.atlas",
+            encoder=BagOfWords(),
+            layout=False,
+        )
         made.export(tmp_path / f"{name}.parquet", vectors=True)
         back = again(tmp_path / f"{name}.parquet", tmp_path / f"{name}2.atlas")
-        assert back.snapshot.items.column("_id").tolist() == made.snapshot.items.column("_id").tolist()
+        assert (
+            back.snapshot.items.column("_id").tolist() == made.snapshot.items.column("_id").tolist()
+        )
         for c in ("number", "doi", "id"):
             assert back.snapshot.items.column(c).tolist() == made.snapshot.items.column(c).tolist()
         assert back.add(made_of).unchanged == 80

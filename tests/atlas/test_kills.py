@@ -26,9 +26,20 @@ def work(what, path, vectors):
     print("ready", flush=True)  # noqa: T201
     if what == "build":
         small = TopKSAE(64, k=4, max_epochs=8, batch_size=64)
-        bg.build(rows[:600], text="body", out=path, encoder=None, vectors=X[:600], dictionary=small, layout=False)
+        bg.build(
+            rows[:600],
+            text="body",
+            out=path,
+            encoder=None,
+            vectors=X[:600],
+            dictionary=small,
+            layout=False,
+        )
     elif what == "add":
-        bg.open(path).add([*rows[600:], {**rows[5], "body": rows[6]["body"]}], vectors=np.concatenate([X[600:], X[6:7]]))
+        bg.open(path).add(
+            [*rows[600:], {**rows[5], "body": rows[6]["body"]}],
+            vectors=np.concatenate([X[600:], X[6:7]]),
+        )
     else:
         bg.open(path).remove([f"item{i}" for i in range(0, 600, 7)])
 
@@ -70,8 +81,16 @@ def content(path):
         )
     ]
     rows = [atlas.snapshot.items.column(c).tolist() for c in ("_id", "_text", "_row")]
-    words = [[(h.id, round(h.score, 4)) for h in atlas.search(q, mode="text", k=20).hits] for q in ("graph node", "speech", "protein")]
-    return arrays, [rows, words, [c.model_dump() for c in atlas.snapshot.concept_records], atlas.info().rejected]
+    words = [
+        [(h.id, round(h.score, 4)) for h in atlas.search(q, mode="text", k=20).hits]
+        for q in ("graph node", "speech", "protein")
+    ]
+    return arrays, [
+        rows,
+        words,
+        [c.model_dump() for c in atlas.snapshot.concept_records],
+        atlas.info().rejected,
+    ]
 
 
 def run_killed(what, at, versions, folder):
@@ -86,9 +105,14 @@ def run_killed(what, at, versions, folder):
     process.kill()
     process.communicate()
     if BEFORE[what]:
-        assert bg.open(path).version in (bg.open(source / f"{BEFORE[what]}.atlas").version, bg.open(source / f"{what}.atlas").version)
+        assert bg.open(path).version in (
+            bg.open(source / f"{BEFORE[what]}.atlas").version,
+            bg.open(source / f"{what}.atlas").version,
+        )
     if process.returncode != 0 or what != "remove":  # items that are gone cannot be removed again
-        published = what == "remove" and bg.open(path).version == bg.open(source / "remove.atlas").version
+        published = (
+            what == "remove" and bg.open(path).version == bg.open(source / "remove.atlas").version
+        )
         again = Forked(work, what, path, vectors)
         _, said = again.communicate()
         assert again.returncode == 0 or (published and "belong to no item" in said), said
@@ -97,7 +121,9 @@ def run_killed(what, at, versions, folder):
         np.testing.assert_array_equal(a, b)
     assert first == second
     assert bg.check(path).whole
-    assert sorted(p.name for p in path.iterdir()) == sorted(p.name for p in (source / f"{what}.atlas").iterdir())
+    assert sorted(p.name for p in path.iterdir()) == sorted(
+        p.name for p in (source / f"{what}.atlas").iterdir()
+    )
 
 
 def moments(n, seed):

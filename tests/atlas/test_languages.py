@@ -10,13 +10,19 @@ from begriff.pipeline.languages import language_notice, language_of
 SAMPLES = {
     "German": [
         "Die Proteine werden in der Zelle gefaltet, und ihre Form bestimmt, was sie tun.",
-        "Wir zeigen, dass das Verfahren auf mehreren Datensätzen besser ist als der Stand der Technik.",
+        (
+            "Wir zeigen, dass das Verfahren auf mehreren Datensätzen besser ist als der Stand der"
+            " Technik."
+        ),
         "Der Kunde hat die Lieferung nicht erhalten und möchte sein Geld zurück.",
         "Nach dem Regen war die Straße nass, aber die Kinder spielten trotzdem im Hof.",
     ],
     "French": [
         "Les protéines sont repliées dans la cellule et leur forme détermine ce qu'elles font.",
-        "Nous montrons que la méthode est meilleure que les précédentes sur plusieurs jeux de données.",
+        (
+            "Nous montrons que la méthode est meilleure que les précédentes sur plusieurs jeux de"
+            " données."
+        ),
         "Le client n'a pas reçu sa commande et demande un remboursement pour le retard.",
         "Après la pluie, la rue était mouillée mais les enfants jouaient dans la cour.",
     ],
@@ -30,7 +36,10 @@ SAMPLES = {
         "As proteínas são dobradas na célula e a sua forma determina o que fazem.",
         "Mostramos que o método é melhor do que os anteriores em vários conjuntos de dados.",
         "O cliente não recebeu a encomenda e quer o dinheiro de volta.",
-        "Depois da chuva a rua estava molhada, mas as crianças brincavam no pátio com os seus amigos.",
+        (
+            "Depois da chuva a rua estava molhada, mas as crianças brincavam no pátio com os seus"
+            " amigos."
+        ),
     ],
     "Italian": [
         "Le proteine si ripiegano nella cellula e la loro forma determina che cosa fanno.",
@@ -48,7 +57,10 @@ SAMPLES = {
         "Białka są zwijane w komórce i ich kształt decyduje o tym, jak działają.",
         "Pokazujemy, że metoda jest lepsza od poprzednich i że działa na wielu zbiorach danych.",
         "Klient nie otrzymał paczki i chce, żeby zwrócono mu pieniądze, bo to nie jest jego wina.",
-        "Po deszczu ulica była mokra, ale dzieci bawiły się na podwórku z psem i nie chciały do domu.",
+        (
+            "Po deszczu ulica była mokra, ale dzieci bawiły się na podwórku z psem i nie chciały do"
+            " domu."
+        ),
     ],
     "Swedish": [
         "Proteinerna veckas i cellen och deras form avgör vad de gör för kroppen.",
@@ -57,8 +69,14 @@ SAMPLES = {
         "Efter regnet var gatan våt, men barnen lekte på gården med en boll som de hade hittat.",
     ],
     "Turkish": [
-        "Proteinler hücrede katlanır ve biçimleri ne yaptıklarını belirler, bu da çok önemli bir olaydır.",
-        "Bu yöntem birçok veri kümesinde öncekilerden daha iyi ve daha hızlı olan bir yöntem olarak bilinir.",
+        (
+            "Proteinler hücrede katlanır ve biçimleri ne yaptıklarını belirler, bu da çok önemli"
+            " bir olaydır."
+        ),
+        (
+            "Bu yöntem birçok veri kümesinde öncekilerden daha iyi ve daha hızlı olan bir yöntem"
+            " olarak bilinir."
+        ),
         "Müşteri paketi almadı ve parasını geri istiyor, ancak satıcı bu konuda bir şey demedi.",
         "Yağmurdan sonra sokak ıslaktı ama çocuklar bahçede bir top ile oynuyordu ve çok mutluydu.",
     ],
@@ -69,12 +87,17 @@ SAMPLES = {
     "Ukrainian": ["Білки згортаються в клітині, і їхня форма визначає, що вони роблять."],
     "Greek": ["Οι πρωτεΐνες αναδιπλώνονται στο κύτταρο και το σχήμα τους καθορίζει τι κάνουν."],
     "Arabic": ["تطوى البروتينات في الخلية ويحدد شكلها ما تفعله."],
-    "Persian": ["پروتئین‌ها در سلول تا می‌شوند و شکل آن‌ها کارشان را تعیین می‌کند، چرا که گاهی مهم است."],
+    "Persian": [
+        "پروتئین‌ها در سلول تا می‌شوند و شکل آن‌ها کارشان را تعیین می‌کند، چرا که گاهی مهم است."
+    ],
     "Hebrew": ["החלבונים מתקפלים בתא, וצורתם קובעת מה הם עושים."],
     "Hindi": ["प्रोटीन कोशिका में मुड़ते हैं और उनका आकार तय करता है कि वे क्या करते हैं।"],
     "Thai": ["โปรตีนจะพับตัวในเซลล์ และรูปร่างของมันกำหนดหน้าที่"],
     "Chinese": ["蛋白质在细胞中折叠,其形状决定其功能。", "番茄牛肉汤的做法很简单。"],
-    "Japanese": ["タンパク質は細胞の中で折りたたまれ、その形が働きを決める。", "これは日本語の文章です。"],
+    "Japanese": [
+        "タンパク質は細胞の中で折りたたまれ、その形が働きを決める。",
+        "これは日本語の文章です。",
+    ],
     "Korean": ["단백질은 세포 안에서 접히며 그 모양이 하는 일을 결정한다."],
 }
 
@@ -86,7 +109,10 @@ OTHERS = [
     "Asiakas ei ole saanut pakettia ja hän haluaa rahat takaisin, koska se on myöhässä.",
     "Az ügyfél nem kapta meg a csomagot, és azt szeretné, hogy visszaadják a pénzét.",
     "Clientul nu a primit pachetul și vrea să i se dea banii înapoi pentru că este târziu.",
-    "Pelanggan tidak menerima paket itu dan ingin uangnya kembali karena sudah terlambat untuk acara ini.",
+    (
+        "Pelanggan tidak menerima paket itu dan ingin uangnya kembali karena sudah terlambat untuk"
+        " acara ini."
+    ),
     "Khách hàng không nhận được gói hàng và muốn lấy lại tiền của mình vì đã quá muộn.",
     "El client no ha rebut el paquet i vol que li tornin els diners per aquest retard.",
 ]
@@ -96,7 +122,20 @@ OTHERS = [
 def docstrings_and_code():
     """Docstrings of the standard library, and functions as code."""
     out = []
-    for name in ("json", "ast", "os", "re", "shutil", "random", "statistics", "textwrap", "inspect", "zipfile", "logging", "socket"):
+    for name in (
+        "json",
+        "ast",
+        "os",
+        "re",
+        "shutil",
+        "random",
+        "statistics",
+        "textwrap",
+        "inspect",
+        "zipfile",
+        "logging",
+        "socket",
+    ):
         module = __import__(name)
         for thing in vars(module).values():
             if callable(thing) and getattr(thing, "__module__", None) == name:
@@ -167,14 +206,25 @@ def test_half_a_corpus_is_noticed_and_a_third_is_not():
 
 
 @pytest.mark.parametrize(
-    "encoder", [None, "none", "a1b2c3d4e5f60718-512-00000000", "remote-bge-m3-2000-50e87cdd", "models/multilingual-e5-small"]
+    "encoder",
+    [
+        None,
+        "none",
+        "a1b2c3d4e5f60718-512-00000000",
+        "remote-bge-m3-2000-50e87cdd",
+        "models/multilingual-e5-small",
+    ],
 )
 def test_of_other_encoders_it_is_not_known_what_they_read(encoder):
     assert language_notice(SAMPLES["German"] * 5, encoder) is None
 
 
 def test_real_english_gives_no_alarm(data):
-    texts = pq.read_table(data / "papers" / "papers.parquet", columns=["title", "abstract"]).slice(0, 3000).to_pylist()
+    texts = (
+        pq.read_table(data / "papers" / "papers.parquet", columns=["title", "abstract"])
+        .slice(0, 3000)
+        .to_pylist()
+    )
     for column in ("abstract", "title"):
         known = [language_of(r[column] or "") for r in texts]
         assert sum(k not in (None, "English") for k in known) <= 0.002 * len(known)

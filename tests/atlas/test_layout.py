@@ -18,7 +18,9 @@ def planted(n=N, seed=0):
     """Unit vectors (n, 24) about 12 directions, in turn."""
     rng = np.random.default_rng(seed)
     blob = np.arange(n) % BLOBS
-    X = np.random.default_rng(7).standard_normal((BLOBS, 24))[blob] + 0.5 * rng.standard_normal((n, 24))
+    X = np.random.default_rng(7).standard_normal((BLOBS, 24))[blob] + 0.5 * rng.standard_normal(
+        (n, 24)
+    )
     return (X / np.linalg.norm(X, axis=1, keepdims=True)).astype(np.float32), blob
 
 
@@ -47,7 +49,10 @@ def test_neighbours_are_kept(whole):
     rng = np.random.default_rng(0)
     centred = X - X.mean(0)
     two = centred @ np.linalg.svd(centred, full_matrices=False)[2][:2].T
-    kept, by_pca, by_chance = (trustworthiness(X, p, n_neighbors=10, metric="cosine") for p in (points, two, rng.random((N, 2))))
+    kept, by_pca, by_chance = (
+        trustworthiness(X, p, n_neighbors=10, metric="cosine")
+        for p in (points, two, rng.random((N, 2)))
+    )
     assert kept > 0.9
     assert kept > by_pca + 0.05
     assert by_chance < 0.6
@@ -58,7 +63,9 @@ def test_the_map_fills_its_range(whole):
     assert points.dtype == np.uint16 and points.shape == (N, 2)
     spans = np.ptp(points.astype(int), axis=0)
     assert spans.max() == 65_535 and spans.min() > 20_000
-    assert told["method"] == "umap" and told["placed"] == N and told["settings"]["random_state"] == 0
+    assert (
+        told["method"] == "umap" and told["placed"] == N and told["settings"]["random_state"] == 0
+    )
 
 
 def test_the_rest_lands_in_its_own_blob(sampled):
@@ -83,8 +90,9 @@ def test_progress_rises_to_its_total(sampled):
 def test_the_same_seed_draws_the_same_map_in_another_process(sampled, tmp_path):
     np.save(tmp_path / "x.npy", planted()[0])
     code = (
-        "import sys; from pathlib import Path; import numpy as np; from begriff.pipeline.map import lay_out\n"
-        "np.random.seed(5); f = Path(sys.argv[1]); lay_out(np.load(f / 'x.npy', mmap_mode='r'), f, 0, None, most=200)"
+        "import sys; from pathlib import Path; import numpy as np; from begriff.pipeline.map import"
+        " lay_out\nnp.random.seed(5); f = Path(sys.argv[1]); lay_out(np.load(f / 'x.npy',"
+        " mmap_mode='r'), f, 0, None, most=200)"
     )
     subprocess.run([sys.executable, "-W", "error", "-c", code, str(tmp_path)], check=True)
     assert np.array_equal(read_points(tmp_path), sampled[0])
@@ -100,7 +108,9 @@ def test_the_same_seed_draws_the_same_map_again_and_leaves_the_global_state(samp
     assert not np.array_equal(other, sampled[0])
 
 
-@pytest.mark.parametrize(("n", "method"), [(1, "pca"), (2, "pca"), (3, "pca"), (10, "pca"), (16, "umap"), (40, "umap")])
+@pytest.mark.parametrize(
+    ("n", "method"), [(1, "pca"), (2, "pca"), (3, "pca"), (10, "pca"), (16, "umap"), (40, "umap")]
+)
 def test_tiny_corpora(n, method, tmp_path):
     points, told = laid_out(planted(n)[0], tmp_path)
     assert points.shape == (n, 2) and told["method"] == method and told["placed"] == n
@@ -153,16 +163,23 @@ def test_nearest_is_exact(n_base, k):
     from begriff.pipeline.map import _nearest
 
     rng = np.random.default_rng(0)
-    base, queries = rng.standard_normal((n_base, 12)).astype(np.float32), rng.standard_normal((30, 12)).astype(np.float32)
+    base, queries = (
+        rng.standard_normal((n_base, 12)).astype(np.float32),
+        rng.standard_normal((30, 12)).astype(np.float32),
+    )
     columns, cosines = _nearest(queries / 10, base, k)
     expected = np.argsort(-(queries @ base.T), axis=1, kind="stable")[:, :k]
     np.testing.assert_array_equal(columns, expected)
-    np.testing.assert_allclose(cosines, np.take_along_axis(queries / 10 @ base.T, expected, 1), rtol=1e-4)
+    np.testing.assert_allclose(
+        cosines, np.take_along_axis(queries / 10 @ base.T, expected, 1), rtol=1e-4
+    )
     assert _nearest(base[5:10] / 10, base, k, first=5)[0][:, 0].tolist() == [5, 6, 7, 8, 9]
 
 
 def test_a_missing_extra_names_itself(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "umap", None)
-    with pytest.raises(MissingExtraError, match=r"the map needs the \[map\] extra: pip install 'begriff\[map\]'"):
+    with pytest.raises(
+        MissingExtraError, match=r"the map needs the \[map\] extra: pip install 'begriff\[map\]'"
+    ):
         lay_out(planted(40)[0], tmp_path, 0, None)
     lay_out(planted(10)[0], tmp_path, 0, None)  # ten items need no UMAP

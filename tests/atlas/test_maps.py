@@ -31,7 +31,9 @@ def test_an_atlas_without_a_layout_says_how_to_get_one(atlas):
 def test_a_layout_is_a_new_version_and_nothing_else_changes(atlas, mapped):
     assert (mapped.version, mapped.info().map) == (atlas.version + 1, True)
     assert mapped.snapshot.layout[0].shape == (400, 2)
-    assert [c.id for c in mapped.snapshot.concept_records] == [c.id for c in atlas.snapshot.concept_records]
+    assert [c.id for c in mapped.snapshot.concept_records] == [
+        c.id for c in atlas.snapshot.concept_records
+    ]
 
 
 def test_a_rebuild_keeps_the_layout(rows, mapped, tmp_path):
@@ -41,7 +43,8 @@ def test_a_rebuild_keeps_the_layout(rows, mapped, tmp_path):
 
 
 def test_a_layout_that_is_wanted_without_its_extra_is_refused(rows, tmp_path):
-    with pytest.raises(bg.MissingExtraError, match=r"begriff\[map\]"):  # conftest hides umap from builds
+    # conftest hides umap from builds
+    with pytest.raises(bg.MissingExtraError, match=r"begriff\[map\]"):
         bg.build(rows, text="body", out=tmp_path / "w.atlas", encoder=BagOfWords(), layout=True)
     assert not (tmp_path / "w.atlas").exists()
     with pytest.raises(InputError, match="no atlas at"):
@@ -50,7 +53,9 @@ def test_a_layout_that_is_wanted_without_its_extra_is_refused(rows, tmp_path):
 
 def test_a_build_without_a_layout_drops_it(rows, mapped, tmp_path):
     shutil.copytree(mapped.path, tmp_path / "bare.atlas")
-    bare = bg.build(rows, text="body", out=tmp_path / "bare.atlas", encoder=BagOfWords(), layout=False)
+    bare = bg.build(
+        rows, text="body", out=tmp_path / "bare.atlas", encoder=BagOfWords(), layout=False
+    )
     assert not bare.info().map
 
 
@@ -62,7 +67,9 @@ def test_regions_are_named_by_well_named_concepts_near_their_items(mapped):
         concept = resolver_of(mapped.snapshot).find(region.concept)
         assert concept.well_named and region.name == concept.label
         held = np.flatnonzero(mapped.snapshot.item_codes[:, [concept.row]].toarray().ravel() > 0)
-        here, there = (np.linalg.norm(points[r] - (region.x, region.y), axis=1) for r in (held, np.arange(400)))
+        here, there = (
+            np.linalg.norm(points[r] - (region.x, region.y), axis=1) for r in (held, np.arange(400))
+        )
         assert np.quantile(here, 0.25) < np.quantile(there, 0.25)
 
 
@@ -96,7 +103,10 @@ def test_bad_colours(mapped, options, said):
 
 def test_highlight_is_the_filter_and_the_best_hits_inside_it(mapped):
     assert highlight(mapped.snapshot, None).all()
-    assert (highlight(mapped.snapshot, None, where="year < 2005") == mapped.snapshot.where("year < 2005")).all()
+    assert (
+        highlight(mapped.snapshot, None, where="year < 2005")
+        == mapped.snapshot.where("year < 2005")
+    ).all()
     lit = highlight(mapped.snapshot, "graph", where="year < 2015")
     best = {h.id for h in mapped.search("graph", k=200, where="year < 2015", explain=False)}
     assert {r.id for r in mapped.snapshot.records(np.flatnonzero(lit))} == best
@@ -106,7 +116,10 @@ def test_a_selection_is_compared_with_the_rest(mapped):
     points = np.asarray(mapped.snapshot.layout[0]) / 65535
     topics = mapped.snapshot.column("topic")
     low, high = np.quantile(points[topics == "speech"], [0.05, 0.95], axis=0)
-    inside = select(mapped.snapshot, [(low[0], low[1]), (high[0], low[1]), (high[0], high[1]), (low[0], high[1])])
+    inside = select(
+        mapped.snapshot,
+        [(low[0], low[1]), (high[0], low[1]), (high[0], high[1]), (low[0], high[1])],
+    )
     assert (inside == ((points >= low) & (points <= high)).all(1)).mean() > 0.99
     found = bg.diff(mapped, b=inside)
     assert found.b.items == inside.sum() and found.a.items == 400 - inside.sum()
@@ -119,6 +132,9 @@ def test_a_selection_is_compared_with_the_rest(mapped):
 
 def test_titles(mapped):
     found = titles(mapped.snapshot, [5, 2]).items
-    assert [(t.row, t.id) for t in found] == [(5, mapped.snapshot.records([5])[0].id), (2, mapped.snapshot.records([2])[0].id)]
+    assert [(t.row, t.id) for t in found] == [
+        (5, mapped.snapshot.records([5])[0].id),
+        (2, mapped.snapshot.records([2])[0].id),
+    ]
     with pytest.raises(InputError, match="row 400"):
         titles(mapped.snapshot, [400])

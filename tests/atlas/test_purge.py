@@ -24,7 +24,12 @@ def rows():
         row["tags"] = ["plain", f"tag{i % 5}"]
         row["note"] = f"remark {i % 7}"
         if i < len(GONE):
-            secret = {"id": GONE[i], "title": f"{SECRET}title", "tags": [f"{SECRET}tag", "plain"], "note": f"see {SECRET}note"}
+            secret = {
+                "id": GONE[i],
+                "title": f"{SECRET}title",
+                "tags": [f"{SECRET}tag", "plain"],
+                "note": f"see {SECRET}note",
+            }
             row |= {**secret, "body": f"{row['body']} {PHRASE} {PHRASE} about {SECRET}body"}
     bad = {**out[0], "body": ""}
     return [*out, {**bad, "id": f"{SECRET}bad", "title": f"{SECRET} rejected"}]
@@ -34,7 +39,12 @@ def rows():
 def source(tmp_path_factory):
     path = tmp_path_factory.mktemp("purge") / "a.atlas"
     atlas = bg.build(rows(), text="body", out=path, encoder=BagOfWords())
-    atlas.seeds.fit("mine", words=["graph node", f"what {SECRET}body says"], yes=[GONE[0], "item20"], no=[GONE[1], "item21"])
+    atlas.seeds.fit(
+        "mine",
+        words=["graph node", f"what {SECRET}body says"],
+        yes=[GONE[0], "item20"],
+        no=[GONE[1], "item21"],
+    )
     atlas.seeds.fit(f"of {SECRET}body", words="speech")
     atlas.searches.save("quoted", f"{SECRET}body")
     atlas.searches.save("filtered", "graph", where=f"note = 'see {SECRET}note'")
@@ -43,10 +53,14 @@ def source(tmp_path_factory):
     atlas.edits.rename(2, "a name of mine")
     atlas.edits.note(3, f"compare {GONE[2]}")
     with pytest.warns(UserWarning, match="abstains"):  # a hundred labels promise nothing
-        bg.classify(atlas, {r["id"]: r["topic"] for r in rows()[:100]}, name="given", controls=False)
+        bg.classify(
+            atlas, {r["id"]: r["topic"] for r in rows()[:100]}, name="given", controls=False
+        )
     bg.Classifier(bg.open(path, encoder=BagOfWords()), "given").correct(GONE[3], 2, True)
     (path / "watched.json").write_text(json.dumps({"/folder": [GONE[0], "item30"]}))
-    bg.open(path, encoder=BagOfWords()).add([{**make_rows(150)[145], "tags": ["plain"], "note": "late"}])
+    bg.open(path, encoder=BagOfWords()).add(
+        [{**make_rows(150)[145], "tags": ["plain"], "note": "late"}]
+    )
     return path
 
 
@@ -62,7 +76,11 @@ def opened(path):
 def places(path, marker):
     """Files with the marker in a byte of theirs, in any case, and tables with it in any version."""
     wanted = marker.encode()
-    out = {p.relative_to(path).parts[0].split("-")[0] for p in path.rglob("*") if p.is_file() and wanted in p.read_bytes().lower()}
+    out = {
+        p.relative_to(path).parts[0].split("-")[0]
+        for p in path.rglob("*")
+        if p.is_file() and wanted in p.read_bytes().lower()
+    }
     out |= {"names of files" for p in path.rglob("*") if marker in p.name}
     lance = lance_library()
     for table in path.rglob("items.lance"):
@@ -74,7 +92,14 @@ def places(path, marker):
 
 def test_nothing_is_left_after_a_purge_and_much_without(path, tmp_path):
     other = shutil.copytree(path, tmp_path / "b.atlas")
-    assert places(path, SECRET) >= {"items", "rows", "journal.jsonl", "models", "watched.json", "seeds"}
+    assert places(path, SECRET) >= {
+        "items",
+        "rows",
+        "journal.jsonl",
+        "models",
+        "watched.json",
+        "seeds",
+    }
     assert places(path, PHRASE) >= {"rows", "phrases"}
     opened(other).remove(GONE)
     assert places(other, SECRET) >= {"items", "rows", "journal.jsonl", "models", "watched.json"}
@@ -97,7 +122,11 @@ def test_the_rest_works_on(path):
     assert atlas.search("wombat", mode="text").hits == []
     seeds = {s.name: s for s in atlas.seeds.list().seeds}
     assert list(seeds) == ["mine"]
-    assert (seeds["mine"].words, seeds["mine"].yes, seeds["mine"].no) == (["graph node"], ["item20"], ["item21"])
+    assert (seeds["mine"].words, seeds["mine"].yes, seeds["mine"].no) == (
+        ["graph node"],
+        ["item20"],
+        ["item21"],
+    )
     assert [s.name for s in atlas.searches.list().searches] == ["plain"]
     assert atlas.concept(2).concept.name == "a name of mine"
     assert bg.Classifier(atlas, "given").decide("item50").predicted == label
@@ -132,7 +161,13 @@ def test_what_was_removed_before_is_purged_too(path):
 
 def test_texts_that_speak_of_an_item():
     traces = Traces(frozenset({"5", "o'neill"}), frozenset({"veronika"}))
-    for text in ("5", "id = '5' AND year > 3", "name = 'o''neill'", "Veronika's paper", "see VERONIKA"):
+    for text in (
+        "5",
+        "id = '5' AND year > 3",
+        "name = 'o''neill'",
+        "Veronika's paper",
+        "see VERONIKA",
+    ):
         assert traces.in_text(text), text
     for text in ("five 5 words", "year = 5", "'55'", "veronikas", ""):
         assert not traces.in_text(text), text
@@ -148,15 +183,17 @@ def test_who_reads_is_told(path):
 
 @pytest.mark.parametrize("at", ["journal", "models", "sweep"])
 def test_a_killed_purge_goes_on(path, at):
-    target = {"journal": "journal.Journal.rewrite", "models": "purge._forget_labels", "sweep": "stages.Store.sweep"}[at]
+    target = {
+        "journal": "journal.Journal.rewrite",
+        "models": "purge._forget_labels",
+        "sweep": "stages.Store.sweep",
+    }[at]
     code = (
-        "import os, sys, begriff as bg\n"
-        "from begriff.pipeline import purge\nfrom begriff.store import journal, stages\n"
-        "from tests.conftest import BagOfWords\n"
-        "atlas = bg.open(sys.argv[1], encoder=BagOfWords())\n"
-        "sweep = stages.Store.sweep\n"
-        f"{target} = lambda *a, **k: os.kill(os.getpid(), 9) if k or {at != 'sweep'} else sweep(*a)\n"
-        "atlas.remove(sys.argv[2:], purge=True)\n"
+        "import os, sys, begriff as bg\nfrom begriff.pipeline import purge\nfrom begriff.store"
+        " import journal, stages\nfrom tests.conftest import BagOfWords\natlas ="
+        f" bg.open(sys.argv[1], encoder=BagOfWords())\nsweep = stages.Store.sweep\n{target} ="
+        f" lambda *a, **k: os.kill(os.getpid(), 9) if k or {at != 'sweep'} else"
+        " sweep(*a)\natlas.remove(sys.argv[2:], purge=True)\n"
     )
     done = run_code(code, path, *GONE)
     assert done.returncode == -9, done.stderr
@@ -171,5 +208,8 @@ def test_words_that_came_with_a_dictionary(path):
     meta["learnt"]["suggested_"] = json.dumps([[[f"{SECRET}body", "graph"]], ["x"]])
     file.write_text(json.dumps(meta))
     opened(path).remove(GONE, purge=True)
-    assert json.loads(json.loads(file.read_text())["learnt"]["suggested_"]) == [[["purged", "graph"]], ["x"]]
+    assert json.loads(json.loads(file.read_text())["learnt"]["suggested_"]) == [
+        [["purged", "graph"]],
+        ["x"],
+    ]
     assert bg.check(path).whole

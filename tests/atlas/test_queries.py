@@ -16,7 +16,10 @@ def given(tmp_path_factory):
     rows = make_rows(120)
     vectors = BagOfWords().encode([r["body"] for r in rows])
     out = tmp_path_factory.mktemp("given") / "given.atlas"
-    return bg.build(rows, text="body", out=out, encoder=None, vectors=vectors, dictionary="kmeans"), vectors
+    return (
+        bg.build(rows, text="body", out=out, encoder=None, vectors=vectors, dictionary="kmeans"),
+        vectors,
+    )
 
 
 def _sum(e):
@@ -39,7 +42,15 @@ def test_an_atlas_without_an_encoder_is_searched_steered_and_filtered_by_vector(
     hits = atlas.search(vectors[7], k=5)
     assert hits[0].id == "item7"
     assert hits[0].score == pytest.approx(1, abs=1e-5)
-    steered = atlas.search(vectors[7], k=5, more=[concept], less={concept: 0.1}, has=[concept], where="year < 2015", after=1)
+    steered = atlas.search(
+        vectors[7],
+        k=5,
+        more=[concept],
+        less={concept: 0.1},
+        has=[concept],
+        where="year < 2015",
+        after=1,
+    )
     for hit in [*hits, *steered]:
         assert _sum(hit.explanation) == pytest.approx(hit.score, abs=1e-5)
     assert all(h.item["year"] < 2015 for h in steered)
@@ -139,7 +150,9 @@ def test_half_a_character_is_repaired(atlas):
     assert whole_text("a\ud83d\ude00b") == "a\U0001f600b"
     assert whole_text("a\ud83db") == "a\ufffdb"
     for mode in ("dense", "text", "hybrid"):
-        hits = atlas.search("graph \ud83d", mode=mode, k=3, **({} if mode == "text" else {"more": "graph\ude00"}))
+        hits = atlas.search(
+            "graph \ud83d", mode=mode, k=3, **({} if mode == "text" else {"more": "graph\ude00"})
+        )
         assert hits.hits
         hits.model_dump_json()
     with pytest.raises(NotFoundError):
@@ -155,14 +168,25 @@ def test_what_a_person_steers_by_stands_at_every_hit_and_adds_up(atlas):
     )
     q = atlas.snapshot.encode_query("learning tasks")
     length = np.linalg.norm(
-        q + sum(w * resolver_of(atlas.snapshot).direction(n, w).vector for n, w in ((named.name, 1.5), ("free words", 0.3)))
+        q
+        + sum(
+            w * resolver_of(atlas.snapshot).direction(n, w).vector
+            for n, w in ((named.name, 1.5), ("free words", 0.3))
+        )
     )
     for hit in more:
-        assert [(s.how, s.name) for s in hit.steering] == [("more", named.label), ("more", "free words")]
-        assert plain[hit.id] / length + sum(s.value for s in hit.steering) == pytest.approx(hit.score, abs=1e-5)
+        assert [(s.how, s.name) for s in hit.steering] == [
+            ("more", named.label),
+            ("more", "free words"),
+        ]
+        assert plain[hit.id] / length + sum(s.value for s in hit.steering) == pytest.approx(
+            hit.score, abs=1e-5
+        )
         assert named.name in str(hit)
     for hit in less:
-        assert sum(s.value for s in hit.steering) == pytest.approx(-hit.explanation.penalty, abs=1e-6)
+        assert sum(s.value for s in hit.steering) == pytest.approx(
+            -hit.explanation.penalty, abs=1e-6
+        )
     held = atlas.search("learning", has=named.name, mode="text")
     assert all(h.steering[0].activation > 0 and h.steering[0].value is None for h in held)
 

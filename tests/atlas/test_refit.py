@@ -20,7 +20,9 @@ def copy(atlas, tmp_path):
 @pytest.fixture
 def shuffled(rows, tmp_path):
     """An atlas whose dictionary gives its concepts other rows with every seed."""
-    return bg.build(rows, text="body", out=tmp_path / "k.atlas", encoder=BagOfWords(), dictionary="KMeans")
+    return bg.build(
+        rows, text="body", out=tmp_path / "k.atlas", encoder=BagOfWords(), dictionary="KMeans"
+    )
 
 
 def refit(atlas, source=None, **options):
@@ -55,13 +57,18 @@ def test_from_scratch_ids_follow_directions_not_rows_and_new_concepts_get_new_id
     cosines = [float(after.components[c.row] @ old[c.id]) for c in found]
     assert len(found) >= 0.5 * len(old)
     assert min(cosines) >= 0.7
-    rowwise = np.mean([after.components[i] @ shuffled.components[i] >= 0.7 for i in range(len(old))])
-    assert rowwise < 0.5 < len(found) / len(old)  # without matching people's concepts would be shuffled
+    rowwise = np.mean(
+        [after.components[i] @ shuffled.components[i] >= 0.7 for i in range(len(old))]
+    )
+    # without matching people's concepts would be shuffled
+    assert rowwise < 0.5 < len(found) / len(old)
     fresh = [int(i) for i in after.snapshot.ids if i not in set(shuffled.snapshot.ids.tolist())]
     assert len(set(after.snapshot.ids.tolist())) == len(after.snapshot.ids)
     assert not fresh or min(fresh) >= len(shuffled.snapshot.ids)
     report = bg.identity(after)
-    assert report.counts.get("kept", 0) + report.counts.get("moved", 0) + report.counts.get("split", 0) == len(found)
+    assert report.counts.get("kept", 0) + report.counts.get("moved", 0) + report.counts.get(
+        "split", 0
+    ) == len(found)
 
 
 def test_ids_are_never_given_twice(shuffled):
@@ -95,7 +102,8 @@ def test_lost_edits_are_listed(copy):
     copy.edits.rename(concept.id, "mine")
     journal = copy.path / "journal.jsonl"
     entry = json.loads(journal.read_text())
-    entry["concept"], entry["direction"] = 10**6, np.eye(48)[7].tolist()  # a concept that no dictionary has
+    # a concept that no dictionary has
+    entry["concept"], entry["direction"] = 10**6, np.eye(48)[7].tolist()
     journal.write_text(json.dumps(entry) + "\n")
     after = refit(copy)
     assert [e["name"] for e in after.info().lost_edits] == ["mine"]
@@ -117,14 +125,20 @@ def test_a_refit_that_changes_nothing_else_is_deterministic(copy, tmp_path):
 
 
 def test_two_atlases_are_compared(copy, tmp_path):
-    other = bg.build(make_rows(400), text="body", out=tmp_path / "o.atlas", encoder=BagOfWords(), random_state=4)
+    other = bg.build(
+        make_rows(400), text="body", out=tmp_path / "o.atlas", encoder=BagOfWords(), random_state=4
+    )
     found = bg.diff_dictionaries(copy, other)
-    assert sum(v for k, v in found.counts.items() if k not in ("born", "split off")) == len(copy.snapshot.concept_records)
+    assert sum(v for k, v in found.counts.items() if k not in ("born", "split off")) == len(
+        copy.snapshot.concept_records
+    )
     same = bg.diff_dictionaries(copy, copy)
     assert same.counts == {"kept": len(copy.snapshot.concept_records)}
     assert bg.identity(bg.open(other.path)) is None
     vectors = BagOfWords().encode([r["body"] for r in make_rows(100)])[:, :20]
-    narrow = bg.build(make_rows(100), text="body", out=tmp_path / "n.atlas", encoder=None, vectors=vectors)
+    narrow = bg.build(
+        make_rows(100), text="body", out=tmp_path / "n.atlas", encoder=None, vectors=vectors
+    )
     with pytest.raises(InputError, match="differ in meaning"):
         bg.diff_dictionaries(copy, narrow)
 
@@ -134,8 +148,17 @@ def test_fates_of_a_planted_split_and_merge():
 
     held = np.array([[0.9, 0.0, 0.4], [0.0, 0.8, 0.0], [0.0, 0.7, 0.0], [0.0, 0.1, 0.0]])
     taken = np.array([[0.9, 0.0, 0.6], [0.0, 0.5, 0.0], [0.0, 0.4, 0.0], [0.0, 0.1, 0.0]])
-    found = {(f["old"], f["new"]): f["fate"] for f in _fates(np.array([0, 1, -1]), np.array([0.95, 0.8, 0.3]), held, taken)}
-    assert found == {(0, 0): "split", (1, 1): "moved", (2, None): "merged", (3, None): "died", (0, 2): "split off"}
+    found = {
+        (f["old"], f["new"]): f["fate"]
+        for f in _fates(np.array([0, 1, -1]), np.array([0.95, 0.8, 0.3]), held, taken)
+    }
+    assert found == {
+        (0, 0): "split",
+        (1, 1): "moved",
+        (2, None): "merged",
+        (3, None): "died",
+        (0, 2): "split off",
+    }
 
 
 def test_vectors_without_rows_are_refused(copy):
@@ -172,18 +195,28 @@ WARM = [n for n in catalog.names("dictionaries") if catalog.find("dictionaries",
 def test_every_dictionary_that_can_starts_from_the_old_one(rows, vectors, tmp_path, name):
     sizes = {"n_core": 24, "k_fine": 3} if name == "MatryoshkaSAE" else {}
     dictionary = catalog.find("dictionaries", name)(48, k=3, max_epochs=6, batch_size=64, **sizes)
-    options = {"vectors": vectors[: len(rows)], "encoder": None, "dictionary": dictionary, "layout": False}
+    options = {
+        "vectors": vectors[: len(rows)],
+        "encoder": None,
+        "dictionary": dictionary,
+        "layout": False,
+    }
     first = bg.build(rows, text="body", out=tmp_path / "a.atlas", **options)
     shutil.copytree(first.path, tmp_path / "b.atlas")
     warm = bg.refit(tmp_path / "a.atlas", random_state=9)
     cold = bg.refit(tmp_path / "b.atlas", random_state=9, warm=False)
-    alike = [float(np.median((after.components * first.components).sum(1))) for after in (warm, cold)]
+    alike = [
+        float(np.median((after.components * first.components).sum(1))) for after in (warm, cold)
+    ]
     assert alike[0] > 0.97
     assert alike[1] < 0.7  # another seed starts elsewhere, so that rows are others
 
 
 def test_a_dictionary_that_cannot_go_on_says_so(shuffled):
-    with pytest.raises(InputError, match=r"KMeans cannot start from the old dictionary.*--scratch.*BatchTopKSAE, .*TopKSAE"):
+    with pytest.raises(
+        InputError,
+        match=r"KMeans cannot start from the old dictionary.*--scratch.*BatchTopKSAE, .*TopKSAE",
+    ):
         refit(shuffled, warm=True)
     assert refit(shuffled).version == shuffled.version + 1  # by default it starts where it can
 
@@ -191,7 +224,14 @@ def test_a_dictionary_that_cannot_go_on_says_so(shuffled):
 @pytest.mark.parametrize(("name", "anchored"), [("TopKSAE", True), ("ArchetypalSAE", False)])
 def test_concepts_are_anchored_at_phrases_where_they_can_be(rows, tmp_path, name, anchored):
     dictionary = catalog.find("dictionaries", name)(48, k=3, max_epochs=6, batch_size=64)
-    atlas = bg.build(rows, text="body", out=tmp_path / "a.atlas", encoder=BagOfWords(), dictionary=dictionary, layout=False)
+    atlas = bg.build(
+        rows,
+        text="body",
+        out=tmp_path / "a.atlas",
+        encoder=BagOfWords(),
+        dictionary=dictionary,
+        layout=False,
+    )
     phrase = np.load(atlas.snapshot.store.folder("dictionary") / "anchors.npy")
     assert (phrase >= 0).any() == anchored
     if anchored:

@@ -16,7 +16,13 @@ ROWS = [{k: v for k, v in r.items() if k != "id"} for r in make_rows(160)]
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory):
-    return bg.build(ROWS[:100], text="body", out=tmp_path_factory.mktemp("numbers") / "a.atlas", encoder=BagOfWords(), dictionary="KMeans")
+    return bg.build(
+        ROWS[:100],
+        text="body",
+        out=tmp_path_factory.mktemp("numbers") / "a.atlas",
+        encoder=BagOfWords(),
+        dictionary="KMeans",
+    )
 
 
 @pytest.fixture
@@ -31,7 +37,9 @@ def opened(path):
 def forget_numbers(path):
     """As an atlas of the version before, which did not write the highest number down."""
     manifest = json.loads((path / "manifest.json").read_text())
-    (path / "manifest.json").write_text(json.dumps({k: v for k, v in manifest.items() if k != "numbered"}))
+    (path / "manifest.json").write_text(
+        json.dumps({k: v for k, v in manifest.items() if k != "numbered"})
+    )
 
 
 def test_the_highest_number_outlives_its_item(path):
@@ -47,7 +55,9 @@ def test_the_highest_number_outlives_its_item(path):
 
 def test_an_atlas_with_ids_counts_nothing(path, tmp_path):
     rows = make_rows(60)
-    atlas = bg.build(rows, text="body", out=tmp_path / "b.atlas", encoder=BagOfWords(), dictionary="KMeans")
+    atlas = bg.build(
+        rows, text="body", out=tmp_path / "b.atlas", encoder=BagOfWords(), dictionary="KMeans"
+    )
     atlas.remove(["item3"])
     assert highest_number(opened(atlas.path).snapshot) == 0
     assert "numbered" not in Store(atlas.path).require()
@@ -70,7 +80,13 @@ def test_rows_that_went_before_it_was_written_down_are_counted(path):
 
 def test_labels_of_models_are_known(path):
     atlas = opened(path)
-    bg.classify(atlas, {str(i + 1): r["topic"] for i, r in enumerate(ROWS[:100])}, name="given", controls=False, promise=0.51)
+    bg.classify(
+        atlas,
+        {str(i + 1): r["topic"] for i, r in enumerate(ROWS[:100])},
+        name="given",
+        controls=False,
+        promise=0.51,
+    )
     atlas.remove(["100"])
     forget_numbers(path)
     assert "100" in mentioned_ids(path)
@@ -103,4 +119,6 @@ def test_a_version_that_is_restored_gives_no_number_twice(path):
     opened(path).add(ROWS[100:110])
     bg.restore(path, 1, encoder=BagOfWords())
     opened(path).add(ROWS[110:115])
-    assert opened(path).snapshot.items.column("_id").tolist()[-5:] == [str(i) for i in range(111, 116)]
+    assert opened(path).snapshot.items.column("_id").tolist()[-5:] == [
+        str(i) for i in range(111, 116)
+    ]

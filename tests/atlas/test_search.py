@@ -45,18 +45,25 @@ def test_the_sum_is_independent_of_how_it_is_computed(atlas):
     row = atlas.snapshot.row_of(hit.id)
     q = atlas.snapshot.encode_query("graph laplacian")
     x, code = atlas.vectors[row], atlas.region_codes[[row]]
-    expected = {int(i): float(a * (q @ atlas.components[i])) for i, a in zip(code.indices, code.data, strict=True)}
+    expected = {
+        int(i): float(a * (q @ atlas.components[i]))
+        for i, a in zip(code.indices, code.data, strict=True)
+    }
     found = {c.concept: c.value for c in hit.explanation.contributions}
     assert found.keys() == expected.keys()
     for i, value in expected.items():
         assert found[i] == pytest.approx(value, abs=1e-5)
-    assert hit.explanation.rest == pytest.approx(float(q @ (x - atlas.snapshot.bias - code @ atlas.components)[0]), abs=1e-5)
+    assert hit.explanation.rest == pytest.approx(
+        float(q @ (x - atlas.snapshot.bias - code @ atlas.components)[0]), abs=1e-5
+    )
     assert hit.score == pytest.approx(float(q @ x), abs=1e-5)
 
 
 def test_more_and_less_move_the_topic(atlas):
     def share(topic, **options):
-        return np.mean([h.item["topic"] == topic for h in atlas.search("learning tasks", k=40, **options)])
+        return np.mean(
+            [h.item["topic"] == topic for h in atlas.search("learning tasks", k=40, **options)]
+        )
 
     assert share("graph", more={"graph edge vertex": 2.0}) > share("graph") + 0.3
     assert share("graph", more={"graph edge vertex": 2.0}, less={"graph edge vertex": 5.0}) < share(
@@ -77,7 +84,11 @@ def test_where_and_has_filter(atlas):
     assert all(h.item["year"] >= 2010 and h.item["topic"] == "graph" for h in hits)
     concept = atlas.concepts[0]
     held = atlas.search("learning", k=50, has=concept.id)
-    active = atlas.snapshot.item_codes[[atlas.snapshot.row_of(h.id) for h in held]][:, [concept.id]].toarray().ravel()
+    active = (
+        atlas.snapshot.item_codes[[atlas.snapshot.row_of(h.id) for h in held]][:, [concept.id]]
+        .toarray()
+        .ravel()
+    )
     assert (active > 0).all()
     strict = atlas.search("learning", k=50, has=f"{concept.id}:{np.median(active)}")
     assert strict.query.candidates < held.query.candidates
@@ -90,7 +101,8 @@ def test_free_words_become_a_seeded_concept_and_the_answer_says_so(atlas):
     assert steer.concept is None
     assert len(steer.near) == 3
     held = atlas.search("method", has="phoneme microphone waveform", k=400)
-    assert 0.005 < held.query.candidates / atlas.n_items < 0.05  # the threshold is that of the best 2 %
+    # the threshold is that of the best 2 %
+    assert 0.005 < held.query.candidates / atlas.n_items < 0.05
     assert np.mean([h.item["topic"] == "speech" for h in held]) > 0.8
 
 
@@ -126,11 +138,18 @@ def test_an_item_scores_as_its_best_passage(rows, tmp_path):
     assert len(atlas.snapshot.spans) > atlas.n_items
     q = atlas.snapshot.encode_query("bandit regret")
     best = {}
-    for (item, _, _), score in zip(atlas.snapshot.spans.tolist(), (atlas.vectors @ q).tolist(), strict=True):
+    for (item, _, _), score in zip(
+        atlas.snapshot.spans.tolist(), (atlas.vectors @ q).tolist(), strict=True
+    ):
         best[item] = max(score, best.get(item, -2))
     for h in atlas.search("bandit regret", k=20):
         assert h.score == pytest.approx(best[atlas.snapshot.row_of(h.id)], abs=1e-5)
-        assert h.passage.text == atlas.snapshot.records([atlas.snapshot.row_of(h.id)])[0].text[h.passage.start : h.passage.end]
+        assert (
+            h.passage.text
+            == atlas.snapshot.records([atlas.snapshot.row_of(h.id)])[0].text[
+                h.passage.start : h.passage.end
+            ]
+        )
         assert _sum(h.explanation) == pytest.approx(h.score, abs=1e-5)
 
 
@@ -168,7 +187,11 @@ class _Known:
         from scipy.sparse import csr_array
 
         hit = (np.array([vector], np.float32), csr_array(np.array([code], np.float32)), np.zeros(1))
-        behind = (np.array([behind_vector] * 4, np.float32), csr_array(np.array([behind_code] * 4, np.float32)), np.zeros(4))
+        behind = (
+            np.array([behind_vector] * 4, np.float32),
+            csr_array(np.array([behind_code] * 4, np.float32)),
+            np.zeros(4),
+        )
         return self.explainer.explain(*hit, behind)[0].gap
 
 

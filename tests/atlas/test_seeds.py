@@ -20,7 +20,10 @@ def copy(atlas, tmp_path):
 
 def ids_of(atlas, topic, n, offset=0):
     topics = np.array(atlas.snapshot.items.column("topic"))
-    return [atlas.snapshot.records([r])[0].id for r in np.flatnonzero(topics == topic)[offset : offset + n]]
+    return [
+        atlas.snapshot.records([r])[0].id
+        for r in np.flatnonzero(topics == topic)[offset : offset + n]
+    ]
 
 
 def quality(atlas, name, topic):
@@ -29,14 +32,20 @@ def quality(atlas, name, topic):
     d = next(s for s in seeds_of(atlas.snapshot) if s.steer.name == name)
     along = atlas.item_vectors @ d.vector
     active = d.activations(atlas.item_vectors, atlas.snapshot.item_codes) > 0
-    return auroc(along[topics], along[~topics]), float(topics[active].mean()) if active.any() else 0.0
+    return auroc(along[topics], along[~topics]), (
+        float(topics[active].mean()) if active.any() else 0.0
+    )
 
 
 def test_words_make_a_concept_and_examples_make_it_better(copy):
     made = copy.seeds.fit("my molecules", words="enzyme")
     assert (made.method, made.score) == ("words", None)
     words_alone = quality(copy, "my molecules", "protein")[0]
-    made = copy.seeds.fit("my molecules", yes=ids_of(copy, "protein", 8), no=ids_of(copy, "graph", 4) + ids_of(copy, "vision", 4))
+    made = copy.seeds.fit(
+        "my molecules",
+        yes=ids_of(copy, "protein", 8),
+        no=ids_of(copy, "graph", 4) + ids_of(copy, "vision", 4),
+    )
     assert made.words == ["enzyme"]
     assert len(made.yes) == len(made.no) == 8
     score, precision = quality(copy, "my molecules", "protein")
@@ -62,8 +71,13 @@ def test_a_seed_steers_filters_and_is_compared(copy):
     share = [np.mean([h.item["topic"] == "speech" for h in hits]) for hits in (up, plain, down)]
     assert share[0] > share[1] >= share[2]
     assert up.query.more[0].seeded
-    assert all(h.item["topic"] == "speech" or "speech" in h.passage.text for h in copy.search("method", k=5, has="waves", explain=False))
-    changes = {c.concept.name: c for c in bg.diff(copy, a="topic = 'graph'", b="topic = 'speech'").changes}
+    assert all(
+        h.item["topic"] == "speech" or "speech" in h.passage.text
+        for h in copy.search("method", k=5, has="waves", explain=False)
+    )
+    changes = {
+        c.concept.name: c for c in bg.diff(copy, a="topic = 'graph'", b="topic = 'speech'").changes
+    }
     assert changes["waves"].concept.seeded
     assert changes["waves"].effect > 0.5
 
@@ -117,13 +131,19 @@ def test_the_name_of_a_concept_is_taken(copy):
 def test_a_seed_survives_the_loss_of_its_items(rows, copy):
     copy.seeds.fit("g", words="graph node", yes=["item3", "item4"])
     copy.seeds.fit("only examples", yes=["item3"])
-    after = bg.refit(copy, [r for r in rows if r["id"] not in ("item3", "item4")], encoder=BagOfWords())
+    after = bg.refit(
+        copy, [r for r in rows if r["id"] not in ("item3", "item4")], encoder=BagOfWords()
+    )
     assert [(s.name, s.yes) for s in after.seeds.list().seeds] == [("g", [])]
     assert after.search("learning", more="g", k=3)
-    assert len(bg.refit(after, rows, encoder=BagOfWords()).seeds.list()) == 2  # nothing is forgotten
+    # nothing is forgotten
+    assert len(bg.refit(after, rows, encoder=BagOfWords()).seeds.list()) == 2
 
 
-@pytest.mark.parametrize(("n_yes", "n_no", "words"), [(3, 1, None), (5, 2, None), (4, 3, "graph node"), (2, 5, "graph"), (12, 8, None)])
+@pytest.mark.parametrize(
+    ("n_yes", "n_no", "words"),
+    [(3, 1, None), (5, 2, None), (4, 3, "graph node"), (2, 5, "graph"), (12, 8, None)],
+)
 def test_an_item_that_was_answered_no_is_never_in_it(copy, n_yes, n_no, words):
     """The items that are said not to be it are those that are most like it."""
     ids = ids_of(copy, "graph", n_yes + n_no)
@@ -134,7 +154,9 @@ def test_an_item_that_was_answered_no_is_never_in_it(copy, n_yes, n_no, words):
     d = seeds_of(copy.snapshot)[0]
     rows = [copy.snapshot.row_of(i) for i in ids[n_yes:]]
     for part in (rows, rows[:1]):  # however the products are summed
-        assert (d.activations(np.asarray(copy.item_vectors[part]), copy.snapshot.item_codes[part]) == 0).all()
+        assert (
+            d.activations(np.asarray(copy.item_vectors[part]), copy.snapshot.item_codes[part]) == 0
+        ).all()
 
 
 def test_a_score_of_a_few_examples_says_how_sure_it_is(copy):

@@ -19,9 +19,21 @@ def papers(tmp_path_factory):
     """Columns as papers have them, and texts that would be markup."""
     rows = make_rows(120)
     for i, row in enumerate(rows):
-        row |= {"title": f"{EVIL} {row['title']} {i}", "authors": f"A. Author; B. {i}", "venue": "ACL", "doi": f"10.1/{i}", "score": i / 7}
+        row |= {
+            "title": f"{EVIL} {row['title']} {i}",
+            "authors": f"A. Author; B. {i}",
+            "venue": "ACL",
+            "doi": f"10.1/{i}",
+            "score": i / 7,
+        }
         row["body"] += f" {EVIL}"
-    return bg.build(rows, text="body", out=tmp_path_factory.mktemp("papers") / "p.atlas", encoder=BagOfWords(), dictionary="kmeans")
+    return bg.build(
+        rows,
+        text="body",
+        out=tmp_path_factory.mktemp("papers") / "p.atlas",
+        encoder=BagOfWords(),
+        dictionary="kmeans",
+    )
 
 
 class Tags(HTMLParser):
@@ -42,7 +54,8 @@ def test_hits_are_a_frame_of_numbers_and_ids(papers):
     table = pa.table(hits)
     assert table.column("id").to_pylist() == [h.id for h in hits]
     assert table.column("score").to_pylist() == [h.score for h in hits]
-    assert table.column("score_2").to_pylist() == [h.item["score"] for h in hits]  # a column of the user
+    # a column of the user
+    assert table.column("score_2").to_pylist() == [h.item["score"] for h in hits]
     assert pa.types.is_floating(table.schema.field("score").type)
     assert table.column("rank").to_pylist() == list(range(1, 8))
     assert table.column("year").to_pylist() == [h.item["year"] for h in hits]
@@ -122,7 +135,15 @@ def test_authors_venue_year_and_doi_stand_under_the_title(papers):
     lines = as_text(papers.search("graph", k=1, explain=False)).splitlines()
     assert re.search(r"A\. Author; B\. \d+, ACL, 20\d\d, 10\.1/\d+", lines[1])
     assert (
-        about_of({"Authors": ["A", "B"], "Journal": "J", "published": "2020-01-02", "url": "http://x", "n": 3})
+        about_of(
+            {
+                "Authors": ["A", "B"],
+                "Journal": "J",
+                "published": "2020-01-02",
+                "url": "http://x",
+                "n": 3,
+            }
+        )
         == "A, B, J, 2020-01-02, http://x"
     )
     assert about_of({"body": "text", "year": None, "venue": ""}) == ""
@@ -130,7 +151,10 @@ def test_authors_venue_year_and_doi_stand_under_the_title(papers):
 
 
 def test_titles_are_cut_between_words():
-    assert shorten("one two three four", 12) == "one two\u2026" or shorten("one two three four", 12) == "one two thr\u2026"
+    assert (
+        shorten("one two three four", 12) == "one two\u2026"
+        or shorten("one two three four", 12) == "one two thr\u2026"
+    )
     assert shorten("a" * 20, 10) == "a" * 9 + "\u2026"
     assert shorten("short", 10) == "short"
     assert all(len(shorten("word " * 30, n)) <= n for n in range(5, 60))
@@ -138,5 +162,7 @@ def test_titles_are_cut_between_words():
 
 def test_an_atlas_offers_what_people_use(papers):
     offered = [n for n in dir(papers) if not n.startswith("_")]
-    assert {"search", "concepts", "codes", "region_codes", "vectors", "edits", "info"} <= set(offered)
+    assert {"search", "concepts", "codes", "region_codes", "vectors", "edits", "info"} <= set(
+        offered
+    )
     assert len(offered) <= 30

@@ -19,7 +19,12 @@ ROWS = make_rows(700)
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory):
-    return bg.build(ROWS[:150], text="body", out=tmp_path_factory.mktemp("versions") / "a.atlas", encoder=BagOfWords())
+    return bg.build(
+        ROWS[:150],
+        text="body",
+        out=tmp_path_factory.mktemp("versions") / "a.atlas",
+        encoder=BagOfWords(),
+    )
 
 
 @pytest.fixture
@@ -54,8 +59,13 @@ def test_versions_say_what_happened(path):
     ]
     assert found.keep == 3
     assert all(v.when for v in found.versions)
-    assert all(0 < v.own_bytes < v.bytes < found.bytes for v in found.versions)  # they share the dictionary
-    on_disk = sum(p.stat().st_size for p in path.rglob("*") if p.is_file() and "-" in p.relative_to(path).parts[0])
+    # they share the dictionary
+    assert all(0 < v.own_bytes < v.bytes < found.bytes for v in found.versions)
+    on_disk = sum(
+        p.stat().st_size
+        for p in path.rglob("*")
+        if p.is_file() and "-" in p.relative_to(path).parts[0]
+    )
     linked = sum(p.stat().st_size for p in path.glob("items-*/items.lance/data/*")) // 3
     assert on_disk - 2 * linked - 1e5 < found.bytes <= on_disk
     text = str(found)
@@ -102,10 +112,14 @@ def test_edits_stay(path):
 def test_an_erasure_is_not_brought_back_by_the_way(path):
     opened(path).add(ROWS[150:])  # an erasure needs that many
     bg.erase(opened(path), "graphs", labels="topic")
-    with pytest.raises(InputError, match=r"'graphs' was erased, and version 2 still holds it: .*begriff undo"):
+    with pytest.raises(
+        InputError, match=r"'graphs' was erased, and version 2 still holds it: .*begriff undo"
+    ):
         bg.restore(path, 2, encoder=BagOfWords())
     opened(path).edits.undo()
-    with pytest.raises(InputError, match=r"version 3 is without 'graphs', whose erasure was taken back"):
+    with pytest.raises(
+        InputError, match=r"version 3 is without 'graphs', whose erasure was taken back"
+    ):
         bg.restore(path, 3, encoder=BagOfWords())
     assert bg.restore(path, 2, encoder=BagOfWords()).snapshot.erased == []
     whats = [v.what for v in opened(path).versions().versions]
@@ -144,7 +158,9 @@ def test_how_many_are_kept(path):
 def test_an_atlas_of_an_earlier_version_of_begriff_is_kept_too(path):
     """Its manifest says neither when nor what."""
     manifest = json.loads((path / "manifest.json").read_text())
-    (path / "manifest.json").write_text(json.dumps({k: v for k, v in manifest.items() if k not in ("published", "did")}))
+    (path / "manifest.json").write_text(
+        json.dumps({k: v for k, v in manifest.items() if k not in ("published", "did")})
+    )
     before = state(opened(path))
     opened(path).add(ROWS[150:155])
     first = opened(path).versions().versions[0]
@@ -157,7 +173,10 @@ def test_what_happened_is_told_from_two_manifests():
     old = {"stages": {"items": "a", "dictionary": "b", "map": "c"}}
     assert happened(None, old) == "built"
     assert happened(old, {"stages": {**old["stages"], "dictionary": "x"}}) == "refit"
-    assert happened(old, {"stages": {**old["stages"], "dictionary": "x", "items": "y"}}) == "built again"
+    assert (
+        happened(old, {"stages": {**old["stages"], "dictionary": "x", "items": "y"}})
+        == "built again"
+    )
     assert happened(old, {"stages": {**old["stages"], "map": "x"}}) == "map laid out"
 
 

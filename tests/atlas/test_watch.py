@@ -24,7 +24,9 @@ def notes(tmp_path):
 
 def look(notes, **options):
     folder, path = notes
-    return list(watch(path, folder, encoder=BagOfWords(), **{"every": 0.01, "rounds": 1, **options}))
+    return list(
+        watch(path, folder, encoder=BagOfWords(), **{"every": 0.01, "rounds": 1, **options})
+    )
 
 
 def test_nothing_new_says_nothing(notes):
@@ -53,7 +55,10 @@ def test_what_goes_goes_only_where_that_is_asked_for(notes):
     assert bg.open(path).n_items == 71
     (growth,) = look(notes, mirror=True)
     assert growth.removed == 1
-    assert bg.open(path).snapshot.known(["item3.md", "item4.md", "elsewhere"]) == {"item4.md", "elsewhere"}
+    assert bg.open(path).snapshot.known(["item3.md", "item4.md", "elsewhere"]) == {
+        "item4.md",
+        "elsewhere",
+    }
     for file in folder.iterdir():
         file.unlink()
     assert look(notes, mirror=True) == []  # a disk that is not there, most likely
@@ -104,6 +109,10 @@ def test_bad_input(notes, tmp_path):
         look(notes, every=0)
     rows = tmp_path / "rows"
     rows.mkdir()
-    (rows / "a.jsonl").write_text("".join(json.dumps({"id": r["id"], "title": r["title"], "text": r["body"]}) + "\n" for r in ROWS))
+    (rows / "a.jsonl").write_text(
+        "".join(
+            json.dumps({"id": r["id"], "title": r["title"], "text": r["body"]}) + "\n" for r in ROWS
+        )
+    )
     with pytest.raises(InputError, match="no documents"):
         list(watch(notes[1], rows, mirror=True, encoder=BagOfWords(), rounds=1))

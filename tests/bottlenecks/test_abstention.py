@@ -7,7 +7,16 @@ from scipy.stats import binomtest
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
-from begriff.bottlenecks import Beliefs, ExpectedLoss, Lift, RandomOrder, Safeguard, at_least, confirm, outlook
+from begriff.bottlenecks import (
+    Beliefs,
+    ExpectedLoss,
+    Lift,
+    RandomOrder,
+    Safeguard,
+    at_least,
+    confirm,
+    outlook,
+)
 from begriff.errors import InputError
 from tests.bottlenecks.test_questions import Head, drawn
 
@@ -29,7 +38,12 @@ def world():
     coef[1] = [-6, 0, 6, -3, 0, 3, -0.1, 0, 0.1]
     head = Head(coef, [0.5, 0])
     logits = np.concatenate([np.eye(3)[t] for t in true.T], axis=1) @ coef.T + head.intercept_
-    return Beliefs.categories(p), head, true, (rng.random(3000) < expit(logits[:, 1] - logits[:, 0])).astype(int)
+    return (
+        Beliefs.categories(p),
+        head,
+        true,
+        (rng.random(3000) < expit(logits[:, 1] - logits[:, 0])).astype(int),
+    )
 
 
 @pytest.mark.parametrize(("right", "n"), [(1, 10), (59, 59), (180, 200), (0, 5)])
@@ -82,13 +96,17 @@ def test_abstaining_is_never_worse(world):
         guard = Safeguard(accuracy=0.8).fit(*overconfident(rng, 4000, classes))
         P, y = overconfident(rng, 5000, classes)
         said = guard.predict(P)
-        assert (said >= 0).any() and (said == y)[said >= 0].mean() >= (P.argmax(1) == y).mean() - 0.002
+        assert (said >= 0).any() and (said == y)[said >= 0].mean() >= (
+            P.argmax(1) == y
+        ).mean() - 0.002
 
 
 def test_more_is_promised_less_is_answered():
     P, y = overconfident(np.random.default_rng(0), 4000)
     found = [Safeguard(accuracy=a).fit(P, y) for a in (0.75, 0.8, 0.85, 0.9)]
-    assert np.all(np.diff([g.coverage_ for g in found]) < 0) and np.all(np.diff([g.threshold_ for g in found]) > 0)
+    assert np.all(np.diff([g.coverage_ for g in found]) < 0) and np.all(
+        np.diff([g.threshold_ for g in found]) > 0
+    )
     assert all(g.bound_ >= g.accuracy for g in found)
 
 
@@ -100,7 +118,9 @@ def test_pitfall_items_that_belong_together_count_less():
     for _ in range(100):
         P, y = (np.repeat(a, 8, axis=0) for a in overconfident(rng, 150))
         for known in held:
-            guard = Safeguard(accuracy=0.8).fit(P, y, groups=np.repeat(np.arange(150), 8) if known else None)
+            guard = Safeguard(accuracy=0.8).fit(
+                P, y, groups=np.repeat(np.arange(150), 8) if known else None
+            )
             said = guard.answers(fresh)
             held[known].append(not said.any() or chance[said].mean() >= 0.8)
     assert np.mean(held[True]) >= 0.93 and np.mean(held[False]) < 0.85
@@ -108,7 +128,10 @@ def test_pitfall_items_that_belong_together_count_less():
 
 def test_groups_of_one_item_change_nothing():
     P, y = overconfident(np.random.default_rng(0), 800)
-    alone, grouped = Safeguard(accuracy=0.8).fit(P, y), Safeguard(accuracy=0.8).fit(P, y, groups=np.arange(800) * 7)
+    alone, grouped = (
+        Safeguard(accuracy=0.8).fit(P, y),
+        Safeguard(accuracy=0.8).fit(P, y, groups=np.arange(800) * 7),
+    )
     assert (alone.threshold_, alone.bound_) == (grouped.threshold_, grouped.bound_)
 
 
@@ -149,7 +172,9 @@ def test_lift_picks_the_one_concept_that_can_lift():
 
 def test_a_question_buys_coverage_and_the_promise_holds(world):
     beliefs, head, true, y = world
-    guard = Safeguard(accuracy=0.9, confidence=0.975).fit(outlook(beliefs[:1000], head).label, y[:1000])
+    guard = Safeguard(accuracy=0.9, confidence=0.975).fit(
+        outlook(beliefs[:1000], head).label, y[:1000]
+    )
     tried = confirm(beliefs[1000:2000], head, true[1000:2000], y[1000:2000], safeguard=guard)
     after = Safeguard(accuracy=0.9, confidence=0.975).fit(tried.probabilities, y[1000:2000])
     found = confirm(beliefs[2000:], head, true[2000:], y[2000:], safeguard=guard, after=after)
@@ -167,8 +192,14 @@ def test_lift_buys_more_than_random_questions(world):
         for name, p in (("lift", None), ("random", RandomOrder()), ("gain", ExpectedLoss()))
     }
     assert bought["lift"] > 1.4 * bought["random"] and bought["lift"] >= bought["gain"]
-    assert confirm(*part, safeguard=guard, n_questions=0).coverage[1] == confirm(*part, safeguard=guard).coverage[0]
-    assert confirm(*part, safeguard=guard, n_questions=3).coverage[1] > confirm(*part, safeguard=guard).coverage[1]
+    assert (
+        confirm(*part, safeguard=guard, n_questions=0).coverage[1]
+        == confirm(*part, safeguard=guard).coverage[0]
+    )
+    assert (
+        confirm(*part, safeguard=guard, n_questions=3).coverage[1]
+        > confirm(*part, safeguard=guard).coverage[1]
+    )
 
 
 def test_answered_items_are_not_asked_about_and_stay_as_they_are(world):
@@ -205,7 +236,10 @@ def test_what_breaks_a_rule_is_named(world):
         (lambda: Safeguard().fit(P, good[:5]), "classes of shape"),
         (lambda: Safeguard().fit(P, good, np.zeros(10)), "groups hold all"),
         (lambda: Safeguard().fit(P, good, good[:5]), "groups of shape"),
-        (lambda: confirm(beliefs, head, true, y, safeguard=Safeguard(), n_questions=4), "4 questions"),
+        (
+            lambda: confirm(beliefs, head, true, y, safeguard=Safeguard(), n_questions=4),
+            "4 questions",
+        ),
         (lambda: confirm(beliefs, head, true, y[:5], safeguard=Safeguard()), "a label"),
     ):
         with pytest.raises(InputError, match=said):

@@ -75,7 +75,9 @@ def test_bad_input_is_refused(head, data):
 @pytest.mark.parametrize("kind", WITH_PARAMETERS, ids=lambda k: k.__name__)
 def test_every_parameter_is_documented_with_its_default_and_a_source_and_a_test_file(kind):
     documented = {p.name: p.type.split("default ", 1)[-1] for p in ClassDoc(kind)["Parameters"]}
-    signature = {n: p.default for n, p in inspect.signature(kind.__init__).parameters.items() if n != "self"}
+    signature = {
+        n: p.default for n, p in inspect.signature(kind.__init__).parameters.items() if n != "self"
+    }
     assert list(documented) == list(signature)
     assert all(str(d) == documented[n] or "optional" in documented[n] for n, d in signature.items())
     assert "Source:" in inspect.getdoc(kind)

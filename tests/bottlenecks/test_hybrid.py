@@ -53,7 +53,12 @@ def test_the_rest_repairs_the_head_and_noise_does_not(data, head):
     train, test = slice(0, 600), slice(600, None)
     alone = SparseLinear(n_active=3).fit(C[train], y[train])
     noise = np.random.default_rng(1).standard_normal(R.shape)
-    scores = [Hybrid(head=alone, fitted=True, C=0.1).fit(C[train], y[train], r[train]).score(C[test], y[test], r[test]) for r in (R, noise)]
+    scores = [
+        Hybrid(head=alone, fitted=True, C=0.1)
+        .fit(C[train], y[train], r[train])
+        .score(C[test], y[test], r[test])
+        for r in (R, noise)
+    ]
     assert scores[0] > alone.score(C[test], y[test]) + 0.1
     assert scores[1] < alone.score(C[test], y[test]) + 0.05
 
@@ -67,17 +72,27 @@ def test_solves_the_ridge_on_top_of_the_frozen_logits(data, head):
     def objective(v):
         W = v.reshape(9, 3)
         Z = offset + R / scale @ W[:-1] + W[-1]
-        return (np.logaddexp.reduce(Z, axis=1) - Z[np.arange(len(Z)), places]).mean() + (W[:-1] ** 2).sum() / (2 * 0.05 * len(Z))
+        return (np.logaddexp.reduce(Z, axis=1) - Z[np.arange(len(Z)), places]).mean() + (
+            W[:-1] ** 2
+        ).sum() / (2 * 0.05 * len(Z))
 
     ours = np.vstack([both.rest_coef_.T * scale, both.rest_intercept_]).ravel()
-    best = minimize(objective, np.zeros(27), method="L-BFGS-B", options={"ftol": 1e-12, "gtol": 1e-7, "maxfun": 10**6})
+    best = minimize(
+        objective,
+        np.zeros(27),
+        method="L-BFGS-B",
+        options={"ftol": 1e-12, "gtol": 1e-7, "maxfun": 10**6},
+    )
     assert objective(ours) == pytest.approx(best.fun, abs=1e-5)
     assert objective(ours * 0.7) > best.fun + 1e-4
 
 
 def test_a_weaker_rest_leaves_more_to_the_concepts(data, head):
     C, y, R = data
-    labelled = [Hybrid(head=head, fitted=True, C=c).fit(C, y, R).shares(C, R).labelled.mean() for c in (1e-6, 1e-3, 1.0)]
+    labelled = [
+        Hybrid(head=head, fitted=True, C=c).fit(C, y, R).shares(C, R).labelled.mean()
+        for c in (1e-6, 1e-3, 1.0)
+    ]
     assert labelled[0] > 0.95
     assert labelled[0] > labelled[1] > labelled[2]
 
@@ -91,7 +106,9 @@ def test_shares_are_parts_of_the_winning_margin(data, head):
     first, second = np.argsort(-Z[0])[:2]
     concepts = C[0] @ (both.coef_[first] - both.coef_[second])
     rest = R[0].astype(np.float32) @ (both.rest_coef_[first] - both.rest_coef_[second])
-    assert shares.labelled[0] == pytest.approx(abs(concepts) / (abs(concepts) + abs(rest)), abs=1e-5)
+    assert shares.labelled[0] == pytest.approx(
+        abs(concepts) / (abs(concepts) + abs(rest)), abs=1e-5
+    )
     np.testing.assert_array_equal(shares.same, head.predict(C) == both.predict(C, R))
 
 

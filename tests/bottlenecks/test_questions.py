@@ -30,7 +30,9 @@ class Head:
 
     def __init__(self, coef, intercept=None, classes=None):
         self.coef_ = np.asarray(coef, dtype=float)
-        self.intercept_ = np.zeros(len(self.coef_)) if intercept is None else np.asarray(intercept, dtype=float)
+        self.intercept_ = (
+            np.zeros(len(self.coef_)) if intercept is None else np.asarray(intercept, dtype=float)
+        )
         self.classes_ = np.arange(len(self.coef_)) if classes is None else np.asarray(classes)
 
 
@@ -46,7 +48,9 @@ def rng():
 @pytest.fixture
 def mixed(rng):
     """30 items, concepts of 2, 3 and 4 values, 3 classes."""
-    return Beliefs.categories(drawn(rng, 30, (2, 3, 4))), Head(rng.standard_normal((3, 9)) * 2, rng.standard_normal(3))
+    return Beliefs.categories(drawn(rng, 30, (2, 3, 4))), Head(
+        rng.standard_normal((3, 9)) * 2, rng.standard_normal(3)
+    )
 
 
 @pytest.fixture
@@ -87,12 +91,16 @@ def test_given_is_the_label_after_the_answer_and_averages_to_the_label(mixed):
     beliefs, head = mixed
     seen = outlook(beliefs, head)
     np.testing.assert_allclose(
-        np.einsum("ngv,ngvc->ngc", beliefs.probabilities, seen.given), np.repeat(seen.label[:, None], 3, 1), atol=1e-12
+        np.einsum("ngv,ngvc->ngc", beliefs.probabilities, seen.given),
+        np.repeat(seen.label[:, None], 3, 1),
+        atol=1e-12,
     )
     true = np.tile([1, 2, 3], (30, 1))
     for g in range(3):
         told = beliefs.answered(true, np.arange(3) == np.full((30, 1), g))
-        np.testing.assert_allclose(outlook(told, head, foresee=False).label, seen.given[:, g, true[0, g]], atol=1e-12)
+        np.testing.assert_allclose(
+            outlook(told, head, foresee=False).label, seen.given[:, g, true[0, g]], atol=1e-12
+        )
 
 
 def test_certain_concepts_give_the_head_itself(mixed):
@@ -135,7 +143,9 @@ def test_codes_of_other_columns_count_and_those_of_the_concepts_do_not(rng):
     head, codes = Head(rng.standard_normal((2, 5))), rng.random((4, 5))
     asked = Beliefs.presence(np.ones((4, 2)), [2.0, 3.0], columns=[1, 3], rest=csr_array(codes))
     codes[:, [1, 3]] = [2.0, 3.0]
-    np.testing.assert_allclose(outlook(asked, head).label, softmax(codes @ head.coef_.T, axis=1), atol=1e-12)
+    np.testing.assert_allclose(
+        outlook(asked, head).label, softmax(codes @ head.coef_.T, axis=1), atol=1e-12
+    )
 
 
 def test_the_gain_is_mutual_information_and_the_expected_divergence(mixed):
@@ -154,12 +164,17 @@ def test_expected_loss_equals_a_loop(mixed, loss):
     seen = outlook(beliefs, head)
     found = ExpectedLoss(loss=loss).scores(seen)
     for item, g in product(range(3), range(3)):
-        later = sum(beliefs.probabilities[item, g, v] * loss(seen.given[item, g, v]) for v in range(len(beliefs.values[g])))
+        later = sum(
+            beliefs.probabilities[item, g, v] * loss(seen.given[item, g, v])
+            for v in range(len(beliefs.values[g]))
+        )
         assert found[item, g] == pytest.approx(loss(seen.label[item]) - later, abs=1e-12)
         assert found[item, g] >= -1e-12
 
 
-@pytest.mark.parametrize("policy", [Uncertainty(), Influence(), ExpectedLoss(), ExpectedLoss(loss=doubt)])
+@pytest.mark.parametrize(
+    "policy", [Uncertainty(), Influence(), ExpectedLoss(), ExpectedLoss(loss=doubt)]
+)
 def test_one_uncertain_important_concept_is_picked(policy):
     head = Head([[0, 0, 0], [6, 6, 0.01]], [9, 0])
     beliefs = Beliefs.presence([[0.5, 0.999, 0.51], [0.999, 0.5, 0.49]], np.ones(3))
@@ -187,7 +202,10 @@ def test_contribution_of_presence_is_code_times_weight():
 
 
 def test_uncertainty_is_normalised_by_the_number_of_values():
-    seen = outlook(Beliefs.categories([[[0.5, 0.5]], [[0.25] * 4], [[1.0, 0.0]], [[1.0]]]), Head(np.zeros((2, 9))))
+    seen = outlook(
+        Beliefs.categories([[[0.5, 0.5]], [[0.25] * 4], [[1.0, 0.0]], [[1.0]]]),
+        Head(np.zeros((2, 9))),
+    )
     np.testing.assert_allclose(Uncertainty().scores(seen), [[1, 1, 0, 0]])
 
 
@@ -201,7 +219,9 @@ def test_random_is_uniform_and_repeats(mixed):
     assert (goes_on.scores(seen) != goes_on.scores(seen)).any()
 
 
-@pytest.mark.parametrize(("weights", "alone"), [((1, 0, 0), Uncertainty()), ((0, 1, 0), Influence())])
+@pytest.mark.parametrize(
+    ("weights", "alone"), [((1, 0, 0), Uncertainty()), ((0, 1, 0), Influence())]
+)
 def test_coop_on_one_term_is_that_policy(world, weights, alone):
     curves = replay(*world, {"coop": CooP(weights=weights).fit(*world), "alone": alone})
     np.testing.assert_array_equal(curves.asked[0], curves.asked[1])
@@ -216,7 +236,9 @@ def test_coop_on_cost_alone_asks_the_cheapest_first(world):
 
 def test_coop_beats_its_terms_on_the_items_it_was_fitted_on(world):
     coop = CooP().fit(*world)
-    area = replay(*world, {"coop": coop, "uncertainty": Uncertainty(), "influence": Influence()}).area()
+    area = replay(
+        *world, {"coop": coop, "uncertainty": Uncertainty(), "influence": Influence()}
+    ).area()
     assert area["coop"] <= min(area["uncertainty"], area["influence"])
     assert area["coop"] == pytest.approx(coop.area_)
     assert coop.weights_.sum() == pytest.approx(1) and coop.weights_[2] == 0
@@ -227,7 +249,9 @@ def test_dear_concepts_are_asked_later_when_costs_count(world):
     beliefs, head, true, y = world
     part = beliefs[:500], head, true[:500], y[:500]
     mindful = CooP(costs=costs, n_steps=4).fit(*part)
-    area = replay(*part, {"mindful": mindful, "blind": CooP(n_steps=4).fit(*part)}, costs=costs).area()
+    area = replay(
+        *part, {"mindful": mindful, "blind": CooP(n_steps=4).fit(*part)}, costs=costs
+    ).area()
     assert mindful.weights_[2] > 0 and area["mindful"] < area["blind"]
 
 
@@ -242,7 +266,9 @@ def test_all_corrections_lead_to_the_heads_error_on_true_concepts(world):
 
 
 def test_good_policies_need_half_the_corrections_of_random(world):
-    curves = replay(*world, {"random": RandomOrder(), "gain": ExpectedLoss(), "influence": Influence()})
+    curves = replay(
+        *world, {"random": RandomOrder(), "gain": ExpectedLoss(), "influence": Influence()}
+    )
     aim = (curves.error[0, 0] + curves.error[0, -1]) / 2
     needed = curves.needed(aim)
     assert max(needed["gain"], needed["influence"]) < 0.6 * needed["random"]

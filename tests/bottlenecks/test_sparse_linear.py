@@ -37,7 +37,9 @@ def objective(design, W, penalty, ratio):
 @pytest.mark.parametrize("ratio", [0.5, 0.99, 1.0])
 def test_points_of_the_path_meet_the_optimality_conditions(data, ratio):
     design = design_of(*data)
-    for point in elastic_net_path(design, [0.1, 0.03, 0.005], l1_ratio=ratio, tol=1e-10, max_iter=20_000):
+    for point in elastic_net_path(
+        design, [0.1, 0.03, 0.005], l1_ratio=ratio, tol=1e-10, max_iter=20_000
+    ):
         W = point.weights
         slopes = design.gradient(design.loss(design.logits(W))[1])
         np.testing.assert_allclose(slopes[-1], 0, atol=2e-4)
@@ -60,13 +62,27 @@ def test_objective_equals_scikit_learn(data, as_codes):
     C, y = data
     penalty, ratio = 0.01, 0.7
     design = design_of(as_codes(C), y)
-    ours = list(elastic_net_path(design, [0.1, 0.03, penalty], l1_ratio=ratio, tol=1e-5))[-1].weights
+    ours = list(elastic_net_path(design, [0.1, 0.03, penalty], l1_ratio=ratio, tol=1e-5))[
+        -1
+    ].weights
     scaled = (C - design.mean) * design.inverse
-    theirs = LogisticRegression(solver="saga", l1_ratio=ratio, C=1 / (penalty * len(C)), tol=1e-6, max_iter=5000, random_state=0)
+    theirs = LogisticRegression(
+        solver="saga",
+        l1_ratio=ratio,
+        C=1 / (penalty * len(C)),
+        tol=1e-6,
+        max_iter=5000,
+        random_state=0,
+    )
     theirs.fit(scaled, y)
     reference = np.vstack([theirs.coef_.T, theirs.intercept_])
-    assert objective(design, ours, penalty, ratio) == pytest.approx(objective(design, reference, penalty, ratio), abs=1e-4)
-    assert objective(design, reference * 0.8, penalty, ratio) > objective(design, reference, penalty, ratio) + 1e-3
+    assert objective(design, ours, penalty, ratio) == pytest.approx(
+        objective(design, reference, penalty, ratio), abs=1e-4
+    )
+    assert (
+        objective(design, reference * 0.8, penalty, ratio)
+        > objective(design, reference, penalty, ratio) + 1e-3
+    )
 
 
 def test_the_gap_bounds_the_distance_to_the_minimum(data):
@@ -81,7 +97,9 @@ def test_two_classes_are_one_binary_regression():
     C, y = planted(n_classes=2)
     design = design_of(C, y)
     W = next(elastic_net_path(design, [0.02], l1_ratio=1.0, tol=1e-8, max_iter=20_000)).weights
-    theirs = LogisticRegression(solver="saga", l1_ratio=1.0, C=1 / (0.02 * len(C)), tol=1e-7, max_iter=5000, random_state=0)
+    theirs = LogisticRegression(
+        solver="saga", l1_ratio=1.0, C=1 / (0.02 * len(C)), tol=1e-7, max_iter=5000, random_state=0
+    )
     theirs.fit((C - design.mean) * design.inverse, y)  # |w+ - w-| <= |w+| + |w-|: the same penalty
     np.testing.assert_allclose(W[:-1, 1] - W[:-1, 0], theirs.coef_[0], atol=5e-3)
     head = SparseLinear(n_active=4).fit(C, y)
@@ -94,7 +112,9 @@ def test_ridge_equals_scikit_learn(data):
     C, y = data
     design = design_of(C, y)
     W = ridge(design, 0.01)
-    theirs = LogisticRegression(C=1 / (0.01 * len(C)), tol=1e-8, max_iter=2000).fit((C - design.mean) * design.inverse, y)
+    theirs = LogisticRegression(C=1 / (0.01 * len(C)), tol=1e-8, max_iter=2000).fit(
+        (C - design.mean) * design.inverse, y
+    )
     np.testing.assert_allclose(W[:-1].T, theirs.coef_, atol=2e-3)
 
 
@@ -151,7 +171,9 @@ def test_where_a_concept_is_zero_does_not_matter(data):
 def test_sparse_codes_are_never_made_dense(monkeypatch, data):
     C, y = data
     codes = csr_array(C)
-    monkeypatch.setattr(csr_array, "toarray", lambda *a, **k: pytest.fail("a dense copy of the codes"))
+    monkeypatch.setattr(
+        csr_array, "toarray", lambda *a, **k: pytest.fail("a dense copy of the codes")
+    )
     SparseLinear(n_active=3).fit(codes, y).predict(codes)
 
 
@@ -207,7 +229,11 @@ def test_enough_random_concepts_do_as_well_so_numbers_must_be_equal():
     named, random = X, X @ np.linalg.qr(rng.standard_normal((30, 30)))[0]
 
     def accuracy(codes, n_active):
-        return SparseLinear(n_active=n_active).fit(codes[:1000], y[:1000]).score(codes[1000:], y[1000:])
+        return (
+            SparseLinear(n_active=n_active)
+            .fit(codes[:1000], y[:1000])
+            .score(codes[1000:], y[1000:])
+        )
 
     assert accuracy(random, 30) > accuracy(named, 30) - 0.05
     assert accuracy(random, 3) < accuracy(named, 3) - 0.2
@@ -215,7 +241,15 @@ def test_enough_random_concepts_do_as_well_so_numbers_must_be_equal():
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("n_active", 0), ("l1_ratio", 0), ("l1_ratio", 1.5), ("n_path", 1), ("path_end", 0), ("validation", 1), ("tol", 0)],
+    [
+        ("n_active", 0),
+        ("l1_ratio", 0),
+        ("l1_ratio", 1.5),
+        ("n_path", 1),
+        ("path_end", 0),
+        ("validation", 1),
+        ("tol", 0),
+    ],
 )
 def test_out_of_range_is_refused(data, name, value):
     with pytest.raises(InputError, match=f"{name}={value}: must be"):

@@ -28,10 +28,14 @@ def test_the_sum_is_exact_and_the_highest_logit_wins(modelled):
     for id in ("item0", "item7", "item33"):
         for of in model.classes:
             d = model.decide(id, of=of, limit=2)
-            assert d.intercept + sum(p.value for p in d.parts) + d.other + d.rest == pytest.approx(d.logit, abs=1e-9)
+            assert d.intercept + sum(p.value for p in d.parts) + d.other + d.rest == pytest.approx(
+                d.logit, abs=1e-9
+            )
             assert all(p.value == pytest.approx(p.strength * p.weight) for p in d.parts)
     row = modelled.snapshot.row_of("item7")
-    assert model.decide("item7").predicted == model.classes[int(model.predict_proba()[row].argmax())]
+    assert (
+        model.decide("item7").predicted == model.classes[int(model.predict_proba()[row].argmax())]
+    )
     few = bg.classify(modelled, "topic", name="weak", n_active=2, controls=False)
     logits = few._codes_of(None) @ few.coef.T + few.intercept
     np.testing.assert_array_equal(few.predict_proba().argmax(axis=1), logits.argmax(axis=1))
@@ -42,7 +46,9 @@ def test_a_hybrid_adds_the_rest_and_stays_exact(modelled):
     model = bg.classify(modelled, "topic", name="both", hybrid=True, controls=False)
     d = model.decide("item9")
     assert d.rest != 0
-    assert d.intercept + sum(p.value for p in d.parts) + d.other + d.rest == pytest.approx(d.logit, abs=1e-9)
+    assert d.intercept + sum(p.value for p in d.parts) + d.other + d.rest == pytest.approx(
+        d.logit, abs=1e-9
+    )
     assert model.report().hybrid_used
 
 
@@ -50,13 +56,19 @@ def test_a_hybrid_adds_the_rest_and_stays_exact(modelled):
 def test_at_most_so_many_concepts_a_class(modelled):
     model = bg.classify(modelled, "topic", name="few", n_active=2, controls=False)
     assert ((model.coef != 0).sum(axis=1) <= 2).all()
-    assert max(len(c.concepts) for c in bg.Classifier(modelled, "topic").report(limit=3).classes) <= 3
+    assert (
+        max(len(c.concepts) for c in bg.Classifier(modelled, "topic").report(limit=3).classes) <= 3
+    )
 
 
 @pytest.mark.filterwarnings("ignore:.*abstains on every item")
 def test_given_texts_and_seeded_concepts_are_columns_too(modelled, tmp_path):
     given = bg.classify(
-        modelled, "topic", name="given", concepts=["protein enzyme", "graph node", "image pixel", "speech audio"], controls=False
+        modelled,
+        "topic",
+        name="given",
+        concepts=["protein enzyme", "graph node", "image pixel", "speech audio"],
+        controls=False,
     )
     assert given.report().accuracy > 0.5
     with pytest.raises(InputError, match="no seeded concepts"):
@@ -111,7 +123,9 @@ def test_lists_of_items(modelled):
     model = bg.Classifier(modelled, "topic")
     wrong = model.list_items("wrong", limit=200)
     assert all(r.label != r.predicted for r in wrong.items)
-    assert [r.probability for r in wrong.items] == sorted((r.probability for r in wrong.items), reverse=True)
+    assert [r.probability for r in wrong.items] == sorted(
+        (r.probability for r in wrong.items), reverse=True
+    )
     page = model.list_items(limit=5)
     assert page.total == modelled.n_items
     assert page.next == 5
@@ -136,7 +150,9 @@ def test_a_model_is_replaced_in_one_step_and_waits_for_a_writer(model, monkeypat
     bg.classify(atlas, "topic", controls=False)
     thread.join()
     before = (atlas.path / "models" / "topic.safetensors").read_bytes()
-    monkeypatch.setattr("os.replace", lambda *a: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    monkeypatch.setattr(
+        "os.replace", lambda *a: (_ for _ in ()).throw(OSError(28, "No space left on device"))
+    )
     with pytest.raises(OSError, match="No space left"):
         bg.classify(atlas, "topic", n_active=3, controls=False)
     assert (atlas.path / "models" / "topic.safetensors").read_bytes() == before
@@ -150,7 +166,10 @@ def hopeless(atlas, tmp_path_factory):
     opened = bg.open(path, encoder=BagOfWords())
     coins = np.random.default_rng(0).choice(["a", "b", "c", "d"], opened.n_items)
     labels = dict(zip(opened.snapshot.items.column("_id").tolist(), coins.tolist(), strict=True))
-    with pytest.warns(UserWarning, match=r"abstains on every item: no threshold keeps the promised accuracy of 90.0%") as told:
+    with pytest.warns(
+        UserWarning,
+        match=r"abstains on every item: no threshold keeps the promised accuracy of 90.0%",
+    ) as told:
         model = bg.classify(opened, labels, name="coins", controls=False)
     assert len(told) == 1
     return model
@@ -160,7 +179,11 @@ def test_a_promise_that_cannot_be_kept_means_no_answers(hopeless):
     report = hopeless.report()
     assert (report.threshold, report.coverage, report.reachable) == (None, 0.0, None)
     said = " ".join(report.summary())
-    assert "abstains on every item" in said and "not even 50% can be promised" in said and "always answers" not in said
+    assert (
+        "abstains on every item" in said
+        and "not even 50% can be promised" in said
+        and "always answers" not in said
+    )
     assert not any(r.answered for r in hopeless.list_items(limit=None).items)
     assert not hopeless.decide("item3").answered
     assert hopeless.list_items("unsure", limit=5).total == len(hopeless.predict_proba())
@@ -177,7 +200,10 @@ def test_what_can_be_promised_is_said_and_is_kept_when_asked_for(atlas, tmp_path
     path = shutil.copytree(atlas.path, tmp_path / "planted.atlas")
     opened = bg.open(path, encoder=BagOfWords())
     rng = np.random.default_rng(1)
-    topics, ids = np.array(opened.snapshot.items.column("topic")), opened.snapshot.items.column("_id").tolist()
+    topics, ids = (
+        np.array(opened.snapshot.items.column("topic")),
+        opened.snapshot.items.column("_id").tolist(),
+    )
     noisy = np.where(rng.random(len(topics)) < 0.2, rng.permutation(topics), topics)
     labels = dict(zip(ids, noisy.tolist(), strict=True))
     with pytest.warns(UserWarning, match="can be promised, on"):
@@ -209,8 +235,17 @@ def test_wrong_labels_can_be_taken_out_put_right_and_used(model, tmp_path):
     import io
 
     atlas = model._atlas
-    labels = dict(zip(atlas.snapshot.items.column("_id").tolist(), atlas.snapshot.items.column("topic").tolist(), strict=True))
-    wrong = {"item3": "graph" if labels["item3"] != "graph" else "speech", "item8": "vision" if labels["item8"] != "vision" else "speech"}
+    labels = dict(
+        zip(
+            atlas.snapshot.items.column("_id").tolist(),
+            atlas.snapshot.items.column("topic").tolist(),
+            strict=True,
+        )
+    )
+    wrong = {
+        "item3": "graph" if labels["item3"] != "graph" else "speech",
+        "item8": "vision" if labels["item8"] != "vision" else "speech",
+    }
     model = bg.classify(atlas, {**labels, **wrong}, name="given", controls=False)
     listed = model.list_items("wrong", limit=None)
     rows = list(csv.DictReader(io.StringIO(listed.table().to_csv())))
@@ -218,7 +253,9 @@ def test_wrong_labels_can_be_taken_out_put_right_and_used(model, tmp_path):
     assert all(r["label"] == {**labels, **wrong}[r["id"]] for r in rows)
     file = tmp_path / "fixed.csv"
     every = model.list_items(limit=None).table()
-    file.write_text(Table("", every.columns, [(i, labels[i], *rest) for i, _, *rest in every.rows]).to_csv())
+    file.write_text(
+        Table("", every.columns, [(i, labels[i], *rest) for i, _, *rest in every.rows]).to_csv()
+    )
     fixed = bg.classify(atlas, file, name="fixed", controls=False)
     assert {r.id: r.label for r in fixed.list_items(limit=None).items} == labels
     assert listed.to_pandas()["probability"].dtype == float

@@ -30,7 +30,9 @@ def test_a_correction_moves_its_item_alone_and_says_so(model):
     after = model.correct("item3", model.decide("item3").parts[0].concept.id, False)
     moved = np.flatnonzero(np.abs(again(model).predict_proba() - before).max(axis=1) > 1e-12)
     assert moved.tolist() == [model._atlas.snapshot.row_of("item3")]
-    assert "of this item alone" in str(after) and "of this item alone" not in str(model.decide("item4"))
+    assert "of this item alone" in str(after) and "of this item alone" not in str(
+        model.decide("item4")
+    )
 
 
 def test_a_correction_is_there_after_opening_again_and_gone_after_undo(model):
@@ -50,7 +52,9 @@ def test_a_correction_is_there_after_opening_again_and_gone_after_undo(model):
 def test_none_goes_back_to_what_was_computed(model):
     before = model.decide("item3")
     model.correct("item3", before.parts[0].concept.id, False)
-    assert model.correct("item3", before.parts[0].concept.id, None).logit == pytest.approx(before.logit)
+    assert model.correct("item3", before.parts[0].concept.id, None).logit == pytest.approx(
+        before.logit
+    )
 
 
 def test_a_weight_is_followed_everywhere_and_undone(model):
@@ -81,7 +85,9 @@ def test_questions_are_ordered_by_what_they_are_expected_to_change(model):
         before = model.decide(id)
         after = model.correct(id, q.concept.id, not q.active)
         assert after.predicted == q.would_be
-        moved = sum(abs(after.probabilities.get(c, 0) - p) for c, p in before.probabilities.items()) / 2
+        moved = (
+            sum(abs(after.probabilities.get(c, 0) - p) for c, p in before.probabilities.items()) / 2
+        )
         assert moved == pytest.approx(q.change, abs=1e-6)
         assert q.concept.id not in [x.concept.id for x in after.questions]
 
@@ -113,7 +119,13 @@ def test_a_weight_that_makes_no_sense_changes_nothing(model):
 @pytest.mark.filterwarnings("ignore:.*abstains on every item")
 def test_no_on_a_given_text_lowers_and_yes_raises(model):
     """Strengths of texts that are given are standardised cosines: there 0 is the mean of the corpus, and no absence."""
-    given = bg.classify(model._atlas, "topic", name="given", concepts=["graph node", "image pixel", "speech audio"], controls=False)
+    given = bg.classify(
+        model._atlas,
+        "topic",
+        name="given",
+        concepts=["graph node", "image pixel", "speech audio"],
+        controls=False,
+    )
     of = given.classes[int(given.coef[:, 0].argmax())]
     column, strengths = given.space.columns[0].name, given.space.codes.toarray()[:, 0]
     ids = model._atlas.snapshot.items.column("_id")

@@ -11,7 +11,12 @@ from tests.conftest import BagOfWords, make_rows
 @pytest.fixture(scope="module")
 def modelled(tmp_path_factory):
     """Enough items for tests to have power."""
-    atlas = bg.build(make_rows(1600), text="body", out=tmp_path_factory.mktemp("matters") / "a.atlas", encoder=BagOfWords())
+    atlas = bg.build(
+        make_rows(1600),
+        text="body",
+        out=tmp_path_factory.mktemp("matters") / "a.atlas",
+        encoder=BagOfWords(),
+    )
     bg.classify(atlas, "topic", controls=False)
     return atlas
 
@@ -27,7 +32,9 @@ def test_what_goes_with_a_class_matters_and_shuffled_columns_do_not(modelled):
 
 
 def test_any_model_over_vectors_is_tested(modelled):
-    column = max((c for c in modelled.snapshot.concept_records if c.well_named), key=lambda c: c.frequency)
+    column = max(
+        (c for c in modelled.snapshot.concept_records if c.well_named), key=lambda c: c.frequency
+    )
     direction = np.asarray(modelled.components[column.row])
     found = bg.what_matters(modelled, lambda X: X @ direction, limit=8)
     assert found.concepts[0].matters
@@ -43,7 +50,9 @@ def test_a_model_that_reads_nothing_depends_on_nothing(modelled):
 def test_a_fitted_estimator_of_several_classes_needs_one(modelled):
     from sklearn.linear_model import LogisticRegression
 
-    model = LogisticRegression().fit(np.asarray(modelled.item_vectors), modelled.snapshot.items.column("topic"))
+    model = LogisticRegression().fit(
+        np.asarray(modelled.item_vectors), modelled.snapshot.items.column("topic")
+    )
     with pytest.raises(InputError, match="target"):
         bg.what_matters(modelled, model)
     assert bg.what_matters(modelled, model, of="speech", limit=6).concepts[0].matters

@@ -30,13 +30,25 @@ def modelled(tmp_path_factory):
 def ask(atlas, method, model="topic", **options):
     if method in OF_AN_ITEM and "item" not in options:
         options["item"] = next(
-            str(i) for i, t in zip(atlas.snapshot.items.column("_id"), atlas.snapshot.column("topic"), strict=True) if t == "graph"
+            str(i)
+            for i, t in zip(
+                atlas.snapshot.items.column("_id"), atlas.snapshot.column("topic"), strict=True
+            )
+            if t == "graph"
         )
     return bg.what_matters(atlas, model, limit=8, **options, method=method)
 
 
 def test_the_catalogue_holds_all_seven():
-    assert METHODS == ["conditional-skit", "hsic", "linear", "local-skit", "permutation", "skit", "sobol"]
+    assert METHODS == [
+        "conditional-skit",
+        "hsic",
+        "linear",
+        "local-skit",
+        "permutation",
+        "skit",
+        "sobol",
+    ]
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -48,12 +60,15 @@ def test_a_model_that_reads_one_concept_shows_it(modelled, method):
     model = LogisticRegression()
     model.coef_, model.intercept_, model.classes_ = direction[None], np.zeros(1), np.array([0, 1])
     row = int(np.argmax(of.codes[:, [frequent[0]]].toarray()))
-    options = {"item": str(modelled.snapshot.items.column("_id")[row])} if method in OF_AN_ITEM else {}
+    options = (
+        {"item": str(modelled.snapshot.items.column("_id")[row])} if method in OF_AN_ITEM else {}
+    )
     found = ask(modelled, method, model, **options)
     values = [c.value for c in found.concepts]
     assert values == sorted(values, reverse=True)
     place = [c.concept.id for c in found.concepts].index(of.refs[frequent[0]].id)
-    if "skit" in method and method != "local-skit":  # concepts of the same topic go along with it, and matter too
+    # concepts of the same topic go along with it, and matter too
+    if "skit" in method and method != "local-skit":
         assert found.concepts[place].matters
     else:
         assert place < 3
@@ -67,10 +82,15 @@ def test_a_model_that_reads_one_concept_shows_it(modelled, method):
 def test_a_model_that_reads_nothing_depends_on_nothing(modelled, method):
     rng = np.random.default_rng(0)
     noise = {n: rng.standard_normal(n) for n in range(1, 2100)}
-    model = (lambda X: np.zeros(len(X))) if method in ("sobol", "permutation") else (lambda X: noise[len(X)])
+    model = (
+        (lambda X: np.zeros(len(X)))
+        if method in ("sobol", "permutation")
+        else (lambda X: noise[len(X)])
+    )
     found = ask(modelled, method, model)
     called = sum(c.matters is True for c in found.concepts)
-    false = found.shuffled + 2 if method == "conditional-skit" else 0  # its sampler is estimated: the control tells how many are its errors
+    # its sampler is estimated: the control tells how many are its errors
+    false = found.shuffled + 2 if method == "conditional-skit" else 0
     assert called <= false
     assert method != "sobol" or all(c.value == 0 for c in found.concepts)
 
@@ -86,7 +106,10 @@ def test_a_model_of_the_atlas_is_taken_too(modelled, method):
 def test_linear_effects_are_the_spreads_that_the_model_has(modelled):
     found = ask(modelled, "linear", of="graph")
     model = bg.Classifier(modelled, "topic")
-    weights = {r.id: w for r, w in zip(model.space.refs, model.coef[model.classes.index("graph")], strict=True)}
+    weights = {
+        r.id: w
+        for r, w in zip(model.space.refs, model.coef[model.classes.index("graph")], strict=True)
+    }
     assert all((c.value > 0) == (weights[c.concept.id] != 0) for c in found.concepts)
 
 
@@ -111,9 +134,32 @@ def test_a_model_without_weights_has_no_linear_effects(modelled):
 
 
 def test_the_command_takes_a_method_and_an_item(modelled):
-    done = run("what-matters", modelled.path, "topic", "graph", "--method", "permutation", "--limit", "5", "--json")
+    done = run(
+        "what-matters",
+        modelled.path,
+        "topic",
+        "graph",
+        "--method",
+        "permutation",
+        "--limit",
+        "5",
+        "--json",
+    )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["method"] == "permutation_importance"
-    done = run("what-matters", modelled.path, "topic", "graph", "--method", "sobol", "--item", "item3", "--limit", "5")
+    done = run(
+        "what-matters",
+        modelled.path,
+        "topic",
+        "graph",
+        "--method",
+        "sobol",
+        "--item",
+        "item3",
+        "--limit",
+        "5",
+    )
     assert "item3" in done.stdout
-    assert run("what-matters", modelled.path, "topic", "graph", "--method", "nosuch").returncode == 2
+    assert (
+        run("what-matters", modelled.path, "topic", "graph", "--method", "nosuch").returncode == 2
+    )

@@ -16,9 +16,15 @@ from begriff.cli import main
 
 def run(*args: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     """Call the command line with these arguments in this folder; what a shell would see of it. Any other error than an exit is the test's."""
-    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", newline="", write_through=True) for _ in range(2))
+    out, err = (
+        io.TextIOWrapper(io.BytesIO(), "utf-8", newline="", write_through=True) for _ in range(2)
+    )
     environment = dict(os.environ)
-    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
         patch.setattr(sys, "argv", ["begriff", *map(str, args)])
         patch.chdir(cwd or Path.cwd())
         with pytest.raises(SystemExit) as ended:
@@ -31,6 +37,8 @@ def run(*args: object, cwd: Path | None = None) -> subprocess.CompletedProcess[s
 
 def run_apart(*args: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     """The same as a process of its own."""
-    done = subprocess.run([sys.executable, "-m", "begriff", *map(str, args)], capture_output=True, text=True, cwd=cwd)
+    done = subprocess.run(
+        [sys.executable, "-m", "begriff", *map(str, args)], capture_output=True, text=True, cwd=cwd
+    )
     assert "Traceback" not in done.stderr
     return done

@@ -20,7 +20,17 @@ def folder(tmp_path_factory):
     (path / "rows.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
     np.save(path / "v.npy", BagOfWords().encode([r["body"] for r in rows]))
     done = run_apart(
-        "build", "rows.jsonl", "--text", "title,body", "--vectors", "v.npy", "--encoder", "none", "--no-map", "--json", cwd=path
+        "build",
+        "rows.jsonl",
+        "--text",
+        "title,body",
+        "--vectors",
+        "v.npy",
+        "--encoder",
+        "none",
+        "--no-map",
+        "--json",
+        cwd=path,
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["items"] == 200
@@ -56,11 +66,24 @@ def test_a_vector_is_searched_for(folder):
     np.save(folder / "one.npy", np.load(folder / "v.npy")[7] * 1e20)
     as_list = json.dumps(np.load(folder / "v.npy")[7].tolist())
     for given in ("v.npy:7", "one.npy", as_list):
-        found = json.loads(run("search", "rows.atlas", "--vector", given, "-k", "300", "--json", cwd=folder).stdout)
+        found = json.loads(
+            run("search", "rows.atlas", "--vector", given, "-k", "300", "--json", cwd=folder).stdout
+        )
         assert found["hits"][0]["id"] == "item7"
         assert len(found["hits"]) == 200
         assert found["hits"][0]["explanation"] is not None
-    plain = run("search", "rows.atlas", "--vector", "v.npy:7", "--where", "year < 2010", "--more", "0:0.5", "--explain", cwd=folder)
+    plain = run(
+        "search",
+        "rows.atlas",
+        "--vector",
+        "v.npy:7",
+        "--where",
+        "year < 2010",
+        "--more",
+        "0:0.5",
+        "--explain",
+        cwd=folder,
+    )
     assert "steered by: more" in plain.stdout
     for given, said in (
         ("v.npy", "say which"),
@@ -82,8 +105,22 @@ def test_a_vector_is_searched_for(folder):
 def test_json_equals_the_library(folder):
     import begriff as bg
 
-    done = run("search", "rows.atlas", "graph node", "--mode", "text", "-k", "4", "--where", "year >= 2005", "--json", cwd=folder)
-    expected = bg.open(folder / "rows.atlas").search("graph node", mode="text", k=4, where="year >= 2005")
+    done = run(
+        "search",
+        "rows.atlas",
+        "graph node",
+        "--mode",
+        "text",
+        "-k",
+        "4",
+        "--where",
+        "year >= 2005",
+        "--json",
+        cwd=folder,
+    )
+    expected = bg.open(folder / "rows.atlas").search(
+        "graph node", mode="text", k=4, where="year >= 2005"
+    )
     assert json.loads(done.stdout) == json.loads(expected.model_dump_json())
 
 
@@ -118,10 +155,16 @@ def test_a_mistake_is_one_line_and_exit_code_2(folder, args):
 
 
 def test_a_process_of_its_own_ends_as_the_call_does(folder):
-    for args in (["concept", "rows.atlas", "nosuchname"], ["nosuchcommand"], ["concept", "rows.atlas", "0"], ["--version"]):
+    for args in (
+        ["concept", "rows.atlas", "nosuchname"],
+        ["nosuchcommand"],
+        ["concept", "rows.atlas", "0"],
+        ["--version"],
+    ):
         apart, here = run_apart(*args, cwd=folder), run(*args, cwd=folder)
         assert (apart.returncode, apart.stdout) == (here.returncode, here.stdout)
-        assert apart.stderr.splitlines()[-1:] == here.stderr.splitlines()[-1:]  # above it stands how the program was called
+        # above it stands how the program was called
+        assert apart.stderr.splitlines()[-1:] == here.stderr.splitlines()[-1:]
 
 
 def test_a_mistake_as_json(folder):
@@ -133,7 +176,12 @@ def test_a_mistake_as_json(folder):
 def test_rename_hide_undo(folder, tmp_path):
     shutil.copytree(folder / "rows.atlas", tmp_path / "a.atlas")
     assert run("rename", "a.atlas", "0", "my name", cwd=tmp_path).returncode == 0
-    assert json.loads(run("concept", "a.atlas", "my name", "--json", cwd=tmp_path).stdout)["concept"]["id"] == 0
+    assert (
+        json.loads(run("concept", "a.atlas", "my name", "--json", cwd=tmp_path).stdout)["concept"][
+            "id"
+        ]
+        == 0
+    )
     assert run("hide", "a.atlas", "1", cwd=tmp_path).returncode == 0
     assert "hide" in run("undo", "a.atlas", cwd=tmp_path).stdout
     assert "rename" in run("undo", "a.atlas", cwd=tmp_path).stdout
@@ -145,7 +193,11 @@ def test_pin_merge_edits_and_undo_by_number(folder, tmp_path):
     assert "concept 1 " in run("merge", "a.atlas", "2", "1", cwd=tmp_path).stdout
     assert "no longer pinned" in run("pin", "a.atlas", "3", "--off", cwd=tmp_path).stdout
     listed = json.loads(run("edits", "a.atlas", "--json", cwd=tmp_path).stdout)["edits"]
-    assert [(e["number"], e["action"], e["concept"]) for e in listed] == [(1, "pin", 3), (2, "merge", 2), (3, "pin", 3)]
+    assert [(e["number"], e["action"], e["concept"]) for e in listed] == [
+        (1, "pin", 3),
+        (2, "merge", 2),
+        (3, "pin", 3),
+    ]
     assert "undone: merge of concept 2" in run("undo", "a.atlas", "2", cwd=tmp_path).stdout
     assert "merge" not in run("edits", "a.atlas", cwd=tmp_path).stdout
     assert run("undo", "a.atlas", "--all", cwd=tmp_path).stdout.count("undone: pin") == 2
@@ -154,13 +206,19 @@ def test_pin_merge_edits_and_undo_by_number(folder, tmp_path):
 
 
 def test_neighbours_and_export(folder):
-    found = json.loads(run("neighbours", "rows.atlas", "item3", "-k", "2", "--json", cwd=folder).stdout)
+    found = json.loads(
+        run("neighbours", "rows.atlas", "item3", "-k", "2", "--json", cwd=folder).stdout
+    )
     import begriff as bg
 
-    assert [h["id"] for h in found["hits"]] == [h.id for h in bg.open(folder / "rows.atlas").neighbours("item3", k=2)]
+    assert [h["id"] for h in found["hits"]] == [
+        h.id for h in bg.open(folder / "rows.atlas").neighbours("item3", k=2)
+    ]
     lines = run("export", "rows.atlas", "--where", "year = 2003", cwd=folder).stdout.splitlines()
     assert {json.loads(line)["year"] for line in lines} == {2003}
-    assert run("export", "rows.atlas", "concepts", "--format", "csv", cwd=folder).stdout.startswith("id,name,")
+    assert run("export", "rows.atlas", "concepts", "--format", "csv", cwd=folder).stdout.startswith(
+        "id,name,"
+    )
     assert "export 'items' or 'concepts'" in run("export", "rows.atlas", "words", cwd=folder).stderr
 
 
@@ -169,7 +227,9 @@ def test_serve_listens_answers_and_ends_when_told(folder):
     import urllib.request
 
     command = [sys.executable, "-m", "begriff", "serve", "rows.atlas", "--port", "0", "--read-only"]
-    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
         said = process.stdout.readline()
         address = said.split(" at ")[1].split()[0]
         with urllib.request.urlopen(f"{address}/api/v1/search?q=graph&mode=text&k=2") as answer:
@@ -199,15 +259,32 @@ def test_serve_refuses(folder, args, said):
 def test_help_and_version():
     assert "search" in run("--help").stdout
     assert run("--version").stdout.startswith("begriff 0.")
-    for command in ("build", "search", "concepts", "concept", "item", "info", "rename", "hide", "undo", "demo"):
+    for command in (
+        "build",
+        "search",
+        "concepts",
+        "concept",
+        "item",
+        "info",
+        "rename",
+        "hide",
+        "undo",
+        "demo",
+    ):
         done = run(command, "--help")
         assert done.returncode == 0
         assert len(done.stdout) > 100
 
 
 def test_search_from_the_command_line_imports_no_torch(folder):
-    code = "import sys; sys.argv = ['begriff', 'search', 'rows.atlas', 'graph', '--mode', 'text']\nfrom begriff.cli import app\n"
-    code += "from begriff.cli import search\ntry:\n    app()\nexcept SystemExit:\n    pass\nassert 'torch' not in sys.modules and 'sklearn' not in sys.modules"
+    code = (
+        "import sys; sys.argv = ['begriff', 'search', 'rows.atlas', 'graph', '--mode',"
+        " 'text']\nfrom begriff.cli import app\n"
+    )
+    code += (
+        "from begriff.cli import search\ntry:\n    app()\nexcept SystemExit:\n    pass\nassert"
+        " 'torch' not in sys.modules and 'sklearn' not in sys.modules"
+    )
     done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 
@@ -223,7 +300,18 @@ def test_reports_as_markdown_and_figure(folder):
 
 def test_seed_refit_and_undo(folder, tmp_path):
     shutil.copytree(folder / "rows.atlas", tmp_path / "rows.atlas")
-    done = run("seed", "rows.atlas", "mine", "--yes", "item1", "--yes", "item2", "--no", "item3", cwd=tmp_path)
+    done = run(
+        "seed",
+        "rows.atlas",
+        "mine",
+        "--yes",
+        "item1",
+        "--yes",
+        "item2",
+        "--no",
+        "item3",
+        cwd=tmp_path,
+    )
     assert done.returncode == 0, done.stderr
     assert "2 yes, 1 no" in done.stdout
     assert "mine" in run("seeds", "rows.atlas", cwd=tmp_path).stdout

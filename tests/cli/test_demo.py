@@ -41,7 +41,9 @@ class Reader(BagOfWords):
     def encode(self, texts, *, progress=None):
         import numpy as np
 
-        counts = np.array([[t.lower().count(w) for w in WORDS] for t in texts], dtype=np.float32) + 0.01
+        counts = (
+            np.array([[t.lower().count(w) for w in WORDS] for t in texts], dtype=np.float32) + 0.01
+        )
         noise = np.random.default_rng(0).normal(0, 0.01, counts.shape)
         made = counts + np.abs(noise)
         return (made / np.linalg.norm(made, axis=1, keepdims=True)).astype(np.float32)

@@ -15,23 +15,48 @@ def run(*args, cwd):
     """The command line with a small encoder in place of MiniLM."""
     find = catalog.find
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(catalog, "find", lambda room, name: BagOfWords if name in ("minilm", "BagOfWords") else find(room, name))
+        patch.setattr(
+            catalog,
+            "find",
+            lambda room, name: BagOfWords if name in ("minilm", "BagOfWords") else find(room, name),
+        )
         return command.run(*args, cwd=cwd)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     path = tmp_path_factory.mktemp("guard")
-    bad = [{"said": t, "kind": k} for k, w in (("threats", THREATS), ("slurs", SLURS)) for t in write_texts(w, 40, len(k))]
+    bad = [
+        {"said": t, "kind": k}
+        for k, w in (("threats", THREATS), ("slurs", SLURS))
+        for t in write_texts(w, 40, len(k))
+    ]
     (path / "bad.jsonl").write_text("".join(json.dumps(r) + "\n" for r in bad))
-    (path / "good.jsonl").write_text("".join(json.dumps({"said": t}) + "\n" for t in write_texts(PLAIN, 200, 3)))
+    (path / "good.jsonl").write_text(
+        "".join(json.dumps({"said": t}) + "\n" for t in write_texts(PLAIN, 200, 3))
+    )
     (path / "bad.txt").write_text("\n".join(write_texts(SLURS, 40, 4)) + "\n\n")
     (path / "good.txt").write_text("\n".join(write_texts(PLAIN, 200, 5)))
-    args = ["bad.jsonl", "--harmless", "good.jsonl", "--text", "said", "--concept", "kind", "--fpr", ".05", "--out", "g.safetensors"]
+    args = [
+        "bad.jsonl",
+        "--harmless",
+        "good.jsonl",
+        "--text",
+        "said",
+        "--concept",
+        "kind",
+        "--fpr",
+        ".05",
+        "--out",
+        "g.safetensors",
+    ]
     done = run("guard", "train", *args, "--json", cwd=path)
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)
-    assert said["concepts"] == ["slurs", "threats"] and said["bytes"] == (path / "g.safetensors").stat().st_size
+    assert (
+        said["concepts"] == ["slurs", "threats"]
+        and said["bytes"] == (path / "g.safetensors").stat().st_size
+    )
     return path
 
 
@@ -46,7 +71,21 @@ def test_check_prints_the_librarys_document(folder):
 
 
 def test_lines_of_a_text_file(folder):
-    assert run("guard", "train", "bad.txt", "--harmless", "good.txt", "--fpr", ".05", "--out", "t.safetensors", cwd=folder).returncode == 0
+    assert (
+        run(
+            "guard",
+            "train",
+            "bad.txt",
+            "--harmless",
+            "good.txt",
+            "--fpr",
+            ".05",
+            "--out",
+            "t.safetensors",
+            cwd=folder,
+        ).returncode
+        == 0
+    )
     done = run("guard", "check", "t.safetensors", "--file", "bad.txt", "--json", cwd=folder)
     found = json.loads(done.stdout)["verdicts"]
     assert len(found) == 40

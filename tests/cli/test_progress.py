@@ -35,7 +35,12 @@ def test_a_line_for_every_stage_and_every_tenth():
 def test_quick_stages_take_one_line_and_slow_ones_of_unknown_length_a_line_in_ten_seconds():
     assert lines_of([(0.005 * i, "codes", i, 100) for i in range(101)]) == ["coding"]
     written = lines_of([(i, "items", 100 * i, 0) for i in range(31)])
-    assert written == ["reading rows", "reading rows: 1,000, 10 s", "reading rows: 2,000, 20 s", "reading rows: 3,000, 30 s"]
+    assert written == [
+        "reading rows",
+        "reading rows: 1,000, 10 s",
+        "reading rows: 2,000, 20 s",
+        "reading rows: 3,000, 30 s",
+    ]
 
 
 def test_fits_are_told_apart():

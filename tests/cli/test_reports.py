@@ -14,7 +14,8 @@ import begriff.cli
 from begriff.cli.main import app
 from tests.conftest import BagOfWords
 
-for module in pkgutil.iter_modules(begriff.cli.__path__, "begriff.cli."):  # they register their commands
+# they register their commands
+for module in pkgutil.iter_modules(begriff.cli.__path__, "begriff.cli."):
     importlib.import_module(module.name)
 
 
@@ -61,7 +62,12 @@ def test_wrong_labels_are_written_to_a_file(planted, tmp_path):
     shown = call("decide", planted, "topic", "--which", "all", "--limit", 2, "--csv", file).stdout
     with file.open(newline="") as f:
         rows = list(csv.DictReader(f))
-    assert len(rows) == bg.open(planted).n_items and {"id", "label", "predicted", "probability"} <= set(rows[0])
+    assert len(rows) == bg.open(planted).n_items and {
+        "id",
+        "label",
+        "predicted",
+        "probability",
+    } <= set(rows[0])
     assert f"begriff classify {planted} --label {file}" in shown
     with pytest.raises(bg.InputError, match=r"--csv .*name a .csv file"):
         call("decide", planted, "topic", "--csv", tmp_path / "wrong.txt")
@@ -88,6 +94,8 @@ def test_a_promise_that_cannot_be_kept_is_one_sentence(planted, tmp_path):
     path = shutil.copytree(planted, tmp_path / "p.atlas")
     labels = tmp_path / "coins.csv"
     ids = bg.open(path).snapshot.items.column("_id").tolist()
-    labels.write_text("id,label\n" + "".join(f"{i},{'ab'[int(i[4:]) * 7919 % 101 % 2]}\n" for i in ids))
+    labels.write_text(
+        "id,label\n" + "".join(f"{i},{'ab'[int(i[4:]) * 7919 % 101 % 2]}\n" for i in ids)
+    )
     shown = call("classify", path, "--label", labels, "--no-controls", "--promise", "0.99")
     assert shown.exit_code == 0 and shown.output.count("abstains on every item") == 1

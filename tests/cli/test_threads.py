@@ -18,8 +18,16 @@ finally:
 """
 
 
-@pytest.mark.parametrize(("given", "expected"), [({}, "PASSIVE 0 4"), ({"OMP_WAIT_POLICY": "ACTIVE"}, "ACTIVE 0 4")])
+@pytest.mark.parametrize(
+    ("given", "expected"), [({}, "PASSIVE 0 4"), ({"OMP_WAIT_POLICY": "ACTIVE"}, "ACTIVE 0 4")]
+)
 def test_threads_sleep_unless_the_user_said_otherwise(given, expected):
-    env = {k: v for k, v in os.environ.items() if k not in ("OMP_WAIT_POLICY", "KMP_BLOCKTIME", "OPENBLAS_THREAD_TIMEOUT")}
-    done = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, env=env | given)
+    env = {
+        k: v
+        for k, v in os.environ.items()
+        if k not in ("OMP_WAIT_POLICY", "KMP_BLOCKTIME", "OPENBLAS_THREAD_TIMEOUT")
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", CODE], capture_output=True, text=True, env=env | given
+    )
     assert done.stdout.splitlines()[-1] == expected, done.stderr

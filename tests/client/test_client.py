@@ -33,13 +33,16 @@ ARRAYS = {
     "vectors",
     "version",
 }
-ON_DISK = {"add", "remove", "export", "write_back"}  # what reads and writes files of the machine that the atlas is on
+# what reads and writes files of the machine that the atlas is on
+ON_DISK = {"add", "remove", "export", "write_back"}
 
 
 @pytest.fixture(scope="module")
 def server(built, tmp_path_factory):  # noqa: F811
     folder = tmp_path_factory.mktemp("client")
-    copies = {name: shutil.copytree(built, folder / f"{name}.atlas") for name in ("planted", "edited")}
+    copies = {
+        name: shutil.copytree(built, folder / f"{name}.atlas") for name in ("planted", "edited")
+    }
     running = Running(copies)
     yield running
     assert running.stop() == 0
@@ -94,7 +97,9 @@ def test_every_method_with_the_same_parameters():
 @pytest.mark.parametrize("namespace", NAMESPACES)
 def test_every_edit_with_the_same_parameters(client, planted, namespace):  # noqa: F811
     ours, theirs = (public(type(getattr(held, namespace))) for held in (client, planted))
-    assert {n: parameters(m) for n, m in ours.items()} == {n: parameters(m) for n, m in theirs.items()}
+    assert {n: parameters(m) for n, m in ours.items()} == {
+        n: parameters(m) for n, m in theirs.items()
+    }
 
 
 def test_names_that_moved_work_and_say_where_they_are(client, planted):  # noqa: F811
@@ -108,14 +113,28 @@ def test_names_that_moved_work_and_say_where_they_are(client, planted):  # noqa:
 
 
 CALLS = {
-    "search": lambda a: a.search("graph laplacian", k=7, more={"2": 0.4}, less=["3"], has="4:0.01", where="year > 2002", after=2),
+    "search": lambda a: a.search(
+        "graph laplacian",
+        k=7,
+        more={"2": 0.4},
+        less=["3"],
+        has="4:0.01",
+        where="year > 2002",
+        after=2,
+    ),
     "search by words": lambda a: a.search("speech", mode="text", explain=False),
-    "search with free words": lambda a: a.search("speech", mode="hybrid", more="acoustic microphone:0.3"),
+    "search with free words": lambda a: a.search(
+        "speech", mode="hybrid", more="acoustic microphone:0.3"
+    ),
     "neighbours": lambda a: a.neighbours("item33", k=4, where="open", after=1),
     "facets": lambda a: a.facets(),
-    "facets of hits": lambda a: a.facets("graph", where="open", has={"2": 0.1}, columns=["day", "tags"]),
+    "facets of hits": lambda a: a.facets(
+        "graph", where="open", has={"2": 0.1}, columns=["day", "tags"]
+    ),
     "concepts": lambda a: a.concepts,
-    "concepts, a page": lambda a: a.list_concepts(like="graph", limit=3, after=1, include_hidden=True, examples=True),
+    "concepts, a page": lambda a: a.list_concepts(
+        like="graph", limit=3, after=1, include_hidden=True, examples=True
+    ),
     "concepts by name": lambda a: a.list_concepts(sort="name"),
     "concept": lambda a: a.concept(2),
     "concept items": lambda a: a.concept_items(2, order="spread", limit=4),
@@ -141,11 +160,19 @@ def test_items_of_any_id(client, planted, id):  # noqa: F811
 
 
 def test_the_same_findings(client, planted):  # noqa: F811
-    assert client.diff(a="year < 2005", limit=9) == bg.diff(planted, a="year < 2005", limit=9, examples=2)
+    assert client.diff(a="year < 2005", limit=9) == bg.diff(
+        planted, a="year < 2005", limit=9, examples=2
+    )
     ids = ["item40", "item41", "a/b c"]  # of the years 2000 and 2001
-    assert client.diff(a=ids, b="year > 2005", alpha=0.1) == bg.diff(planted, a=ids, b="year > 2005", alpha=0.1, limit=40, examples=2)
-    assert client.trends("day", period="year", where="year > 2001") == trends(planted, "day", period="year", where="year > 2001", limit=40)
-    assert client.why_not("graph", "item33", k=5, more={"2": 0.3}) == why_not(planted, "graph", "item33", k=5, more={"2": 0.3})
+    assert client.diff(a=ids, b="year > 2005", alpha=0.1) == bg.diff(
+        planted, a=ids, b="year > 2005", alpha=0.1, limit=40, examples=2
+    )
+    assert client.trends("day", period="year", where="year > 2001") == trends(
+        planted, "day", period="year", where="year > 2001", limit=40
+    )
+    assert client.why_not("graph", "item33", k=5, more={"2": 0.3}) == why_not(
+        planted, "graph", "item33", k=5, more={"2": 0.3}
+    )
 
 
 def test_exports(client, server, connect):
@@ -170,7 +197,9 @@ EDITS = [
     lambda a: a.edits.pin(2, pinned=False, who="Bo"),
     lambda a: a.edits.merge("my name", 4, who="Bo"),
     lambda a: a.seeds.fit("mine", words="speech", yes=["item20"], no=["a/b c", ".."], who="Ada"),
-    lambda a: a.searches.save("a/b ..", "graph", mode="hybrid", more={"5": 0.7}, has="6", where="open", who="Ada"),
+    lambda a: a.searches.save(
+        "a/b ..", "graph", mode="hybrid", more={"5": 0.7}, has="6", where="open", who="Ada"
+    ),
     lambda a: a.searches.forget("a/b ..", who="Bo"),
     lambda a: a.edits.undo(1, who="Ada"),
     lambda a: a.edits.undo(who="Bo"),
@@ -183,8 +212,12 @@ def test_the_same_edits(both):
         assert without_time(edit(client)) == without_time(edit(atlas)), i
     assert client.concepts == atlas.concepts
     assert client.seeds.list() == atlas.seeds.list()
-    assert [without_time(e) for e in client.edits.list()] == [without_time(e) for e in atlas.edits.list()]
-    assert client.search("graph", more="mine", has="4") == atlas.search("graph", more="mine", has="4")
+    assert [without_time(e) for e in client.edits.list()] == [
+        without_time(e) for e in atlas.edits.list()
+    ]
+    assert client.search("graph", more="mine", has="4") == atlas.search(
+        "graph", more="mine", has="4"
+    )
 
 
 def test_an_edit_without_who_is_of_the_client(both):
@@ -196,7 +229,9 @@ def test_an_edit_without_who_is_of_the_client(both):
 def test_names_find_what_an_atlas_finds(client, planted):  # noqa: F811
     given = {n for c in planted.snapshot.concept_records for n in (c.name, *c.aliases) if n}
     for name in [*sorted(given), "Graphs", "nosuch", "-1", " 3 ", "9999"]:
-        assert outcome(client, lambda a, n=name: a.concept(n).concept) == outcome(planted, lambda a, n=name: a.concept(n).concept), name
+        assert outcome(client, lambda a, n=name: a.concept(n).concept) == outcome(
+            planted, lambda a, n=name: a.concept(n).concept
+        ), name
 
 
 def outcome(held, call):
@@ -227,7 +262,9 @@ SAME = {
     "seed of nothing": lambda a: a.seeds.fit("x"),
     "seed of an unknown item": lambda a: a.seeds.fit("x", yes=["nope"]),
     "unknown search": lambda a: a.searches.forget("nope"),
-    "empty group": lambda a: a.diff(a="year = 1") if isinstance(a, bg.Client) else bg.diff(a, a="year = 1"),
+    "empty group": lambda a: (
+        a.diff(a="year = 1") if isinstance(a, bg.Client) else bg.diff(a, a="year = 1")
+    ),
 }
 
 
@@ -268,7 +305,9 @@ def test_several_atlases(server, both, connect):
 
 
 def test_keys(built, tmp_path, connect):  # noqa: F811
-    with Running({"own": shutil.copytree(built, tmp_path / "own.atlas")}, api_key="right") as server:
+    with Running(
+        {"own": shutil.copytree(built, tmp_path / "own.atlas")}, api_key="right"
+    ) as server:
         assert connect(server.url, api_key="right").info().items == 400
         for key in (None, "wrong", ""):
             with pytest.raises(RemoteError, match="API key"):
@@ -286,7 +325,12 @@ def test_a_server_that_is_not_there(connect):
 
 @pytest.mark.parametrize(
     ("status", "kind", "body"),
-    [(200, "text/html", "<p>hello"), (200, "application/json", '{"a": 1}'), (502, "text/html", "bad"), (404, "application/json", "[]")],
+    [
+        (200, "text/html", "<p>hello"),
+        (200, "application/json", '{"a": 1}'),
+        (502, "text/html", "bad"),
+        (404, "application/json", "[]"),
+    ],
 )
 def test_a_server_that_is_another(status, kind, body, connect):
     class Other(BaseHTTPRequestHandler):

@@ -4,7 +4,13 @@ import numpy as np
 
 from begriff.metrics import fvu, matched_cosine
 
-SETTINGS = {"k": 3, "max_epochs": 40, "batch_size": 128, "max_frequency": 0.5, "learning_rate": 3e-3}
+SETTINGS = {
+    "k": 3,
+    "max_epochs": 40,
+    "batch_size": 128,
+    "max_frequency": 0.5,
+    "learning_rate": 3e-3,
+}
 
 
 def planted(seed=11, most=3):
@@ -23,7 +29,9 @@ def check_recovery(method, **changed):
     X, directions, codes = planted()
     learnt = method(32, **{**SETTINGS, **changed}).fit(X)
     frozen = method(32, freeze_decoder=True, **{**SETTINGS, **changed}).fit(X)
-    found, control = (float(matched_cosine(directions, m.components_).mean()) for m in (learnt, frozen))
+    found, control = (
+        float(matched_cosine(directions, m.components_).mean()) for m in (learnt, frozen)
+    )
     left, control_left = (fvu(X, m.inverse_transform(m.transform(X))) for m in (learnt, frozen))
     assert found > 0.85 > 0.6 > control, (found, control)
     assert left < 0.6 * control_left, (left, control_left)

@@ -13,7 +13,9 @@ from begriff.linalg.rows import unit
 def _blobs(n=3000, seed=0):
     rng = np.random.default_rng(seed)
     y = rng.integers(0, 12, n)
-    return (rng.standard_normal((12, 10))[y] + 0.25 * rng.standard_normal((n, 10))).astype(np.float32), y
+    return (rng.standard_normal((12, 10))[y] + 0.25 * rng.standard_normal((n, 10))).astype(
+        np.float32
+    ), y
 
 
 def test_concepts_are_the_means_of_wards_clusters():
@@ -40,7 +42,10 @@ def test_n_micro_is_checked():
 def test_a_weight_of_two_is_an_item_given_twice():
     X, _ = _blobs(300)
     weight = np.random.default_rng(1).integers(0, 4, 300)
-    weighed, repeated = Agglomerative(9).fit(X, sample_weight=weight), Agglomerative(9).fit(np.repeat(X, weight, axis=0))
+    weighed, repeated = (
+        Agglomerative(9).fit(X, sample_weight=weight),
+        Agglomerative(9).fit(np.repeat(X, weight, axis=0)),
+    )
     cosines = weighed.components_ @ repeated.components_.T
     np.testing.assert_allclose(np.sort(cosines.max(1)), 1, atol=1e-4)
     assert (Agglomerative(9).fit(X).components_ @ repeated.components_.T).max(1).min() < 0.999

@@ -17,7 +17,12 @@ def test_planted_directions_are_found_and_a_frozen_decoder_finds_none():
     settings = {"max_epochs": 20, "batch_size": 128, "max_frequency": 0.5, "learning_rate": 0.01}
     sae = ArchetypalSAE(32, k=1, **settings).fit(X)
     frozen = ArchetypalSAE(32, k=1, **settings, freeze_decoder=True).fit(X)
-    assert matched_cosine(directions, sae.components_).mean() > 0.8 > 0.6 > matched_cosine(directions, frozen.components_).mean()
+    assert (
+        matched_cosine(directions, sae.components_).mean()
+        > 0.8
+        > 0.6
+        > matched_cosine(directions, frozen.components_).mean()
+    )
 
 
 def test_a_hull_starts_at_its_points_and_steps_stay_inside():
@@ -40,7 +45,9 @@ def test_without_slack_concepts_are_in_the_cone_of_centroids_and_with_it_they_le
     X, _, _ = planted()
     outside = {}
     for slack in (0.0, 1.0):
-        sae = ArchetypalSAE(8, k=2, slack=slack, max_epochs=5, batch_size=128, learning_rate=0.02).fit(X)
+        sae = ArchetypalSAE(
+            8, k=2, slack=slack, max_epochs=5, batch_size=128, learning_rate=0.02
+        ).fit(X)
         points = sae._centroids(X, np.median(X, axis=0))
         outside[slack] = max(nnls(points.T, c)[1] for c in sae.components_)
     assert len(points) == 32

@@ -22,10 +22,20 @@ def saved(folder, *, outliers=1, labels=None, width=None):
     folder.mkdir(exist_ok=True)
     topic = np.array([r["topic"] for r in ROWS])
     means = np.stack([X[topic == t].mean(0) for t in TOPICS])
-    every = np.concatenate([[X.mean(0)] * outliers, means])[:, :width] if outliers else means[:, :width]
-    save_file({"topic_embeddings": np.ascontiguousarray(every, dtype=np.float32)}, folder / "topic_embeddings.safetensors")
+    every = (
+        np.concatenate([[X.mean(0)] * outliers, means])[:, :width] if outliers else means[:, :width]
+    )
+    save_file(
+        {"topic_embeddings": np.ascontiguousarray(every, dtype=np.float32)},
+        folder / "topic_embeddings.safetensors",
+    )
     words = {str(i): [["zzz", 0.5], [t, 0.4], ["the", 0.1]] for i, t in enumerate(TOPICS)}
-    said = {"topic_representations": {"-1": [["the", 0.1]], **words}, "topics": [], "custom_labels": labels, "_outliers": outliers}
+    said = {
+        "topic_representations": {"-1": [["the", 0.1]], **words},
+        "topics": [],
+        "custom_labels": labels,
+        "_outliers": outliers,
+    }
     (folder / "topics.json").write_text(json.dumps(said))
     return folder, every
 
@@ -34,7 +44,8 @@ def saved(folder, *, outliers=1, labels=None, width=None):
 def test_assignment_is_that_of_a_loaded_model(tmp_path, outliers):
     folder, every = saved(tmp_path / "m", outliers=outliers)
     made = BERTopic(folder).fit(X)
-    expected = (X @ (every / np.linalg.norm(every, axis=1, keepdims=True)).T).argmax(1) - outliers  # as BERTopic.transform
+    # as BERTopic.transform
+    expected = (X @ (every / np.linalg.norm(every, axis=1, keepdims=True)).T).argmax(1) - outliers
     codes = made.transform(X).toarray()
     assert (np.where(codes.any(1), codes.argmax(1), -1) == expected).all()
     assert ((codes > 0).sum(1) == (expected >= 0)).all()
@@ -44,22 +55,46 @@ def test_assignment_is_that_of_a_loaded_model(tmp_path, outliers):
 
 
 def test_an_atlas_of_topics(tmp_path):
-    folder, _ = saved(tmp_path / "m", labels=["outliers", "a label of mine", *[""] * (len(TOPICS) - 1)])
-    made = bg.build(ROWS, text="body", out=tmp_path / "a.atlas", encoder=BagOfWords(), dictionary=f"bertopic:{folder}", layout=False)
+    folder, _ = saved(
+        tmp_path / "m", labels=["outliers", "a label of mine", *[""] * (len(TOPICS) - 1)]
+    )
+    made = bg.build(
+        ROWS,
+        text="body",
+        out=tmp_path / "a.atlas",
+        encoder=BagOfWords(),
+        dictionary=f"bertopic:{folder}",
+        layout=False,
+    )
     assert len(made.snapshot.concept_records) == len(TOPICS)
     assert made.snapshot.concept_records[0].label == "a label of mine"
     assert [e["who"] for e in made.edits.list()] == ["BERTopic"]
     kept = [c.name == t for c, t in zip(made.snapshot.concept_records[1:], TOPICS[1:], strict=True)]
-    assert sum(kept) >= len(kept) - 1  # a name that fits much better than the model's word takes its place
+    # a name that fits much better than the model's word takes its place
+    assert sum(kept) >= len(kept) - 1
     version = made.version
     assert (
-        bg.build(ROWS, text="body", out=tmp_path / "a.atlas", encoder=BagOfWords(), dictionary=f"bertopic:{folder}", layout=False).version
+        bg.build(
+            ROWS,
+            text="body",
+            out=tmp_path / "a.atlas",
+            encoder=BagOfWords(),
+            dictionary=f"bertopic:{folder}",
+            layout=False,
+        ).version
         == version
     )
     assert len(bg.open(made.path).edits.list()) == 1
     saved(folder, outliers=0)
     assert (
-        bg.build(ROWS, text="body", out=tmp_path / "a.atlas", encoder=BagOfWords(), dictionary=f"bertopic:{folder}", layout=False).version
+        bg.build(
+            ROWS,
+            text="body",
+            out=tmp_path / "a.atlas",
+            encoder=BagOfWords(),
+            dictionary=f"bertopic:{folder}",
+            layout=False,
+        ).version
         == version + 1
     )
 
@@ -73,7 +108,9 @@ def test_what_is_no_model_says_so(tmp_path):
     (folder / "topic_embeddings.safetensors").rename(folder / "topic_embeddings.bin")
     with pytest.raises(InputError, match="serialization='safetensors'"):
         BERTopic(folder).fit(X)
-    save_file({"topic_embeddings": np.zeros((3, 48), np.float32)}, folder / "topic_embeddings.safetensors")
+    save_file(
+        {"topic_embeddings": np.zeros((3, 48), np.float32)}, folder / "topic_embeddings.safetensors"
+    )
     with pytest.raises(InputError, match="zero"):
         BERTopic(folder).fit(X)
     folder, _ = saved(tmp_path / "m")

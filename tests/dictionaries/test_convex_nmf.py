@@ -12,7 +12,9 @@ def multiplicative(X, W, G, turns):
     K = X @ X.T
     plus, minus = np.maximum(K, 0), np.maximum(-K, 0)
     for _ in range(turns):
-        G = G * np.sqrt((plus @ W + G @ (W.T @ minus @ W)) / (minus @ W + G @ (W.T @ plus @ W) + 1e-12))
+        G = G * np.sqrt(
+            (plus @ W + G @ (W.T @ minus @ W)) / (minus @ W + G @ (W.T @ plus @ W) + 1e-12)
+        )
         W = W * np.sqrt((plus @ G + minus @ W @ G.T @ G) / (minus @ G + plus @ W @ G.T @ G + 1e-12))
     return float(((X - G @ W.T @ X) ** 2).sum())
 
@@ -25,12 +27,16 @@ def test_no_worse_than_the_papers_updates_from_the_same_start(vectors):
     model = ConvexNMF(10, max_epochs=300, tol=0.0)
     Z, _ = model._start(vectors)
     W = model._mixed + 1e-3  # their updates leave a 0 as it is
-    theirs = multiplicative(vectors.astype(np.float64), W.T.astype(np.float64), Z.T.astype(np.float64), 300)
+    theirs = multiplicative(
+        vectors.astype(np.float64), W.T.astype(np.float64), Z.T.astype(np.float64), 300
+    )
     assert error(vectors, model.fit(vectors)) <= 1.01 * theirs
 
 
 def test_more_passes_leave_no_larger_error(vectors):
-    left = [error(vectors, ConvexNMF(10, max_epochs=n, tol=0.0).fit(vectors)) for n in (1, 3, 10, 40)]
+    left = [
+        error(vectors, ConvexNMF(10, max_epochs=n, tol=0.0).fit(vectors)) for n in (1, 3, 10, 40)
+    ]
     assert all(b <= a * (1 + 1e-5) for a, b in pairwise(left))
     assert left[-1] < 0.99 * left[0]
 
@@ -45,7 +51,11 @@ def test_concepts_are_mixtures_of_items_and_that_costs_something(vectors):
 def test_at_the_end_no_item_would_make_a_concept_better(vectors):
     """The optimality conditions of the mixtures: slopes are 0 on items that are mixed, and not above 0 on others."""
     model = ConvexNMF(10, max_epochs=300, tol=0.0).fit(vectors)
-    assert improvable(model, vectors) < 2e-3 < improvable(ConvexNMF(10, max_epochs=1).fit(vectors), vectors)
+    assert (
+        improvable(model, vectors)
+        < 2e-3
+        < improvable(ConvexNMF(10, max_epochs=1).fit(vectors), vectors)
+    )
 
 
 def improvable(model, X):
@@ -58,7 +68,9 @@ def improvable(model, X):
 
 def test_items_that_are_there_twice_or_lie_in_a_plane():
     rng = np.random.default_rng(0)
-    X = np.repeat(rng.standard_normal((40, 3)) @ rng.standard_normal((3, 12)), 5, axis=0).astype(np.float32)
+    X = np.repeat(rng.standard_normal((40, 3)) @ rng.standard_normal((3, 12)), 5, axis=0).astype(
+        np.float32
+    )
     assert error(X, ConvexNMF(6).fit(X)) < 0.2 * float((X**2).sum())
 
 

@@ -13,8 +13,21 @@ ANCHORED = [m for m in METHODS if m.anchors]
 
 
 def _small(method, **changed):
-    settings = {"k": 3, "max_epochs": 5, "batch_size": 128, "max_frequency": 0.5, "learning_rate": 3e-3}
-    return method(32, **{**settings, **({"n_core": 16, "k_fine": 2} if method.__name__ == "MatryoshkaSAE" else {}), **changed})
+    settings = {
+        "k": 3,
+        "max_epochs": 5,
+        "batch_size": 128,
+        "max_frequency": 0.5,
+        "learning_rate": 3e-3,
+    }
+    return method(
+        32,
+        **{
+            **settings,
+            **({"n_core": 16, "k_fine": 2} if method.__name__ == "MatryoshkaSAE" else {}),
+            **changed,
+        },
+    )
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -23,7 +23,9 @@ def test_codes_are_those_of_the_lasso(vectors):
     model = DictionaryLearning(20, alpha=0.05).fit(vectors)
     codes = model.transform(vectors[:20]).toarray()
     lasso = Lasso(alpha=0.05 / 16, positive=True, fit_intercept=False, tol=1e-5, max_iter=10_000)
-    expected = np.stack([lasso.fit(model.components_.T, x).coef_ for x in vectors[:20] - model.bias_])
+    expected = np.stack(
+        [lasso.fit(model.components_.T, x).coef_ for x in vectors[:20] - model.bias_]
+    )
     np.testing.assert_allclose(codes, expected, atol=5e-3)
 
 

@@ -29,14 +29,20 @@ def test_the_loss_and_its_gradients_are_those_of_the_paper():
     module, x = _module()
     D, b = module.decoder(), module.bias
     gate = (x - b) @ module.encoder.T + module.encoder_bias
-    magnitude = (x - b) @ (module.encoder * module.log_scale.exp()[:, None]).T + module.magnitude_bias
+    magnitude = (x - b) @ (
+        module.encoder * module.log_scale.exp()[:, None]
+    ).T + module.magnitude_bias
     z = (gate > 0) * magnitude.relu()
     expected = (x - b - z @ D).square().sum(1).mean() + 0.3 * gate.relu().sum(1).mean()
     expected = expected + (x - b.detach() - gate.relu() @ D.detach()).square().sum(1).mean()
     found = Gated(module, k=4, weight=0.3, rate=0.0)(x)
     torch.testing.assert_close(found, expected)
     parameters = list(module.parameters())
-    for a, e in zip(torch.autograd.grad(found, parameters), torch.autograd.grad(expected, parameters), strict=True):
+    for a, e in zip(
+        torch.autograd.grad(found, parameters),
+        torch.autograd.grad(expected, parameters),
+        strict=True,
+    ):
         assert e.abs().max() > 1e-4
         torch.testing.assert_close(a, e, atol=1e-5, rtol=1e-4)
 
@@ -44,7 +50,8 @@ def test_the_loss_and_its_gradients_are_those_of_the_paper():
 def test_the_auxiliary_term_does_not_reach_directions():
     module, x = _module()
     with torch.no_grad():
-        module.magnitude_bias.fill_(-100.0)  # no strengths: what is left of the loss are the penalty and the auxiliary term
+        # no strengths: what is left of the loss are the penalty and the auxiliary term
+        module.magnitude_bias.fill_(-100.0)
     Gated(module, k=4)(x).backward()
     assert module.decoder().grad.abs().max() == 0
     assert module.encoder.grad.abs().max() > 0

@@ -32,7 +32,9 @@ def test_no_dense_region_is_said():
         HDBSCAN(90).fit(np.random.default_rng(0).standard_normal((50, 8)))
 
 
-@pytest.mark.parametrize(("name", "value"), [("min_cluster_size", 1), ("min_samples", 0), ("n_dims", 0)])
+@pytest.mark.parametrize(
+    ("name", "value"), [("min_cluster_size", 1), ("min_samples", 0), ("n_dims", 0)]
+)
 def test_out_of_range(name, value):
     with pytest.raises(InputError, match=f"{name}={value}"):
         HDBSCAN(**{name: value}).fit(_dense_and_sparse()[0])

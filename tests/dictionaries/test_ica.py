@@ -21,10 +21,17 @@ def test_sources_are_found_and_principal_components_are_not():
 
 
 def test_equals_scikit_learns(vectors):
-    found, theirs = ICA(6, max_epochs=400).fit(vectors), FastICA(6, whiten="unit-variance", max_iter=400, random_state=0).fit(vectors)
+    found, theirs = (
+        ICA(6, max_epochs=400).fit(vectors),
+        FastICA(6, whiten="unit-variance", max_iter=400, random_state=0).fit(vectors),
+    )
     rebuilt = theirs.inverse_transform(theirs.transform(vectors))
-    np.testing.assert_allclose(found.inverse_transform(found.transform(vectors)), rebuilt, atol=1e-3)
-    np.testing.assert_allclose(found.components_, (theirs.mixing_ / np.linalg.norm(theirs.mixing_, axis=0)).T, atol=1e-4)
+    np.testing.assert_allclose(
+        found.inverse_transform(found.transform(vectors)), rebuilt, atol=1e-3
+    )
+    np.testing.assert_allclose(
+        found.components_, (theirs.mixing_ / np.linalg.norm(theirs.mixing_, axis=0)).T, atol=1e-4
+    )
 
 
 def test_more_concepts_than_dimensions_in_which_vectors_differ_are_refused(vectors):

@@ -18,11 +18,16 @@ def test_any_random_state_of_scikit_learn(method, tmp_path):
     sizes = {**SMALL, **({"n_attributes": 3} if method is CCE else {"k": np.int64(3)})}
     drawn = [method(**sizes, random_state=np.random.RandomState(5)).fit(X) for _ in range(2)]
     assert np.array_equal(drawn[0].components_, drawn[1].components_)
-    assert not np.array_equal(method(**sizes, random_state=None).fit(X).components_, method(**sizes, random_state=None).fit(X).components_)
+    assert not np.array_equal(
+        method(**sizes, random_state=None).fit(X).components_,
+        method(**sizes, random_state=None).fit(X).components_,
+    )
     again = method(**sizes, random_state=drawn[0].seed_).fit(X)
     assert np.array_equal(again.components_, drawn[0].components_)
     drawn[0].save(tmp_path)
-    assert np.array_equal(Dictionary.load(tmp_path).transform(X).toarray(), drawn[0].transform(X).toarray())
+    assert np.array_equal(
+        Dictionary.load(tmp_path).transform(X).toarray(), drawn[0].transform(X).toarray()
+    )
     with pytest.raises(InputError, match="random_state='x'"):
         method(**sizes, random_state="x").fit(X)
 
@@ -32,13 +37,17 @@ def test_frames_as_output():
     frame = fitted.transform(pd.DataFrame(X, index=[f"r{i}" for i in range(200)]))
     assert list(frame.columns) == ["concept0", "concept1", "concept2", "concept3"]
     assert frame.index[3] == "r3"
-    assert np.array_equal(frame.to_numpy(), fitted.set_output(transform="default").transform(X).toarray())
+    assert np.array_equal(
+        frame.to_numpy(), fitted.set_output(transform="default").transform(X).toarray()
+    )
 
 
 def test_lists_and_tensors_are_vectors():
     torch = pytest.importorskip("torch")
     fitted = KMeans(n_concepts=4).fit(X.tolist())
-    assert np.array_equal(fitted.transform(torch.from_numpy(X)).toarray(), fitted.transform(X).toarray())
+    assert np.array_equal(
+        fitted.transform(torch.from_numpy(X)).toarray(), fitted.transform(X).toarray()
+    )
 
 
 def test_weights_in_bfloat16_are_read(tmp_path):

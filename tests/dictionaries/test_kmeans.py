@@ -11,7 +11,9 @@ from begriff.metrics import matched_cosine
 def test_separate_clusters_are_found():
     rng = np.random.default_rng(0)
     centres = np.linalg.qr(rng.standard_normal((12, 12)))[0][:6]
-    X = (centres[rng.integers(6, size=900)] + 0.05 * rng.standard_normal((900, 12))).astype(np.float32)
+    X = (centres[rng.integers(6, size=900)] + 0.05 * rng.standard_normal((900, 12))).astype(
+        np.float32
+    )
     found = KMeans(6, random_state=1).fit(X)
     centred = centres - X.mean(0)
     assert matched_cosine(centred, found.components_).mean() > 0.85
@@ -33,8 +35,12 @@ def test_weights():
     y = rng.integers(6, size=900)
     X = (6 * np.eye(12)[y] + 0.3 * rng.standard_normal((900, 12))).astype(np.float32)
     absent, without = KMeans(5).fit(X, sample_weight=(y > 0).astype(float)), KMeans(5).fit(X[y > 0])
-    np.testing.assert_allclose(absent.components_, without.components_, atol=1e-6)  # a weight of zero is no item
+    # a weight of zero is no item
+    np.testing.assert_allclose(absent.components_, without.components_, atol=1e-6)
     heavy = KMeans(5).fit(X, sample_weight=np.where(y == 0, 100.0, 1.0))
-    assert np.linalg.norm(heavy.bias_ - X[y == 0].mean(0)) < np.linalg.norm(KMeans(5).fit(X).bias_ - X[y == 0].mean(0)) / 4
+    assert (
+        np.linalg.norm(heavy.bias_ - X[y == 0].mean(0))
+        < np.linalg.norm(KMeans(5).fit(X).bias_ - X[y == 0].mean(0)) / 4
+    )
     with pytest.raises(InputError, match="sample_weight"):
         KMeans(5).fit(X, sample_weight=[-1.0] * 900)

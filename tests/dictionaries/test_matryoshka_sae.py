@@ -10,7 +10,9 @@ from begriff.metrics import fvu, usage
 
 @pytest.fixture(scope="module")
 def fitted(vectors):
-    return MatryoshkaSAE(48, n_core=16, k=3, k_fine=3, max_epochs=30, batch_size=64, max_frequency=0.5).fit(vectors)
+    return MatryoshkaSAE(
+        48, n_core=16, k=3, k_fine=3, max_epochs=30, batch_size=64, max_frequency=0.5
+    ).fit(vectors)
 
 
 def test_core_alone_reconstructs_and_the_fine_layer_adds(fitted, vectors):

@@ -23,7 +23,12 @@ def left(X, model):
 def test_planted_parts_are_found_and_random_ones_are_not():
     X, parts = planted()
     found = NMF(10, max_epochs=500, tol=1e-7).fit(X)
-    assert matched_cosine(parts / np.linalg.norm(parts, axis=1, keepdims=True), found.components_).mean() > 0.98
+    assert (
+        matched_cosine(
+            parts / np.linalg.norm(parts, axis=1, keepdims=True), found.components_
+        ).mean()
+        > 0.98
+    )
     random = np.abs(np.random.default_rng(0).standard_normal(parts.shape))
     random /= np.linalg.norm(random, axis=1, keepdims=True)
     assert matched_cosine(parts / np.linalg.norm(parts, axis=1, keepdims=True), random).mean() < 0.8
@@ -39,7 +44,14 @@ def test_the_error_of_scikit_learn_from_the_same_start(k):
     ours._prepare(X)
     Z, parts = ours._start(X)
     W, H, _ = non_negative_factorization(
-        X, W=Z.T.copy(), H=parts.copy(), n_components=k, init="custom", solver="cd", tol=1e-8, max_iter=600
+        X,
+        W=Z.T.copy(),
+        H=parts.copy(),
+        n_components=k,
+        init="custom",
+        solver="cd",
+        tol=1e-8,
+        max_iter=600,
     )
     theirs = float(((X - W @ H) ** 2).sum())
     ours.fit(X)
@@ -62,13 +74,18 @@ def test_signed_vectors_are_split_and_come_back_signed(vectors):
     assert model.parts_.shape == (12, 32)
     assert model.parts_.min() >= 0
     lengths = np.linalg.norm(model.parts_[:, :16] - model.parts_[:, 16:], axis=1, keepdims=True)
-    np.testing.assert_allclose(model.components_, (model.parts_[:, :16] - model.parts_[:, 16:]) / lengths, atol=1e-5)
+    np.testing.assert_allclose(
+        model.components_, (model.parts_[:, :16] - model.parts_[:, 16:]) / lengths, atol=1e-5
+    )
     back = model.inverse_transform(model.transform(centred))
     assert back.min() < 0
     assert fvu(centred, back) < 0.5
     unsigned = NMF(12).fit(np.abs(centred))
     assert unsigned.parts_.shape == (12, 16)
-    with pytest.raises(InputError, match=r"X holds -0\.\d+, and this NMF was fitted on vectors without negative entries"):
+    with pytest.raises(
+        InputError,
+        match=r"X holds -0\.\d+, and this NMF was fitted on vectors without negative entries",
+    ):
         unsigned.transform(centred)
 
 
@@ -149,9 +166,13 @@ def test_items_without_weight_do_not_count(vectors):
 
 def test_a_batch_without_weight_teaches_nothing():
     X = np.random.default_rng(0).random((600, 12), dtype=np.float32)
-    late = NMF(4, batch_size=100, max_epochs=20).fit(X, sample_weight=np.repeat([0.0, 1.0], [100, 500]))
+    late = NMF(4, batch_size=100, max_epochs=20).fit(
+        X, sample_weight=np.repeat([0.0, 1.0], [100, 500])
+    )
     alone = NMF(4, batch_size=100, max_epochs=20).fit(X[100:])
-    left = [((X[100:] - m.inverse_transform(m.transform(X[100:]))) ** 2).sum() for m in (late, alone)]
+    left = [
+        ((X[100:] - m.inverse_transform(m.transform(X[100:]))) ** 2).sum() for m in (late, alone)
+    ]
     assert left[0] == pytest.approx(left[1], rel=0.02)
     zeros = np.concatenate([np.zeros((50, 3), np.float32), X[:20, :3]])
     assert NMF(8).starts(zeros).any(axis=1).all()  # a row of zeros starts no concept

@@ -31,7 +31,9 @@ def test_far_apart_proportions_are_counts_and_the_prior():
     np.testing.assert_allclose(pace.proportions(X, images)[:, order], expected, atol=1e-4)
     np.testing.assert_allclose(pace.weights_[order], counts.sum(0) / len(X), atol=1e-4)
     means = np.array([X[z == k].mean(0) for k in range(4)])
-    np.testing.assert_allclose(pace.bias_ + (pace.distances_[:, None] * pace.components_)[order], means, atol=1e-2)
+    np.testing.assert_allclose(
+        pace.bias_ + (pace.distances_[:, None] * pace.components_)[order], means, atol=1e-2
+    )
 
 
 def test_without_images_and_with_a_flat_prior_it_is_a_mixture_of_gaussians():
@@ -39,9 +41,20 @@ def test_without_images_and_with_a_flat_prior_it_is_a_mixture_of_gaussians():
     pace = PACE(4, n_dims=4, alpha=1e6, max_epochs=100, tol=1e-6).fit(X)
     R = (X - pace.bias_) @ pace.axes_.T
     precisions = np.array([r @ r.T for r in pace.roots_])
-    peer = GaussianMixture(4, weights_init=[0.25] * 4, means_init=pace.means_, precisions_init=precisions, max_iter=1, tol=1e9)
+    peer = GaussianMixture(
+        4,
+        weights_init=[0.25] * 4,
+        means_init=pace.means_,
+        precisions_init=precisions,
+        max_iter=1,
+        tol=1e9,
+    )
     peer._initialize_parameters(R, np.random.RandomState(0))
-    peer.means_, peer.precisions_cholesky_, peer.weights_ = pace.means_, pace.roots_, np.full(4, 0.25)
+    peer.means_, peer.precisions_cholesky_, peer.weights_ = (
+        pace.means_,
+        pace.roots_,
+        np.full(4, 0.25),
+    )
     p = pace._infer(R, np.arange(len(R)), np.ones(len(R)))[0]
     np.testing.assert_allclose(p, peer.predict_proba(R), atol=1e-4)
     assert adjusted_rand_score(z, p.argmax(1)) > 0.9
@@ -63,16 +76,23 @@ def test_weights_count():
     weight = np.where(z == 0, 0.0, 1.0)
     pace = PACE(3, n_dims=6).fit(X, groups=images, sample_weight=weight)
     without = PACE(3, n_dims=6).fit(X[z > 0], groups=images[z > 0])
-    np.testing.assert_array_equal(pace.components_, without.components_)  # a weight of zero is no patch
+    # a weight of zero is no patch
+    np.testing.assert_array_equal(pace.components_, without.components_)
     one = PACE(1, n_dims=6).fit(X, sample_weight=np.eye(len(X))[3])
     np.testing.assert_allclose(one.bias_, X[3], atol=1e-5)
     means = np.array([X[z == k].mean(0) for k in (1, 2, 3)])
     mine = pace.bias_ + pace.distances_[:, None] * pace.components_
-    assert np.linalg.norm(means[:, None] - mine[None], axis=2).min(1).max() < 8  # the ignored concept's patches pull on none much
+    # the ignored concept's patches pull on none much
+    assert np.linalg.norm(means[:, None] - mine[None], axis=2).min(1).max() < 8
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"), [({"groups": [1, 2]}, "groups"), ({"sample_weight": [-1.0] * 2000}, "sample_weight"), ({"groups": None}, None)]
+    ("arguments", "said"),
+    [
+        ({"groups": [1, 2]}, "groups"),
+        ({"sample_weight": [-1.0] * 2000}, "sample_weight"),
+        ({"groups": None}, None),
+    ],
 )
 def test_mistakes(arguments, said):
     X = _images()[0]

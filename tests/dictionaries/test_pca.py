@@ -13,4 +13,6 @@ def test_equals_svd(vectors):
 
 def test_all_components_lose_nothing(vectors):
     model = PCA(16).fit(vectors)
-    np.testing.assert_allclose(model.inverse_transform(model.transform(vectors)), vectors, atol=1e-4)
+    np.testing.assert_allclose(
+        model.inverse_transform(model.transform(vectors)), vectors, atol=1e-4
+    )

@@ -39,7 +39,9 @@ def test_signed_vectors_come_back_with_their_signs(vectors):
     assert model.inverse_transform(model.transform(vectors)).min() < 0
 
 
-@pytest.mark.parametrize(("name", "value"), [("n_children", 3), ("n_children", 0), ("share", 0), ("share", 1.5)])
+@pytest.mark.parametrize(
+    ("name", "value"), [("n_children", 3), ("n_children", 0), ("share", 0), ("share", 1.5)]
+)
 def test_out_of_range(vectors, name, value):
     with pytest.raises(InputError, match=f"{name}={value}"):
         RecursiveNMF(8, **{name: value}).fit(vectors)

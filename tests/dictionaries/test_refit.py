@@ -14,7 +14,9 @@ def _problem(seed=0):
     D = rng.standard_normal((20, 12)).astype(np.float32)
     D /= np.linalg.norm(D, axis=1, keepdims=True)
     support = np.sort(np.argsort(rng.random((40, 20)), 1)[:, :5], 1)
-    codes = csr_array((np.ones(200, np.float32), support.ravel(), np.arange(0, 201, 5)), shape=(40, 20))
+    codes = csr_array(
+        (np.ones(200, np.float32), support.ravel(), np.arange(0, 201, 5)), shape=(40, 20)
+    )
     return X, D, codes, 0.1 * rng.standard_normal(12).astype(np.float32)
 
 

@@ -30,7 +30,8 @@ def error(X, model):
 def test_no_worse_than_multiplicative_updates_from_the_same_start(vectors):
     start = SemiNMF(10)._start(vectors)[0].T.astype(np.float64)
     theirs = multiplicative(vectors.astype(np.float64), start, 300)
-    assert all(b <= a * (1 + 1e-9) for a, b in itertools.pairwise(theirs))  # the reference is what it should be
+    # the reference is what it should be
+    assert all(b <= a * (1 + 1e-9) for a, b in itertools.pairwise(theirs))
     assert error(vectors, SemiNMF(10, max_epochs=300, tol=0.0).fit(vectors)) <= 1.01 * theirs[-1]
 
 
@@ -62,6 +63,9 @@ def test_planted_directions_with_few_entries_are_found_with_winners():
 
 
 def test_batches_come_near_to_the_whole(vectors):
-    whole, batches = SemiNMF(10).fit(vectors), SemiNMF(10, batch_size=100, max_epochs=40).fit(vectors)
+    whole, batches = (
+        SemiNMF(10).fit(vectors),
+        SemiNMF(10, batch_size=100, max_epochs=40).fit(vectors),
+    )
     own = [fvu(vectors, m.inverse_transform(m.transform(vectors))) for m in (whole, batches)]
     assert own[1] < own[0] + 0.05

@@ -16,7 +16,13 @@ def _planted(seed=11):
     return (codes @ directions).astype(np.float32), directions
 
 
-SETTINGS = {"k": 3, "max_epochs": 40, "batch_size": 128, "max_frequency": 0.5, "learning_rate": 3e-3}
+SETTINGS = {
+    "k": 3,
+    "max_epochs": 40,
+    "batch_size": 128,
+    "max_frequency": 0.5,
+    "learning_rate": 3e-3,
+}
 
 
 def test_planted_directions_are_found_and_a_frozen_decoder_finds_none():
@@ -54,7 +60,9 @@ def test_strengths_are_the_least_squares_ones_on_the_support():
     for i in range(50):
         row = codes[[i]]
         if row.nnz:
-            gradient = sae.components_[row.indices] @ (X[i] - sae.bias_ - (row @ sae.components_)[0])
+            gradient = sae.components_[row.indices] @ (
+                X[i] - sae.bias_ - (row @ sae.components_)[0]
+            )
             assert abs(gradient).max() < 1e-3
 
 

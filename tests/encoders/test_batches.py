@@ -31,7 +31,8 @@ def test_every_row_is_in_one_batch_of_the_size_asked_for():
         out[rows] += vectors[:, 0]
     assert out.tolist() == [len(i) for i in ids]
     assert max(n * width for n, width in widest) <= 1000
-    assert sum(n * width for n, width in widest) < 1.1 * sum(map(len, ids))  # texts of like length share a batch
+    # texts of like length share a batch
+    assert sum(n * width for n, width in widest) < 1.1 * sum(map(len, ids))
 
 
 def test_a_text_longer_than_a_batch_is_read_alone():
@@ -62,7 +63,8 @@ def test_batches_run_side_by_side_on_one_thread_each_and_threads_are_restored(mo
         assert torch.get_num_threads() == 2
         torch.set_num_threads(1)
         model._loaded = Backend(backend.forward, 256, backend.side_by_side)
-        np.testing.assert_array_equal(model.encode(TEXTS), several)  # vectors do not depend on the number of cores
+        # vectors do not depend on the number of cores
+        np.testing.assert_array_equal(model.encode(TEXTS), several)
     finally:
         torch.set_num_threads(before)
 

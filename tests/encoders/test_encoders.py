@@ -74,7 +74,18 @@ def test_spans_of_tokens():
 
 def test_static_agrees_with_its_teacher_more_than_chance():
     rng = np.random.default_rng(0)
-    words = ["protein", "graph", "speech", "bandit", "vision", "parsing", "kernel", "privacy", "diffusion", "survey"]
+    words = [
+        "protein",
+        "graph",
+        "speech",
+        "bandit",
+        "vision",
+        "parsing",
+        "kernel",
+        "privacy",
+        "diffusion",
+        "survey",
+    ]
     texts = [" ".join(rng.choice(words, 4)) for _ in range(60)]
     a, b = Static().encode(texts), MiniLM().encode(texts)
     upper = np.triu_indices(60, 1)
@@ -85,7 +96,9 @@ def test_static_splits_its_cosine_over_words():
     static = Static()
     text, query = "a survey of protein folding methods", "protein structure"
     shares = static.words(text, query)
-    assert sum(v for _, _, v in shares) == pytest.approx(float(static.encode([text])[0] @ static.encode([query])[0]), abs=1e-3)
+    assert sum(v for _, _, v in shares) == pytest.approx(
+        float(static.encode([text])[0] @ static.encode([query])[0]), abs=1e-3
+    )
     best = max(shares, key=lambda s: s[2])
     assert text[best[0] : best[1]] == "protein"
 

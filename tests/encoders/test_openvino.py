@@ -12,7 +12,8 @@ from begriff.encoders._openvino import in_openvino
 from begriff.errors import InputError, MissingExtraError
 from tests.encoders.test_encoders import TEXTS
 
-pytestmark = pytest.mark.skipif(find_spec("openvino") is None, reason="no [openvino]")  # importing it here would let it report
+# importing it here would let it report
+pytestmark = pytest.mark.skipif(find_spec("openvino") is None, reason="no [openvino]")
 
 
 @pytest.mark.parametrize(("precision", "least"), [("float32", 0.999999), ("bfloat16", 0.9995)])
@@ -25,8 +26,9 @@ def test_its_vectors_are_those_of_torch(precision, least):
 def test_it_needs_no_torch_once_converted_and_reports_nothing():
     MiniLM().encode(["a"])
     code = (
-        "import sys; sys.modules['torch'] = None\nfrom begriff.encoders import MiniLM\nprint(MiniLM().encode(['graph']).shape)\n"
-        "assert sys.modules['openvino_telemetry'] is None and 'transformers' not in sys.modules"
+        "import sys; sys.modules['torch'] = None\nfrom begriff.encoders import"
+        " MiniLM\nprint(MiniLM().encode(['graph']).shape)\nassert sys.modules['openvino_telemetry']"
+        " is None and 'transformers' not in sys.modules"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout.strip() == "(1, 384)", done.stderr
@@ -50,7 +52,10 @@ def test_a_model_that_it_reads_otherwise_is_left_to_torch(tmp_path, monkeypatch)
     for _ in range(2):  # the second time it is known without trying
         with pytest.raises(InputError, match=r"OpenVINO .*backend='torch'"):
             in_openvino("odd", "float32", odd_module)
-    monkeypatch.setattr("begriff.encoders._openvino.in_openvino", lambda *_: in_openvino("odd", "float32", odd_module))
+    monkeypatch.setattr(
+        "begriff.encoders._openvino.in_openvino",
+        lambda *_: in_openvino("odd", "float32", odd_module),
+    )
     assert MiniLM(precision="float32").encode(["graph"]).shape == (1, 384)
     with pytest.raises(InputError, match="backend='torch'"):
         MiniLM(backend="openvino").encode(["graph"])
@@ -81,7 +86,9 @@ def test_a_killed_conversion_leaves_nothing(tmp_path, monkeypatch):
 def test_which_backend_is_used(monkeypatch):
     assert MiniLM()._picked() == MiniLM(device="cpu")._picked() == "openvino"
     assert MiniLM(device="cuda")._picked() == MiniLM(backend="torch")._picked() == "torch"
-    with pytest.raises(InputError, match=r"backend='onnx': must be one of 'auto', 'torch', 'openvino'"):
+    with pytest.raises(
+        InputError, match=r"backend='onnx': must be one of 'auto', 'torch', 'openvino'"
+    ):
         SentenceTransformer(MiniLM.folder(), backend="onnx")
     monkeypatch.setattr("begriff.encoders.sentences.find_spec", lambda _: None)
     monkeypatch.setitem(sys.modules, "openvino", None)

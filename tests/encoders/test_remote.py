@@ -30,7 +30,14 @@ class Endpoint:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 with outer.lock:
                     trouble = outer.troubles.pop(0) if outer.troubles else None
-                    outer.seen.append({"path": self.path, "key": self.headers.get("Authorization"), "at": time.monotonic(), **body})
+                    outer.seen.append(
+                        {
+                            "path": self.path,
+                            "key": self.headers.get("Authorization"),
+                            "at": time.monotonic(),
+                            **body,
+                        }
+                    )
                 (trouble or outer.answer)(self, body)
 
             def log_message(self, *args):
@@ -81,7 +88,9 @@ def garbage(make):
 
 @pytest.fixture
 def endpoint(monkeypatch):
-    monkeypatch.setattr(remote, "random", type("R", (), {"uniform": staticmethod(lambda a, b: 0.0)}))
+    monkeypatch.setattr(
+        remote, "random", type("R", (), {"uniform": staticmethod(lambda a, b: 0.0)})
+    )
     monkeypatch.setenv(remote.KEY, KEY)
     made = Endpoint()
     yield made
@@ -99,8 +108,14 @@ def made(endpoint, **options):
 def test_vectors_are_those_of_the_endpoint_in_order(endpoint):
     encoder = made(endpoint, query_prefix="query: ", item_prefix="item: ")
     assert encoder.n_dims == endpoint.encoder.n_dims
-    np.testing.assert_allclose(encoder.encode(TEXTS), endpoint.encoder.encode([f"item: {t}" for t in TEXTS]), atol=1e-6)
-    np.testing.assert_allclose(encoder.encode_queries(TEXTS[:2]), endpoint.encoder.encode([f"query: {t}" for t in TEXTS[:2]]), atol=1e-6)
+    np.testing.assert_allclose(
+        encoder.encode(TEXTS), endpoint.encoder.encode([f"item: {t}" for t in TEXTS]), atol=1e-6
+    )
+    np.testing.assert_allclose(
+        encoder.encode_queries(TEXTS[:2]),
+        endpoint.encoder.encode([f"query: {t}" for t in TEXTS[:2]]),
+        atol=1e-6,
+    )
     assert {s["path"] for s in endpoint.seen} == {"/v1/embeddings"}
     assert {s["key"] for s in endpoint.seen} == {f"Bearer {KEY}"}
     assert {s["model"] for s in endpoint.seen} == {"bag"}
@@ -128,7 +143,9 @@ def test_what_fails_for_a_while_costs_no_vector(endpoint, trouble):
 def test_what_fails_for_good_says_so_and_how_to_go_on(endpoint):
     encoder = made(endpoint, attempts=3)
     endpoint.troubles = [broken] * 3
-    with pytest.raises(RemoteError, match=r"failed 3 times \(last: 503: .*bad gateway.*go on where it was"):
+    with pytest.raises(
+        RemoteError, match=r"failed 3 times \(last: 503: .*bad gateway.*go on where it was"
+    ):
         encoder.encode(["a"])
     for status, hint in [(401, remote.KEY), (404, "no such model")]:
         before = len(endpoint.seen)
@@ -142,7 +159,9 @@ def test_what_fails_for_good_says_so_and_how_to_go_on(endpoint):
 
 
 def test_the_rate_is_kept(endpoint):
-    made(endpoint, n_dims=endpoint.encoder.n_dims, requests_per_minute=1200, workers=8).encode(TEXTS)
+    made(endpoint, n_dims=endpoint.encoder.n_dims, requests_per_minute=1200, workers=8).encode(
+        TEXTS
+    )
     at = sorted(s["at"] for s in endpoint.seen)
     assert at[-1] - at[0] >= 6 * 0.05 * 0.7
 
@@ -155,7 +174,12 @@ def test_a_build_that_is_interrupted_pays_for_no_batch_twice(endpoint, tmp_path)
     def build():
         encoder = made(endpoint, workers=1, n_dims=endpoint.encoder.n_dims, price=0.5)
         return bg.build(
-            rows, text="body", out=tmp_path / "a.atlas", encoder=encoder, layout=False, confirm=lambda s: said.append(s) or True
+            rows,
+            text="body",
+            out=tmp_path / "a.atlas",
+            encoder=encoder,
+            layout=False,
+            confirm=lambda s: said.append(s) or True,
         )
 
     with pytest.raises(RemoteError, match="quota"):
@@ -175,7 +199,13 @@ def test_a_build_that_is_interrupted_pays_for_no_batch_twice(endpoint, tmp_path)
 
 def test_a_person_may_stop_before_it_costs_anything(endpoint, tmp_path):
     with pytest.raises(InputError, match="stopped before encoding"):
-        bg.build(make_rows(60), text="body", out=tmp_path / "a.atlas", encoder=made(endpoint, n_dims=5), confirm=lambda said: False)
+        bg.build(
+            make_rows(60),
+            text="body",
+            out=tmp_path / "a.atlas",
+            encoder=made(endpoint, n_dims=5),
+            confirm=lambda said: False,
+        )
     assert endpoint.seen == []
 
 
@@ -191,14 +221,21 @@ def test_passages_are_cut_between_words():
 
 @pytest.mark.parametrize(
     ("options", "says"),
-    [({"url": "ftp://x"}, "ftp"), ({"model": ""}, "name of the model"), ({"batch": 0}, "batch=0"), ({"timeout": 0}, "timeout=0")],
+    [
+        ({"url": "ftp://x"}, "ftp"),
+        ({"model": ""}, "name of the model"),
+        ({"batch": 0}, "batch=0"),
+        ({"timeout": 0}, "timeout=0"),
+    ],
 )
 def test_bad_settings(options, says):
     with pytest.raises(InputError, match=says):
         Remote(**{"url": "http://x", "model": "m", **options})
 
 
-@pytest.mark.parametrize("url", ["http://me:secret@h/v1", "https://h/v1?api_key=secret", "https://h/v1#secret"])
+@pytest.mark.parametrize(
+    "url", ["http://me:secret@h/v1", "https://h/v1?api_key=secret", "https://h/v1#secret"]
+)
 def test_an_address_holds_no_secret(url):
     with pytest.raises(InputError) as e:
         Remote(url, "m")
@@ -209,7 +246,10 @@ def test_keys_go_to_their_hosts_alone(monkeypatch):
     monkeypatch.delenv(remote.KEY, raising=False)
     monkeypatch.setenv(remote.OPENAI_KEY, "sk-openai")
     assert "Authorization" not in Remote("https://other.example/v1", "m")._http.headers
-    assert Remote("https://api.openai.com/v1", "m")._http.headers["Authorization"] == "Bearer sk-openai"
+    assert (
+        Remote("https://api.openai.com/v1", "m")._http.headers["Authorization"]
+        == "Bearer sk-openai"
+    )
 
 
 def test_an_atlas_that_names_an_endpoint_gets_no_text_to_it_unasked(monkeypatch):
@@ -231,7 +271,10 @@ def test_an_answer_that_drips_or_never_ends_is_given_up(endpoint, monkeypatch):
 
     endpoint.troubles = [drips]
     started = time.monotonic()
-    assert made(endpoint, n_dims=endpoint.encoder.n_dims).encode(TEXTS[:1]).shape == (1, endpoint.encoder.n_dims)
+    assert made(endpoint, n_dims=endpoint.encoder.n_dims).encode(TEXTS[:1]).shape == (
+        1,
+        endpoint.encoder.n_dims,
+    )
     assert time.monotonic() - started < 1.5
     monkeypatch.setattr(remote, "_LARGEST", 1000)
     with pytest.raises(RemoteError, match="more than 1,000 bytes"):
@@ -239,8 +282,13 @@ def test_an_answer_that_drips_or_never_ends_is_given_up(endpoint, monkeypatch):
 
 
 def test_when_one_batch_is_refused_the_others_stop_waiting(endpoint, monkeypatch):
-    monkeypatch.setattr(remote, "random", type("R", (), {"uniform": staticmethod(lambda a, b: 30.0)}))
-    endpoint.troubles = [busy, lambda handler, body: (time.sleep(0.2), send(handler, 401, {"error": "no"}))]
+    monkeypatch.setattr(
+        remote, "random", type("R", (), {"uniform": staticmethod(lambda a, b: 30.0)})
+    )
+    endpoint.troubles = [
+        busy,
+        lambda handler, body: (time.sleep(0.2), send(handler, 401, {"error": "no"})),
+    ]
     started = time.monotonic()
     with pytest.raises(RemoteError, match="401"):
         made(endpoint, n_dims=endpoint.encoder.n_dims, workers=2).encode(TEXTS)

@@ -11,7 +11,8 @@ def planted(n=3000, seed=0):
     y = rng.integers(0, 2, n)
     X = rng.standard_normal((n, 6))
     X[:, 0] += 2.0 * y
-    X[:, 1] *= 1 + 4.0 * y  # a spread that differs: invisible to a linear probe, visible to a network
+    # a spread that differs: invisible to a linear probe, visible to a network
+    X[:, 1] *= 1 + 4.0 * y
     return X.astype(np.float32), y
 
 
@@ -19,7 +20,9 @@ def run(X, y, eraser=None):
     parts = np.split(np.arange(len(X)), [len(X) // 2, len(X) * 3 // 4])
     before = Side(*(X[at] for at in parts))
     after = before if eraser is None else Side(*(eraser.transform(X[at]) for at in parts))
-    return {a.name: a for a in attacks(before, after, Split(*(y[at] for at in parts), ["no", "yes"]))}
+    return {
+        a.name: a for a in attacks(before, after, Split(*(y[at] for at in parts), ["no", "yes"]))
+    }
 
 
 def test_linear_attacks_end_and_curved_ones_do_not():
@@ -28,7 +31,10 @@ def test_linear_attacks_end_and_curved_ones_do_not():
     for name, attack in found.items():
         assert attack.before.low > 0.6, name
     assert found["linear probe"].after.low <= 0.5
-    assert found["linear probe on fresh items"].after.auroc < found["linear probe on fresh items"].before.auroc - 0.2
+    assert (
+        found["linear probe on fresh items"].after.auroc
+        < found["linear probe on fresh items"].before.auroc - 0.2
+    )
     assert found["neural network"].after.low > 0.6
     assert found["linear probe"].linear
     assert not found["neural network"].linear
@@ -62,6 +68,8 @@ def test_what_an_eraser_learnt_from_few_items_leaves_is_found_on_fresh_ones():
     eraser = LEACE().fit(X[:80], y[:80])
     before = Side(*(X[at] for at in parts))
     after = Side(*(eraser.transform(X[at]) for at in parts))
-    found = {a.name: a for a in attacks(before, after, Split(*(y[at] for at in parts), ["no", "yes"]))}
+    found = {
+        a.name: a for a in attacks(before, after, Split(*(y[at] for at in parts), ["no", "yes"]))
+    }
     assert found["linear probe"].after.low <= 0.5
     assert found["linear probe on fresh items"].after.low > 0.55

@@ -19,7 +19,12 @@ from tests.processes import run_code
 @pytest.fixture(scope="module")
 def source(tmp_path_factory):
     """700 items, so that what is held out is enough to judge by."""
-    return bg.build(make_rows(700), text="body", out=tmp_path_factory.mktemp("erase") / "a.atlas", encoder=BagOfWords())
+    return bg.build(
+        make_rows(700),
+        text="body",
+        out=tmp_path_factory.mktemp("erase") / "a.atlas",
+        encoder=BagOfWords(),
+    )
 
 
 @pytest.fixture
@@ -43,7 +48,9 @@ def graphs(atlas):
     """Every item, by whether it is about graphs."""
     return {
         i: "graph" if t == "graph" else "other"
-        for i, t in zip(atlas.snapshot.items.column("_id"), atlas.snapshot.items.column("topic"), strict=True)
+        for i, t in zip(
+            atlas.snapshot.items.column("_id"), atlas.snapshot.items.column("topic"), strict=True
+        )
     }
 
 
@@ -95,14 +102,18 @@ def test_codes_reasons_and_queries_follow(erased, source):
     hits = atlas.search("graph node spectral", k=10)
     for hit in hits:
         e = hit.explanation
-        assert sum(c.value for c in e.contributions) + e.bias + e.rest - e.penalty == pytest.approx(hit.score, abs=1e-5)
+        assert sum(c.value for c in e.contributions) + e.bias + e.rest - e.penalty == pytest.approx(
+            hit.score, abs=1e-5
+        )
     y = is_graph(source)
     query = "graph laplacian vertex"
     before, after = (a.item_vectors @ a.snapshot.encode_query(query) for a in (source, atlas))
     assert auroc(before[y], before[~y]) > 0.95
     assert abs(auroc(after[y], after[~y]) - 0.5) < 0.3
     speech = np.array([t == "speech" for t in source.snapshot.items.column("topic")])
-    was, kept = (a.item_vectors @ a.snapshot.encode_query("speech acoustic") for a in (source, atlas))
+    was, kept = (
+        a.item_vectors @ a.snapshot.encode_query("speech acoustic") for a in (source, atlas)
+    )
     assert auroc(kept[speech], kept[~speech]) > auroc(was[speech], was[~speech]) - 0.02
 
 
@@ -115,7 +126,9 @@ def test_an_undo_is_the_version_before(erased, source, tmp_path):
     np.testing.assert_array_equal(back.vectors, source.vectors)
     assert back.snapshot.erased == []
     assert bg.erasures(back).erasures == []
-    assert [h.id for h in back.search("graph node", k=5)] == [h.id for h in source.search("graph node", k=5)]
+    assert [h.id for h in back.search("graph node", k=5)] == [
+        h.id for h in source.search("graph node", k=5)
+    ]
     read = (
         atlas.region_codes.nnz,
         len(atlas.search("graph", mode="text").hits),
@@ -135,7 +148,9 @@ def test_the_report_is_kept_with_the_atlas(erased):
 def test_erasing_twice_finds_nothing_and_writes_nothing(erased, source, tmp_path):
     path = shutil.copytree(erased[0].path, tmp_path / "a.atlas")
     before = (path / "manifest.json").read_text()
-    with pytest.raises(InputError, match=r"no linear probe finds 'graphs'.*erased in edit 1.*nothing was written"):
+    with pytest.raises(
+        InputError, match=r"no linear probe finds 'graphs'.*erased in edit 1.*nothing was written"
+    ):
         bg.erase(opened(path), "graphs", labels=graphs(source))
     assert (path / "manifest.json").read_text() == before
 
@@ -152,7 +167,11 @@ def test_a_concept_that_nothing_finds_is_said_and_nothing_is_written(copy):
 def test_two_erasures_come_off_one_after_the_other(erased, source, tmp_path):
     path = shutil.copytree(erased[0].path, tmp_path / "a.atlas")
     topics = dict(
-        zip(source.snapshot.items.column("_id"), (str(t == "speech") for t in source.snapshot.items.column("topic")), strict=True)
+        zip(
+            source.snapshot.items.column("_id"),
+            (str(t == "speech") for t in source.snapshot.items.column("topic")),
+            strict=True,
+        )
     )
     assert bg.erase(opened(path), "speech", labels=topics, method="inlp").number == 2
     both = opened(path)
@@ -173,7 +192,9 @@ def test_a_dry_run_writes_nothing(copy, source):
 
 
 def test_a_concept_of_the_dictionary_is_erased_where_it_is_active(copy):
-    concept = max((c for c in copy.snapshot.concept_records if c.well_named), key=lambda c: c.frequency)
+    concept = max(
+        (c for c in copy.snapshot.concept_records if c.well_named), key=lambda c: c.frequency
+    )
     report = bg.erase(copy, concept.label, seeded=concept.id, dry_run=True)
     assert report.classes["yes"] == round(concept.frequency * copy.n_items)
 
@@ -196,8 +217,12 @@ def small_disk(tmp_path):
     """A disk with little room, where this process may make one."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", str(folder)], capture_output=True).returncode:
-        pytest.skip("this process may not mount a tmpfs: a disk that is really full cannot be shown")
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", str(folder)], capture_output=True
+    ).returncode:
+        pytest.skip(
+            "this process may not mount a tmpfs: a disk that is really full cannot be shown"
+        )
     yield folder
     subprocess.run(["umount", "-l", str(folder)], check=True, capture_output=True)
 
@@ -212,8 +237,11 @@ def test_a_disk_that_is_really_full_leaves_the_version_before(source, small_disk
     (small_disk / "filler").write_bytes(b"x" * max(0, stat.f_bavail * stat.f_frsize - room))
     code = (
         "import json, sys, begriff as bg; from tests.conftest import BagOfWords\n"
-        "try:\n    bg.erase(bg.open(sys.argv[1], encoder=BagOfWords()), 'graphs', labels=json.load(open(sys.argv[2])))\n"
-        "except OSError as e:\n    print('disk:', 'No space left' in str(e) or 'requested and' in str(e))\n"  # numpy's words
+        "try:\n    bg.erase(bg.open(sys.argv[1], encoder=BagOfWords()), 'graphs',"
+        " labels=json.load(open(sys.argv[2])))\n"
+        # numpy's words
+        "except OSError as e:\n    print('disk:', 'No space left' in str(e) or 'requested and' in"
+        " str(e))\n"
     )
     done = run_code(code, path, labels)
     assert done.returncode == 0, (done.returncode, done.stderr[-2000:])
@@ -233,7 +261,9 @@ def test_few_items_a_class_are_refused_in_words_and_many_classes_are_not(copy):
     ids = np.array(copy.snapshot.items.column("_id"))
     topics = np.array(copy.snapshot.items.column("topic"))
     few = {i: t for t in ("graph", "speech") for i in ids[topics == t][:10]}
-    with pytest.raises(InputError, match=r"on 4 held-out items.*too few items are labelled to tell"):
+    with pytest.raises(
+        InputError, match=r"on 4 held-out items.*too few items are labelled to tell"
+    ):
         bg.erase(copy, "few", labels=few, dry_run=True)
     assert len(bg.erase(copy, "every", labels="topic", dry_run=True).classes) == len(set(topics))
 
@@ -245,7 +275,12 @@ def test_noise_is_hardly_ever_taken_for_a_concept(source):
     found = 0
     for _ in range(40):
         try:
-            bg.erase(source, "coins", labels=dict(zip(ids, rng.choice(["a", "b"], len(ids)).tolist(), strict=True)), dry_run=True)
+            bg.erase(
+                source,
+                "coins",
+                labels=dict(zip(ids, rng.choice(["a", "b"], len(ids)).tolist(), strict=True)),
+                dry_run=True,
+            )
             found += 1
         except InputError:
             pass
@@ -265,10 +300,10 @@ def test_a_killed_run_leaves_the_version_before_and_can_be_run_again(source, tmp
     path = shutil.copytree(source.path, tmp_path / "a.atlas")
     (tmp_path / "labels.json").write_text(json.dumps(graphs(source)))
     code = (
-        "import json, os, sys, begriff as bg; from tests.conftest import BagOfWords\n"
-        "def die(stage, done, total):\n"
-        "    if stage == 'codes': os.kill(os.getpid(), 9)\n"
-        "bg.erase(bg.open(sys.argv[1], encoder=BagOfWords()), 'graphs', labels=json.load(open(sys.argv[2])), progress=die)\n"
+        "import json, os, sys, begriff as bg; from tests.conftest import BagOfWords\ndef die(stage,"
+        " done, total):\n    if stage == 'codes': os.kill(os.getpid(),"
+        " 9)\nbg.erase(bg.open(sys.argv[1], encoder=BagOfWords()), 'graphs',"
+        " labels=json.load(open(sys.argv[2])), progress=die)\n"
     )
     done = run_code(code, path, tmp_path / "labels.json")
     assert done.returncode == -9, done.stderr
@@ -278,7 +313,9 @@ def test_a_killed_run_leaves_the_version_before_and_can_be_run_again(source, tmp
 
 
 @pytest.mark.parametrize("edited", [False, True])
-def test_an_erasure_that_was_published_is_in_the_journal_even_if_its_process_ended_first(erased, tmp_path, edited):
+def test_an_erasure_that_was_published_is_in_the_journal_even_if_its_process_ended_first(
+    erased, tmp_path, edited
+):
     path = shutil.copytree(erased[0].path, tmp_path / "a.atlas")
     (path / "journal.jsonl").unlink()
     if edited:
@@ -322,19 +359,28 @@ def test_the_first_sentence_says_what_holds_and_what_does_not(erased, copy):
 
     _, report = erased
     first = report.summary()[0]
-    assert first.startswith("In short: no linear model tells 'graphs' from the vectors of the labelled items")
+    assert first.startswith(
+        "In short: no linear model tells 'graphs' from the vectors of the labelled items"
+    )
     strong, chance = Found(auroc=0.97, low=0.95, high=0.99), Found(auroc=0.5, low=0.4, high=0.6)
     attack = Attack(name="nearest neighbours", linear=False, before=strong, after=strong)
     found = report.model_copy(update={"attacks": [attack]}).summary()[0]
-    assert "other ways still find it: nearest neighbours best (AUROC 0.97 before, 0.97 after" in found
-    clean = report.model_copy(update={"attacks": [attack.model_copy(update={"after": chance})]}).summary()[0]
+    assert (
+        "other ways still find it: nearest neighbours best (AUROC 0.97 before, 0.97 after" in found
+    )
+    clean = report.model_copy(
+        update={"attacks": [attack.model_copy(update={"after": chance})]}
+    ).summary()[0]
     assert "none of 1 attacks finds it" in clean and "searches by words still do" in clean
     weak = report.model_copy(update={"covariance": 0.3}).summary()[0]
     assert "weakened, not removed" in weak and "no linear model" not in weak
     dry = report.model_copy(update={"number": None}).summary()[0]
     assert "would tell" in dry
     row = report.to_pandas().iloc[0]
-    assert (row["before"], row["after_low"]) == (report.attacks[0].before.auroc, report.attacks[0].after.low)
+    assert (row["before"], row["after_low"]) == (
+        report.attacks[0].before.auroc,
+        report.attacks[0].after.low,
+    )
 
 
 def test_the_accuracy_for_another_column_is_that_of_a_classifier_that_has_learnt():

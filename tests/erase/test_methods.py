@@ -10,7 +10,11 @@ from begriff.kinds import Eraser
 from tests.cli.command import run
 from tests.conftest import BagOfWords, make_rows
 
-ABLE = [m.name for m in catalog.methods("erasers") if issubclass(catalog.find("erasers", m.name), Eraser)]
+ABLE = [
+    m.name
+    for m in catalog.methods("erasers")
+    if issubclass(catalog.find("erasers", m.name), Eraser)
+]
 TOLD = [m.name for m in catalog.methods("erasers") if m.name not in ABLE]
 
 
@@ -18,7 +22,9 @@ TOLD = [m.name for m in catalog.methods("erasers") if m.name not in ABLE]
 def source(tmp_path_factory):
     """700 items, so that what is held out is enough to judge by."""
     rows = [{**r, "graph": "yes" if r["topic"] == "graph" else "no"} for r in make_rows(700)]
-    return bg.build(rows, text="body", out=tmp_path_factory.mktemp("erase") / "a.atlas", encoder=BagOfWords())
+    return bg.build(
+        rows, text="body", out=tmp_path_factory.mktemp("erase") / "a.atlas", encoder=BagOfWords()
+    )
 
 
 def test_the_catalogue_holds_erasers_of_both_sorts():
@@ -33,7 +39,8 @@ def test_an_eraser_hides_the_concept_from_the_probe_that_found_it(source, method
     assert report.method == catalog.find("erasers", method).__name__
     assert probe.before.low > 0.7  # the control: with the vectors as they were, the probe finds it
     assert probe.after.auroc < probe.before.auroc - 0.3
-    exact = method in ("leace", "projection")  # INLP goes on until its own probe fails, and proves nothing of others
+    # INLP goes on until its own probe fails, and proves nothing of others
+    exact = method in ("leace", "projection")
     assert report.proved == exact
     assert not exact or probe.after.auroc < 0.6
 
@@ -49,7 +56,9 @@ def test_projection_moves_vectors_further_than_leace(source):
 @pytest.mark.parametrize("method", TOLD)
 def test_an_eraser_that_needs_labels_to_edit_is_refused_with_those_that_do_not(source, method):
     before = sorted(p.name for p in source.path.iterdir())
-    with pytest.raises(InputError, match=r"needs the label of every vector.*inlp, leace, projection"):
+    with pytest.raises(
+        InputError, match=r"needs the label of every vector.*inlp, leace, projection"
+    ):
         bg.erase(source, "graph", labels="graph", method=method)
     assert sorted(p.name for p in source.path.iterdir()) == before
 
@@ -66,7 +75,9 @@ def test_the_command_writes_with_the_eraser_that_is_named(tmp_path):
     rows = [{**r, "graph": "yes" if r["topic"] == "graph" else "no"} for r in make_rows(400)]
     vectors = BagOfWords().encode([r["body"] for r in rows])
     path = bg.build(rows, text="body", vectors=vectors, encoder=None, out=tmp_path / "a.atlas").path
-    done = run("erase", path, "--concept", "graph", "--labels", "graph", "--method", "Projection", "--json")
+    done = run(
+        "erase", path, "--concept", "graph", "--labels", "graph", "--method", "Projection", "--json"
+    )
     assert done.returncode == 0, done.stdout
     atlas = bg.open(path)
     assert [e["method"] for e in atlas.snapshot.erased] == ["Projection"]

@@ -8,7 +8,9 @@ import pytest
 def planted():
     rng = np.random.default_rng(0)
     y = (rng.random(800) < 0.3).astype(int)
-    noise = rng.standard_normal((800, 12)) @ (rng.standard_normal((12, 12)) * np.geomspace(0.2, 2, 12))
+    noise = rng.standard_normal((800, 12)) @ (
+        rng.standard_normal((12, 12)) * np.geomspace(0.2, 2, 12)
+    )
     return noise + np.outer(y, rng.standard_normal(12)) + 5, y
 
 

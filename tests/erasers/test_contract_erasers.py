@@ -69,19 +69,32 @@ def test_scikit_learn(estimator, check):
 
 
 def test_the_suite_covers_the_catalogue():
-    told = {c.__name__.removeprefix("Told") for c in (ToldMeanMatching, ToldOracleLEACE, ToldQLEACE)}
+    told = {
+        c.__name__.removeprefix("Told") for c in (ToldMeanMatching, ToldOracleLEACE, ToldQLEACE)
+    }
     assert {"INLP", "LEACE", "Projection", *told} == set(NAMES)
-    assert all(issubclass(catalog.find("erasers", n), LabelledEraser if n in told else Eraser) for n in NAMES)
+    assert all(
+        issubclass(catalog.find("erasers", n), LabelledEraser if n in told else Eraser)
+        for n in NAMES
+    )
 
 
 @pytest.mark.parametrize("labels", ["strings", "booleans", "integers"])
 def test_labels_of_any_kind_give_the_same(eraser, planted, labels):
     X, y = planted
-    other = {"strings": np.array(["no", "yes"])[y], "booleans": y.astype(bool), "integers": y * 7 - 3}[labels]
-    np.testing.assert_allclose(edit(clone(eraser).fit(X, other), X, other), edit(clone(eraser).fit(X, y), X, y), atol=1e-10)
+    other = {
+        "strings": np.array(["no", "yes"])[y],
+        "booleans": y.astype(bool),
+        "integers": y * 7 - 3,
+    }[labels]
+    np.testing.assert_allclose(
+        edit(clone(eraser).fit(X, other), X, other), edit(clone(eraser).fit(X, y), X, y), atol=1e-10
+    )
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if issubclass(catalog.find("erasers", n), Eraser)])
+@pytest.mark.parametrize(
+    "name", [n for n in NAMES if issubclass(catalog.find("erasers", n), Eraser)]
+)
 def test_what_streams_learns_from_batches_what_it_learns_from_all(name, planted):
     X, y = planted[:2]
     kind = catalog.find("erasers", name)

@@ -10,7 +10,9 @@ from begriff.errors import InputError
 
 def _accuracy(train, test, y):
     return (
-        LogisticRegression(class_weight="balanced", max_iter=1000).fit(train - train.mean(0), y[:400]).score(test - train.mean(0), y[400:])
+        LogisticRegression(class_weight="balanced", max_iter=1000)
+        .fit(train - train.mean(0), y[:400])
+        .score(test - train.mean(0), y[400:])
     )
 
 
@@ -32,7 +34,9 @@ def test_it_is_an_orthogonal_projection_that_loses_one_dimension_a_round(planted
         assert fitted.n_iterations_ > 0
         np.testing.assert_allclose(fitted.matrix_ @ fitted.matrix_, fitted.matrix_, atol=1e-10)
         np.testing.assert_allclose(fitted.matrix_, fitted.matrix_.T, atol=1e-12)
-        assert np.linalg.matrix_rank(fitted.matrix_, tol=1e-8) == X.shape[1] - min(each * fitted.n_iterations_, X.shape[1])
+        assert np.linalg.matrix_rank(fitted.matrix_, tol=1e-8) == X.shape[1] - min(
+            each * fitted.n_iterations_, X.shape[1]
+        )
 
 
 def test_labels_that_say_nothing_remove_little():

@@ -35,7 +35,9 @@ def test_equals_the_formula_of_the_paper(planted, three, shrinkage):
         expected = _reference(X, _one_hot(y), shrinkage)
         fitted = LEACE(shrinkage=shrinkage).fit(X, y)
         np.testing.assert_allclose(fitted.matrix_.T, expected, atol=1e-9)
-        np.testing.assert_allclose(fitted.transform(X), X.mean(0) + (X - X.mean(0)) @ expected.T, atol=1e-9)
+        np.testing.assert_allclose(
+            fitted.transform(X), X.mean(0) + (X - X.mean(0)) @ expected.T, atol=1e-9
+        )
 
 
 @pytest.mark.parametrize("options", [{}, {"shrinkage": False}, {"affine": False}])
@@ -63,7 +65,9 @@ def test_twice_is_once_and_the_rank_falls_by_that_of_the_concept(planted, three)
         fitted = LEACE().fit(X, y)
         np.testing.assert_allclose(fitted.matrix_ @ fitted.matrix_, fitted.matrix_, atol=1e-10)
         assert np.linalg.matrix_rank(fitted.matrix_, tol=1e-8) == X.shape[1] - lost
-        np.testing.assert_allclose(fitted.transform(fitted.transform(X)), fitted.transform(X), atol=1e-9)
+        np.testing.assert_allclose(
+            fitted.transform(fitted.transform(X)), fitted.transform(X), atol=1e-9
+        )
 
 
 def test_no_other_edit_that_removes_it_changes_less(three):
@@ -72,14 +76,17 @@ def test_no_other_edit_that_removes_it_changes_less(three):
     change = ((X - fitted.transform(X)) ** 2).sum(1).mean()
     assert change < 0.99 * ((X - Projection().fit(X, y).transform(X)) ** 2).sum(1).mean()
     rng = np.random.default_rng(0)
-    free = np.linalg.svd(_covariance(X, _one_hot(y)))[0][:, 2:]  # what may be read without reading the concept
+    # what may be read without reading the concept
+    free = np.linalg.svd(_covariance(X, _one_hot(y)))[0][:, 2:]
     for size in (1e-3, 0.1, 1):
         other = fitted.matrix_.T + size * rng.standard_normal((6, 4)) @ free.T
         edited = X.mean(0) + (X - X.mean(0)) @ other.T
         assert abs(_covariance(edited, _one_hot(y))).max() < 1e-10
         assert ((X - edited) ** 2).sum(1).mean() > change
         weigh = np.diag(np.arange(1.0, 7))  # the least in any inner product
-        assert (((X - edited) @ weigh) ** 2).sum() > (((X - fitted.transform(X)) @ weigh) ** 2).sum()
+        assert (((X - edited) @ weigh) ** 2).sum() > (
+            ((X - fitted.transform(X)) @ weigh) ** 2
+        ).sum()
 
 
 def test_shrinkage_changes_unseen_items_less():
@@ -90,7 +97,12 @@ def test_shrinkage_changes_unseen_items_less():
         y = np.arange(44) % 2
         X = rng.standard_normal((44, 40)) @ mix.T + np.outer(y, np.ones(40))
         new = rng.standard_normal((2000, 40)) @ mix.T
-        changes.append([((new - LEACE(shrinkage=s).fit(X, y).transform(new)) ** 2).sum(1).mean() for s in (True, False)])
+        changes.append(
+            [
+                ((new - LEACE(shrinkage=s).fit(X, y).transform(new)) ** 2).sum(1).mean()
+                for s in (True, False)
+            ]
+        )
     shrunk, plain = np.mean(changes, axis=0)
     assert shrunk < 0.9 * plain
 
@@ -101,20 +113,32 @@ def test_the_variance_never_grows(shrinkage):
     for n in (12, 30, 200):
         for low in (1, 0.1, 1e-3):
             y = np.arange(n) % 3
-            X = rng.standard_normal((n, 20)) * np.geomspace(1, low, 20) + rng.standard_normal((3, 20))[y] * low
-            assert np.var(LEACE(shrinkage=shrinkage).fit(X, y).transform(X), axis=0).sum() <= np.var(X, axis=0).sum()
+            X = (
+                rng.standard_normal((n, 20)) * np.geomspace(1, low, 20)
+                + rng.standard_normal((3, 20))[y] * low
+            )
+            assert (
+                np.var(LEACE(shrinkage=shrinkage).fit(X, y).transform(X), axis=0).sum()
+                <= np.var(X, axis=0).sum()
+            )
 
 
 def test_an_edit_with_other_rows_may_increase_the_variance():
     """The control: it removes the concept as well, but spreads the items."""
     rng = np.random.default_rng(0)
     y = np.arange(200) % 2
-    X = rng.standard_normal((200, 20)) * np.geomspace(1, 0.1, 20) + np.outer(y, rng.standard_normal(20) * 0.1)
+    X = rng.standard_normal((200, 20)) * np.geomspace(1, 0.1, 20) + np.outer(
+        y, rng.standard_normal(20) * 0.1
+    )
     gap = _covariance(X, _one_hot(y))[:, :1]
     row = np.linalg.matrix_power(np.linalg.inv(np.cov(X.T)), 3) @ gap
     edited = (X - X.mean(0)) @ (np.eye(20) - row @ gap.T / (row.T @ gap))
     assert abs(_covariance(edited, _one_hot(y))).max() < 1e-10
-    assert np.var(edited, axis=0).sum() > np.var(X, axis=0).sum() > np.var(LEACE().fit(X, y).transform(X), axis=0).sum()
+    assert (
+        np.var(edited, axis=0).sum()
+        > np.var(X, axis=0).sum()
+        > np.var(LEACE().fit(X, y).transform(X), axis=0).sum()
+    )
 
 
 def _rare():
@@ -130,7 +154,9 @@ def test_a_rare_concept_goes_too():
     X, y = _rare()
     naive = _naive(X, y)
     for erased, remains in ((naive, True), (LEACE().fit(X, y).transform(X), False)):
-        probe = LogisticRegression(C=np.inf, tol=1e-10, class_weight="balanced", max_iter=1000).fit(erased, y)
+        probe = LogisticRegression(C=np.inf, tol=1e-10, class_weight="balanced", max_iter=1000).fit(
+            erased, y
+        )
         along = probe.decision_function(erased)
         if remains:
             assert auroc(along[y], along[~y]) > 0.8
@@ -156,13 +182,18 @@ def test_scale_of_vectors_and_targets_does_not_matter(planted):
 
 def test_numbers_and_labels_say_the_same(planted):
     X, y = planted
-    np.testing.assert_allclose(LEACE().fit(X, y[:, None]).matrix_, LEACE().fit(X, y).matrix_, atol=1e-10)
-    np.testing.assert_allclose(LEACE().fit(X, _one_hot(y)).matrix_, LEACE().fit(X, y).matrix_, atol=1e-10)
+    np.testing.assert_allclose(
+        LEACE().fit(X, y[:, None]).matrix_, LEACE().fit(X, y).matrix_, atol=1e-10
+    )
+    np.testing.assert_allclose(
+        LEACE().fit(X, _one_hot(y)).matrix_, LEACE().fit(X, y).matrix_, atol=1e-10
+    )
 
 
 def test_numeric_targets(planted):
     X, _ = planted
-    Z = np.column_stack([X[:, 0] + X[:, 1] ** 2, np.sin(X[:, 2]), np.ones(len(X)) * 0.1])  # the last one is constant
+    # the last one is constant
+    Z = np.column_stack([X[:, 0] + X[:, 1] ** 2, np.sin(X[:, 2]), np.ones(len(X)) * 0.1])
     fitted = LEACE().fit(X, Z)
     assert abs(_covariance(fitted.transform(X), Z)).max() < 1e-10
     assert np.linalg.matrix_rank(fitted.matrix_, tol=1e-8) == 10
@@ -170,7 +201,8 @@ def test_numeric_targets(planted):
 
 
 def test_float32_is_fitted_in_float64(planted):
-    X, y = (planted[0] * 1e-3 + 5).astype(np.float32), planted[1]  # far from the origin: float32 sums would lose the covariance
+    # far from the origin: float32 sums would lose the covariance
+    X, y = (planted[0] * 1e-3 + 5).astype(np.float32), planted[1]
     fitted = LEACE().fit(X, y)
     assert fitted.transform(X).dtype == np.float32
     np.testing.assert_array_equal(fitted.matrix_, LEACE().fit(X.astype(np.float64), y).matrix_)
@@ -188,7 +220,10 @@ def test_batches_in_any_order_give_the_same(three, size):
     np.testing.assert_allclose(streamed.matrix_, whole.matrix_, atol=1e-10)
     np.testing.assert_allclose(streamed.mean_, whole.mean_, atol=1e-10)
     np.testing.assert_array_equal(streamed.classes_, whole.classes_)
-    assert sum(a.size for a in vars(streamed.moments_).values() if isinstance(a, np.ndarray)) == 6 + 3 + 6 * 6 + 6 * 3 + 3 * 3
+    assert (
+        sum(a.size for a in vars(streamed.moments_).values() if isinstance(a, np.ndarray))
+        == 6 + 3 + 6 * 6 + 6 * 3 + 3 * 3
+    )
 
 
 def test_sorted_batches_far_from_the_origin(three):

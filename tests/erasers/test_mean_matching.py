@@ -20,8 +20,13 @@ def test_no_linear_probe_learns_and_the_change_is_smaller_than_without_labels(pl
     X, y = planted
     edited = MeanMatching().fit_transform(X, y)
     centred = (edited - edited.mean(0)) / edited.std()
-    assert abs(LogisticRegression(C=np.inf, tol=1e-10, max_iter=5000).fit(centred, y).coef_).max() < 1e-4
-    assert ((X - edited) ** 2).sum() < ((X - LEACE(shrinkage=False).fit(X, y).transform(X)) ** 2).sum()
+    assert (
+        abs(LogisticRegression(C=np.inf, tol=1e-10, max_iter=5000).fit(centred, y).coef_).max()
+        < 1e-4
+    )
+    assert ((X - edited) ** 2).sum() < (
+        (X - LEACE(shrinkage=False).fit(X, y).transform(X)) ** 2
+    ).sum()
 
 
 def test_a_label_that_was_not_fitted_is_refused(three):

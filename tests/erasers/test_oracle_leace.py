@@ -15,13 +15,17 @@ def test_equals_the_formula_of_the_paper_and_the_residual_of_a_regression(plante
     centred = Z - Z.mean(0)
     cross, own = (X - X.mean(0)).T @ centred, centred.T @ centred
     np.testing.assert_allclose(edited, X - centred @ (cross @ np.linalg.pinv(own)).T, atol=1e-9)
-    np.testing.assert_allclose(edited, X - LinearRegression().fit(Z, X).predict(Z) + X.mean(0), atol=1e-9)
+    np.testing.assert_allclose(
+        edited, X - LinearRegression().fit(Z, X).predict(Z) + X.mean(0), atol=1e-9
+    )
     assert abs((edited - edited.mean(0)).T @ centred).max() / 800 < 1e-10
 
 
 def test_of_labels_it_is_mean_matching(three):
     X, y = three
-    np.testing.assert_allclose(OracleLEACE().fit_transform(X, y), MeanMatching().fit_transform(X, y), atol=1e-9)
+    np.testing.assert_allclose(
+        OracleLEACE().fit_transform(X, y), MeanMatching().fit_transform(X, y), atol=1e-9
+    )
 
 
 def test_changes_less_than_leace(planted):
@@ -35,7 +39,9 @@ def test_targets_that_repeat_or_are_constant_add_nothing(planted):
     X, _ = planted
     z = X[:, 0] + np.random.default_rng(0).standard_normal(800)
     more = np.column_stack([z, -2e-6 * z, np.full(800, 0.1)])
-    np.testing.assert_allclose(OracleLEACE().fit_transform(X, more), OracleLEACE().fit_transform(X, z), atol=1e-8)
+    np.testing.assert_allclose(
+        OracleLEACE().fit_transform(X, more), OracleLEACE().fit_transform(X, z), atol=1e-8
+    )
 
 
 def test_other_targets_than_those_fitted_are_refused(three):

@@ -36,7 +36,11 @@ def test_half_strength_removes_half(planted):
 
 def test_from_labels_it_is_the_projection_off_the_differences_of_means(three):
     X, y = three
-    Q = np.linalg.qr(np.array([X[y == "a"].mean(0) - X[y == "c"].mean(0), X[y == "b"].mean(0) - X[y == "c"].mean(0)]).T)[0]
+    Q = np.linalg.qr(
+        np.array(
+            [X[y == "a"].mean(0) - X[y == "c"].mean(0), X[y == "b"].mean(0) - X[y == "c"].mean(0)]
+        ).T
+    )[0]
     fitted = Projection().fit(X, y)
     np.testing.assert_allclose(fitted.matrix_, np.eye(6) - Q @ Q.T, atol=1e-9)
     np.testing.assert_allclose(fitted.matrix_ @ fitted.matrix_, fitted.matrix_, atol=1e-10)
@@ -46,14 +50,22 @@ def test_from_labels_it_is_the_projection_off_the_differences_of_means(three):
 
 def test_equals_leace_on_white_vectors_only(planted):
     X, y = planted
-    assert abs(Projection().fit(X, y).matrix_ - LEACE(shrinkage=False).fit(X, y).matrix_).max() > 0.01
+    assert (
+        abs(Projection().fit(X, y).matrix_ - LEACE(shrinkage=False).fit(X, y).matrix_).max() > 0.01
+    )
     white = (X - X.mean(0)) @ np.linalg.inv(np.linalg.cholesky(np.cov(X.T))).T
-    np.testing.assert_allclose(Projection().fit(white, y).matrix_, LEACE(shrinkage=False).fit(white, y).matrix_, atol=1e-9)
+    np.testing.assert_allclose(
+        Projection().fit(white, y).matrix_, LEACE(shrinkage=False).fit(white, y).matrix_, atol=1e-9
+    )
 
 
 def test_a_rare_concept_and_small_numbers_count(planted):
     X, y = planted
-    np.testing.assert_allclose(Projection().fit(X * 1e-9, y * 1e-9 + 0.5).matrix_, Projection().fit(X, y).matrix_, atol=1e-5)
+    np.testing.assert_allclose(
+        Projection().fit(X * 1e-9, y * 1e-9 + 0.5).matrix_,
+        Projection().fit(X, y).matrix_,
+        atol=1e-5,
+    )
 
 
 def test_directions_travel_with_the_file(planted, tmp_path):
@@ -67,7 +79,11 @@ def test_directions_travel_with_the_file(planted, tmp_path):
 
 def test_bad_directions_are_refused(planted):
     X, _ = planted
-    for bad, said in ((np.ones((2, 5)), r"shape \(2, 5\)"), (np.zeros((1, 12)), "zero vector"), (np.full((1, 12), np.nan), "NaN")):
+    for bad, said in (
+        (np.ones((2, 5)), r"shape \(2, 5\)"),
+        (np.zeros((1, 12)), "zero vector"),
+        (np.full((1, 12), np.nan), "NaN"),
+    ):
         with pytest.raises(InputError, match=said):
             Projection(bad).fit(X)
     with pytest.raises(InputError, match="strength=inf"):

@@ -14,7 +14,9 @@ def test_means_and_covariances_meet(three):
     edited = fitted.fit_transform(X, y)
     for c in "abc":
         np.testing.assert_allclose(edited[y == c].mean(0), X.mean(0), atol=1e-9)
-        np.testing.assert_allclose(np.cov(edited[y == c].T, bias=True), fitted.covariance_, atol=1e-6)
+        np.testing.assert_allclose(
+            np.cov(edited[y == c].T, bias=True), fitted.covariance_, atol=1e-6
+        )
 
 
 def test_no_quadratic_probe_learns_though_one_does_after_leace(three):
@@ -22,7 +24,11 @@ def test_no_quadratic_probe_learns_though_one_does_after_leace(three):
     majority = (y == "c").mean()
     scores = [
         QuadraticDiscriminantAnalysis(priors=[1 / 3] * 3, tol=1e-12).fit(A, y).score(A, y)
-        for A in (X, LEACE().fit(X, y).transform(X)[:, :4], QLEACE(shrinkage=False).fit_transform(X, y))
+        for A in (
+            X,
+            LEACE().fit(X, y).transform(X)[:, :4],
+            QLEACE(shrinkage=False).fit_transform(X, y),
+        )
     ]
     assert min(scores[:2]) > majority + 0.1
     assert scores[2] < 1 / 3 + 0.25
@@ -34,7 +40,8 @@ def test_rare_classes_do_not_move_the_mean_of_all(three):
     X, y = three
     fitted = QLEACE().fit(X, y)
     np.testing.assert_allclose(fitted.transform(X, y).mean(0), X.mean(0), atol=1e-10)
-    assert np.linalg.norm(fitted.means_.mean(0) - X.mean(0)) > 0.1  # the control: the unweighted mean of the classes is elsewhere
+    # the control: the unweighted mean of the classes is elsewhere
+    assert np.linalg.norm(fitted.means_.mean(0) - X.mean(0)) > 0.1
 
 
 def test_maps_are_symmetric_and_twice_is_once(three):
@@ -56,7 +63,9 @@ def test_changes_less_than_matching_any_other_covariance(three):
         moved = np.empty_like(X)
         for k in "abc":
             own = X[y == k]
-            moved[y == k] = X.mean(0) + (own - own.mean(0)) @ transport(np.cov(own.T, bias=True), target)
+            moved[y == k] = X.mean(0) + (own - own.mean(0)) @ transport(
+                np.cov(own.T, bias=True), target
+            )
         cheaper += ((X - moved) ** 2).sum() < best
     assert cheaper == 0
 

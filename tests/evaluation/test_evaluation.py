@@ -32,12 +32,15 @@ def test_a_fit_apart_equals_a_fit_here_and_is_read_again(data, tmp_path):
     np.testing.assert_array_equal(fitted.starts, here.starts(X))
     assert fitted.seconds > 0
     parent = np.ones(10**8).sum() and resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    assert 50e6 < fit_apart(KMeans(8), tmp_path / "x.npy", tmp_path / "other").peak < parent - 2e8  # which a child is told by getrusage
+    # which a child is told by getrusage
+    assert 50e6 < fit_apart(KMeans(8), tmp_path / "x.npy", tmp_path / "other").peak < parent - 2e8
     before = (tmp_path / "fit" / "trial.json").stat().st_mtime_ns
     assert fit_apart(method, tmp_path / "x.npy", tmp_path / "fit").seconds == fitted.seconds
     assert (tmp_path / "fit" / "trial.json").stat().st_mtime_ns == before
     fit_apart(NMF(9, max_epochs=5), tmp_path / "x.npy", tmp_path / "fit")
-    assert len(json.loads((tmp_path / "fit" / "trial.json").read_text())["request"]["dictionary"][1]) == len(method.get_params())
+    assert len(
+        json.loads((tmp_path / "fit" / "trial.json").read_text())["request"]["dictionary"][1]
+    ) == len(method.get_params())
     assert (tmp_path / "fit" / "trial.json").stat().st_mtime_ns > before
 
 
@@ -70,22 +73,31 @@ def test_measures_order_dictionaries_as_they_were_planted(data):
     dense = measure(PCA(24).fit(X[:3000]), task)
     assert dense["bytes"] == 48  # dense codes need no numbers of concepts
     assert dense["fvu"] < 1e-6
-    some = np.where(np.arange(len(y)) % 3 == 0, "", y)  # the others' figures come from those whose label is known
+    # the others' figures come from those whose label is known
+    some = np.where(np.arange(len(y)) % 3 == 0, "", y)
     partly = Task(X[:3000], X[3000:], {"side": (some[:3000], some[3000:])})
     assert all((some[side.seen] != "").all() for side in partly.sides)
     one = np.where(y == "a", y, "")
     alone = Task(X[:3000], X[3000:], {"a": (one[:3000], one[3000:])})
     assert np.isnan(alone.from_vectors) and not alone.sides
     assert dense["ndcg"] == pytest.approx(1)
-    assert np.isnan(measure(PCA(24).fit(X[:3000]), Task(X[:3000], X[-30:], {}))["ndcg"])  # too few to search among
+    # too few to search among
+    assert np.isnan(measure(PCA(24).fit(X[:3000]), Task(X[:3000], X[-30:], {}))["ndcg"])
 
 
 @pytest.mark.usefixtures("fits_here")
 def test_a_comparison_has_a_row_for_every_method_also_for_one_that_fails(data, tmp_path):
     X, y, _ = data
-    methods = {"sae": TopKSAE(16, **SMALL), "pca": PCA(99), "many": KMeans(10**6), "semi/../nmf": SemiNMF(8, max_epochs=5)}
+    methods = {
+        "sae": TopKSAE(16, **SMALL),
+        "pca": PCA(99),
+        "many": KMeans(10**6),
+        "semi/../nmf": SemiNMF(8, max_epochs=5),
+    }
     told = []
-    found, task = compare(methods, X, tmp_path, labels={"side": y}, seeds=2, progress=lambda a, b: told.append((a, b)))
+    found, task = compare(
+        methods, X, tmp_path, labels={"side": y}, seeds=2, progress=lambda a, b: told.append((a, b))
+    )
     rows = {c.label: c for c in found}
     assert list(rows) == list(methods)
     assert "1000000" in rows["many"].error and not rows["many"].figures
@@ -95,7 +107,11 @@ def test_a_comparison_has_a_row_for_every_method_also_for_one_that_fails(data, t
     assert sae["stability_random"][0] < sae["stability"][0]
     assert sae["fvu"][1] > 0  # two seeds
     kept = {p.name for p in tmp_path.iterdir()}
-    assert kept == {"many-0", *(f"{name}-{seed}" for name in ("pca", "sae", "semi%2F..%2Fnmf") for seed in (0, 1)), "vectors.npy"}
+    assert kept == {
+        "many-0",
+        *(f"{name}-{seed}" for name in ("pca", "sae", "semi%2F..%2Fnmf") for seed in (0, 1)),
+        "vectors.npy",
+    }
     assert told[0] == (0, 8) and told[-1] == (8, 8)
     assert len(task.held) == 400
     again, _ = compare(methods, X, tmp_path, labels={"side": y}, seeds=2)
@@ -111,7 +127,9 @@ def test_too_few_items(tmp_path):
 
 def test_a_nearly_constant_dimension_does_not_outweigh_the_others_at_a_classifier(data):
     X, y, _ = data
-    X = np.column_stack([X, 1e-4 * np.random.default_rng(0).standard_normal(len(X))]).astype(np.float32)
+    X = np.column_stack([X, 1e-4 * np.random.default_rng(0).standard_normal(len(X))]).astype(
+        np.float32
+    )
     off = PCA(6).fit(X)
     off.bias_[-1] += 0.1  # a thousand deviations of that dimension, little of a vector
     n = len(X) // 2

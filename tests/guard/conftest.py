@@ -5,7 +5,20 @@ import pytest
 
 THREATS = ["threat", "kill", "hurt", "destroy", "burn", "attack"]
 SLURS = ["idiot", "moron", "stupid", "trash", "loser", "scum"]
-PLAIN = ["weather", "garden", "recipe", "train", "music", "library", "window", "morning", "coffee", "bridge", "paper", "river"]
+PLAIN = [
+    "weather",
+    "garden",
+    "recipe",
+    "train",
+    "music",
+    "library",
+    "window",
+    "morning",
+    "coffee",
+    "bridge",
+    "paper",
+    "river",
+]
 
 
 def draw(n, seed=0, n_dims=16):

@@ -30,7 +30,9 @@ def test_the_rate_holds_on_average_over_draws():
     shares = []
     for seed in range(12):
         Z, of = draw(500, seed=100 + seed)
-        shares.append(Guard(n_prompts=4, fpr=0.1, random_state=seed).fit(Z, of).predict(other).mean())
+        shares.append(
+            Guard(n_prompts=4, fpr=0.1, random_state=seed).fit(Z, of).predict(other).mean()
+        )
     assert np.mean(shares) < 0.1 + 2 * np.std(shares) / np.sqrt(12)
     assert np.mean(shares) > 0.05
 
@@ -77,14 +79,18 @@ def test_no_point_around_a_refined_one_is_nearer_and_passes(guard):
 
 def test_only_direction_counts(guard):
     X, _ = draw(100, seed=14)
-    np.testing.assert_allclose(guard.decision_function(7 * X), guard.decision_function(X), atol=1e-3)
+    np.testing.assert_allclose(
+        guard.decision_function(7 * X), guard.decision_function(X), atol=1e-3
+    )
 
 
 def test_given_prompts_are_used(drawn):
     X, y = drawn
     guard = Guard(prompts={"threats": 3 * np.eye(16)[:1]}, n_prompts=5).fit(X, y)
     assert (guard.similarities_.owner == guard.concepts_.index("threats")).sum() == 1
-    assert guard.prompt_rows_[guard.similarities_.owner == guard.concepts_.index("threats")].tolist() == [-1]
+    assert guard.prompt_rows_[
+        guard.similarities_.owner == guard.concepts_.index("threats")
+    ].tolist() == [-1]
     with pytest.raises(InputError, match="prompts of 'x'"):
         Guard(prompts={"x": np.eye(16)[:1]}).fit(X, y)
 
@@ -130,7 +136,11 @@ def test_values_out_of_range_are_refused(drawn, options, said):
 
 def test_bad_items_are_refused(drawn):
     X, y = drawn
-    for bad, said in ((y[:5], "5 labels"), (np.arange(len(y)), "dtype"), (np.full(len(y), "a"), "0 harmless")):
+    for bad, said in (
+        (y[:5], "5 labels"),
+        (np.arange(len(y)), "dtype"),
+        (np.full(len(y), "a"), "0 harmless"),
+    ):
         with pytest.raises(InputError, match=said):
             Guard().fit(X, bad)
     with pytest.raises(InputError, match="1 example"):

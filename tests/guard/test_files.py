@@ -45,7 +45,11 @@ def _edited(guard, path, arrays=None, **changed):
 
     with safe_open(path, "np") as f:
         meta = json.loads(f.metadata()["begriff_guard"])
-    save_file({**load_file(path), **(arrays or {})}, path, {"begriff_guard": json.dumps({**meta, **changed})})
+    save_file(
+        {**load_file(path), **(arrays or {})},
+        path,
+        {"begriff_guard": json.dumps({**meta, **changed})},
+    )
 
 
 @pytest.mark.parametrize(

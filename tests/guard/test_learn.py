@@ -28,7 +28,9 @@ def test_as_many_items_as_the_rate_takes():
 
 def test_medoids_are_items_one_of_every_cluster():
     rng = np.random.default_rng(0)
-    X = (np.repeat(5 * np.eye(4), 50, axis=0) + 0.1 * rng.standard_normal((200, 4))).astype(np.float32)
+    X = (np.repeat(5 * np.eye(4), 50, axis=0) + 0.1 * rng.standard_normal((200, 4))).astype(
+        np.float32
+    )
     rows = medoids(X, 4, 0)
     assert sorted(rows // 50) == [0, 1, 2, 3]
     assert len(medoids(np.repeat(X[:3], 9, axis=0), 99, 0)) == 1  # half of three distinct items
@@ -39,7 +41,11 @@ def test_the_scale_is_folded_into_the_weights():
     F = rng.standard_normal((400, 5)) * [1, 10, 0.01, 1, 0] + [0, 50, 0, 1, 3]
     y = F[:, 0] + F[:, 2] * 100 > 0.5
     Z = (F - F.mean(0)) / np.maximum(F.std(0), 1e-6)
-    reference = LogisticRegression(C=0.3, class_weight="balanced", max_iter=1000).fit(Z, y).decision_function(Z)
+    reference = (
+        LogisticRegression(C=0.3, class_weight="balanced", max_iter=1000)
+        .fit(Z, y)
+        .decision_function(Z)
+    )
     head = fit_head(F, y, classifier="logistic", C=0.3, hidden=4, random_state=0)
     scale = len(y) / 2 / len(y)  # scikit-learn's balanced weights sum to n, as ours do
     assert scale == 0.5
@@ -50,5 +56,8 @@ def test_a_hidden_layer_learns_what_no_line_can():
     rng = np.random.default_rng(0)
     F = rng.uniform(-1, 1, (1500, 2))
     y = F[:, 0] * F[:, 1] > 0
-    right = {c: ((fit_head(F, y, classifier=c, C=1, hidden=16, random_state=0)(F) > 0) == y).mean() for c in ("logistic", "mlp")}
+    right = {
+        c: ((fit_head(F, y, classifier=c, C=1, hidden=16, random_state=0)(F) > 0) == y).mean()
+        for c in ("logistic", "mlp")
+    }
     assert right["mlp"] > 0.9 > 0.65 > right["logistic"]

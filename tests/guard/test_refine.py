@@ -26,7 +26,8 @@ def test_one_linear_score_has_a_closed_form():
 def test_several_scores_against_a_search_of_the_sphere(seed):
     rng = np.random.default_rng(seed)
     A = rng.standard_normal((3, 3))
-    scores, slopes = linear(A, np.full(3, -0.1))  # each region is less than a half: there is one nearest point
+    # each region is less than a half: there is one nearest point
+    scores, slopes = linear(A, np.full(3, -0.1))
     sphere = rng.standard_normal((200_000, 3))
     sphere /= np.linalg.norm(sphere, axis=1, keepdims=True)
     passing = sphere[(sphere @ A.T).max(axis=1) <= -0.1]
@@ -52,6 +53,10 @@ def test_the_way_to_the_anchor_alone_is_longer():
 
 
 def test_least_distance():
-    np.testing.assert_allclose(_least(np.array([[1.0, 0], [0, 2.0]]), np.array([1.0, -1])), [1, 0], atol=1e-9)
-    np.testing.assert_allclose(_least(np.array([[1.0, 0], [0, 2.0]]), np.array([1.0, 2])), [1, 1], atol=1e-9)
+    np.testing.assert_allclose(
+        _least(np.array([[1.0, 0], [0, 2.0]]), np.array([1.0, -1])), [1, 0], atol=1e-9
+    )
+    np.testing.assert_allclose(
+        _least(np.array([[1.0, 0], [0, 2.0]]), np.array([1.0, 2])), [1, 1], atol=1e-9
+    )
     assert _least(np.array([[1.0], [-1.0]]), np.array([1.0, 1])) is None

@@ -15,7 +15,11 @@ def made(sharpness, layers):
     known = Similarities(prompts, np.array([0, 0, 0, 1, 1, 1, -1, -1, -1]), sharpness)
     sizes = [known.n_features, *layers, 1]
     weights = tuple(rng.standard_normal(s) for s in itertools.pairwise(sizes))
-    return known, Head(weights, tuple(rng.standard_normal(s) for s in sizes[1:])), rng.standard_normal(6) / 2
+    return (
+        known,
+        Head(weights, tuple(rng.standard_normal(s) for s in sizes[1:])),
+        rng.standard_normal(6) / 2,
+    )
 
 
 @pytest.mark.parametrize("sharpness", [0.0, 3.0])
@@ -33,4 +37,7 @@ def test_features_are_similarities_then_maximum_and_mean_of_every_concept():
     features = known(x[None])[0]
     assert len(features) == known.n_features == 13
     np.testing.assert_allclose(features[:9], known.prompts @ x)
-    np.testing.assert_allclose(features[9:], [features[:3].max(), features[3:6].max(), features[:3].mean(), features[3:6].mean()])
+    np.testing.assert_allclose(
+        features[9:],
+        [features[:3].max(), features[3:6].max(), features[:3].mean(), features[3:6].mean()],
+    )

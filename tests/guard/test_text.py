@@ -17,8 +17,13 @@ def test_verdicts(guard):
     found = guard.check(["kill hurt burn music", "river bridge paper music", "idiot scum window"])
     assert [v.flagged for v in found] == [True, False, True]
     assert [v.flagged == (v.score > 0) for v in found] == [True] * 3
-    assert [max(v.concepts, key=lambda c: c.score).name for v in (found[0], found[2])] == ["threats", "slurs"]
-    assert found[0].nearest.concept == "threats" and set(found[0].nearest.text.split()) & set(THREATS)
+    assert [max(v.concepts, key=lambda c: c.score).name for v in (found[0], found[2])] == [
+        "threats",
+        "slurs",
+    ]
+    assert found[0].nearest.concept == "threats" and set(found[0].nearest.text.split()) & set(
+        THREATS
+    )
     assert len(found) == 3
     assert Verdicts.model_validate_json(found.model_dump_json()) == found
 
@@ -41,7 +46,9 @@ def test_harm_deep_in_a_long_text_is_seen(guard):
 def test_order_is_kept_and_company_does_not_matter(guard):
     texts = ["river bridge", "kill burn hurt attack", " ".join(PLAIN * 9), "scum trash"]
     together = guard.check(texts)
-    assert [round(v.score, 3) for v in together] == [round(guard.check([t])[0].score, 3) for t in texts]
+    assert [round(v.score, 3) for v in together] == [
+        round(guard.check([t])[0].score, 3) for t in texts
+    ]
 
 
 def test_saved_and_loaded(guard, tmp_path):
@@ -70,14 +77,22 @@ def test_another_encoder_is_refused(guard, tmp_path):
 
 
 def test_given_prompts_and_one_concept(harmful, harmless):
-    made = TextGuard.train(harmful["slurs"], harmless, encoder=BagOfWords(), fpr=0.05, prompts={"harmful": ["idiot moron"]})
+    made = TextGuard.train(
+        harmful["slurs"],
+        harmless,
+        encoder=BagOfWords(),
+        fpr=0.05,
+        prompts={"harmful": ["idiot moron"]},
+    )
     assert made.info().concepts == ["harmful"] and made.info().prompts == [1]
     assert made.check(["stupid loser idiot"])[0].nearest.text == "idiot moron"
 
 
 def test_a_text_given_twice_counts_once(harmful, harmless):
     once = TextGuard.train(harmful, harmless, encoder=BagOfWords(), fpr=0.05)
-    twice = TextGuard.train({k: v + v for k, v in harmful.items()}, harmless + harmless, encoder=BagOfWords(), fpr=0.05)
+    twice = TextGuard.train(
+        {k: v + v for k, v in harmful.items()}, harmless + harmless, encoder=BagOfWords(), fpr=0.05
+    )
     assert once.guard.threshold_ == twice.guard.threshold_
 
 

@@ -42,15 +42,32 @@ def test_equal_payoffs_bet_the_sign_without_a_warning():
 def test_a_fair_game_makes_few_rich_however_long_it_lasts():
     rng = np.random.default_rng(1)
     g = rng.standard_t(3, size=(2000, 300)) * np.geomspace(0.1, 10, 300)
-    found = play(lambda t, which: g[which, t], n_tests=2000, n_steps=300, alpha=0.05, fdr=False, statistic="")
+    found = play(
+        lambda t, which: g[which, t], n_tests=2000, n_steps=300, alpha=0.05, fdr=False, statistic=""
+    )
     assert found.rejected.mean() < 0.05
     assert found.path[:20].mean() == pytest.approx(1, abs=0.1)
-    unfair = play(lambda t, which: g[which, t] + 1.0, n_tests=2000, n_steps=300, alpha=0.05, fdr=False, statistic="")
-    assert unfair.rejected.mean() > 0.9  # the control: payoffs that are not symmetric around 0 do make rich
+    unfair = play(
+        lambda t, which: g[which, t] + 1.0,
+        n_tests=2000,
+        n_steps=300,
+        alpha=0.05,
+        fdr=False,
+        statistic="",
+    )
+    # the control: payoffs that are not symmetric around 0 do make rich
+    assert unfair.rejected.mean() > 0.9
 
 
 def test_a_rejected_test_stands_still_and_says_when():
-    found = play(lambda t, which: np.array([1.0, 0.0])[which], n_tests=2, n_steps=50, alpha=0.05, fdr=False, statistic="")
+    found = play(
+        lambda t, which: np.array([1.0, 0.0])[which],
+        n_tests=2,
+        n_steps=50,
+        alpha=0.05,
+        fdr=False,
+        statistic="",
+    )
     assert found.rejected.tolist() == [True, False]
     first = int(np.argmax(found.path[:, 0] > 20))
     assert found.steps.tolist() == [first, 50]
@@ -64,7 +81,11 @@ def greedy(path, alpha):
     rejected = set()
     for wealth in path:
         while len(rejected) < len(wealth):
-            rest = [i for i in range(len(wealth)) if i not in rejected and wealth[i] >= len(wealth) / (alpha * (len(rejected) + 1))]
+            rest = [
+                i
+                for i in range(len(wealth))
+                if i not in rejected and wealth[i] >= len(wealth) / (alpha * (len(rejected) + 1))
+            ]
             if not rest:
                 break
             rejected.add(max(rest, key=lambda i: wealth[i]))
@@ -78,16 +99,33 @@ def test_rate_rule_rejects_what_the_greedy_one_does_and_what_only_many_together_
     rng = np.random.default_rng(2)
     for seed in range(20):
         g = rng.normal(np.repeat([0.0, 0.5], 15), 1, size=(100, 30))
-        found = play(lambda t, which, g=g: g[t, which], n_tests=30, n_steps=100, alpha=0.1, fdr=True, statistic="")
+        found = play(
+            lambda t, which, g=g: g[t, which],
+            n_tests=30,
+            n_steps=100,
+            alpha=0.1,
+            fdr=True,
+            statistic="",
+        )
         assert greedy(found.path, 0.1) <= set(np.flatnonzero(found.rejected)), seed
 
 
 def test_false_discovery_rate_is_held_and_testing_each_would_not_hold_it():
     rng, rate, each = np.random.default_rng(3), [], []
     for _ in range(60):
-        g = rng.normal(np.repeat([0.0, 1.0], [95, 5]), 1, size=(150, 100)) + 0.5 * rng.normal(size=(150, 1))  # dependent tests
+        # dependent tests
+        g = rng.normal(np.repeat([0.0, 1.0], [95, 5]), 1, size=(150, 100)) + 0.5 * rng.normal(
+            size=(150, 1)
+        )
         for fdr, into in ((True, rate), (False, each)):
-            found = play(lambda t, which, g=g: g[t, which], n_tests=100, n_steps=150, alpha=0.2, fdr=fdr, statistic="")
+            found = play(
+                lambda t, which, g=g: g[t, which],
+                n_tests=100,
+                n_steps=150,
+                alpha=0.2,
+                fdr=fdr,
+                statistic="",
+            )
             into.append(found.rejected[:95].sum() / max(1, found.rejected.sum()))
     assert np.mean(rate) < 0.2
     assert np.mean(each) > 0.3
@@ -96,4 +134,11 @@ def test_false_discovery_rate_is_held_and_testing_each_would_not_hold_it():
 @pytest.mark.parametrize("alpha", [0, 1, -0.1, np.nan])
 def test_a_level_lies_between_0_and_1(alpha):
     with pytest.raises(InputError, match="a level lies between"):
-        play(lambda t, which: np.zeros(len(which)), n_tests=1, n_steps=1, alpha=alpha, fdr=False, statistic="")
+        play(
+            lambda t, which: np.zeros(len(which)),
+            n_tests=1,
+            n_steps=1,
+            alpha=alpha,
+            fdr=False,
+            statistic="",
+        )

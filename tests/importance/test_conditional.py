@@ -26,7 +26,12 @@ def planted(seed, n=300):
 
 def test_payoff_is_the_witness_of_the_product_kernel_and_turns_round_exactly():
     rng = np.random.default_rng(0)
-    y, z, drawn, n = rng.normal(size=(1, 33)), rng.normal(size=(3, 33)), rng.normal(size=(3, 33)), 32
+    y, z, drawn, n = (
+        rng.normal(size=(1, 33)),
+        rng.normal(size=(3, 33)),
+        rng.normal(size=(3, 33)),
+        32,
+    )
     game = _Draws(y, z, drawn, np.arange(3))
     got = game.payoff(n - 1, np.arange(3))
     for j in range(3):
@@ -36,7 +41,9 @@ def test_payoff_is_the_witness_of_the_product_kernel_and_turns_round_exactly():
         ko = np.exp(-((others[:, :n] - others[:, n:]) ** 2).sum(0) / (2 * wide[2] ** 2))
 
         def w(at, j=j, ky=ky, ko=ko, wide=wide):
-            real, null = (np.exp(-((past[j, :n] - at) ** 2) / (2 * wide[1] ** 2)) for past in (z, drawn))
+            real, null = (
+                np.exp(-((past[j, :n] - at) ** 2) / (2 * wide[1] ** 2)) for past in (z, drawn)
+            )
             return (ky * ko * (real - null)).mean()
 
         assert got[j] == pytest.approx(w(z[j, n]) - w(drawn[j, n]), abs=1e-12)
@@ -47,7 +54,12 @@ def test_payoff_is_the_witness_of_the_product_kernel_and_turns_round_exactly():
 
 
 def test_exact_sampler_holds_the_level_where_concepts_only_go_along():
-    found = np.array([conditional_skit(*planted(s), EXACT, concepts=[0, 1], random_state=s).rejected for s in range(120)])
+    found = np.array(
+        [
+            conditional_skit(*planted(s), EXACT, concepts=[0, 1], random_state=s).rejected
+            for s in range(120)
+        ]
+    )
     assert found[:, 1].mean() <= 0.05
     assert found[:, 0].mean() > 0.9
     y, Z = planted(0)
@@ -55,14 +67,27 @@ def test_exact_sampler_holds_the_level_where_concepts_only_go_along():
 
 
 def test_a_sampler_that_ignores_the_others_loses_the_level():
-    found = np.array([conditional_skit(*planted(s), Marginal(), concepts=[1], random_state=s).rejected[0] for s in range(20)])
+    found = np.array(
+        [
+            conditional_skit(*planted(s), Marginal(), concepts=[1], random_state=s).rejected[0]
+            for s in range(20)
+        ]
+    )
     assert found.mean() > 0.5
 
 
 def test_estimated_samplers_are_near_the_level_when_there_is_much_to_learn_from():
-    samplers = KernelSampler().fit(planted(1000, 3000)[1]), GaussianSampler().fit(planted(1000, 3000)[1])
+    samplers = (
+        KernelSampler().fit(planted(1000, 3000)[1]),
+        GaussianSampler().fit(planted(1000, 3000)[1]),
+    )
     for sampler in samplers:
-        found = np.array([conditional_skit(*planted(s), sampler, concepts=[0, 1], random_state=s).rejected for s in range(30)])
+        found = np.array(
+            [
+                conditional_skit(*planted(s), sampler, concepts=[0, 1], random_state=s).rejected
+                for s in range(30)
+            ]
+        )
         assert found[:, 0].mean() > 0.9
         assert found[:, 1].mean() < 0.2
 

@@ -18,7 +18,17 @@ def test_value_is_the_trace_formula():
 
 def test_level_and_power():
     rng = np.random.default_rng(1)
-    null = np.array([hsic(rng.normal(size=60), rng.exponential(size=(60, 1)), n_permutations=99, random_state=s).p[0] for s in range(200)])
+    null = np.array(
+        [
+            hsic(
+                rng.normal(size=60),
+                rng.exponential(size=(60, 1)),
+                n_permutations=99,
+                random_state=s,
+            ).p[0]
+            for s in range(200)
+        ]
+    )
     assert 0.01 <= (null <= 0.05).mean() <= 0.09
     assert 0.35 < (null <= 0.5).mean() < 0.65
     Z = rng.normal(size=(60, 1))

@@ -28,7 +28,8 @@ def test_parts_sum_to_the_logits(made):
         total = effects.base + effects.of(item).sum(0) + effects.rest[item]
         np.testing.assert_allclose(total, model.decision_function(X[[item]])[0], atol=1e-10)
     without_rest = linear_effects(model, codes, components, bias=bias)
-    assert not np.allclose(without_rest.logits(), model.decision_function(X))  # the control: what the dictionary misses does count
+    # the control: what the dictionary misses does count
+    assert not np.allclose(without_rest.logits(), model.decision_function(X))
 
 
 def test_removal_is_what_the_model_says_of_edited_vectors(made):

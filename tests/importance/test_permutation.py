@@ -22,7 +22,12 @@ def test_close_to_scikit_learn_and_the_closed_form(fitted):
     ours = permutation_importance(model, X, y, n_repeats=30)
     reference = theirs(model, X, y, scoring="neg_mean_squared_error", n_repeats=30, random_state=1)
     np.testing.assert_allclose(ours.value, reference.importances_mean, atol=0.25)
-    np.testing.assert_allclose(permutation_importance(model, X, n_repeats=30).value, 2 * model.coef_**2 * X.var(0), rtol=0.1, atol=1e-6)
+    np.testing.assert_allclose(
+        permutation_importance(model, X, n_repeats=30).value,
+        2 * model.coef_**2 * X.var(0),
+        rtol=0.1,
+        atol=1e-6,
+    )
     assert ours.rejected[:2].all()
     assert (ours.low <= ours.value).all()
     assert (ours.value <= ours.high).all()
@@ -41,13 +46,21 @@ def test_answers_that_have_nothing_to_do_with_a_concept_make_it_no_better_than_c
     for seed in range(100):
         X = rng.normal(size=(200, 2))
         y = X[:, 0] + rng.normal(size=200)
-        rejected.append(permutation_importance(lambda X: X @ [1.0, -0.2], X, y, n_repeats=3, random_state=seed).rejected)
+        rejected.append(
+            permutation_importance(
+                lambda X: X @ [1.0, -0.2], X, y, n_repeats=3, random_state=seed
+            ).rejected
+        )
     rejected = np.mean(rejected, 0)
     assert rejected[0] == 1
     harmless = [
-        permutation_importance(lambda X: X[:, 0], X, rng.normal(size=200), n_repeats=3, random_state=s).rejected[0] for s in range(20)
+        permutation_importance(
+            lambda X: X[:, 0], X, rng.normal(size=200), n_repeats=3, random_state=s
+        ).rejected[0]
+        for s in range(20)
     ]
-    assert np.mean(harmless) < 0.5  # a model whose output is noise: dealing it out is neither better nor worse on average
+    # a model whose output is noise: dealing it out is neither better nor worse on average
+    assert np.mean(harmless) < 0.5
 
 
 def test_over_vectors_only_the_concept_moves():

@@ -44,7 +44,10 @@ def test_fitted_is_near_the_known():
 @pytest.mark.parametrize("linear", [True, False])
 def test_kernel_draws_follow_the_slope(linear):
     Z, sampler = items(2000, 5), KernelSampler(linear=linear).fit(items(6000, 6))
-    made, exact = (s.draw(Z, 0, np.random.default_rng(7)) for s in (sampler, GaussianSampler(mean=MEAN, covariance=COVARIANCE)))
+    made, exact = (
+        s.draw(Z, 0, np.random.default_rng(7))
+        for s in (sampler, GaussianSampler(mean=MEAN, covariance=COVARIANCE))
+    )
     slopes = [np.polyfit(Z[:, 1], d, 1)[0] for d in (made, exact)]
     assert slopes[0] == pytest.approx(slopes[1], abs=0.08)
     assert made.std() == pytest.approx(exact.std(), rel=0.08)
@@ -56,7 +59,9 @@ def test_taking_the_regression_off_helps_in_many_dimensions():
     Z[:, 0] = Z[:, 1:].sum(1) / np.sqrt(19) + 0.3 * rng.normal(size=3000)
     left = []
     for linear in (True, False):
-        made = KernelSampler(linear=linear).fit(Z[:2000]).draw(Z[2000:], 0, np.random.default_rng(9))
+        made = (
+            KernelSampler(linear=linear).fit(Z[:2000]).draw(Z[2000:], 0, np.random.default_rng(9))
+        )
         left.append(np.polyfit(Z[2000:, 1:].sum(1) / np.sqrt(19), made, 1)[0])
     assert left[0] == pytest.approx(1, abs=0.1)
     assert left[1] < 0.8
@@ -64,15 +69,27 @@ def test_taking_the_regression_off_helps_in_many_dimensions():
 
 def test_without_smoothing_draws_are_strengths_of_reference_items():
     reference = items(500)
-    made = KernelSampler(smooth=False, linear=False).fit(reference).draw(items(50, 1), 1, np.random.default_rng(0))
+    made = (
+        KernelSampler(smooth=False, linear=False)
+        .fit(reference)
+        .draw(items(50, 1), 1, np.random.default_rng(0))
+    )
     assert np.isin(made, reference[:, 1]).all()
 
 
 def test_completion_takes_items_that_are_near():
     reference = items(4000)
-    near = KernelSampler(n_near=20).fit(reference, reference * 2).complete(np.array([3.0, 0, 0]), [0], 500, np.random.default_rng(0))
+    near = (
+        KernelSampler(n_near=20)
+        .fit(reference, reference * 2)
+        .complete(np.array([3.0, 0, 0]), [0], 500, np.random.default_rng(0))
+    )
     assert near[:, 0].mean() / 2 == pytest.approx(3, abs=0.1)
-    equal = KernelSampler(n_near=5).fit(np.ones((10, 2))).draw(np.ones((3, 2)), 0, np.random.default_rng(0))
+    equal = (
+        KernelSampler(n_near=5)
+        .fit(np.ones((10, 2)))
+        .draw(np.ones((3, 2)), 0, np.random.default_rng(0))
+    )
     np.testing.assert_allclose(equal, 1)
 
 

@@ -11,7 +11,10 @@ from begriff.importance.skit import _Pairs
 
 
 def witness(y, z, past_y, past_z, wide_y, wide_z):
-    ky, kz = (np.exp(-((a - p) ** 2) / (2 * w**2)) for a, p, w in ((y, past_y, wide_y), (z, past_z, wide_z)))
+    ky, kz = (
+        np.exp(-((a - p) ** 2) / (2 * w**2))
+        for a, p, w in ((y, past_y, wide_y), (z, past_z, wide_z))
+    )
     return (ky * kz).mean() - ky.mean() * kz.mean()
 
 
@@ -30,7 +33,8 @@ def test_payoff_is_the_witness_at_the_pair_less_that_at_the_swapped_pair():
 
 def test_swapping_a_pair_turns_its_payoff_round_exactly():
     rng = np.random.default_rng(1)
-    y, z = rng.normal(size=(1, 66)), rng.normal(size=(2, 66)) ** 3  # 64 items of past: widths are measured at this step
+    # 64 items of past: widths are measured at this step
+    y, z = rng.normal(size=(1, 66)), rng.normal(size=(2, 66)) ** 3
     swapped = z.copy()
     swapped[:, -2:] = z[:, :-3:-1]
     one, other = (_Pairs(y, v).payoff(31, np.arange(2)) for v in (z, swapped))
@@ -52,14 +56,17 @@ def test_level_is_held_under_the_null_and_lost_by_looking_often_at_a_p_value():
     Y, Z = rng.normal(size=(400, 400)), rng.exponential(size=(400, 400))
     assert skit(Y, Z).rejected.mean() <= 0.05
     looks = [np.abs((Y[:n] * (Z[:n] - 1)).sum(0)) / np.sqrt(n) > 1.96 for n in range(20, 401, 20)]
-    assert np.any(looks, axis=0).mean() > 0.1  # the control: a batch test that is read again and again
+    # the control: a batch test that is read again and again
+    assert np.any(looks, axis=0).mean() > 0.1
 
 
 def test_dependence_is_found_sooner_the_stronger_it_is_also_without_correlation():
     rng = np.random.default_rng(4)
     z = rng.normal(size=(1000, 1))
     noise = rng.normal(size=(1000, 20))
-    strong, weak, square = (skit(s + noise * e, np.repeat(z, 20, 1)) for s, e in ((z, 0.5), (z, 2.0), (z**2, 0.5)))
+    strong, weak, square = (
+        skit(s + noise * e, np.repeat(z, 20, 1)) for s, e in ((z, 0.5), (z, 2.0), (z**2, 0.5))
+    )
     assert strong.rejected.all()
     assert weak.rejected.mean() > 0.9
     assert square.rejected.all()
@@ -86,7 +93,9 @@ def test_seldom_active_codes_and_constant_concepts():
     found = skit((dense[:, 0] > 0) + 0.1 * rng.normal(size=1500), dense)
     assert found.rejected.tolist() == [True, False, False]
     assert found.wealth[2] == 1
-    np.testing.assert_array_equal(skit(dense[:, 0], codes).path[:, :2], skit(dense[:, 0], codes.toarray()).path[:, :2])
+    np.testing.assert_array_equal(
+        skit(dense[:, 0], codes).path[:, :2], skit(dense[:, 0], codes.toarray()).path[:, :2]
+    )
 
 
 def test_units_do_not_matter_and_inputs_stay():
@@ -111,7 +120,8 @@ def test_running_sums_give_the_payoffs_of_the_whole_past(n_outputs, monkeypatch)
     y, z = rng.normal(size=(n_outputs, 500)), rng.normal(size=(3, 500))
     summed, whole = _Pairs(y, z), _Pairs(y, z)
     for step in range(249):
-        which = np.arange(3) if step < 180 else np.array([0, 2])  # a test leaves in the middle of a block
+        # a test leaves in the middle of a block
+        which = np.arange(3) if step < 180 else np.array([0, 2])
         monkeypatch.setattr(module, "N_EXACT", 256)
         got = summed.payoff(step, which)
         monkeypatch.setattr(module, "N_EXACT", 10_000)
@@ -131,7 +141,9 @@ def test_widths_and_features():
     values = np.random.default_rng(8).normal(size=(1, 60))
     gaps = np.abs(values[0][:, None] - values[0])[np.triu_indices(60, 1)]
     assert widths(values)[0, 0] == pytest.approx(np.quantile(gaps, 0.9), rel=0.02)
-    np.testing.assert_array_equal(widths(np.array([[0.0] * 50 + [3.0], [1.0] * 51])), [[3.0], [1.0]])
+    np.testing.assert_array_equal(
+        widths(np.array([[0.0] * 50 + [3.0], [1.0] * 51])), [[3.0], [1.0]]
+    )
     wide = widths(values)
     phi = features(values[0], float(wide[0, 0]))
     np.testing.assert_allclose(phi @ phi.T, rbf(values.T, values, wide), atol=1e-8)

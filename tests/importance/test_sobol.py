@@ -45,13 +45,19 @@ def test_interactions_are_in_the_total_alone():
 
 def test_masked_scales_concepts_of_an_item_and_a_linear_model_has_known_indices():
     rng = np.random.default_rng(0)
-    components, code, w = rng.normal(size=(4, 6)), np.array([1.0, 0.5, 2.0, 0.0]), rng.normal(size=6)
+    components, code, w = (
+        rng.normal(size=(4, 6)),
+        np.array([1.0, 0.5, 2.0, 0.0]),
+        rng.normal(size=6),
+    )
     x = code @ components + rng.normal(size=6)
     f = masked(lambda X: X @ w, x, code, components)
     assert f(np.ones((1, 4)))[0] == pytest.approx(x @ w)
     assert f(np.zeros((1, 4)))[0] == pytest.approx((x - code @ components) @ w)
     share = (code * (components @ w)) ** 2
-    np.testing.assert_allclose(sobol_indices(f, 4, n_designs=512).total, share / share.sum(), atol=0.03)
+    np.testing.assert_allclose(
+        sobol_indices(f, 4, n_designs=512).total, share / share.sum(), atol=0.03
+    )
     with pytest.raises(InputError, match="components have shape"):
         masked(lambda X: X @ w, x, code, components[:2])
 

@@ -14,19 +14,30 @@ from begriff.indexes.words import WordIndex
 
 def test_exact_equals_a_sort_and_a_mask_excludes():
     rng = np.random.default_rng(0)
-    X, q = rng.standard_normal((500, 8)).astype(np.float32), rng.standard_normal(8).astype(np.float32)
+    X, q = (
+        rng.standard_normal((500, 8)).astype(np.float32),
+        rng.standard_normal(8).astype(np.float32),
+    )
     rows, scores = ExactIndex(X).search(q, 20)
     np.testing.assert_array_equal(rows, np.argsort(-(X @ q), kind="stable")[:20])
     np.testing.assert_allclose(scores, (X @ q)[rows], rtol=1e-5)
     mask = np.arange(500) % 7 == 0
     rows, _ = ExactIndex(X).search(q, 20, mask=mask)
-    np.testing.assert_array_equal(rows, [i for i in np.argsort(-(X @ q), kind="stable") if mask[i]][:20])
+    np.testing.assert_array_equal(
+        rows, [i for i in np.argsort(-(X @ q), kind="stable") if mask[i]][:20]
+    )
 
 
 @pytest.fixture(scope="module")
 def words(tmp_path_factory):
     folder = tmp_path_factory.mktemp("w") / "index"
-    WordIndex.build(folder, [["graphs and graph theory", "a graph", "speech"], ["nothing", "graph speech", "thing " * 30 + "graph"]])
+    WordIndex.build(
+        folder,
+        [
+            ["graphs and graph theory", "a graph", "speech"],
+            ["nothing", "graph speech", "thing " * 30 + "graph"],
+        ],
+    )
     return WordIndex(folder)
 
 
@@ -81,7 +92,17 @@ def first_kind(folder, texts):
 
 
 def test_an_index_of_the_first_kind_is_searched_as_it_was_made(words, tmp_path):
-    first_kind(tmp_path / "index", ["graphs and graph theory", "a graph", "speech", "nothing", "graph speech", "thing " * 30 + "graph"])
+    first_kind(
+        tmp_path / "index",
+        [
+            "graphs and graph theory",
+            "a graph",
+            "speech",
+            "nothing",
+            "graph speech",
+            "thing " * 30 + "graph",
+        ],
+    )
     old = WordIndex(tmp_path / "index")
     assert not old.current
     assert words.current

@@ -65,7 +65,10 @@ def test_a_word_of_any_script_is_found_and_marked_in_every_normal_form(index, ca
     for total, terms in zip(scores, index.terms(query, rows), strict=True):
         assert sum(v for _, v in terms) == pytest.approx(float(total), rel=1e-4)
     assert index_terms(unicodedata.normalize(form, text)) == index_terms(text)
-    assert any(query_terms(query).keys() & terms for _, _, terms in words_of(unicodedata.normalize(form, text)))
+    assert any(
+        query_terms(query).keys() & terms
+        for _, _, terms in words_of(unicodedata.normalize(form, text))
+    )
 
 
 @pytest.mark.parametrize(
@@ -108,7 +111,21 @@ def test_every_combining_mark_belongs_to_its_word():
 
 
 @pytest.mark.parametrize(
-    "text", ["", " \n", "!!!", "\ud83d", "\x00", "🙂", "ะ", "\u0301", "ー" * 3000, "a" * 100_000, "番" * 5000, "\ufdfa\u3300½"]
+    "text",
+    [
+        "",
+        " \n",
+        "!!!",
+        "\ud83d",
+        "\x00",
+        "🙂",
+        "ะ",
+        "\u0301",
+        "ー" * 3000,
+        "a" * 100_000,
+        "番" * 5000,
+        "\ufdfa\u3300½",
+    ],
 )
 def test_odd_texts_are_searched_without_a_fault(index, text):
     index.search(text, 5)

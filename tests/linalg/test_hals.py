@@ -63,5 +63,7 @@ def test_updates_lower_the_error_and_stop():
 def test_shared_problems_end_in_the_minimum_of_scipy():
     others, data, _ = problem(20, 50)
     found = nnls_shared(others @ others.T, others @ data.T, sweeps=5000, tol=1e-7)
-    expected = np.stack([reference(others.T.astype(np.float64), x.astype(np.float64))[0] for x in data], axis=1)
+    expected = np.stack(
+        [reference(others.T.astype(np.float64), x.astype(np.float64))[0] for x in data], axis=1
+    )
     np.testing.assert_allclose(found, expected, atol=2e-3)

@@ -18,7 +18,9 @@ def test_equals_all_at_once_for_any_batches():
         for x, z in zip(np.split(X, cuts), np.split(Z, cuts), strict=True):
             moments.update(x, z)
         assert moments.n == 3000
-        for found, expected in zip((moments.xx, moments.xz, moments.zz), _direct(X, Z), strict=True):
+        for found, expected in zip(
+            (moments.xx, moments.xz, moments.zz), _direct(X, Z), strict=True
+        ):
             np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-10)
 
 
@@ -39,6 +41,11 @@ def test_targets_that_come_up_later_have_been_zero():
     late = np.zeros((100, 2))
     late[60:, 0] = 1
     late[:, 1:] = z
-    moments = Moments.empty(2, 1).update(X[:60], z[:60]).spread(np.array([1]), 2).update(X[60:], late[60:])
+    moments = (
+        Moments.empty(2, 1)
+        .update(X[:60], z[:60])
+        .spread(np.array([1]), 2)
+        .update(X[60:], late[60:])
+    )
     np.testing.assert_allclose(moments.xz, _direct(X, late)[1], atol=1e-12)
     np.testing.assert_allclose(moments.zz, _direct(X, late)[2], atol=1e-12)

@@ -15,7 +15,9 @@ def test_a_circle():
 
 
 def test_a_hollow_shape_either_way_round():
-    horseshoe = np.array([[0, 0], [3, 0], [3, 3], [2, 3], [2, 1], [1, 1], [1, 3], [0, 3]], dtype=float)
+    horseshoe = np.array(
+        [[0, 0], [3, 0], [3, 3], [2, 3], [2, 1], [1, 1], [1, 3], [0, 3]], dtype=float
+    )
     points = np.array([[0.5, 2.0], [1.5, 2.0], [2.5, 2.0], [1.5, 0.5], [4.0, 1.0]])
     wanted = [True, False, True, True, False]
     assert inside(points, horseshoe).tolist() == wanted

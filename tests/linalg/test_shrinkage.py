@@ -33,7 +33,9 @@ def test_nearer_to_the_truth_than_the_sample():
     for n in (15, 60):
         S = _sample(n, scales)
         truth = np.diag(scales**2)
-        assert np.linalg.norm(optimal_linear_shrinkage(S, n) - truth) < 0.8 * np.linalg.norm(S - truth)
+        assert np.linalg.norm(optimal_linear_shrinkage(S, n) - truth) < 0.8 * np.linalg.norm(
+            S - truth
+        )
 
 
 def test_keeps_the_trace_and_fades_with_more_items():

@@ -38,21 +38,33 @@ def test_the_barycentre_of_two_has_a_closed_form(covariances):
 def test_the_barycentre_is_a_fixed_point_and_the_best(covariances):
     weights = np.array([0.2, 0.3, 0.5])
     best = barycentre(covariances, weights)
-    np.testing.assert_allclose(sum(w * transport(best, c) for w, c in zip(weights, covariances, strict=True)), np.eye(5), atol=1e-6)
+    np.testing.assert_allclose(
+        sum(w * transport(best, c) for w, c in zip(weights, covariances, strict=True)),
+        np.eye(5),
+        atol=1e-6,
+    )
 
     def cost(K):
         root = roots(K)[0]
         return sum(
-            w * (np.trace(K) + np.trace(c) - 2 * np.trace(roots(root @ c @ root)[0])) for w, c in zip(weights, covariances, strict=True)
+            w * (np.trace(K) + np.trace(c) - 2 * np.trace(roots(root @ c @ root)[0]))
+            for w, c in zip(weights, covariances, strict=True)
         )
 
-    assert cost(best) < min(cost(best * 1.05), cost(best * 0.95), cost(np.einsum("c,cij->ij", weights, covariances)))
+    assert cost(best) < min(
+        cost(best * 1.05), cost(best * 0.95), cost(np.einsum("c,cij->ij", weights, covariances))
+    )
 
 
 def test_weights_count_and_only_their_ratio(covariances):
     np.testing.assert_allclose(barycentre(covariances, [0, 0, 7]), covariances[2], atol=1e-8)
-    np.testing.assert_allclose(barycentre(covariances, [1, 2, 3]), barycentre(covariances, [10, 20, 30]), atol=1e-8)
-    assert np.linalg.norm(barycentre(covariances, [1, 1, 1]) - barycentre(covariances, [1, 2, 3])) > 0.01
+    np.testing.assert_allclose(
+        barycentre(covariances, [1, 2, 3]), barycentre(covariances, [10, 20, 30]), atol=1e-8
+    )
+    assert (
+        np.linalg.norm(barycentre(covariances, [1, 1, 1]) - barycentre(covariances, [1, 2, 3]))
+        > 0.01
+    )
 
 
 def test_bad_weights_and_too_few_iterations(covariances):

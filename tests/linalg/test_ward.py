@@ -30,7 +30,8 @@ def test_a_weight_is_a_point_given_again():
     X, weights = rng.standard_normal((60, 3)), rng.integers(1, 6, 60)
     repeated = linkage(np.repeat(X, weights, axis=0), "ward")
     merges = ward(X, weights)
-    np.testing.assert_allclose(merges[:, 2], repeated[-59:, 2], rtol=1e-6)  # before these, repeats find each other at distance 0
+    # before these, repeats find each other at distance 0
+    np.testing.assert_allclose(merges[:, 2], repeated[-59:, 2], rtol=1e-6)
     assert not np.allclose(merges[:, 2], ward(X)[:, 2], rtol=0.01)
     assert merges[-1, 3] == weights.sum()
 

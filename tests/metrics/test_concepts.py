@@ -7,7 +7,15 @@ from scipy.sparse import csr_array
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics.pairwise import cosine_similarity
 
-from begriff.metrics import absorption, agreement, coherence, compositionality, k_sparse_probe, ndcg_kept, telling_concepts
+from begriff.metrics import (
+    absorption,
+    agreement,
+    coherence,
+    compositionality,
+    k_sparse_probe,
+    ndcg_kept,
+    telling_concepts,
+)
 
 
 def _labelled(n=600, seed=0):
@@ -42,7 +50,9 @@ def test_more_concepts_tell_more_and_shuffled_labels_nothing():
     assert 0.5 < one < five <= whole + 0.02
     shuffled = np.random.default_rng(1).permutation(y[:1500])
     assert abs(k_sparse_probe(C[:1500], shuffled, C[1500:], y[1500:], 5) - 0.5) < 0.06
-    assert k_sparse_probe(csr_array(C[:1500]), y[:1500], csr_array(C[1500:]), y[1500:], 5) == pytest.approx(five)
+    assert k_sparse_probe(
+        csr_array(C[:1500]), y[:1500], csr_array(C[1500:]), y[1500:], 5
+    ) == pytest.approx(five)
 
 
 def test_rare_labels_are_left_out():
@@ -55,13 +65,22 @@ def test_absorption_item_by_item():
     components = rng.standard_normal((12, 6))
     components /= np.linalg.norm(components, axis=1, keepdims=True)
     codes = rng.random((200, 12)) * (rng.random((200, 12)) < 0.5)
-    X, direction, main = codes @ components + 0.1 * rng.standard_normal((200, 6)), rng.standard_normal(6), np.array([2, 4])
+    X, direction, main = (
+        codes @ components + 0.1 * rng.standard_normal((200, 6)),
+        rng.standard_normal(6),
+        np.array([2, 4]),
+    )
     found = absorption(csr_array(codes), components, X, 7 * direction, main)
     w = direction / np.linalg.norm(direction)
     cos = components @ w
     for i in range(200):
         p, m = X[i] @ w, sum(codes[i, j] * cos[j] for j in main)
-        s = sum(sorted((codes[i, j] * cos[j] for j in range(12) if j not in main and cos[j] >= 0.1), reverse=True)[:3])
+        s = sum(
+            sorted(
+                (codes[i, j] * cos[j] for j in range(12) if j not in main and cos[j] >= 0.1),
+                reverse=True,
+            )[:3]
+        )
         if p <= 0:
             assert np.isnan(found[i])
         elif m >= p or s / p < 0.4:
@@ -71,7 +90,12 @@ def test_absorption_item_by_item():
         else:
             a = min(s, p - m)
             assert found[i] == pytest.approx(a / (a + m))
-    kinds = [np.isnan(found).any(), (found == 0).any(), (found == 1).any(), ((found > 0) & (found < 1)).any()]
+    kinds = [
+        np.isnan(found).any(),
+        (found == 0).any(),
+        (found == 1).any(),
+        ((found > 0) & (found < 1)).any(),
+    ]
     assert all(kinds)
 
 
@@ -105,7 +129,9 @@ def test_a_classifier_agrees_with_what_is_rewritten_well():
     assert kept[0] == 1
     assert kept[0] > kept[1] > kept[2]
     one_for_all = agreement(model.predict, X, np.zeros_like(X))
-    assert one_for_all == pytest.approx(np.mean(model.predict(X) == model.predict(np.zeros((1, 16)))[0]))
+    assert one_for_all == pytest.approx(
+        np.mean(model.predict(X) == model.predict(np.zeros((1, 16)))[0])
+    )
 
 
 def _composed(n=300, seed=0):
@@ -114,7 +140,11 @@ def _composed(n=300, seed=0):
     directions = np.linalg.qr(rng.standard_normal((12, 7)))[0].T
     labels = np.zeros((n, 7), dtype=bool)
     labels[np.arange(n), rng.integers(0, 3, n)] = labels[np.arange(n), rng.integers(3, 7, n)] = True
-    return labels * (0.5 + rng.random((n, 7))) @ directions + 0.02 * rng.standard_normal((n, 12)), labels, directions
+    return (
+        labels * (0.5 + rng.random((n, 7))) @ directions + 0.02 * rng.standard_normal((n, 12)),
+        labels,
+        directions,
+    )
 
 
 def test_items_are_composed_of_the_directions_they_were_made_of_and_of_random_ones_less():
@@ -142,7 +172,8 @@ def test_composition_item_by_item():
     concepts, labels[:5] = directions + 0.3 * rng.standard_normal(directions.shape), False
     labels[0, 0] = True  # one label is no composition
     left = [
-        np.linalg.norm(x - lsq_linear(concepts[has].T, x, (0, np.inf)).x @ concepts[has]) / np.linalg.norm(x - X.mean(axis=0))
+        np.linalg.norm(x - lsq_linear(concepts[has].T, x, (0, np.inf)).x @ concepts[has])
+        / np.linalg.norm(x - X.mean(axis=0))
         for x, has in zip(X[5:], labels[5:], strict=True)
     ]
     assert compositionality(concepts, X, labels) == pytest.approx(np.mean(left), rel=1e-6)

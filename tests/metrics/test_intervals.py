@@ -22,7 +22,10 @@ def test_delong_equals_its_definition():
 def test_intervals_cover_at_their_level():
     rng = np.random.default_rng(1)
     truth = norm.cdf(1.5 / np.sqrt(2))
-    ends = [auroc_interval(rng.normal(1.5, 1, 30), rng.normal(0, 1, 60), level=0.9)[1:] for _ in range(600)]
+    ends = [
+        auroc_interval(rng.normal(1.5, 1, 30), rng.normal(0, 1, 60), level=0.9)[1:]
+        for _ in range(600)
+    ]
     covered = np.mean([low <= truth <= high for low, high in ends])
     assert 0.86 < covered < 0.95
 

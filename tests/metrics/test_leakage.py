@@ -11,7 +11,10 @@ from begriff.metrics import ctl, icl
 def data():
     rng = np.random.default_rng(0)
     y = rng.integers(0, 3, 1200)
-    true = np.stack([(y == 0) ^ (rng.random(1200) < 0.2), rng.random(1200) < 0.5, rng.random(1200) < 0.3], axis=1).astype(int)
+    true = np.stack(
+        [(y == 0) ^ (rng.random(1200) < 0.2), rng.random(1200) < 0.5, rng.random(1200) < 0.3],
+        axis=1,
+    ).astype(int)
     return y, true, true + rng.normal(0, 0.15, true.shape)
 
 
@@ -51,7 +54,11 @@ def test_a_leak_needs_no_change_of_the_mean(data):
     """Strengths of an absent concept that vary by label leak as well: thresholding them would show nothing."""
     y, true, honest = data
     spread = honest.copy()
-    spread[:, 1] = np.where(true[:, 1] == 1, 5, 0) + 0.2 * (y - 1) + np.random.default_rng(1).normal(0, 0.02, len(y))
+    spread[:, 1] = (
+        np.where(true[:, 1] == 1, 5, 0)
+        + 0.2 * (y - 1)
+        + np.random.default_rng(1).normal(0, 0.02, len(y))
+    )
     np.testing.assert_array_equal(spread[:, 1] > 2.5, true[:, 1] == 1)
     assert ctl(spread, true, y)[1] > 0.9
 
@@ -59,7 +66,9 @@ def test_a_leak_needs_no_change_of_the_mean(data):
 def test_information_equals_the_known_value_of_a_perfect_copy(data):
     y, _, _ = data
     constant = np.zeros((len(y), 1), int)
-    assert ctl(y[:, None] + np.random.default_rng(0).normal(0, 1e-3, (len(y), 1)), constant, y)[0] == pytest.approx(1, abs=0.02)
+    assert ctl(y[:, None] + np.random.default_rng(0).normal(0, 1e-3, (len(y), 1)), constant, y)[
+        0
+    ] == pytest.approx(1, abs=0.02)
 
 
 def test_unit_does_not_matter(data):

@@ -35,7 +35,8 @@ def test_matched_cosine_is_a_mean_of_one_to_one_matches():
     A = np.eye(4)
     assert matched_cosine(A, A[[3, 1, 0, 2]]).tolist() == [1, 1, 1, 1]
     doubled = np.stack([A[0]] * 4)
-    assert matched_cosine(doubled, A).sum() == pytest.approx(1)  # one partner each: a repeated concept is not stable four times
+    # one partner each: a repeated concept is not stable four times
+    assert matched_cosine(doubled, A).sum() == pytest.approx(1)
 
 
 def test_usage_counts_items():

@@ -29,7 +29,9 @@ def test_function_words_are_no_phrases_and_frequent_topic_words_are(corpus):
 
 
 def test_phrases_do_not_cross_punctuation_and_merge_inflections():
-    texts = ["deep networks. kernel", "deep network", "deep networks"] * 5 + ["plain words here"] * 15
+    texts = ["deep networks. kernel", "deep network", "deep networks"] * 5 + [
+        "plain words here"
+    ] * 15
     vectors = np.random.default_rng(0).standard_normal((30, 4)).astype(np.float32) * 0.1
     vectors[:15, 0] += 1
     found = find_phrases(texts, vectors, min_items=3)
@@ -60,7 +62,9 @@ def _named(corpus, seed=0):
     texts, vectors, topics = corpus
     names = sorted(TOPICS)
     truth = np.stack([(topics == t) for t in names], 1)
-    codes = csr_array(truth * (0.5 + np.random.default_rng(seed).random(truth.shape)).astype(np.float32))
+    codes = csr_array(
+        truth * (0.5 + np.random.default_rng(seed).random(truth.shape)).astype(np.float32)
+    )
     seen, held = np.arange(0, len(texts), 2), np.arange(1, len(texts), 2)
     found = find_phrases(texts, vectors, min_items=3)
     components = np.stack([vectors[topics == t].mean(0) - vectors.mean(0) for t in names])
@@ -68,7 +72,9 @@ def _named(corpus, seed=0):
     phrase_vectors = BagOfWords().encode(found.texts)
     found = type(found)(found.texts, csr_array(found.incidence[seen]))
     evidence = gather(codes[seen], neighbours(vectors[seen], 150))
-    chosen = choose_names(Candidates(found, phrase_vectors, np.full(6, -1)), evidence, components, vectors[seen])
+    chosen = choose_names(
+        Candidates(found, phrase_vectors, np.full(6, -1)), evidence, components, vectors[seen]
+    )
     court = gather(codes[held], neighbours(vectors[held], 150))
     stems = stem_incidence([texts[i] for i in held])
     words = [found.texts[c[0]] for c in chosen]
@@ -113,7 +119,11 @@ def test_a_concept_without_evidence_has_no_score_and_no_name(corpus):
     found = find_phrases(texts, vectors)
     candidates = Candidates(found, BagOfWords().encode(found.texts), np.array([-1]))
     assert choose_names(candidates, evidence, np.eye(1, 48), vectors) == [[]]
-    assert np.isnan(judge(["graph"], evidence, stem_incidence(texts), components=np.eye(1, 48), vectors=vectors)[0].score)
+    assert np.isnan(
+        judge(
+            ["graph"], evidence, stem_incidence(texts), components=np.eye(1, 48), vectors=vectors
+        )[0].score
+    )
 
 
 def test_lexical_score_weighs_rare_words():
@@ -128,7 +138,13 @@ def test_lexical_score_weighs_rare_words():
 def test_two_meanings_are_flagged_and_one_is_not():
     rng = np.random.default_rng(0)
     a, b, c = np.eye(8)[:3] * 3
-    vectors = np.concatenate([a + rng.standard_normal((20, 8)), b + rng.standard_normal((20, 8)), c + rng.standard_normal((40, 8))])
+    vectors = np.concatenate(
+        [
+            a + rng.standard_normal((20, 8)),
+            b + rng.standard_normal((20, 8)),
+            c + rng.standard_normal((40, 8)),
+        ]
+    )
     vectors = np.concatenate([vectors, rng.standard_normal((200, 8))]).astype(np.float32)
     strength = np.zeros((280, 2), np.float32)
     strength[:40, 0] = 1

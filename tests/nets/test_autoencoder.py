@@ -12,11 +12,15 @@ from begriff.nets.training import Schedule, train
 
 
 def _module(n_anchored=0, anchors=None, **kwargs):
-    directions = torch.nn.functional.normalize(torch.randn(24, 6, generator=torch.Generator().manual_seed(0)))
+    directions = torch.nn.functional.normalize(
+        torch.randn(24, 6, generator=torch.Generator().manual_seed(0))
+    )
     if anchors is not None:
         directions[: len(anchors)], n_anchored = anchors, len(anchors)
     decoder = Directions(directions, n_anchored=n_anchored, slack=kwargs.pop("slack", 0.6))
-    return SparseAutoencoder(decoder, TopK([(8, 2), (16, 3)]), torch.zeros(6), 1.0, **{"half": False, **kwargs})
+    return SparseAutoencoder(
+        decoder, TopK([(8, 2), (16, 3)]), torch.zeros(6), 1.0, **{"half": False, **kwargs}
+    )
 
 
 def test_live_concepts_explain_nothing_in_the_place_of_dead_ones():
@@ -27,7 +31,8 @@ def test_live_concepts_explain_nothing_in_the_place_of_dead_ones():
         module.encoder_bias[dead] = torch.tensor([-5.0, 1.0, -3.0])
         module.encoder.zero_()
     left = module.revive(torch.randn(4, 6), module.decoder(), torch.ones(4, 6), dead)
-    torch.testing.assert_close(left, torch.ones(4, 6) - module.decoder()[9])  # relu of a negative adds nothing
+    # relu of a negative adds nothing
+    torch.testing.assert_close(left, torch.ones(4, 6) - module.decoder()[9])
 
 
 def test_steps_keep_directions_at_length_one_and_gradients_off_them():
@@ -48,7 +53,8 @@ def test_anchored_concepts_stay_within_slack_and_free_ones_do_not():
         module.decoder().copy_(torch.nn.functional.normalize(torch.randn(24, 6)))
     free = module.decoder()[4:].clone()
     module.after_step()
-    assert (module.decoder()[:4] - anchors).norm(dim=1).max() <= 0.3 * 1.2  # the bound holds before the length is restored
+    # the bound holds before the length is restored
+    assert (module.decoder()[:4] - anchors).norm(dim=1).max() <= 0.3 * 1.2
     torch.testing.assert_close(module.decoder()[4:], free)
 
 
@@ -74,14 +80,21 @@ def test_the_loss_and_its_gradients_are_those_of_the_papers():
     rests.append(x - b - z @ D)
     rest = rests[-1].detach()
     left = rest - pre[:, dead].relu() @ D[dead]
-    expected = torch.stack(rests).square().sum(2).mean() + left.square().sum() / (rest - rest.mean(0)).square().sum() / 32
+    expected = (
+        torch.stack(rests).square().sum(2).mean()
+        + left.square().sum() / (rest - rest.mean(0)).square().sum() / 32
+    )
     loss = NestedReconstruction(module, patience=1)
     loss.silent[dead] = 9
     found = loss(x)
     assert (pre[:, dead] > 0).any()
     torch.testing.assert_close(found, expected)
     parameters = list(module.parameters())
-    for a, e in zip(torch.autograd.grad(found, parameters), torch.autograd.grad(expected, parameters), strict=True):
+    for a, e in zip(
+        torch.autograd.grad(found, parameters),
+        torch.autograd.grad(expected, parameters),
+        strict=True,
+    ):
         torch.testing.assert_close(a, e, atol=1e-6, rtol=1e-4)
 
 
@@ -104,7 +117,14 @@ def test_training_lowers_the_loss_and_tol_zero_never_stops():
     g = torch.Generator().manual_seed(0)
     calls, before_step = [], module.before_step
     module.before_step = lambda: calls.append(1) or before_step()  # type: ignore[assignment]
-    history = train(module, X, loss, Schedule(batch_size=32, max_epochs=12, learning_rate=0.01), generator=g, device=torch.device("cpu"))
+    history = train(
+        module,
+        X,
+        loss,
+        Schedule(batch_size=32, max_epochs=12, learning_rate=0.01),
+        generator=g,
+        device=torch.device("cpu"),
+    )
     assert len(history) == 12
     assert len(calls) == 12 * 8  # gradients along directions are dropped at every step
     assert history[-1] < 0.7 * history[0]
@@ -127,20 +147,35 @@ def test_gradients_are_clipped_to_length_one():
     after = module.after_step
     module.after_step = lambda: (
         lengths.append(  # type: ignore[method-assign]
-            float(torch.stack([p.grad.norm() for p in module.parameters() if p.grad is not None]).norm())
+            float(
+                torch.stack(
+                    [p.grad.norm() for p in module.parameters() if p.grad is not None]
+                ).norm()
+            )
         )
         or after()
     )
     loss = NestedReconstruction(module, 8)
     X = np.random.default_rng(0).standard_normal((64, 6)).astype(np.float32)
     schedule = Schedule(batch_size=32, max_epochs=1, learning_rate=0.01)
-    train(module, X, lambda x: 1e4 * loss(x), schedule, generator=torch.Generator().manual_seed(0), device=torch.device("cpu"))
+    train(
+        module,
+        X,
+        lambda x: 1e4 * loss(x),
+        schedule,
+        generator=torch.Generator().manual_seed(0),
+        device=torch.device("cpu"),
+    )
     np.testing.assert_allclose(lengths, 1, rtol=1e-4)  # and far above it without
 
 
 def test_at_most_half_as_many_dead_concepts_as_dimensions_explain_the_rest():
     module, x = _module(), torch.randn(40, 6, generator=torch.Generator().manual_seed(1))
-    dead, D, rest = torch.arange(9), module.decoder(), torch.randn(40, 6, generator=torch.Generator().manual_seed(2))
+    dead, D, rest = (
+        torch.arange(9),
+        module.decoder(),
+        torch.randn(40, 6, generator=torch.Generator().manual_seed(2)),
+    )
     pre = (x - module.bias) @ module.encoder[dead].T
     best = pre.topk(3)
     z = torch.zeros_like(pre).scatter(1, best.indices, best.values.relu())
@@ -162,7 +197,14 @@ def test_small_steps_run_on_one_thread_and_threads_are_restored(width, expected)
     try:
         layer = Layer(width, width)
         X, schedule = np.ones((64, width), np.float32), Schedule(batch_size=32, max_epochs=1)
-        train(layer, X, lambda x: layer(x).square().mean(), schedule, generator=torch.Generator(), device=torch.device("cpu"))
+        train(
+            layer,
+            X,
+            lambda x: layer(x).square().mean(),
+            schedule,
+            generator=torch.Generator(),
+            device=torch.device("cpu"),
+        )
         assert seen == {expected}
         assert torch.get_num_threads() == 2
     finally:

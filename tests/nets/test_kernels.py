@@ -40,7 +40,11 @@ def test_gradients_equal_those_of_the_dense_computation():
 
 def test_transposed_product_equals_dense_and_covers_unused_concepts():
     g = torch.Generator().manual_seed(1)
-    values, indices, rows = torch.rand(30, generator=g), torch.randint(6, (30,), generator=g), torch.randn(10, 4, generator=g)
+    values, indices, rows = (
+        torch.rand(30, generator=g),
+        torch.randint(6, (30,), generator=g),
+        torch.randn(10, 4, generator=g),
+    )
     which = torch.arange(10).repeat_interleave(3)
     dense = torch.zeros(10, 9).index_put_((which, indices), values, accumulate=True)
     found = transposed_product(values, indices, (which, rows), 9)
@@ -49,7 +53,11 @@ def test_transposed_product_equals_dense_and_covers_unused_concepts():
 
 
 def test_no_gradient_reaches_what_was_not_selected():
-    x, w, b = torch.randn(4, 5), torch.randn(20, 5, requires_grad=True), torch.zeros(20, requires_grad=True)
+    x, w, b = (
+        torch.randn(4, 5),
+        torch.randn(20, 5, requires_grad=True),
+        torch.zeros(20, requires_grad=True),
+    )
     values, indices, _ = encode(x, w, b, _select)
     values.sum().backward()
     untouched = torch.ones(20, dtype=torch.bool)
@@ -61,7 +69,8 @@ def test_no_gradient_reaches_what_was_not_selected():
 
 def test_batch_topk_keeps_what_a_search_of_all_keeps_however_scores_move():
     keep, g = BatchTopK([(50, 3)]), torch.Generator().manual_seed(2)
-    for scale in (1.0, 0.9, 1.2, 0.1, 30.0):  # the second to last finds too few above the threshold of the one before
+    # the second to last finds too few above the threshold of the one before
+    for scale in (1.0, 0.9, 1.2, 0.1, 30.0):
         pre = scale * torch.randn(40, 50, generator=g)
         indices, bags = keep(pre)
         assert (bags.diff() >= 0).all()

@@ -26,7 +26,12 @@ from tests.server.process import ROOT, Running
 WEB = ROOT / "web"
 BROWSERS = (
     *("chromium-headless-shell", "chrome-headless-shell"),  # the least work
-    *("chromium", "chromium-browser", "google-chrome", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"),
+    *(
+        "chromium",
+        "chromium-browser",
+        "google-chrome",
+        "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    ),
 )
 KEY = "open-sesame"
 WORDS = {
@@ -53,11 +58,29 @@ def page_rows(n: int = 480, seed: int = 3) -> list[dict[str, Any]]:
         rng.shuffle(words)
         title = " ".join([first, *rng.choice(WORDS[first], 2, replace=False)])
         day = None if i % 50 == 7 else f"{year}-{1 + i % 12:02d}-{1 + i % 28:02d}"
-        row = {"id": f"item{i}", "title": title, "body": " ".join(words), "year": year, "topic": str(first), "day": day}
+        row = {
+            "id": f"item{i}",
+            "title": title,
+            "body": " ".join(words),
+            "year": year,
+            "topic": str(first),
+            "day": day,
+        }
         tags = [["red", "green"], ["blue"], []][i % 3]
-        rows.append({**row, "open": i % 3 == 0, "tags": tags, "price": None if i % 40 == 3 else round(1.5 * i, 2)})
+        rows.append(
+            {
+                **row,
+                "open": i % 3 == 0,
+                "tags": tags,
+                "price": None if i % 40 == 3 else round(1.5 * i, 2),
+            }
+        )
     for row, id in zip(rows, NASTY, strict=False):
-        row |= {"id": id, "title": f"{SCRIPT} {row['title']}", "body": f"{row['body']} {SCRIPT} <img src=x onerror=alert(2)> \u202e"}
+        row |= {
+            "id": id,
+            "title": f"{SCRIPT} {row['title']}",
+            "body": f"{row['body']} {SCRIPT} <img src=x onerror=alert(2)> \u202e",
+        }
     return rows
 
 
@@ -65,14 +88,18 @@ def page_rows(n: int = 480, seed: int = 3) -> list[dict[str, Any]]:
 def browser() -> str:
     """The Chromium to use; without what the page needs, its tests are skipped before anything is built."""
     named = os.environ.get("BEGRIFF_CHROMIUM")
-    found = next((found for name in ([named] if named else BROWSERS) if (found := shutil.which(name))), None)
+    found = next(
+        (found for name in ([named] if named else BROWSERS) if (found := shutil.which(name))), None
+    )
     if shutil.which("node") is None:
         pytest.skip("there is no node on PATH")
     if not (WEB / "node_modules" / "playwright-core").is_dir():
         pytest.skip("web/node_modules holds no playwright-core: run `npm ci` in web/")
     if not (ROOT / "src/begriff/server/static/index.html").is_file():
         pytest.skip("the page is not built: run `npm run build` in web/")
-    return found or pytest.skip("there is no Chromium: none on PATH, and BEGRIFF_CHROMIUM names none")
+    return found or pytest.skip(
+        "there is no Chromium: none on PATH, and BEGRIFF_CHROMIUM names none"
+    )
 
 
 @pytest.fixture(scope="session")
@@ -102,4 +129,6 @@ def environment(browser: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
             "BEGRIFF_CHROMIUM": browser,
         }
         for running in (server, asking, closed):
-            assert not [line for line in running.log if "Traceback" in line], "".join(running.log)[-4000:]
+            assert not [line for line in running.log if "Traceback" in line], "".join(running.log)[
+                -4000:
+            ]

@@ -16,7 +16,15 @@ FILES = sorted(p.name for p in (WEB / "tests").glob("*.test.mjs"))
 @pytest.mark.parametrize("name", FILES)
 def test_the_page(name: str, environment: dict[str, str]) -> None:
     command = ["node", "--test", "--test-reporter=spec", f"tests/{name}"]
-    done = subprocess.run(command, cwd=WEB, env={**os.environ, **environment}, capture_output=True, text=True, timeout=600, check=False)
+    done = subprocess.run(
+        command,
+        cwd=WEB,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
     sys.stdout.write(done.stdout)
     assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-4000:]
     assert "pass 0" not in done.stdout, "no test ran"

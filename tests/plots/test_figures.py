@@ -12,14 +12,19 @@ from begriff.plots.figures import bars, forest, lines, panel, points, scatter
 
 def test_figures_hold_their_numbers():
     pytest.importorskip("matplotlib")
-    assert [p.get_width() for p in bars(["a", "b"], [2.0, -1.0], title="t", x="x").axes[0].patches] == [2.0, -1.0]
+    assert [
+        p.get_width() for p in bars(["a", "b"], [2.0, -1.0], title="t", x="x").axes[0].patches
+    ] == [2.0, -1.0]
     axis = forest(["a", "b"], [1.0, -1.0], [0.5, -1.5], [1.5, -0.5], title="t", x="x").axes[0]
     assert [t.get_text() for t in axis.get_yticklabels()] == ["a", "b"]
     y = np.array([0.1, 0.4, 0.2])
     figure = lines([("one", y, y - 0.05, y + 0.05, [1])], ["2000", "2001", "2002"], title="t")
     np.testing.assert_array_equal(figure.axes[0].lines[0].get_ydata(), y)
     places = (
-        points([("x", [1.0, 2.0]), ("bytes", [4.0, 8.0])], [0.5, 0.3], ["a", "b"], y="y", title="t").axes[1].collections[0].get_offsets()
+        points([("x", [1.0, 2.0]), ("bytes", [4.0, 8.0])], [0.5, 0.3], ["a", "b"], y="y", title="t")
+        .axes[1]
+        .collections[0]
+        .get_offsets()
     )
     np.testing.assert_array_equal(places, [[4.0, 0.5], [8.0, 0.3]])
     names = [f"method{i}" for i in range(5)]
@@ -29,21 +34,37 @@ def test_figures_hold_their_numbers():
     assert [t.get_text() for t in crowd.axes[0].texts] == names
     assert np.diff(heights).min() > 0.9 * 7 * crowd.dpi / 72  # no text covers another
     cloud = np.random.default_rng(0).standard_normal((9, 2))
-    np.testing.assert_array_equal(scatter([("p", cloud, [(0, 0, "here")])], title="t").axes[0].collections[0].get_offsets(), cloud)
+    np.testing.assert_array_equal(
+        scatter([("p", cloud, [(0, 0, "here")])], title="t").axes[0].collections[0].get_offsets(),
+        cloud,
+    )
     assert len(panel(4)[1]) == 4
 
 
 def test_titles_are_cut_between_words_and_say_so():
     pytest.importorskip("matplotlib")
     y = np.zeros(3)
-    long = "(unnamed: database, clarin, requires): falling ÷24, peak 1998, lower since then and for a long time after that"
+    long = (
+        "(unnamed: database, clarin, requires): falling ÷24, peak 1998, lower since then and for a"
+        " long time after that"
+    )
     figure = lines([(long, y, y, y, []), ("short", y, y, y, [])], ["1,247–1,333"] * 3, title="t")
     shown = figure.axes[0].get_title(loc="left")
-    assert shown.endswith("…") and shown.count("\n") == 1 and figure.axes[1].get_title(loc="left") == "short"
+    assert (
+        shown.endswith("…")
+        and shown.count("\n") == 1
+        and figure.axes[1].get_title(loc="left") == "short"
+    )
     assert set(shown.rstrip("…").split()) <= set(long.split())
     label = forest(["words " * 20], [1.0], [0.5], [1.5], title="A: one\nB: two", x="x").axes[0]
-    assert label.get_yticklabels()[0].get_text().endswith("words…") and label.get_title(loc="left") == "A: one\nB: two"
-    assert bars(["x" * 80], [1.0], title="t", x="x").axes[0].get_yticklabels()[0].get_text() == "x" * 59 + "…"
+    assert (
+        label.get_yticklabels()[0].get_text().endswith("words…")
+        and label.get_title(loc="left") == "A: one\nB: two"
+    )
+    assert (
+        bars(["x" * 80], [1.0], title="t", x="x").axes[0].get_yticklabels()[0].get_text()
+        == "x" * 59 + "…"
+    )
 
 
 def test_labels_of_periods_do_not_overlap():

@@ -14,7 +14,11 @@ def test_gradient(planted):
     X = X / 10
     probe = ConceptVector()
     sides = [(X[m], np.full(int(m.sum()), 1 / m.sum())) for m in (y, ~y)]
-    error = check_grad(lambda v: probe._loss(v, sides, direction)[0], lambda v: probe._loss(v, sides, direction)[1], np.full(16, 0.1))
+    error = check_grad(
+        lambda v: probe._loss(v, sides, direction)[0],
+        lambda v: probe._loss(v, sides, direction)[1],
+        np.full(16, 0.1),
+    )
     assert error < 1e-4
 
 
@@ -24,7 +28,9 @@ def test_examples_move_a_wrong_start_towards_the_concept(planted):
     wrong = np.eye(16)[3]
     probe = ConceptVector(start=wrong).fit(X[:400], y[:400])
     held = y[400:]
-    before, after = (auroc((X[400:] @ v)[held], (X[400:] @ v)[~held]) for v in (wrong, probe.direction_))
+    before, after = (
+        auroc((X[400:] @ v)[held], (X[400:] @ v)[~held]) for v in (wrong, probe.direction_)
+    )
     assert after > before + 0.1
     assert probe.direction_ @ direction > wrong @ direction
 
@@ -32,7 +38,9 @@ def test_examples_move_a_wrong_start_towards_the_concept(planted):
 def test_a_high_price_keeps_it_at_the_start(planted):
     X, y, _ = planted
     start = np.eye(16)[3]
-    assert ConceptVector(start=start, stay=1e4).fit(X, y).direction_ @ start == pytest.approx(1, abs=1e-3)
+    assert ConceptVector(start=start, stay=1e4).fit(X, y).direction_ @ start == pytest.approx(
+        1, abs=1e-3
+    )
 
 
 def test_a_start_of_another_width_is_refused(planted):

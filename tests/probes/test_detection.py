@@ -20,7 +20,9 @@ def test_probes_beat_controls_and_controls_lie_about_a_half(planted):
 
 def test_labels_that_say_nothing_detect_nothing(planted):
     X, y, _ = planted
-    lost = compare_probes(X, np.random.default_rng(3).permutation(y), probes={"Logistic": Logistic()})
+    lost = compare_probes(
+        X, np.random.default_rng(3).permutation(y), probes={"Logistic": Logistic()}
+    )
     assert lost["Logistic"].low < 0.5 < lost["Logistic"].high + 0.05
 
 

@@ -21,12 +21,16 @@ def confounded():
 
 def test_without_groups_it_is_the_difference_of_means(planted):
     X, y, _ = planted
-    np.testing.assert_array_equal(IdealWords().fit(X, y).direction_, DiffMean().fit(X, y).direction_)
+    np.testing.assert_array_equal(
+        IdealWords().fit(X, y).direction_, DiffMean().fit(X, y).direction_
+    )
 
 
 def test_the_mean_over_groups_of_differences_within(confounded):
     X, y, topic = confounded
-    expected = np.mean([X[y & (topic == t)].mean(0) - X[~y & (topic == t)].mean(0) for t in range(4)], axis=0)
+    expected = np.mean(
+        [X[y & (topic == t)].mean(0) - X[~y & (topic == t)].mean(0) for t in range(4)], axis=0
+    )
     found = IdealWords().fit(X, y, groups=topic).direction_
     np.testing.assert_allclose(found, expected / np.linalg.norm(expected), atol=1e-5)
 

@@ -22,9 +22,12 @@ def test_equals_the_axis_of_all_pair_differences(planted):
 
 def test_items_alone_equal_the_first_principal_axis(planted):
     X, y, _ = planted
-    rows = np.concatenate([np.flatnonzero(y)[:150], np.flatnonzero(~y)[:150]])  # both labels weigh the same
+    # both labels weigh the same
+    rows = np.concatenate([np.flatnonzero(y)[:150], np.flatnonzero(~y)[:150]])
     axis = np.linalg.svd(X[rows] - X[rows].mean(0), full_matrices=False)[2][0]
-    assert abs(axis @ LAT(differences=False).fit(X[rows], y[rows]).direction_) == pytest.approx(1, abs=1e-5)
+    assert abs(axis @ LAT(differences=False).fit(X[rows], y[rows]).direction_) == pytest.approx(
+        1, abs=1e-5
+    )
 
 
 def test_the_sign_follows_the_labels(planted):

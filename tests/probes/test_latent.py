@@ -42,7 +42,11 @@ def test_the_mask_is_kept(planted, atoms):
 
 def test_separation_is_the_weighted_auroc_with_ties():
     rng = np.random.default_rng(0)
-    scores, y, weight = rng.integers(4, size=(80, 3)).astype(float), rng.random(80) < 0.4, rng.random(80)
+    scores, y, weight = (
+        rng.integers(4, size=(80, 3)).astype(float),
+        rng.random(80) < 0.4,
+        rng.random(80),
+    )
     found = _separation(scores, y, weight)
     np.testing.assert_allclose(found, [roc_auc_score(y, s, sample_weight=weight) for s in scores.T])
 

@@ -13,12 +13,16 @@ def test_equals_scikit_learn(planted):
     X, y, _ = planted
     X = (X / X.std()).astype(np.float32)
     reference = LogisticRegression(class_weight="balanced", max_iter=500).fit(X, y).coef_[0]
-    np.testing.assert_allclose(Logistic().fit(X, y).direction_, reference / np.linalg.norm(reference), atol=5e-3)
+    np.testing.assert_allclose(
+        Logistic().fit(X, y).direction_, reference / np.linalg.norm(reference), atol=5e-3
+    )
 
 
 def test_scale_does_not_matter(planted):
     X, y, _ = planted
-    np.testing.assert_allclose(Logistic().fit(X, y).direction_, Logistic().fit(X * 40, y).direction_, atol=1e-3)
+    np.testing.assert_allclose(
+        Logistic().fit(X, y).direction_, Logistic().fit(X * 40, y).direction_, atol=1e-3
+    )
 
 
 def test_beats_the_difference_of_means_where_noise_is_uneven(planted):

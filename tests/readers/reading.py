@@ -40,6 +40,9 @@ def read(source, text="text", id=None, types=None, format=None, **options):
         folder = Path(name)
         ingest(reader, plan, folder, max_rejected=1, progress=None)
         items = {r["_id"]: r for r in open_items(folder).dataset.to_table().to_pylist()}
-        lists = [[json.loads(line) for line in (folder / f"{n}.jsonl").read_text().splitlines()] for n in ("rejected", "emptied")]
+        lists = [
+            [json.loads(line) for line in (folder / f"{n}.jsonl").read_text().splitlines()]
+            for n in ("rejected", "emptied")
+        ]
         meta = json.loads((folder / "columns.json").read_text())
     return Read(items, plan, *lists, reading_of(meta, reader.name))

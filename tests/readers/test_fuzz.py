@@ -39,13 +39,20 @@ def seeds():
         sink = io.BytesIO()
         write(table, sink)
         out[name] = sink.getvalue()
-    out |= {"rss": (RSS % "".join(ITEM % (i, i, i) for i in range(5))).encode(), "xml": ATOM.encode(), "pdf": pdf("Some words of a page")}
+    out |= {
+        "rss": (RSS % "".join(ITEM % (i, i, i) for i in range(5))).encode(),
+        "xml": ATOM.encode(),
+        "pdf": pdf("Some words of a page"),
+    }
     out |= {
         "html": b"<html><title>T</title><body><p>words</p></body></html>" * 3,
         "md": b"---\ntitle: x\n---\n# H\ntext\n",
         "txt": "Wörter".encode("cp1252") * 50,
     }
-    out |= {"jsonl.gz": gzip.compress(lines), "csv.zst": pa.compress(delimited().encode(), "zstd", asbytes=True)}
+    out |= {
+        "jsonl.gz": gzip.compress(lines),
+        "csv.zst": pa.compress(delimited().encode(), "zstd", asbytes=True),
+    }
     return out
 
 
@@ -162,7 +169,9 @@ def test_what_was_not_harmed_is_read(tmp_path):
         lines[i] = lines[i][: len(lines[i]) // 2] + b"\n"
     (tmp_path / "a.jsonl").write_bytes(b"".join(lines))
     assert sum(r.row is not None for r in open_source(tmp_path / "a.jsonl")) == len(ROWS) - 3
-    whole = "".join(json.dumps({"id": i, "text": rng.random()}) + "\n" for i in range(5000)).encode()
+    whole = "".join(
+        json.dumps({"id": i, "text": rng.random()}) + "\n" for i in range(5000)
+    ).encode()
     packed = gzip.compress(whole)
     (tmp_path / "b.jsonl.gz").write_bytes(packed[: len(packed) // 2])
     known = len(zlib.decompressobj(31).decompress(packed[: len(packed) // 2]).splitlines())

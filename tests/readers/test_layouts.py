@@ -43,7 +43,15 @@ def as_csv(rows, **options):
 
 
 @pytest.mark.parametrize(
-    "text", ["Dear team,\nall is well, thank you.", 'one\n\ntwo, three\n\n"four" five', "a\r\nb;c\td", '"', 'ends in "', "\n,\n"]
+    "text",
+    [
+        "Dear team,\nall is well, thank you.",
+        'one\n\ntwo, three\n\n"four" five',
+        "a\r\nb;c\td",
+        '"',
+        'ends in "',
+        "\n,\n",
+    ],
 )
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_cells_of_several_lines_stay_whole(tmp_path, text, delimiter):
@@ -75,9 +83,13 @@ def test_dialects_are_read_as_their_programs_mean_them(tmp_path, content, expect
 
 
 def test_comments_between_rows_are_listed_and_not_bad(tmp_path):
-    result = read(written(tmp_path, "a.csv", "id,text\n1,a\n# half time, says the author, really\n2,#b\n"))
+    result = read(
+        written(tmp_path, "a.csv", "id,text\n1,a\n# half time, says the author, really\n2,#b\n")
+    )
     assert list(result.items) == ["1", "2"]
-    assert [(r["line"], r["reason"], r["kept"]) for r in result.rejected] == [(3, "a line of comment", False)]
+    assert [(r["line"], r["reason"], r["kept"]) for r in result.rejected] == [
+        (3, "a line of comment", False)
+    ]
 
 
 def test_a_named_format_goes_before_the_suffix(tmp_path):
@@ -94,21 +106,28 @@ def test_a_named_format_goes_before_the_suffix(tmp_path):
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "json"])
 def test_a_stray_byte_costs_one_cell_and_is_said(tmp_path, kind):
-    rows = [{"id": str(i), "text": "La crème brûlée était très réussie", "note": f"déjà {i}"} for i in range(40)]
-    whole = {"csv": as_csv(rows), "json": json.dumps(rows, ensure_ascii=False)}.get(kind) or "".join(
-        json.dumps(r, ensure_ascii=False) + "\n" for r in rows
-    )
+    rows = [
+        {"id": str(i), "text": "La crème brûlée était très réussie", "note": f"déjà {i}"}
+        for i in range(40)
+    ]
+    whole = {"csv": as_csv(rows), "json": json.dumps(rows, ensure_ascii=False)}.get(
+        kind
+    ) or "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rows)
     raw = whole.encode().replace("déjà 7".encode(), "déjà 7".encode("cp1252"))
     result = read(written(tmp_path, f"a.{kind}", raw))
     assert result.column("note") == [r["note"] for r in rows]
     assert result.column("text") == [r["text"] for r in rows]
-    assert [(e["line"], e["column"]) for e in result.emptied] == [(9 if kind == "csv" else 8, "note")]
+    assert [(e["line"], e["column"]) for e in result.emptied] == [
+        (9 if kind == "csv" else 8, "note")
+    ]
     assert next(c for c in result.reading.columns if c.name == "note").repaired == 1
 
 
 def test_text_that_looks_like_a_stray_byte_inside_a_parser_stays(tmp_path):
     rows = [{"id": "1", "text": "private \U0010ffe9 use"}]
-    assert read(written(tmp_path, "a.json", json.dumps(rows, ensure_ascii=False))).column("text") == ["private \U0010ffe9 use"]
+    assert read(written(tmp_path, "a.json", json.dumps(rows, ensure_ascii=False))).column(
+        "text"
+    ) == ["private \U0010ffe9 use"]
 
 
 def test_utf_16_without_a_mark(tmp_path):
@@ -180,30 +199,51 @@ def test_objects_one_after_another_and_arrays_under_either_suffix(tmp_path, cont
 
 
 def test_whole_numbers_keep_their_digits(tmp_path):
-    rows = [{"id": i, "text": "words", "author": 1285704473650888700 + i, "huge": 2**70 + i} for i in range(5)]
-    for name, content in (("a.jsonl", "".join(json.dumps(r) + "\n" for r in rows)), ("a.json", json.dumps(rows)), ("a.csv", as_csv(rows))):
+    rows = [
+        {"id": i, "text": "words", "author": 1285704473650888700 + i, "huge": 2**70 + i}
+        for i in range(5)
+    ]
+    for name, content in (
+        ("a.jsonl", "".join(json.dumps(r) + "\n" for r in rows)),
+        ("a.json", json.dumps(rows)),
+        ("a.csv", as_csv(rows)),
+    ):
         result = read(written(tmp_path, name, content))
         assert result.column("author") == [r["author"] for r in rows], name
         assert result.column("huge") == [str(r["huge"]) for r in rows], name
 
 
 def test_a_nested_field_and_a_column_of_one_name_stay_two():
-    rows = [{"id": i, "text": "t", "user_id": f"outer{i}", "user": {"id": f"inner{i}"}} for i in range(3)]
-    rows.append({"id": 3, "text": "t", "user": {"id": "inner3"}})  # alone, it must not go into the other's column
+    rows = [
+        {"id": i, "text": "t", "user_id": f"outer{i}", "user": {"id": f"inner{i}"}}
+        for i in range(3)
+    ]
+    # alone, it must not go into the other's column
+    rows.append({"id": 3, "text": "t", "user": {"id": "inner3"}})
     result = read(rows)
     assert result.column("user_id") == ["outer0", "outer1", "outer2", None]
     assert result.column("user_id_2") == ["inner0", "inner1", "inner2", "inner3"]
 
 
 def test_names_that_begin_with_an_underscore_are_columns():
-    rows = [{"_id": f"x{i}", "_text": f"shown {i}", "_score": 1.5, "_source": {"title": f"t {i}"}} for i in range(3)]
+    rows = [
+        {"_id": f"x{i}", "_text": f"shown {i}", "_score": 1.5, "_source": {"title": f"t {i}"}}
+        for i in range(3)
+    ]
     result = read(rows, text="_source_title", id="_id")
     assert list(result.items) == ["x0", "x1", "x2"]
     assert result.column("_id") == ["x0", "x1", "x2"]
     assert result.column("text") == ["shown 0", "shown 1", "shown 2"]
-    assert "is '_text' in the source" in next(c for c in result.reading.columns if c.name == "text").note
+    assert (
+        "is '_text' in the source"
+        in next(c for c in result.reading.columns if c.name == "text").note
+    )
     own = read([{"id": 1, "_id": "other", "text": "t"}])
-    assert (list(own.items), own.column("id_"), own.column("id")) == (["1"], ["other"], ["1"]) or own.column("id__") == ["other"]
+    assert (list(own.items), own.column("id_"), own.column("id")) == (
+        ["1"],
+        ["other"],
+        ["1"],
+    ) or own.column("id__") == ["other"]
 
 
 # -- kinds of columns ------------------------------------------------------------------------------------------------
@@ -237,7 +277,11 @@ def test_what_the_cells_of_a_csv_file_are(cells, kind, form):
 
 
 def test_days_and_months_that_cannot_be_told_apart_are_said_and_a_format_helps(tmp_path):
-    path = written(tmp_path, "a.csv", as_csv([{"id": i, "text": "t", "when": f"0{i}/02/2019"} for i in range(1, 9)]))
+    path = written(
+        tmp_path,
+        "a.csv",
+        as_csv([{"id": i, "text": "t", "when": f"0{i}/02/2019"} for i in range(1, 9)]),
+    )
     asked = read(path)
     assert asked.kinds["when"] == "category"
     assert "date:%d/%m/%Y" in next(c for c in asked.reading.columns if c.name == "when").note
@@ -246,14 +290,29 @@ def test_days_and_months_that_cannot_be_told_apart_are_said_and_a_format_helps(t
 
 def test_late_columns_and_late_types(tmp_path):
     rows = [
-        {"id": i, "text": f"t {i}", "pages": str(i) if i < 2100 else "xii", **({"language": "de"} if i > 2200 else {})} for i in range(2300)
+        {
+            "id": i,
+            "text": f"t {i}",
+            "pages": str(i) if i < 2100 else "xii",
+            **({"language": "de"} if i > 2200 else {}),
+        }
+        for i in range(2300)
     ]
     result = read(written(tmp_path, "a.jsonl", "".join(json.dumps(r) + "\n" for r in rows)))
     assert result.column("language")[-1] == "de"
-    late = read(written(tmp_path, "b.csv", as_csv([{"id": r["id"], "text": r["text"], "pages": r["pages"]} for r in rows])))
+    late = read(
+        written(
+            tmp_path,
+            "b.csv",
+            as_csv([{"id": r["id"], "text": r["text"], "pages": r["pages"]} for r in rows]),
+        )
+    )
     assert late.kinds["pages"] == "category"
     assert late.column("pages")[0] == "0"
-    assert "numbers at first, then 'xii'" in next(c for c in late.reading.columns if c.name == "pages").note
+    assert (
+        "numbers at first, then 'xii'"
+        in next(c for c in late.reading.columns if c.name == "pages").note
+    )
 
 
 def test_a_bad_attribute_is_empty_counted_and_listed():
@@ -268,23 +327,34 @@ def test_a_bad_attribute_is_empty_counted_and_listed():
 
 
 def test_columns_that_are_asked_for():
-    rows = [{"id": i, "text": "t", "code": i, "big": "x" * 5, "blob": b"\x00\x01"} for i in range(3)]
+    rows = [
+        {"id": i, "text": "t", "code": i, "big": "x" * 5, "blob": b"\x00\x01"} for i in range(3)
+    ]
     result = read(rows, leave=["big"], as_text=["code"])
     assert result.kinds == {"id": "category", "text": "text", "code": "category"}
     assert result.column("code") == ["0", "1", "2"]
-    assert {c.name: c.note for c in result.reading.columns if not c.kind} == {"blob": "binary content", "big": "left out as asked"}
+    assert {c.name: c.note for c in result.reading.columns if not c.kind} == {
+        "blob": "binary content",
+        "big": "left out as asked",
+    }
     with pytest.raises(InputError, match="column to leave out"):
         read(rows, leave=["bigg"])
 
 
 def test_moments_with_zones_lie_on_one_line():
     rows = [{"id": 0, "text": "t", "at": "2024-01-01T01:00:00+09:00"}, {"id": 1, "text": "t", "at": "2023-12-31T20:00:00Z"}, {"id": 2, "text": "t", "at": "2023-12-31 09:00:00 -0800"}]  # fmt: skip
-    assert read(rows).column("at") == [datetime(2023, 12, 31, 16), datetime(2023, 12, 31, 20), datetime(2023, 12, 31, 17)]
+    assert read(rows).column("at") == [
+        datetime(2023, 12, 31, 16),
+        datetime(2023, 12, 31, 20),
+        datetime(2023, 12, 31, 17),
+    ]
 
 
 def test_what_arrow_holds_and_python_does_not(tmp_path):
     n = 30
-    micros = pa.array([0, 4 * 10**17, -(10**17)] + [10**15] * (n - 3), pa.int64()).cast(pa.timestamp("us"))
+    micros = pa.array([0, 4 * 10**17, -(10**17)] + [10**15] * (n - 3), pa.int64()).cast(
+        pa.timestamp("us")
+    )
     table = pa.table({
         "id": pa.array(range(n)), "text": pa.array(["t"] * n), "nanos": pa.array([1_600_000_000_123_456_789] * n, pa.int64()).cast(pa.timestamp("ns")),
         "far": micros, "day": pa.array([-(10**6)] + [1000] * (n - 1), pa.int32()).cast(pa.date32()),
@@ -308,7 +378,15 @@ def test_values_of_numpy_and_pandas_in_dicts():
     row = {"id": np.int64(7), "text": "t", "n": np.float32(1.5), "b": np.bool_(True), "at": np.datetime64("2020-01-02"), "l": np.array([1, 2]), "none": pd.NaT, "na": pd.NA, "d": Decimal("2.50"), "when": date(2020, 1, 2)}  # fmt: skip
     result = read([row, {**row, "id": 8}])
     first = result.items["7"]
-    assert (first["n"], first["b"], first["at"], first["l"], first["none"], first["na"], first["d"]) == (
+    assert (
+        first["n"],
+        first["b"],
+        first["at"],
+        first["l"],
+        first["none"],
+        first["na"],
+        first["d"],
+    ) == (
         1.5,
         True,
         datetime(2020, 1, 2),
@@ -332,7 +410,9 @@ def test_values_of_numpy_and_pandas_in_dicts():
 def test_ids_keep_their_characters_and_are_compared_as_text(tmp_path):
     path = written(tmp_path, "a.csv", "id,text\n2301.00010,a\n2301.0001,b\n 007 ,c\n")
     assert list(read(path).items) == ["2301.00010", "2301.0001", "007"]
-    assert list(read([{"id": 3.0, "text": "a"}, {"id": "x", "text": "b"}, {"id": 4, "text": "c"}]).items) == ["3", "x", "4"]
+    assert list(
+        read([{"id": 3.0, "text": "a"}, {"id": "x", "text": "b"}, {"id": 4, "text": "c"}]).items
+    ) == ["3", "x", "4"]
 
 
 # -- frames and lists ------------------------------------------------------------------------------------------------
@@ -341,7 +421,9 @@ def test_ids_keep_their_characters_and_are_compared_as_text(tmp_path):
 def test_frames_as_people_have_them():
     frame = pd.DataFrame(ROWS)
     assert list(read(frame.set_index("id")).items) == [r["id"] for r in ROWS]
-    assert list(read(frame.drop(columns="id").set_axis([f"k{i}" for i in range(30)])).items) == [f"k{i}" for i in range(30)]
+    assert list(read(frame.drop(columns="id").set_axis([f"k{i}" for i in range(30)])).items) == [
+        f"k{i}" for i in range(30)
+    ]
     assert read(frame["text"]).column("text") == [r["text"] for r in ROWS]
     twice = pd.concat([frame, frame["year"] + 1], axis=1)
     assert read(twice).column("year_2") == [r["year"] + 1 for r in ROWS]
@@ -352,7 +434,10 @@ def test_frames_as_people_have_them():
 
 
 def test_a_list_of_texts():
-    assert read(["first text, not a file", "second text"], text=None).column("text") == ["first text, not a file", "second text"]
+    assert read(["first text, not a file", "second text"], text=None).column("text") == [
+        "first text, not a file",
+        "second text",
+    ]
     with pytest.raises(InputError, match="no file"):
         open_source(["missing.csv", "other.csv"])
 
@@ -371,11 +456,17 @@ def test_vectors_of_any_length_are_unit_vectors_and_zero_ones_cost_their_item():
     assert "NaN" in bad[4]
 
 
-@pytest.mark.parametrize("cell", [[0.5, 1.0], "[0.5, 1.0]", "[0.5 1.0]", " [5e-1  1.]\n", np.array([0.5, 1.0])])
+@pytest.mark.parametrize(
+    "cell", [[0.5, 1.0], "[0.5, 1.0]", "[0.5 1.0]", " [5e-1  1.]\n", np.array([0.5, 1.0])]
+)
 @pytest.mark.parametrize("name", ["embedding.vector", "embedding_vector"])
 def test_a_column_of_vectors_in_any_writing(cell, name):
-    rows = [{"id": i, "text": f"t {i}", "embedding": {"model": "m", "vector": cell}} for i in range(3)]
-    rows[1]["embedding"]["vector"] = rows[1]["embedding"]["vector"] if isinstance(cell, str) else None
+    rows = [
+        {"id": i, "text": f"t {i}", "embedding": {"model": "m", "vector": cell}} for i in range(3)
+    ]
+    rows[1]["embedding"]["vector"] = (
+        rows[1]["embedding"]["vector"] if isinstance(cell, str) else None
+    )
     rows[2] = {**rows[2], "embedding": {"model": "m", "vector": [1.0]}}
     reader = open_source(rows)
     column = as_vectors(name, reader)
@@ -386,7 +477,12 @@ def test_a_column_of_vectors_in_any_writing(cell, name):
 def test_vectors_as_lists_and_tensors():
     torch = pytest.importorskip("torch")
     reader = open_source(ROWS)
-    for vectors in ([[1.0, 2.0]] * 30, torch.ones(30, 2), torch.ones(30, 2, dtype=torch.bfloat16), torch.ones(30, 2, requires_grad=True)):
+    for vectors in (
+        [[1.0, 2.0]] * 30,
+        torch.ones(30, 2),
+        torch.ones(30, 2, dtype=torch.bfloat16),
+        torch.ones(30, 2, requires_grad=True),
+    ):
         assert as_vectors(vectors, reader).shape == (30, 2)
     for vectors, says in (
         ([[1.0], [1.0, 2.0]], "no array"),
@@ -413,7 +509,13 @@ def collection(tmp_path_factory):
     folder = tmp_path_factory.mktemp("collection")
     path = written(folder, "in.csv", as_csv(rows))
     vectors = np.random.default_rng(0).normal(size=(60, 8))
-    given = {"text": "text", "encoder": None, "vectors": vectors, "dictionary": "kmeans", "layout": False}
+    given = {
+        "text": "text",
+        "encoder": None,
+        "vectors": vectors,
+        "dictionary": "kmeans",
+        "layout": False,
+    }
     return rows, given, bg.build(path, out=folder / "a.atlas", **given), folder
 
 

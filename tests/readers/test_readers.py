@@ -61,7 +61,15 @@ def test_kinds_are_inferred():
         for i in range(60)
     ]  # fmt: skip
     kinds = infer_columns(sample).kinds
-    assert kinds == {"t": "text", "c": "category", "n": "number", "f": "number", "b": "boolean", "d": "date", "l": "list"}
+    assert kinds == {
+        "t": "text",
+        "c": "category",
+        "n": "number",
+        "f": "number",
+        "b": "boolean",
+        "d": "date",
+        "l": "list",
+    }
     assert infer_columns(sample, override={"n": "category"}).convert(sample[3]).values["n"] == "3"
 
 
@@ -82,29 +90,39 @@ def packages(tmp_path):
     """A folder of packages with what documentation has: private modules, setters, overloads, inherited text, sections, broken files."""
     danger = tmp_path / "danger"
     danger.mkdir()
-    (danger / "__init__.py").write_text('"""A module that must not be imported, for it would say so loudly."""\nraise SystemExit\n')
+    (danger / "__init__.py").write_text(
+        '"""A module that must not be imported, for it would say so loudly."""\nraise SystemExit\n'
+    )
     (danger / "a.py").write_text(
-        'def public():\n    """Opens a file and reads what it holds, line by line."""\n'
-        'def _private():\n    """Nobody should see this one, however long it is."""\n'
-        'def again():\n    """Opens a file, and reads what it\n    holds: line by line."""\n'
-        'class C:\n    """A class that does something useful for everyone."""\n    def m(self):\n        """A method that returns the answer to everything."""\n'
-        '    @m.setter\n    def m(self, value):\n        """Its setter, which shares its name but says something else."""\n'
-        'class _D:\n    """A private class, which nobody should see either."""\n    def m(self):\n        """A method of a class that nobody should see."""\n'
+        'def public():\n    """Opens a file and reads what it holds, line by line."""\ndef'
+        ' _private():\n    """Nobody should see this one, however long it is."""\ndef again():\n   '
+        ' """Opens a file, and reads what it\n    holds: line by line."""\nclass C:\n    """A class'
+        ' that does something useful for everyone."""\n    def m(self):\n        """A method that'
+        ' returns the answer to everything."""\n    @m.setter\n    def m(self, value):\n       '
+        ' """Its setter, which shares its name but says something else."""\nclass _D:\n    """A'
+        ' private class, which nobody should see either."""\n    def m(self):\n        """A method'
+        ' of a class that nobody should see."""\n'
     )
     (danger / "broken.py").write_text("def (")
     (danger / "_base.py").write_text(
-        '"""A private module, which people do not import."""\nclass E:\n    """A class that people import from the package itself."""\n'
+        '"""A private module, which people do not import."""\nclass E:\n    """A class that people'
+        ' import from the package itself."""\n'
     )
-    (tmp_path / "_pydanger.py").write_text('def slow():\n    """The version in Python of what is written in C for speed."""\n')
+    (tmp_path / "_pydanger.py").write_text(
+        'def slow():\n    """The version in Python of what is written in C for speed."""\n'
+    )
     (tmp_path / "test").mkdir()
-    (tmp_path / "test" / "__init__.py").write_text('"""Tests document nothing that anybody looks for."""\n')
+    (tmp_path / "test" / "__init__.py").write_text(
+        '"""Tests document nothing that anybody looks for."""\n'
+    )
     return tmp_path
 
 
 def test_docstrings_are_read_without_importing_and_named_as_people_import_them(packages):
     items = read_docstrings([packages])
     titles = {(i["title"], i["kind"]) for i in items}
-    assert len(titles & {("danger.a.public", "function"), ("danger.a.again", "function")}) == 1  # they say the same
+    # they say the same
+    assert len(titles & {("danger.a.public", "function"), ("danger.a.again", "function")}) == 1
     assert titles - {("danger.a.public", "function"), ("danger.a.again", "function")} == {
         ("danger", "module"), ("danger.a.C", "class"), ("danger.a.C.m", "method"),
         ("danger.E", "class"), ("danger.slow", "function"),
@@ -124,8 +142,13 @@ def test_docstrings_are_read_without_importing_and_named_as_people_import_them(p
     ],
 )
 def test_a_description_ends_where_sections_begin(tmp_path, section):
-    (tmp_path / "one.py").write_text(f'def opened():\n    """Opens what lies at a path, and reads it.\n\n    {section}\n    """\n')
-    assert [i["text"] for i in read_docstrings([tmp_path])] == ["Opens what lies at a path, and reads it."]
+    (tmp_path / "one.py").write_text(
+        f'def opened():\n    """Opens what lies at a path, and reads it.\n\n    {section}\n   '
+        ' """\n'
+    )
+    assert [i["text"] for i in read_docstrings([tmp_path])] == [
+        "Opens what lies at a path, and reads it."
+    ]
 
 
 def test_a_long_description_ends_with_a_sentence(tmp_path):
@@ -138,9 +161,17 @@ def test_a_long_description_ends_with_a_sentence(tmp_path):
 def test_the_standard_library_has_readable_titles_and_no_repeats():
     items = read_docstrings(most=3000)
     titles = {i["title"] for i in items}
-    assert {"bz2.BZ2File", "gzip.GzipFile", "concurrent.futures.Executor.submit", "datetime.datetime"} <= {
-        i["title"] for i in read_docstrings()
-    }
-    assert len(items) == len(titles) == len({" ".join(i["text"].split()).lower() for i in items}) > 2500
+    assert {
+        "bz2.BZ2File",
+        "gzip.GzipFile",
+        "concurrent.futures.Executor.submit",
+        "datetime.datetime",
+    } <= {i["title"] for i in read_docstrings()}
+    assert (
+        len(items)
+        == len(titles)
+        == len({" ".join(i["text"].split()).lower() for i in items})
+        > 2500
+    )
     assert not any(part.startswith("_") for title in titles for part in title.split("."))
     assert max(Counter(i["package"] for i in items).values()) < 0.05 * len(items)

@@ -25,13 +25,38 @@ KINDS = ("csv", "tsv", "json", "jsonl", "parquet", "arrow")
 CHARACTERS = st.characters(codec="utf-8")
 WORDS = st.text(CHARACTERS, max_size=12)
 TEXTS = st.one_of(
-    st.none(), WORDS, st.sampled_from(['a "quoted", cell', "two\nlines", "2301.00010", "007", "1E5", "x\r\ny", "#1", "sep=;", "[1]", "NA"])
+    st.none(),
+    WORDS,
+    st.sampled_from(
+        [
+            'a "quoted", cell',
+            "two\nlines",
+            "2301.00010",
+            "007",
+            "1E5",
+            "x\r\ny",
+            "#1",
+            "sep=;",
+            "[1]",
+            "NA",
+        ]
+    ),
 )
 IDS = st.one_of(
-    st.text(CHARACTERS, min_size=1, max_size=8), st.integers(-(2**63), 2**64), st.sampled_from(["1.10", "1.1", "0001", "1e5", "3"])
+    st.text(CHARACTERS, min_size=1, max_size=8),
+    st.integers(-(2**63), 2**64),
+    st.sampled_from(["1.10", "1.1", "0001", "1e5", "3"]),
 )
-NUMBERS = st.sampled_from([st.integers(-(2**63), 2**63 - 1), st.floats(allow_nan=False, allow_infinity=False), st.integers(0, 2**70)])
-DATES = st.sampled_from([st.dates(), st.datetimes(min_value=datetime(1, 1, 2), max_value=datetime(9999, 12, 30))])
+NUMBERS = st.sampled_from(
+    [
+        st.integers(-(2**63), 2**63 - 1),
+        st.floats(allow_nan=False, allow_infinity=False),
+        st.integers(0, 2**70),
+    ]
+)
+DATES = st.sampled_from(
+    [st.dates(), st.datetimes(min_value=datetime(1, 1, 2), max_value=datetime(9999, 12, 30))]
+)
 LISTS = st.sampled_from([st.lists(WORDS, max_size=3), st.lists(st.integers(-(2**63), 2**63 - 1), max_size=3), st.lists(st.floats(allow_nan=False, allow_infinity=False), max_size=3)])  # fmt: skip
 
 
@@ -40,11 +65,17 @@ def tables(draw):
     """Rows with an id, texts, numbers, dates and lists, any of them missing but for the ids."""
     n = draw(st.integers(1, 6))
     ids = draw(st.lists(IDS, min_size=n, max_size=n, unique_by=id_text))
-    columns = {"id": ids, "text": draw(st.lists(TEXTS, min_size=n, max_size=n)), "note": draw(st.lists(TEXTS, min_size=n, max_size=n))}
+    columns = {
+        "id": ids,
+        "text": draw(st.lists(TEXTS, min_size=n, max_size=n)),
+        "note": draw(st.lists(TEXTS, min_size=n, max_size=n)),
+    }
     for name, kinds in (("n", NUMBERS), ("at", DATES), ("tags", LISTS)):
         values = draw(kinds)
         columns[name] = draw(st.lists(st.one_of(st.none(), values), min_size=n, max_size=n))
-    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+    return [
+        dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)
+    ]
 
 
 def cell(value):
@@ -64,12 +95,25 @@ def write(rows, path):
         writer.writerows([list(rows[0]), *([cell(v) for v in row.values()] for row in rows)])
         path.write_bytes(out.getvalue().encode())
     elif kind in ("json", "jsonl"):
-        plain = [{k: v.isoformat() if isinstance(v, date) else v for k, v in row.items()} for row in rows]
-        path.write_text(json.dumps(plain) if kind == "json" else "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in plain), "utf-8")
+        plain = [
+            {k: v.isoformat() if isinstance(v, date) else v for k, v in row.items()} for row in rows
+        ]
+        path.write_text(
+            (
+                json.dumps(plain)
+                if kind == "json"
+                else "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in plain)
+            ),
+            "utf-8",
+        )
     else:
         ids = [id_text(row["id"]) for row in rows]
         whole = [
-            {**row, "id": i, "n": None if isinstance(row["n"], int) and row["n"] >= 2**63 else row["n"]}
+            {
+                **row,
+                "id": i,
+                "n": None if isinstance(row["n"], int) and row["n"] >= 2**63 else row["n"],
+            }
             for row, i in zip(rows, ids, strict=True)
         ]
         table = pa.Table.from_pylist(whole)
@@ -99,7 +143,11 @@ def same(value, read_value, columns, name, typed):
         if columns.kinds[name] == "list" and says_nothing(written):
             return read_value is None
         if isinstance(value, list):
-            return read_value == value if read_value is None or not isinstance(read_value, str) else read_value == written
+            return (
+                read_value == value
+                if read_value is None or not isinstance(read_value, str)
+                else read_value == written
+            )
         if columns.kinds[name] in ("number", "date", "boolean") and says_nothing(written):
             return read_value is None
         if isinstance(value, datetime):
@@ -108,15 +156,21 @@ def same(value, read_value, columns, name, typed):
     if value is None:
         return read_value is None
     if isinstance(value, date):
-        whole = value if isinstance(value, datetime) else datetime(value.year, value.month, value.day)
+        whole = (
+            value if isinstance(value, datetime) else datetime(value.year, value.month, value.day)
+        )
         return read_value in (whole, value.isoformat(), str(value))
     if isinstance(value, float | int) and columns.kinds[name] == "number":
-        return read_value == value and (isinstance(value, float) or abs(value) <= 2**53 or isinstance(read_value, int))
+        return read_value == value and (
+            isinstance(value, float) or abs(value) <= 2**53 or isinstance(read_value, int)
+        )
     if isinstance(value, list):
         return read_value is not None and [str(v) for v in read_value] == [
             str(float(v)) if columns.forms.get(name) == "float" else str(v) for v in value
         ]
-    return read_value is not None and str(read_value) == (id_text(value) if isinstance(value, float) else str(value))
+    return read_value is not None and str(read_value) == (
+        id_text(value) if isinstance(value, float) else str(value)
+    )
 
 
 def check(rows, kind):
@@ -133,7 +187,9 @@ def check(rows, kind):
         return
     items, columns = result.items, result.plan.columns
     assert len(result.rejected) == len({*textless, *idless})
-    assert all("no text in text" in r["reason"] or "no id in" in r["reason"] for r in result.rejected)
+    assert all(
+        "no text in text" in r["reason"] or "no id in" in r["reason"] for r in result.rejected
+    )
     for i, row in enumerate(rows):
         if i in textless or i in idless:
             continue
@@ -169,7 +225,10 @@ def test_ten_thousand_tables_come_back(kind, rows):
 
 def test_the_check_fails_where_a_cell_is_changed(tmp_path):
     """The control: a reader that loses trailing zeros or a line break does not pass."""
-    rows = [{"id": "1", "text": "two\nlines", "note": "1.10"}, {"id": "2", "text": "x", "note": "1.1"}]
+    rows = [
+        {"id": "1", "text": "two\nlines", "note": "1.10"},
+        {"id": "2", "text": "x", "note": "1.1"},
+    ]
     write(rows, tmp_path / "a.csv")
     result = read(tmp_path / "a.csv")
     items, columns = result.items, result.plan.columns

@@ -19,7 +19,12 @@ from begriff.readers.sources import stem_of
 from begriff.readers.streams import LONGEST
 
 ROWS = [
-    {"id": f"r{i}", "title": f"Ünïcode «{i}», with a comma", "year": 2000 + i, "note": 'a "quoted"\nline' if i % 7 == 3 else "x"}
+    {
+        "id": f"r{i}",
+        "title": f"Ünïcode «{i}», with a comma",
+        "year": 2000 + i,
+        "note": 'a "quoted"\nline' if i % 7 == 3 else "x",
+    }
     for i in range(40)
 ]
 
@@ -48,7 +53,10 @@ def write_all(folder):
     """The same rows as every kind of file that has types."""
     table = pa.Table.from_pylist(ROWS)
     (folder / "a.jsonl").write_text("".join(json.dumps(r) + "\n" for r in ROWS))
-    (folder / "a.ndjson").write_text("\ufeff" + "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in ROWS), encoding="utf-16-le")
+    (folder / "a.ndjson").write_text(
+        "\ufeff" + "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in ROWS),
+        encoding="utf-16-le",
+    )
     (folder / "lines.json").write_text("".join(json.dumps(r) + "\n" for r in ROWS))
     (folder / "array.json").write_text(json.dumps(ROWS, indent=2))
     (folder / "inside.json").write_text(json.dumps({"total": 40, "tags": ["a"], "results": ROWS}))
@@ -62,7 +70,9 @@ def write_all(folder):
     (folder / "packed.jsonl.gz").write_bytes(gzip.compress((folder / "a.jsonl").read_bytes()))
     (folder / "packed.parquet.gz").write_bytes(gzip.compress((folder / "a.parquet").read_bytes()))
     whole = (folder / "a.jsonl").read_bytes()
-    (folder / "packed.jsonl.zst").write_bytes(b"".join(pa.compress(p, "zstd", asbytes=True) for p in (whole[:1000], whole[1000:])))
+    (folder / "packed.jsonl.zst").write_bytes(
+        b"".join(pa.compress(p, "zstd", asbytes=True) for p in (whole[:1000], whole[1000:]))
+    )
     return sorted(p for p in folder.iterdir())
 
 
@@ -74,7 +84,10 @@ def test_every_typed_file_gives_the_same_rows(tmp_path):
         assert rows(path) == ROWS, f"{path.name}, again"
 
 
-@pytest.mark.parametrize(("delimiter", "suffix"), [(",", "csv"), (";", "csv"), ("\t", "tsv"), ("|", "csv"), ("\t", "csv")])
+@pytest.mark.parametrize(
+    ("delimiter", "suffix"),
+    [(",", "csv"), (";", "csv"), ("\t", "tsv"), ("|", "csv"), ("\t", "csv")],
+)
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_encoding_and_dialect_of_csv_are_found(tmp_path, delimiter, suffix, encoding):
     path = tmp_path / f"a.{suffix}"
@@ -88,7 +101,10 @@ def test_encoding_and_dialect_of_csv_are_found(tmp_path, delimiter, suffix, enco
 
 def test_csv_without_quoting_and_with_stray_quotes(tmp_path):
     path, quote = tmp_path / "a.tsv", '"'
-    path.write_text("id\ttext\n" + "".join(f"{i}\t{quote * (i % 5 == 0)}an unclosed quote, a disk\n" for i in range(100)))
+    path.write_text(
+        "id\ttext\n"
+        + "".join(f"{i}\t{quote * (i % 5 == 0)}an unclosed quote, a disk\n" for i in range(100))
+    )
     found = rows(path)
     assert len(found) == 100
     assert found[0]["text"] == '"an unclosed quote, a disk'
@@ -109,7 +125,11 @@ def test_rows_of_csv_that_are_torn_are_listed(tmp_path):
 
 def test_one_byte_of_another_encoding_loses_no_row(tmp_path):
     path = tmp_path / "a.csv"
-    path.write_bytes(b"id,text\n" + b"".join(b"%d,plain text of a row\n" % i for i in range(5000)) + b"5000,caf\xe9\n")
+    path.write_bytes(
+        b"id,text\n"
+        + b"".join(b"%d,plain text of a row\n" % i for i in range(5000))
+        + b"5000,caf\xe9\n"
+    )
     assert rows(path)[-1] == {"id": "5000", "text": "café"}
 
 
@@ -124,7 +144,13 @@ def test_kinds_of_strings_are_inferred_only_where_there_are_no_types():
         }
         for i in range(50)
     ]
-    assert infer_columns(sample, typed=False).kinds == {"n": "number", "zip": "category", "b": "boolean", "d": "date", "e": "number"}
+    assert infer_columns(sample, typed=False).kinds == {
+        "n": "number",
+        "zip": "category",
+        "b": "boolean",
+        "d": "date",
+        "e": "number",
+    }
     assert infer_columns(sample).kinds["n"] == "text"
     assert infer_columns(sample, typed=False).convert(sample[3]).values["e"] is None
 
@@ -157,13 +183,21 @@ def test_the_metadata_of_arxiv_is_tidied(tmp_path):
     assert reader.text == ("title", "abstract")
     row = next(iter(reader)).row
     assert row["authors"] == ["C. Balázs", "P. M. Nadolsky Jr"]
-    assert (row["title"], row["abstract"], row["category"]) == ("Calculation of prompt", "A fully differential", "hep-ph")
+    assert (row["title"], row["abstract"], row["category"]) == (
+        "Calculation of prompt",
+        "A fully differential",
+        "hep-ph",
+    )
     assert row["submitted"] == datetime(2007, 4, 2, 19, 18, 42)
     assert row["url"] == "https://arxiv.org/abs/0704.0000"
 
 
 RSS = """<?xml version="1.0"?><rss version="2.0"><channel><title>News</title>%s</channel></rss>"""
-ITEM = "<item><guid>g%d</guid><title>One &amp; %d</title><description>&lt;p&gt;A &lt;b&gt;body&lt;/b&gt;&lt;script&gt;alert(1)&lt;/script&gt;&lt;/p&gt;</description><category>c</category><pubDate>Mon, 06 Sep 2021 00:01:00 +0000</pubDate><link>https://e.org/%d</link></item>"
+ITEM = (
+    "<item><guid>g%d</guid><title>One &amp; %d</title><description>&lt;p&gt;A"
+    " &lt;b&gt;body&lt;/b&gt;&lt;script&gt;alert(1)&lt;/script&gt;&lt;/p&gt;</description><category>c</category><pubDate>Mon,"
+    " 06 Sep 2021 00:01:00 +0000</pubDate><link>https://e.org/%d</link></item>"
+)
 ATOM = """<feed xmlns="http://www.w3.org/2005/Atom"><title>Papers</title><entry><id>e1</id><title>T</title><author><name>A B</name></author><summary>short</summary><content type="html">&lt;p&gt;the long content&lt;/p&gt;</content><updated>2024-05-06T07:08:09Z</updated></entry></feed>"""
 
 
@@ -176,7 +210,12 @@ def test_feeds(tmp_path):
         "feed": "News",
     }  # fmt: skip
     (entry,) = rows(tmp_path / "a.xml")
-    assert (entry["id"], entry["text"], entry["authors"], entry["feed"]) == ("e1", "the long content", ["A B"], "Papers")
+    assert (entry["id"], entry["text"], entry["authors"], entry["feed"]) == (
+        "e1",
+        "the long content",
+        ["A B"],
+        "Papers",
+    )
     (tmp_path / "bomb.xml").write_text(
         '<!DOCTYPE l [<!ENTITY a "aaaaaaaaaa">'
         + "".join(f'<!ENTITY {chr(98 + i)} "{f"&{chr(97 + i)};" * 10}">' for i in range(9))
@@ -201,7 +240,12 @@ def pdf(text):
         places.append(len(out))
         out += b"%d 0 obj\n%s\nendobj\n" % (i, body)
     table = b"".join(b"%010d 00000 n \n" % p for p in places)
-    return out + b"xref\n0 6\n0000000000 65535 f \n" + table + b"trailer << /Size 6 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF" % len(out)
+    return (
+        out
+        + b"xref\n0 6\n0000000000 65535 f \n"
+        + table
+        + b"trailer << /Size 6 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF" % len(out)
+    )
 
 
 def test_a_folder_of_documents(tmp_path):
@@ -209,9 +253,13 @@ def test_a_folder_of_documents(tmp_path):
     (tmp_path / ".hidden").mkdir()
     (tmp_path / ".hidden" / "x.txt").write_text("no")
     (tmp_path / "picture.png").write_bytes(b"\x89PNG")
-    (tmp_path / "notes" / "a.md").write_text("---\ntitle: 'Front'\ndate: 2020\n---\n# Heading\nBody of a.")
+    (tmp_path / "notes" / "a.md").write_text(
+        "---\ntitle: 'Front'\ndate: 2020\n---\n# Heading\nBody of a."
+    )
     (tmp_path / "notes" / "b.md").write_text("Before\n## Second #\nBody of b.")
-    (tmp_path / "c.txt").write_bytes("Umlaute: äöüß sind hier, und noch mehr Wörter für die Erkennung.".encode("cp1252"))
+    (tmp_path / "c.txt").write_bytes(
+        "Umlaute: äöüß sind hier, und noch mehr Wörter für die Erkennung.".encode("cp1252")
+    )
     (tmp_path / "d.html").write_text(
         "<html><head><title>Page</title><style>p{}</style></head><body><p>Hello<script>evil()</script></p></body></html>"
     )
@@ -237,7 +285,11 @@ def test_several_files_patterns_and_folders_of_them(tmp_path):
     parts = sorted(tmp_path.glob("*.jsonl"))
     for source in (str(tmp_path / "part-*.jsonl"), parts, [str(p) for p in parts], tmp_path):
         assert rows(source) == whole
-    assert open_source(parts).fingerprint == open_source(tmp_path).fingerprint != open_source(parts[:2]).fingerprint
+    assert (
+        open_source(parts).fingerprint
+        == open_source(tmp_path).fingerprint
+        != open_source(parts[:2]).fingerprint
+    )
     (tmp_path / "part-3.parquet").write_text("no Parquet")
     (r,) = [r for r in open_source(str(tmp_path / "part-*")) if r.row is None]
     assert r.file.endswith("part-3.parquet")
@@ -256,19 +308,30 @@ def test_several_files_patterns_and_folders_of_them(tmp_path):
 def test_frames(frame):
     made = frame(ROWS)
     assert rows(made) == ROWS
-    assert open_source(made).fingerprint == open_source(frame(ROWS)).fingerprint != open_source(frame(ROWS[1:])).fingerprint
+    assert (
+        open_source(made).fingerprint
+        == open_source(frame(ROWS)).fingerprint
+        != open_source(frame(ROWS[1:])).fingerprint
+    )
 
 
 def test_an_iterator_is_read_once_and_can_be_read_again():
     when = datetime(2020, 1, 2)
     reader = open_source({"id": i, "when": when} for i in range(5))
-    assert [r.row for r in reader] == [r.row for r in reader] == [{"id": i, "when": str(when)} for i in range(5)]
+    assert (
+        [r.row for r in reader]
+        == [r.row for r in reader]
+        == [{"id": i, "when": str(when)} for i in range(5)]
+    )
     with pytest.raises(InputError, match="gave no row"):
         open_source(iter([]))
 
 
 def test_what_is_broken_off_is_read_as_far_as_it_goes(tmp_path):
-    whole = "".join(json.dumps({"id": i, "text": f"words {i * 7919 % 10007} {i * 104729}"}) + "\n" for i in range(20_000)).encode()
+    whole = "".join(
+        json.dumps({"id": i, "text": f"words {i * 7919 % 10007} {i * 104729}"}) + "\n"
+        for i in range(20_000)
+    ).encode()
     (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(whole)[:-2000])
     (tmp_path / "a.jsonl.zst").write_bytes(pa.compress(whole, "zstd", asbytes=True)[:-2000])
     (tmp_path / "a.json").write_bytes(json.dumps([{"id": i} for i in range(100)]).encode()[:-20])
@@ -285,18 +348,36 @@ def test_a_line_without_end_is_skipped_in_bounded_memory(tmp_path):
         for _ in range(3):
             f.write(b"[" * (LONGEST // 2))
         f.write(b'\n{"id": 2}\n')
-    assert [(r.line, r.row) for r in open_source(path)] == [(1, {"id": 1}), (2, None), (3, {"id": 2})]
+    assert [(r.line, r.row) for r in open_source(path)] == [
+        (1, {"id": 1}),
+        (2, None),
+        (3, {"id": 2}),
+    ]
 
 
 def test_stems():
-    assert [stem_of(n) for n in ("a/b.csv.gz", "b.jsonl", "c.d.tsv.zst", "folder")] == ["b", "b", "c.d", "folder"]
+    assert [stem_of(n) for n in ("a/b.csv.gz", "b.jsonl", "c.d.tsv.zst", "folder")] == [
+        "b",
+        "b",
+        "c.d",
+        "folder",
+    ]
 
 
 @pytest.mark.parametrize(
     ("lines", "lost"),
     [
         (['1,"never closed', *[f"{i},plain" for i in range(2, 60)]], [2]),
-        (["1,a", '2,"opened', "3,b", '4,"closed elsewhere"', *[f"{i},plain" for i in range(5, 60)]], [3]),
+        (
+            [
+                "1,a",
+                '2,"opened',
+                "3,b",
+                '4,"closed elsewhere"',
+                *[f"{i},plain" for i in range(5, 60)],
+            ],
+            [3],
+        ),
         ([*[f"{i},plain" for i in range(1, 59)], '59,"at the very end'], []),
         ([*[f'{i},"two\nlines"' for i in range(1, 60)]], []),
     ],
@@ -320,9 +401,16 @@ def test_one_object_with_an_id_is_a_row_and_an_envelope_is_not(tmp_path):
     path = tmp_path / "a.json"
     path.write_text(json.dumps({"id": "p1", "title": "one", "authors": [{"name": "Ada"}]}))
     assert rows(path) == [{"id": "p1", "title": "one", "authors": ["Ada"]}]
-    path.write_text(json.dumps({"total": 2, "facets": [{"key": "a"}], "results": [{"id": 1}, {"id": 2}]}))
+    path.write_text(
+        json.dumps({"total": 2, "facets": [{"key": "a"}], "results": [{"id": 1}, {"id": 2}]})
+    )
     assert rows(path) == [{"id": 1}, {"id": 2}]
-    path.write_text(json.dumps({"meta": {"parts": [{"x": 1}]}, "data": {"hits": [{"id": i} for i in range(9)]}}, indent=1))
+    path.write_text(
+        json.dumps(
+            {"meta": {"parts": [{"x": 1}]}, "data": {"hits": [{"id": i} for i in range(9)]}},
+            indent=1,
+        )
+    )
     assert rows(path) == [{"id": i} for i in range(9)]
 
 
@@ -331,17 +419,35 @@ def test_documents_and_rows_in_one_folder_the_fewer_are_listed(tmp_path):
     for i in range(2):
         (tmp_path / f"{i}.jsonl").write_text(json.dumps({"id": i, "title": "t"}) + "\n")
     assert [r.row["id"] for r in open_source(tmp_path) if r.row is not None] == [0, 1]
-    assert [(r.file, "a document among" in r.reason) for r in open_source(tmp_path) if r.row is None] == [("README.md", True)]
+    assert [
+        (r.file, "a document among" in r.reason) for r in open_source(tmp_path) if r.row is None
+    ] == [("README.md", True)]
     for i in range(3):
         (tmp_path / f"{i}.txt").write_text("words")
-    assert [r.row["id"] for r in open_source(tmp_path) if r.row is not None] == ["0.txt", "1.txt", "2.txt", "README.md"]
+    assert [r.row["id"] for r in open_source(tmp_path) if r.row is not None] == [
+        "0.txt",
+        "1.txt",
+        "2.txt",
+        "README.md",
+    ]
     assert [r.file for r in open_source(tmp_path) if r.row is None] == ["0.jsonl", "1.jsonl"]
 
 
 def test_a_row_of_another_shape_is_listed(tmp_path):
     path = tmp_path / "a.jsonl"
-    row = {"id": "1", "title": "t", "abstract": "a", "categories": "cs.LG", "authors_parsed": [["A", "B"]], "versions": []}
-    path.write_text("".join(json.dumps(r) + "\n" for r in [row, {**row, "authors_parsed": 7}, {**row, "id": "3"}]))
+    row = {
+        "id": "1",
+        "title": "t",
+        "abstract": "a",
+        "categories": "cs.LG",
+        "authors_parsed": [["A", "B"]],
+        "versions": [],
+    }
+    path.write_text(
+        "".join(
+            json.dumps(r) + "\n" for r in [row, {**row, "authors_parsed": 7}, {**row, "id": "3"}]
+        )
+    )
     assert [r.row["id"] for r in open_source(path) if r.row is not None] == ["1", "3"]
     assert "shape" in next(r.reason for r in open_source(path) if r.row is None)
 

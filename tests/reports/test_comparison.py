@@ -15,7 +15,9 @@ pytestmark = pytest.mark.usefixtures("fits_here")
 
 @pytest.fixture(scope="module")
 def compared(drifting, fits_here):
-    return bg.compare_dictionaries(drifting, ["topk", "kmeans"], n_concepts=24, k=[1, 3], by=["topic"], seeds=2)
+    return bg.compare_dictionaries(
+        drifting, ["topk", "kmeans"], n_concepts=24, k=[1, 3], by=["topic"], seeds=2
+    )
 
 
 def test_names_and_attributes_of_an_atlas_are_judged_beside_controls(compared):
@@ -33,7 +35,11 @@ def test_names_and_attributes_of_an_atlas_are_judged_beside_controls(compared):
 def test_the_report_prints_as_tables_markdown_json_and_a_figure(compared):
     pytest.importorskip("matplotlib")
     text = compared.to_markdown()
-    assert "stability" in text and "TopKSAE k=1" in text and "nan" not in text.lower().replace("nano", "")
+    assert (
+        "stability" in text
+        and "TopKSAE k=1" in text
+        and "nan" not in text.lower().replace("nano", "")
+    )
     assert json.loads(compared.model_dump_json())["methods"][0]["figures"]["fvu"]["spread"] >= 0
     assert len(compared.plot().axes[0].texts) == 4
 
@@ -44,14 +50,19 @@ def test_vectors_with_labels_and_methods_of_ones_own(tmp_path):
     X = (np.eye(12)[y] + 0.2 * rng.standard_normal((400, 12))).astype(np.float32)
     np.save(tmp_path / "x.npy", X)
     labels = {"y": y, "half": np.where(y < 2, np.nan, y // 3)}
-    found = bg.compare_dictionaries(tmp_path / "x.npy", {"mine": KMeans(4), "none": KMeans(5000)}, labels=labels, seeds=2)
+    found = bg.compare_dictionaries(
+        tmp_path / "x.npy", {"mine": KMeans(4), "none": KMeans(5000)}, labels=labels, seeds=2
+    )
     mine, failed, random = found.methods
     assert mine.figures["probe_5"].mean > 0.95
     assert mine.figures["agreement"].mean > 0.95
     assert 0 < mine.figures["compositionality"].mean < 1
     assert "compositionality" in found.to_markdown() and "agreement" in found.to_markdown()
     assert "name" not in mine.figures
-    assert random.name == "random (mine)" and random.figures["fvu"].mean > mine.figures["fvu"].mean + 0.1
+    assert (
+        random.name == "random (mine)"
+        and random.figures["fvu"].mean > mine.figures["fvu"].mean + 0.1
+    )
     assert failed.error and "none is left out" in found.to_markdown()
 
 
@@ -77,8 +88,14 @@ def test_mistakes(arguments, said):
 def test_what_was_trained_elsewhere_has_a_row(tmp_path):
     X = np.random.default_rng(0).standard_normal((200, 8)).astype(np.float32)
     write_sae(TopKSAE(6, k=2, max_epochs=2, batch_size=32).fit(X), tmp_path / "sae")
-    theirs, ours = bg.compare_dictionaries(X, [f"pretrained:{tmp_path / 'sae'}", "pca"], n_concepts=4, seeds=1).methods[:2]
-    assert (theirs.name, theirs.n_concepts, theirs.error) == (f"pretrained:{tmp_path / 'sae'}", 6, "")
+    theirs, ours = bg.compare_dictionaries(
+        X, [f"pretrained:{tmp_path / 'sae'}", "pca"], n_concepts=4, seeds=1
+    ).methods[:2]
+    assert (theirs.name, theirs.n_concepts, theirs.error) == (
+        f"pretrained:{tmp_path / 'sae'}",
+        6,
+        "",
+    )
     assert theirs.figures["l0"].mean <= 2 < ours.figures["l0"].mean
 
 

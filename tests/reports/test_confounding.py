@@ -32,10 +32,19 @@ def extended(drifting):
 
     def make(**columns):
         atlas, snapshot = copy.copy(drifting), copy.copy(drifting.snapshot)
-        snapshot.__dict__ = {k: v for k, v in drifting.snapshot.__dict__.items() if k not in ("times", "time_column")}
-        snapshot.__dict__["columns"] = {**drifting.columns, **{n: kind for n, (kind, _) in columns.items()}}
+        snapshot.__dict__ = {
+            k: v for k, v in drifting.snapshot.__dict__.items() if k not in ("times", "time_column")
+        }
+        snapshot.__dict__["columns"] = {
+            **drifting.columns,
+            **{n: kind for n, (kind, _) in columns.items()},
+        }
         snapshot.__dict__["items"] = Extended(
-            drifting.snapshot.items, {n: np.asarray(v, dtype=object if k == "category" else None) for n, (k, v) in columns.items()}
+            drifting.snapshot.items,
+            {
+                n: np.asarray(v, dtype=object if k == "category" else None)
+                for n, (k, v) in columns.items()
+            },
         )
         snapshot.__dict__["_columns"] = {}
         atlas._snapshot = snapshot
@@ -54,7 +63,9 @@ def test_a_venue_of_some_years_alone_is_named_in_trends(extended, years):
     venue = rng.choice(["acl", "emnlp", "naacl"], len(years)).astype(object)
     alone = (years >= 2004) & (years < 2008) & (rng.random(len(years)) < 0.7)
     venue[alone] = "lrec"
-    atlas = extended(venue=("category", venue), section=("category", rng.choice(["x", "y"], len(years))))
+    atlas = extended(
+        venue=("category", venue), section=("category", rng.choice(["x", "y"], len(years)))
+    )
     found = bg.trends(atlas, "year", spans=0)
     assert [c.column for c in found.confounders] == ["venue"]
     assert found.confounders[0].value == "lrec" and 2004 <= int(found.confounders[0].group) < 2008
@@ -78,7 +89,8 @@ def test_a_year_that_goes_with_the_venues_is_named_in_a_difference(extended, yea
 
 
 def test_columns_of_the_conditions_are_not_their_own_cause(drifting):
-    assert bg.diff(drifting, a="year < 2005", b="year >= 2015").confounders == []  # the date goes with the year
+    # the date goes with the year
+    assert bg.diff(drifting, a="year < 2005", b="year >= 2015").confounders == []
     found = bg.diff(drifting, a="topic = 'graph'", b="topic = 'speech'")
     assert "topic" not in {c.column for c in found.confounders}
 
@@ -90,9 +102,14 @@ def test_columns_with_hardly_any_values_say_nothing(extended, years):
 
 def test_what_cannot_be_told_apart_is_said_so(extended, years):
     atlas = extended(venue=("category", np.where(years < 2010, "old", "new")))
-    found = confounders(atlas, (years >= 2010).astype(int), ["A", "B"], without=[], numbers=False, balanced=True)
+    found = confounders(
+        atlas, (years >= 2010).astype(int), ["A", "B"], without=[], numbers=False, balanced=True
+    )
     assert len(found) == 1 and str(found[0]).endswith("nothing here tells the two apart.")
-    assert any(f"venue {v!r} is 100% of {x} and 0% of {y}" in str(found[0]) for v, x, y in (("old", "A", "B"), ("new", "B", "A")))
+    assert any(
+        f"venue {v!r} is 100% of {x} and 0% of {y}" in str(found[0])
+        for v, x, y in (("old", "A", "B"), ("new", "B", "A"))
+    )
 
 
 def test_columns_that_a_condition_mentions(drifting):

@@ -14,19 +14,40 @@ def course(shares, moves=0, stands_out=False, cycle=None, time=True, totals=None
     totals = np.full(len(shares), N) if totals is None else np.asarray(totals)
     active = np.round(np.asarray(shares) * totals).astype(int)
     labels = [str(2000 + i) for i in range(len(shares))]
-    return Course(active, totals, labels, int(np.argmax(active / np.maximum(totals, 1))), moves, cycle, stands_out, time)
+    return Course(
+        active,
+        totals,
+        labels,
+        int(np.argmax(active / np.maximum(totals, 1))),
+        moves,
+        cycle,
+        stands_out,
+        time,
+    )
 
 
 def test_planted_courses_get_their_names():
     assert describe(course(np.linspace(0.02, 0.2, 9), 1)) == ("emerging", "rising ×4.2")
     assert describe(course(np.linspace(0.10, 0.16, 9), 1))[0] == "rising"
     assert describe(course(np.linspace(0.2, 0.02, 9), -1)) == ("fading", "falling ÷4.2")
-    assert describe(course([0, 0, 0, 0.01, 0.05, 0.1, 0.1, 0.1, 0.1], 1)) == ("emerging", "rising from 0")
-    assert describe(course([0.05] * 4 + [0.3] + [0.05] * 4, 0, True)) == ("peak", "peak 2004, lower since")
+    assert describe(course([0, 0, 0, 0.01, 0.05, 0.1, 0.1, 0.1, 0.1], 1)) == (
+        "emerging",
+        "rising from 0",
+    )
+    assert describe(course([0.05] * 4 + [0.3] + [0.05] * 4, 0, True)) == (
+        "peak",
+        "peak 2004, lower since",
+    )
     assert describe(course([0.05] * 9)) == (None, "no clear change")
     assert describe(course([0.05, 0.2] * 6, cycle=2.0)) == ("cyclic", "returns every 2 periods")
-    assert describe(course([0.1, 0.12, 0.1, 0.2, 0.6, 0.3, 0.1, 0.05, 0.05], -1, True))[1] == "peak 2004, lower since"
-    assert describe(course([0.2, 0.25, 0.2, 0.3, 0.2, 0.1, 0.05, 0.04, 0.03], -1, True))[1] == "falling ÷5.4, peak 2003, lower since"
+    assert (
+        describe(course([0.1, 0.12, 0.1, 0.2, 0.6, 0.3, 0.1, 0.05, 0.05], -1, True))[1]
+        == "peak 2004, lower since"
+    )
+    assert (
+        describe(course([0.2, 0.25, 0.2, 0.3, 0.2, 0.1, 0.05, 0.04, 0.03], -1, True))[1]
+        == "falling ÷5.4, peak 2003, lower since"
+    )
 
 
 def test_few_periods_show_no_trend_and_no_peak():
@@ -37,7 +58,10 @@ def test_few_periods_show_no_trend_and_no_peak():
 
 
 def test_a_peak_of_a_number_that_is_no_time_has_no_since():
-    assert describe(course([0.05] * 4 + [0.3] + [0.05] * 4, 0, True, time=False)) == ("peak", "peak 2004")
+    assert describe(course([0.05] * 4 + [0.3] + [0.05] * 4, 0, True, time=False)) == (
+        "peak",
+        "peak 2004",
+    )
     assert describe(course([0.05] * 8 + [0.3], 0, True)) == ("peak", "peak 2008")
 
 
@@ -80,7 +104,12 @@ def test_a_period_of_few_items_is_no_peak():
 
 
 @pytest.mark.parametrize(
-    ("n", "first", "last"), [(4, slice(0, 1), slice(3, 4)), (9, slice(0, 3), slice(6, 9)), (20, slice(0, 6), slice(14, 20))]
+    ("n", "first", "last"),
+    [
+        (4, slice(0, 1), slice(3, 4)),
+        (9, slice(0, 3), slice(6, 9)),
+        (20, slice(0, 6), slice(14, 20)),
+    ],
 )
 def test_ends_are_thirds_or_single_periods(n, first, last):
     assert ends(np.full(n, 5)) == (first, last)

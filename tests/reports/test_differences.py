@@ -19,14 +19,18 @@ def test_planted_differences_are_called_with_their_sign(drifting, stands_for):
 
 def test_permuted_labels_are_not_called(drifting):
     def parity(rest):
-        return " OR ".join(f"id = 'item{i}'" for i in np.random.default_rng(rest).choice(1200, 300, replace=False))
+        return " OR ".join(
+            f"id = 'item{i}'" for i in np.random.default_rng(rest).choice(1200, 300, replace=False)
+        )
 
     called = [bg.diff(drifting, a=parity(s), b=f"NOT ({parity(s)})").called for s in range(8)]
     assert sum(c > 0 for c in called) <= 2
 
 
 def test_two_atlases(drifting, tmp_path):
-    other = bg.build(make_rows(300), text="body", out=tmp_path / "other.atlas", encoder=BagOfWords())
+    other = bg.build(
+        make_rows(300), text="body", out=tmp_path / "other.atlas", encoder=BagOfWords()
+    )
     found = bg.diff(drifting, other)
     assert (found.a.name, found.b.name) == ("drift.atlas", "other.atlas")
     assert found.called > 0
@@ -37,14 +41,19 @@ def test_two_atlases(drifting, tmp_path):
 def test_near_duplicates_and_templates_are_flagged(tmp_path):
     rows = make_rows(400)
     for i in range(0, 400, 8):
-        rows[i]["body"] = "protein folding residue enzyme molecule amino chain structure this is order number 7 for you"
+        rows[i]["body"] = (
+            "protein folding residue enzyme molecule amino chain structure this is order number 7"
+            " for you"
+        )
     atlas = bg.build(rows, text="body", out=tmp_path / "d.atlas", encoder=BagOfWords())
     repeated = " OR ".join(f"id = 'item{i}'" for i in range(0, 400, 4))
     flags = [f for c in bg.diff(atlas, a=f"NOT ({repeated})", b=repeated).changes for f in c.flags]
     assert any("near-duplicates" in f for f in flags)
     assert any("template" in f and "order number 0" in f for f in flags)
     clean = bg.build(make_rows(400), text="body", out=tmp_path / "c.atlas", encoder=BagOfWords())
-    assert not any(c.flags for c in bg.diff(clean, a="topic = 'graph'", b="topic = 'speech'").changes)
+    assert not any(
+        c.flags for c in bg.diff(clean, a="topic = 'graph'", b="topic = 'speech'").changes
+    )
 
 
 @pytest.mark.parametrize(
@@ -72,7 +81,13 @@ def test_too_few_items_give_no_verdict(drifting):
 
 def test_atlases_of_other_encoders_are_refused_and_a_way_out_is_named(drifting, tmp_path):
     rows = make_rows(200)
-    other = bg.build(rows, text="body", out=tmp_path / "v.atlas", encoder=None, vectors=BagOfWords().encode([r["body"] for r in rows]))
+    other = bg.build(
+        rows,
+        text="body",
+        out=tmp_path / "v.atlas",
+        encoder=None,
+        vectors=BagOfWords().encode([r["body"] for r in rows]),
+    )
     with pytest.raises(InputError, match="begriff conceptualize"):
         bg.diff(drifting, other)
 
@@ -82,7 +97,11 @@ def test_a_report_prints_draws_and_speaks_json(drifting, tmp_path):
     found = bg.diff(drifting, a="year < 2007", b="year >= 2013")
     assert found.table().columns[0] == "verdict"
     assert found.to_markdown().count("|") > 50
-    assert found._repr_html_().count("<table") == 1 and "<pre" not in found._repr_html_() and "<html" not in found._repr_html_()
+    assert (
+        found._repr_html_().count("<table") == 1
+        and "<pre" not in found._repr_html_()
+        and "<html" not in found._repr_html_()
+    )
     found.plot().savefig(tmp_path / "x.svg")
     assert type(found).model_validate_json(found.model_dump_json()) == found
 
@@ -94,7 +113,9 @@ def test_the_side_is_always_said(drifting):
         assert c.verdict == (f"only in {more}" if less == 0 else f"more in {more}")
         assert (c.share_b > c.share_a) == (more == "B")
     assert {c.verdict[-1] for c in found.changes} == {"A", "B"}
-    assert not any(w in str(found) for w in ("suppressed", "exaggerated", "missing", "rose", "fell", "Depth"))
+    assert not any(
+        w in str(found) for w in ("suppressed", "exaggerated", "missing", "rose", "fell", "Depth")
+    )
     one = next(c for c in found.changes if c.verdict == "more in A")
     ratio = one.share_a / one.share_b
     assert f"more in A (×{ratio:,.0f})" in str(found) or f"more in A (×{ratio:.1f})" in str(found)
@@ -103,7 +124,11 @@ def test_the_side_is_always_said(drifting):
 def test_rose_and_fell_are_for_periods_in_their_order(drifting):
     forward = bg.diff(drifting, a="year < 2007", b="year >= 2013", limit=200)
     assert {c.verdict for c in forward.changes} <= {"rose", "fell", "only in A", "only in B"}
-    assert all((c.verdict == "rose") == (c.effect > 0) for c in forward.changes if c.verdict in ("rose", "fell"))
+    assert all(
+        (c.verdict == "rose") == (c.effect > 0)
+        for c in forward.changes
+        if c.verdict in ("rose", "fell")
+    )
     assert "from A to B, the later period" in str(forward)
     for a, b in (
         ("year >= 2013", "year < 2007"),
@@ -122,7 +147,11 @@ def test_tables_hold_numbers_and_ids_and_whole_examples(drifting):
     found = bg.diff(drifting, a="topic = 'graph'", b="topic = 'speech'")
     rows = list(csv.DictReader(io.StringIO(found.table().to_csv())))
     for row, c in zip(rows, found.changes, strict=True):
-        assert (float(row["share_a"]), float(row["effect"]), float(row["q"])) == (c.share_a, c.effect, c.q)
+        assert (float(row["share_a"]), float(row["effect"]), float(row["q"])) == (
+            c.share_a,
+            c.effect,
+            c.q,
+        )
         assert int(row["id"]) == c.concept.id and row["concept"] == c.concept.name
         shown = (c.examples_b if c.effect > 0 else c.examples_a)[0]
         assert (row["example_id"], row["example"]) == (shown.id, shown.text)

@@ -52,7 +52,10 @@ def test_given_concepts_keep_more_than_random_directions(atlas):
 
 
 def test_granularity_on_demand(atlas):
-    assert {c.name for c in bg.conceptualize(atlas, WORDS, level=0).concepts} == {"life", "machines"}
+    assert {c.name for c in bg.conceptualize(atlas, WORDS, level=0).concepts} == {
+        "life",
+        "machines",
+    }
     assert bg.conceptualize(atlas, WORDS, level=1).dimensions == 4
     given = read_concepts(WORDS)
     assert given.depth == [0, 1, 1, 0, 1, 2, 1]
@@ -60,10 +63,13 @@ def test_granularity_on_demand(atlas):
     for n in (2, 3, 4):
         chosen = _choose(given, space, None, n)
         assert 2 <= len(chosen) <= n
-        assert not any(given.parent[i] in chosen for i in chosen)  # a concept and one below it never stand side by side
+        # a concept and one below it never stand side by side
+        assert not any(given.parent[i] in chosen for i in chosen)
 
 
-def test_two_encoders_of_the_same_items_agree_and_one_that_knows_nothing_does_not(atlas, rows, tmp_path):
+def test_two_encoders_of_the_same_items_agree_and_one_that_knows_nothing_does_not(
+    atlas, rows, tmp_path
+):
     turned = bg.build(rows, text="body", out=tmp_path / "t.atlas", encoder=Turned())
     found = bg.conceptualize(atlas, WORDS, other=turned)
     assert found.between > 0.95
@@ -74,7 +80,12 @@ def test_two_encoders_of_the_same_items_agree_and_one_that_knows_nothing_does_no
 
 @pytest.mark.parametrize("encoder", [BagOfWords, Turned])
 def test_two_corpora_differ_where_they_do(atlas, tmp_path, encoder):
-    rows = [dict(r, id=f"new{i}") for i, r in enumerate(r for r in make_rows(900, seed=5) if r["topic"] in ("bandit", "graph"))]
+    rows = [
+        dict(r, id=f"new{i}")
+        for i, r in enumerate(
+            r for r in make_rows(900, seed=5) if r["topic"] in ("bandit", "graph")
+        )
+    ]
     other = bg.build(rows, text="body", out=tmp_path / "b.atlas", encoder=encoder())
     found = bg.conceptualize(atlas, [w for w in WORDS if w.startswith(" ")], other=other)
     d = {c.name: c.difference for c in found.concepts}
@@ -101,7 +112,8 @@ def test_bad_concepts(atlas, words, options, said):
 
 
 def test_ids_alone_do_not_make_items_the_same(rows, tmp_path):
-    one, two = ([{"body": r["body"]} for r in make_rows(200, seed)] for seed in (1, 2))  # ids are row numbers in both
+    # ids are row numbers in both
+    one, two = ([{"body": r["body"]} for r in make_rows(200, seed)] for seed in (1, 2))
     a = bg.build(one, text="body", out=tmp_path / "1.atlas", encoder=BagOfWords())
     b = bg.build(two, text="body", out=tmp_path / "2.atlas", encoder=Turned())
     found = bg.conceptualize(a, WORDS, other=b)

@@ -32,6 +32,8 @@ def test_bad_trees(atlas, rows, tmp_path):
 
     with pytest.raises(bg.InputError, match="by='names'"):
         bg.tree(atlas, by="names")
-    flat = bg.build(rows, text="body", out=tmp_path / "k.atlas", encoder=BagOfWords(), dictionary="KMeans")
+    flat = bg.build(
+        rows, text="body", out=tmp_path / "k.atlas", encoder=BagOfWords(), dictionary="KMeans"
+    )
     with pytest.raises(bg.InputError, match="has one layer"):
         bg.tree(flat, by="prefixes")

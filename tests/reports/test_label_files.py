@@ -14,7 +14,15 @@ from tests.conftest import BagOfWords, make_rows
 def labelled(tmp_path_factory):
     out = tmp_path_factory.mktemp("labels") / "a.atlas"
     rows = [{"key": str(i), "body": r["body"]} for i, r in enumerate(make_rows(80))]
-    return bg.build(rows, text="body", id="key", encoder=BagOfWords(), dictionary="kmeans", layout=False, out=out)
+    return bg.build(
+        rows,
+        text="body",
+        id="key",
+        encoder=BagOfWords(),
+        dictionary="kmeans",
+        layout=False,
+        out=out,
+    )
 
 
 PAIRS = [(str(i), "xy"[i % 2]) for i in range(80)]

@@ -31,12 +31,17 @@ def test_a_file_is_matched_by_id_and_strangers_are_listed(atlas, tmp_path, end):
 
 
 def test_whole_numbers_and_truths_are_plain_text(atlas):
-    known = read_labels(atlas, {"item0": 1.0, "item1": True, "item2": None, "item3": float("nan"), "item4": ""})
+    known = read_labels(
+        atlas, {"item0": 1.0, "item1": True, "item2": None, "item3": float("nan"), "item4": ""}
+    )
     assert known.values.tolist() == ["1", "true"]
 
 
 def test_small_classes_are_left_out_and_counted(atlas):
-    labels = {f"item{i}": "big" if i < 30 else "also" for i in range(60)} | {"item70": "tiny", "item71": "tiny"}
+    labels = {f"item{i}": "big" if i < 30 else "also" for i in range(60)} | {
+        "item70": "tiny",
+        "item71": "tiny",
+    }
     known = read_labels(atlas, labels).enough(10)
     assert known.classes == ["also", "big"]
     assert known.small == {"tiny": 2}
@@ -46,7 +51,10 @@ def test_small_classes_are_left_out_and_counted(atlas):
     ("labels", "said"),
     [
         ({f"item{i}": "one" for i in range(40)}, "leaves 1 class of at least 10 items"),
-        ({**{f"item{i}": "one" for i in range(40)}, "item50": "two", "item51": "two"}, r"'two' \(2\)"),
+        (
+            {**{f"item{i}": "one" for i in range(40)}, "item50": "two", "item51": "two"},
+            r"'two' \(2\)",
+        ),
         ({"a": "x", "b": "y"}, "none of the 2 labelled ids belongs to an item"),
         ("colour", "no column 'colour'|unknown column|colour"),
         ("body", "holds text"),

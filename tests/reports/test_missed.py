@@ -17,7 +17,9 @@ def test_the_smallest_weight_is_exact():
         row, k = int(rng.integers(40)), int(rng.integers(1, 6))
         weight = smallest_weight(scores, gain, row, k)
         grid = np.linspace(0, 6, 3001)
-        ranks = np.array([(scores + w * gain > scores[row] + w * gain[row]).sum() + 1 for w in grid])
+        ranks = np.array(
+            [(scores + w * gain > scores[row] + w * gain[row]).sum() + 1 for w in grid]
+        )
         good = np.flatnonzero(ranks <= k)
         if weight is None:
             assert not len(good)
@@ -29,7 +31,10 @@ def test_the_smallest_weight_is_exact():
 
 def test_steering_by_the_named_step_brings_it_up_and_less_of_it_does_not(atlas):
     atlas = bg.open(atlas.path, encoder=BagOfWords())
-    atlas.snapshot.edited.__dict__["well_named"] = frozenset(range(len(atlas.snapshot.concept_records)))  # steer by all of them
+    # steer by all of them
+    atlas.snapshot.edited.__dict__["well_named"] = frozenset(
+        range(len(atlas.snapshot.concept_records))
+    )
     query, k = "graph community vertex", 5
     hits = atlas.search(query, k=120, explain=False)
     tried = 0
@@ -39,7 +44,9 @@ def test_steering_by_the_named_step_brings_it_up_and_less_of_it_does_not(atlas):
             tried += 1
             for factor, expected in ((1.0, True), (0.97, False)):
                 steer = {step.kind: {str(c.id): step.weight * factor for c in step.concepts}}
-                assert (missed.id in [h.id for h in atlas.search(query, k=k, explain=False, **steer)]) is expected
+                assert (
+                    missed.id in [h.id for h in atlas.search(query, k=k, explain=False, **steer)]
+                ) is expected
     assert tried >= 3
 
 
@@ -57,25 +64,39 @@ def test_found_filtered_and_unknown(atlas):
     best = atlas.search("graph community vertex", k=1, explain=False)[0]
     assert bg.why_not(atlas, "graph community vertex", best.id).rank == 1
     year = best.item["year"]
-    assert "does not meet" in str(bg.why_not(atlas, "graph community vertex", best.id, where=f"year != {year}"))
+    assert "does not meet" in str(
+        bg.why_not(atlas, "graph community vertex", best.id, where=f"year != {year}")
+    )
     with pytest.raises(bg.InputError, match="no item"):
         bg.why_not(atlas, "graph", "nothing")
 
 
 def test_steps_hold_on_top_of_other_steering(drifting):
     atlas = bg.open(drifting.path, encoder=BagOfWords())
-    atlas.snapshot.edited.__dict__["well_named"] = frozenset(range(len(atlas.snapshot.concept_records)))
+    atlas.snapshot.edited.__dict__["well_named"] = frozenset(
+        range(len(atlas.snapshot.concept_records))
+    )
     query = "graph node edge"
-    busiest = str(resolver_of(atlas.snapshot)._by_id[int(atlas.snapshot.ids[atlas.snapshot.item_codes.sum(0).argmax()])].id)
+    busiest = str(
+        resolver_of(atlas.snapshot)
+        ._by_id[int(atlas.snapshot.ids[atlas.snapshot.item_codes.sum(0).argmax()])]
+        .id
+    )
     checked = 0
-    for more, less in ({busiest: 0.7}, None), (None, {busiest: 0.5}), ({busiest: 0.4}, {busiest: 0.2}):
+    for more, less in (
+        ({busiest: 0.7}, None),
+        (None, {busiest: 0.5}),
+        ({busiest: 0.4}, {busiest: 0.2}),
+    ):
         hits = atlas.search(query, k=60, more=more, less=less, explain=False)
         for missed in (hits[12], hits[40]):
             for step in bg.why_not(atlas, query, missed.id, k=8, more=more, less=less).steps:
                 checked += 1
                 options = {"more": dict(more or {}), "less": dict(less or {})}
                 for c in step.concepts:
-                    options[step.kind][str(c.id)] = options[step.kind].get(str(c.id), 0) + step.weight
+                    options[step.kind][str(c.id)] = (
+                        options[step.kind].get(str(c.id), 0) + step.weight
+                    )
                 found = [h.id for h in atlas.search(query, k=8, explain=False, **options)]
                 assert found.index(missed.id) + 1 == step.rank
     assert checked >= 3
@@ -93,7 +114,9 @@ def test_less_is_named_as_the_cause(drifting):
 
 def test_a_document_about_something_else_gets_no_steering(atlas):
     atlas = bg.open(atlas.path, encoder=BagOfWords())
-    atlas.snapshot.edited.__dict__["well_named"] = frozenset(range(len(atlas.snapshot.concept_records)))
+    atlas.snapshot.edited.__dict__["well_named"] = frozenset(
+        range(len(atlas.snapshot.concept_records))
+    )
     query = "graph community vertex"
     last = atlas.search(query, k=atlas.n_items, explain=False)
     far = next(h for h in reversed(list(last)) if h.item["topic"] == "protein")
@@ -106,7 +129,9 @@ def test_a_document_about_something_else_gets_no_steering(atlas):
 
 def test_steps_keep_the_question(atlas):
     atlas = bg.open(atlas.path, encoder=BagOfWords())
-    atlas.snapshot.edited.__dict__["well_named"] = frozenset(range(len(atlas.snapshot.concept_records)))
+    atlas.snapshot.edited.__dict__["well_named"] = frozenset(
+        range(len(atlas.snapshot.concept_records))
+    )
     query, k = "graph community vertex", 10
     hits = atlas.search(query, k=120, explain=False)
     checked = 0

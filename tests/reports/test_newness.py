@@ -11,7 +11,9 @@ def test_known_text_and_strange_combination(drifting):
     there = bg.novelty(drifting, text)
     assert there.known is not None
     assert there.score == 0
-    strange = bg.novelty(drifting, "protein folding enzyme residue bandit regret arm exploration horizon")
+    strange = bg.novelty(
+        drifting, "protein folding enzyme residue bandit regret arm exploration horizon"
+    )
     usual = bg.novelty(drifting, "protein folding enzyme residue molecule amino chain")
     assert strange.score > usual.score
     assert strange.known is None

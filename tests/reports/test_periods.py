@@ -33,7 +33,13 @@ def test_a_value_that_most_items_share_stays_in_one_part():
 
 
 @pytest.mark.parametrize(
-    "values", [np.linspace(0.00021, 0.00043, 90), 1234 + np.linspace(0, 0.9, 90), np.linspace(-5, 5, 90), np.logspace(-9, 12, 90)]
+    "values",
+    [
+        np.linspace(0.00021, 0.00043, 90),
+        1234 + np.linspace(0, 0.9, 90),
+        np.linspace(-5, 5, 90),
+        np.logspace(-9, 12, 90),
+    ],
 )
 def test_labels_tell_parts_apart(values):
     labels = cut(atlas_of("number", values), "x", bins=6).labels
@@ -41,17 +47,34 @@ def test_labels_tell_parts_apart(values):
 
 
 def test_years_have_a_period_each_and_long_times_have_spans():
-    assert cut(atlas_of("number", [2019, 2016, np.nan, 2018]), "x").labels == ["2016", "2017", "2018", "2019"]
+    assert cut(atlas_of("number", [2019, 2016, np.nan, 2018]), "x").labels == [
+        "2016",
+        "2017",
+        "2018",
+        "2019",
+    ]
     centuries = cut(atlas_of("number", np.arange(1803, 2021)), "x")
-    assert centuries.labels[:2] == ["1800–1804", "1805–1809"] and centuries.labels[-1] == "2020–2024"
+    assert (
+        centuries.labels[:2] == ["1800–1804", "1805–1809"] and centuries.labels[-1] == "2020–2024"
+    )
     assert (np.bincount(centuries.of)[1:-1] == 5).all()
-    assert cut(atlas_of("number", np.arange(2000, 2021)), "x", bins=4).labels == ["2000–2005", "2006–2011", "2012–2017", "2018–2020"]
+    assert cut(atlas_of("number", np.arange(2000, 2021)), "x", bins=4).labels == [
+        "2000–2005",
+        "2006–2011",
+        "2012–2017",
+        "2018–2020",
+    ]
 
 
 def test_numbers_that_are_moments_are_cut_by_the_calendar():
     seconds = np.datetime64("2020-01-15T00:00:00").astype(np.int64) + np.arange(400) * 86400 * 3
     assert cut(atlas_of("number", seconds), "x").labels[0] == "2020 Q1"
-    assert cut(atlas_of("number", seconds), "x", period="year").labels == ["2020", "2021", "2022", "2023"]
+    assert cut(atlas_of("number", seconds), "x", period="year").labels == [
+        "2020",
+        "2021",
+        "2022",
+        "2023",
+    ]
     assert cut(atlas_of("number", [201601, 201602, 201604] * 20), "x", period="month").labels == [
         "2016-01",
         "2016-02",
@@ -62,13 +85,24 @@ def test_numbers_that_are_moments_are_cut_by_the_calendar():
 
 def test_dates_are_cut_no_finer_than_items_allow():
     days = np.datetime64("2016-01-01") + np.linspace(0, 4 * 365, 60).astype(int)
-    assert cut(atlas_of("date", days.astype("datetime64[s]")), "x").labels == ["2016", "2017", "2018", "2019"]
+    assert cut(atlas_of("date", days.astype("datetime64[s]")), "x").labels == [
+        "2016",
+        "2017",
+        "2018",
+        "2019",
+    ]
     many = np.datetime64("2016-01-01") + np.linspace(0, 4 * 365, 2000).astype(int)
     assert len(cut(atlas_of("date", many.astype("datetime64[s]")), "x").labels) == 16
 
 
 def test_ratings_have_a_part_each_and_rare_whole_numbers_do_not():
-    assert cut(atlas_of("number", np.tile([1, 2, 3, 4, 5], 20)), "x").labels == ["1", "2", "3", "4", "5"]
+    assert cut(atlas_of("number", np.tile([1, 2, 3, 4, 5], 20)), "x").labels == [
+        "1",
+        "2",
+        "3",
+        "4",
+        "5",
+    ]
     rare = cut(atlas_of("number", np.concatenate([np.tile([0, 1, 2], 50), np.arange(3, 40)])), "x")
     assert len(rare.labels) <= 10
 
@@ -99,6 +133,9 @@ def test_labels_of_neighbours_join(first, last, said):
 
 
 def test_no_values_are_no_periods():
-    for kind, values in (("number", [np.nan] * 3), ("date", np.array(["NaT"] * 3, dtype="datetime64[s]"))):
+    for kind, values in (
+        ("number", [np.nan] * 3),
+        ("date", np.array(["NaT"] * 3, dtype="datetime64[s]")),
+    ):
         periods = cut(atlas_of(kind, values), "x")
         assert periods.labels == [] and periods.inside(np.ones(3, bool)).labels == []

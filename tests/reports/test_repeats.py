@@ -17,7 +17,13 @@ def planted(tmp_path_factory):
     rows = make_rows(120)
     rows += [{**rows[5], "id": f"copy{i}"} for i in range(3)]
     rows += [{**rows[9], "id": "nearly", "body": rows[9]["body"] + " pixel"}]
-    return bg.build(rows, text="body", out=tmp_path_factory.mktemp("repeats") / "a.atlas", encoder=BagOfWords(), layout=False)
+    return bg.build(
+        rows,
+        text="body",
+        out=tmp_path_factory.mktemp("repeats") / "a.atlas",
+        encoder=BagOfWords(),
+        layout=False,
+    )
 
 
 def test_copies_are_found_and_nothing_else(planted):

@@ -8,7 +8,13 @@ import begriff as bg
 def test_report(atlas, tmp_path):
     pytest.importorskip("matplotlib")
     pairs = tmp_path / "pairs.tsv"
-    pairs.write_text("".join(f"{r}\t{r} {w}\t{w}\n" for r in ("protein", "graph") for w in ("edge", "node", "pixel", "arm")))
+    pairs.write_text(
+        "".join(
+            f"{r}\t{r} {w}\t{w}\n"
+            for r in ("protein", "graph")
+            for w in ("edge", "node", "pixel", "arm")
+        )
+    )
     found = bg.geometry(atlas, pairs=pairs, n_clusters=4)
     assert {r.relation for r in found.relations} == {"protein", "graph"}
     assert -1 <= found.lobes.ami_random <= 0.3

@@ -46,15 +46,30 @@ def rows_of_years(n, weight, seed=0, first=2016, years=4):
         year = first + i % years
         names, p = zip(*weight(year).items(), strict=True)
         topic = str(rng.choice(names, p=np.array(p) / sum(p)))
-        row.update(body=" ".join(rng.choice(TOPICS[topic].split(), 9)), year=year, topic=topic, length=float(round(rng.lognormal(6, 1.5))))
+        row.update(
+            body=" ".join(rng.choice(TOPICS[topic].split(), 9)),
+            year=year,
+            topic=topic,
+            length=float(round(rng.lognormal(6, 1.5))),
+        )
     return rows
 
 
 @pytest.fixture(scope="module")
 def four_years(tmp_path_factory):
     """Speech halves every year of four, graphs double, vision and protein stay; lengths are skewed and tell nothing."""
-    rows = rows_of_years(800, lambda y: {"speech": 8 / 2 ** (y - 2016), "graph": 2 ** (y - 2016), "vision": 4, "protein": 4})
-    return bg.build(rows, text="body", out=tmp_path_factory.mktemp("four") / "four.atlas", encoder=BagOfWords())
+    rows = rows_of_years(
+        800,
+        lambda y: {
+            "speech": 8 / 2 ** (y - 2016),
+            "graph": 2 ** (y - 2016),
+            "vision": 4,
+            "protein": 4,
+        },
+    )
+    return bg.build(
+        rows, text="body", out=tmp_path_factory.mktemp("four") / "four.atlas", encoder=BagOfWords()
+    )
 
 
 def test_four_years_show_no_trend_and_the_report_says_so(four_years):
@@ -64,7 +79,14 @@ def test_four_years_show_no_trend_and_the_report_says_so(four_years):
     topics = np.array(four_years.snapshot.items.column("topic"))
     moved, flat = {"graph": 0, "speech": 0}, []
     for t in found.trends:
-        on = four_years.snapshot.item_codes[:, [resolver_of(four_years.snapshot).find(t.concept.id).row]].toarray().ravel() > 0
+        on = (
+            four_years.snapshot.item_codes[
+                :, [resolver_of(four_years.snapshot).find(t.concept.id).row]
+            ]
+            .toarray()
+            .ravel()
+            > 0
+        )
         for topic, kind in (("graph", "higher"), ("speech", "lower")):
             if on.sum() >= 40 and (topics[on] == topic).mean() > 0.9:
                 moved[topic] += 1
@@ -84,7 +106,11 @@ def test_a_skewed_number_has_no_trends_and_is_no_time(four_years):
 
 
 def test_kinds_agree_with_the_shares_beside_them(drifting, four_years):
-    for found in (bg.trends(drifting, "year", limit=100), bg.trends(drifting, "date", limit=100), bg.trends(four_years, "year", limit=100)):
+    for found in (
+        bg.trends(drifting, "year", limit=100),
+        bg.trends(drifting, "date", limit=100),
+        bg.trends(four_years, "year", limit=100),
+    ):
         for t in found.trends:
             assert t.kind not in ("emerging", "rising", "higher") or t.last > t.first
             assert t.kind not in ("fading", "falling", "lower") or t.last < t.first
@@ -101,7 +127,12 @@ def test_the_table_holds_numbers_and_shows_words(drifting):
     found = bg.trends(drifting, "year")
     row = found.to_pandas().iloc[0]
     t = found.trends[0]
-    assert (row["id"], row["first"], row["slope"], row["q"]) == (t.concept.id, t.first, t.slope, t.q)
+    assert (row["id"], row["first"], row["slope"], row["q"]) == (
+        t.concept.id,
+        t.first,
+        t.slope,
+        t.q,
+    )
     assert found.table().shown.headings[2:4] == ("2000–2005", "2014–2019")
     assert f"{t.first:.1%}" in str(found)
 
@@ -117,7 +148,9 @@ def test_phases_of_adoption():
     from begriff.reports.trends import _phases
 
     shares = np.concatenate([np.zeros(5), np.full(15, 0.2)])
-    companions = np.concatenate([np.full(5, np.nan), np.full(7, 4.0), np.full(8, 12.0)]) + np.linspace(0, 0.1, 20)
+    companions = np.concatenate(
+        [np.full(5, np.nan), np.full(7, 4.0), np.full(8, 12.0)]
+    ) + np.linspace(0, 0.1, 20)
     labels = [str(2000 + i) for i in range(20)]
     phases = _phases(shares, shares + 0.01, companions, labels)
     assert (phases.integrated, phases.explored) == ("2005", "2012")

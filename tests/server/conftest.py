@@ -95,10 +95,15 @@ def copy_of(built: Path, tmp_path: Path) -> Callable[[str], Path]:
 
 
 @pytest.fixture(scope="session")
-def server(built: Path, atlas: bg.Atlas, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def server(
+    built: Path, atlas: bg.Atlas, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Running]:
     """A process that serves ``planted`` (read only by agreement), ``second`` and ``scratch`` (edited), ``bare`` (no map, edited); it must end well."""
     folder = tmp_path_factory.mktemp("copies")
-    copies = {name: Path(shutil.copytree(built, folder / f"{name}.atlas")) for name in ("planted", "second", "scratch")}
+    copies = {
+        name: Path(shutil.copytree(built, folder / f"{name}.atlas"))
+        for name in ("planted", "second", "scratch")
+    }
     copies["bare"] = Path(shutil.copytree(atlas.path, folder / "bare.atlas"))
     running = Running(copies, patience=1.0)
     yield running
@@ -126,7 +131,11 @@ def inside(copy_of: Callable[[str], Path]) -> Callable[..., TestClient]:
 
     def make(**settings: Any) -> TestClient:
         shelf = Shelf({"own": bg.open(copy_of("own"), encoder=BagOfWords())})
-        return TestClient(create_app(shelf, Settings(**settings)), base_url="http://localhost", raise_server_exceptions=False)
+        return TestClient(
+            create_app(shelf, Settings(**settings)),
+            base_url="http://localhost",
+            raise_server_exceptions=False,
+        )
 
     return make
 

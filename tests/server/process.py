@@ -33,8 +33,12 @@ class Running:
     settings : fields of :class:`begriff.server.Settings`
     """
 
-    def __init__(self, atlases: Mapping[str, Path], log_requests: bool = True, **settings: Any) -> None:
-        self.process = Forked(serve_atlases, {k: str(v) for k, v in atlases.items()}, settings, log_requests)
+    def __init__(
+        self, atlases: Mapping[str, Path], log_requests: bool = True, **settings: Any
+    ) -> None:
+        self.process = Forked(
+            serve_atlases, {k: str(v) for k, v in atlases.items()}, settings, log_requests
+        )
         self.log: list[str] = []
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -51,7 +55,9 @@ class Running:
 
     def get(self, path: str, **query: Any) -> httpx.Response:
         """GET under /api/v1."""
-        return self.http.get("/api/v1" + path, params={k: v for k, v in query.items() if v is not None})
+        return self.http.get(
+            "/api/v1" + path, params={k: v for k, v in query.items() if v is not None}
+        )
 
     def send(self, method: str, path: str, body: Any = None, **query: Any) -> httpx.Response:
         """Another method under /api/v1, with a JSON body if one is given."""
@@ -89,7 +95,9 @@ class Running:
         self.stop()
 
 
-def serve_atlases(atlases: Mapping[str, str], settings: Mapping[str, Any], log_requests: bool = True) -> None:
+def serve_atlases(
+    atlases: Mapping[str, str], settings: Mapping[str, Any], log_requests: bool = True
+) -> None:
     """Serve until told to stop; the address is the first line of stdout."""
     from begriff.atlas.atlas import Atlas
     from begriff.server import Settings, serve
@@ -98,7 +106,11 @@ def serve_atlases(atlases: Mapping[str, str], settings: Mapping[str, Any], log_r
 
     shelf = Shelf({name: Atlas(path, encoder=BagOfWords()) for name, path in atlases.items()})
     whole = Settings(**{k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()})
-    serve(shelf, port=0, settings=whole, log_requests=log_requests, ready=lambda address: print(address, flush=True))  # noqa: T201
+
+    def announce(address):
+        print(address, flush=True)  # noqa: T201
+
+    serve(shelf, port=0, settings=whole, log_requests=log_requests, ready=announce)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,9 @@ KEY = "s3cret-key"
 def keyed(built, tmp_path_factory):
     """A server that wants a key, refuses edits and lets one other site in."""
     path = shutil.copytree(built, tmp_path_factory.mktemp("keyed") / "own.atlas")
-    running = Running({"own": path}, api_key=KEY, read_only=True, origins=["https://friend.example"])
+    running = Running(
+        {"own": path}, api_key=KEY, read_only=True, origins=["https://friend.example"]
+    )
     yield running
     assert running.stop() == 0
 
@@ -55,7 +57,9 @@ def test_the_right_key_and_never_in_the_log(keyed):
     assert answer.status_code == 200, answer.text
     keyed.http.get(API + f"/search?q=graph&api_key={KEY}")
     log = wait_for(keyed, "/api/v1/search")
-    assert not [line for line in log if KEY in line or "s3cret" in line or "very-private-words" in line]
+    assert not [
+        line for line in log if KEY in line or "s3cret" in line or "very-private-words" in line
+    ]
 
 
 def wait_for(server, path):
@@ -77,7 +81,9 @@ def test_read_only(keyed):
         ("DELETE", "/searches/x", None),
     ]
     for method, path, body in tried:
-        assert "read-only" in problem_of(keyed.http.request(method, API + path, json=body, headers=headers), 403)
+        assert "read-only" in problem_of(
+            keyed.http.request(method, API + path, json=body, headers=headers), 403
+        )
     assert keyed.http.get(API + "/edits", headers=headers).json() == {"edits": []}
     assert keyed.http.get(API + "/atlases", headers=headers).json()["read_only"] is True
     assert keyed.http.post(API + "/search", json={"q": "graph"}, headers=headers).status_code == 200
@@ -91,13 +97,17 @@ def test_other_origins_are_closed_unless_allowed(server, keyed):
     }
     closed = server.http.options(API + "/concepts/1", headers=asked)
     assert "access-control-allow-origin" not in closed.headers
-    assert "access-control-allow-origin" not in server.http.get(API + "/health", headers=asked).headers
+    assert (
+        "access-control-allow-origin" not in server.http.get(API + "/health", headers=asked).headers
+    )
     allowed = keyed.http.options(API + "/concepts/1", headers=asked)
     assert allowed.status_code == 200
     assert allowed.headers["access-control-allow-origin"] == "https://friend.example"
     assert "PATCH" in allowed.headers["access-control-allow-methods"]
     assert "access-control-allow-credentials" not in allowed.headers
-    other = keyed.http.options(API + "/concepts/1", headers={**asked, "Origin": "https://foe.example"})
+    other = keyed.http.options(
+        API + "/concepts/1", headers={**asked, "Origin": "https://foe.example"}
+    )
     assert "access-control-allow-origin" not in other.headers
 
 
@@ -114,24 +124,52 @@ def test_other_origins_are_closed_unless_allowed(server, keyed):
 )
 def test_pages_of_others_cannot_edit(server, headers):
     before = server.get("/edits", atlas="scratch").json()
-    for method, path, body in (("PATCH", "/concepts/1", {"name": "x"}), ("POST", "/edits/undo", {}), ("DELETE", "/searches/x", None)):
-        assert "--allow-origin" in problem_of(server.http.request(method, f"{API}{path}?atlas=scratch", json=body, headers=headers), 403)
+    for method, path, body in (
+        ("PATCH", "/concepts/1", {"name": "x"}),
+        ("POST", "/edits/undo", {}),
+        ("DELETE", "/searches/x", None),
+    ):
+        assert "--allow-origin" in problem_of(
+            server.http.request(method, f"{API}{path}?atlas=scratch", json=body, headers=headers),
+            403,
+        )
     assert server.get("/edits", atlas="scratch").json() == before
 
 
 def test_the_own_page_can_edit(server):
     headers = {"Origin": server.url, "Sec-Fetch-Site": "same-origin"}
-    answer = server.http.patch(API + "/concepts/1?atlas=scratch", json={"note": "by the page"}, headers=headers)
+    answer = server.http.patch(
+        API + "/concepts/1?atlas=scratch", json={"note": "by the page"}, headers=headers
+    )
     assert answer.status_code == 200, answer.text
 
 
 def test_forms_cannot_edit(server):
-    for kind in ("application/x-www-form-urlencoded", "text/plain", "multipart/form-data; boundary=x", ""):
-        answer = server.http.post(API + "/edits/undo?atlas=scratch", content=b'{"number": 1}', headers={"Content-Type": kind})
+    for kind in (
+        "application/x-www-form-urlencoded",
+        "text/plain",
+        "multipart/form-data; boundary=x",
+        "",
+    ):
+        answer = server.http.post(
+            API + "/edits/undo?atlas=scratch",
+            content=b'{"number": 1}',
+            headers={"Content-Type": kind},
+        )
         assert "application/json" in problem_of(answer, 415)
 
 
-@pytest.mark.parametrize("host", ["foe.example", "foe.example:80", "127.0.0.1.foe.example", "[::2]:80", "localhost@foe.example", ""])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "foe.example",
+        "foe.example:80",
+        "127.0.0.1.foe.example",
+        "[::2]:80",
+        "localhost@foe.example",
+        "",
+    ],
+)
 def test_a_name_that_was_rebound_is_refused(server, host):
     answer = server.http.get(API + "/info", headers={"Host": host})
     assert "call the server as" in problem_of(answer, 400)
@@ -143,7 +181,14 @@ def test_own_names_are_served(server, host):
 
 
 def test_every_answer_is_guarded(server):
-    for path in ("/api/v1/health", "/api/v1/info", "/api/v1/nothing", "/", "/assets/x.js", "/api/v1/openapi.json"):
+    for path in (
+        "/api/v1/health",
+        "/api/v1/info",
+        "/api/v1/nothing",
+        "/",
+        "/assets/x.js",
+        "/api/v1/openapi.json",
+    ):
         headers = server.http.get(path).headers
         assert headers["content-security-policy"] == CSP
         assert "unsafe" not in CSP
@@ -172,13 +217,17 @@ def test_one_json_line_a_request(server):
 
 def test_a_path_cannot_forge_a_log_line(server):
     server.http.get("/x%0A%7B%22forged%22:1%7D")
-    assert [json.loads(line)["path"] for line in wait_for(server, "forged") if "forged" in line] == ['/x\n{"forged":1}']
+    assert [
+        json.loads(line)["path"] for line in wait_for(server, "forged") if "forged" in line
+    ] == ['/x\n{"forged":1}']
 
 
 def test_a_stop_lets_the_running_request_end(serve):
     server = serve(limit=60)
     found = []
-    asked = threading.Thread(target=lambda: found.append(server.http.get(f"{API}/trends?by=year&bins=20&format=png")))
+    asked = threading.Thread(
+        target=lambda: found.append(server.http.get(f"{API}/trends?by=year&bins=20&format=png"))
+    )
     asked.start()
     time.sleep(0.3)  # it draws for longer than this
     server.process.send_signal(signal.SIGTERM)
@@ -189,7 +238,9 @@ def test_a_stop_lets_the_running_request_end(serve):
 
 
 @pytest.mark.parametrize("log_requests", [True, False])
-def test_interrupted_at_the_terminal_is_a_good_end_too_and_requests_are_logged_if_wanted(serve, log_requests):
+def test_interrupted_at_the_terminal_is_a_good_end_too_and_requests_are_logged_if_wanted(
+    serve, log_requests
+):
     server = serve(log_requests=log_requests)
     server.get("/atlases")
     server.process.send_signal(signal.SIGINT)
@@ -198,13 +249,17 @@ def test_interrupted_at_the_terminal_is_a_good_end_too_and_requests_are_logged_i
 
 
 def test_a_request_over_its_time_is_told_so(inside):
-    assert "narrow it" in problem_of(inside(limit=0.0001).get(API + "/trends?by=year&format=png"), 504)
+    assert "narrow it" in problem_of(
+        inside(limit=0.0001).get(API + "/trends?by=year&format=png"), 504
+    )
 
 
 def test_too_many_at_once_are_told_to_come_again(serve, copy_of):
     path = copy_of("own")
     server = serve(path=path, threads=1, waiting=0)
-    waiting = threading.Thread(target=server.send, args=("PATCH", "/concepts/1", {"name": "waits for the lock"}))
+    waiting = threading.Thread(
+        target=server.send, args=("PATCH", "/concepts/1", {"name": "waits for the lock"})
+    )
     with Store(path).lock():
         waiting.start()
         time.sleep(1)  # it waits for five: the one place is taken
@@ -237,4 +292,7 @@ def test_openapi(server):
     assert parameters["q"]["schema"]["examples"]
     assert parameters["where"]["schema"]["examples"]
     bodies = document["components"]["schemas"]
-    assert all(bodies[name]["properties"][field]["examples"] for name, field in (("SearchBody", "q"), ("PatchBody", "name")))
+    assert all(
+        bodies[name]["properties"][field]["examples"]
+        for name, field in (("SearchBody", "q"), ("PatchBody", "name"))
+    )

@@ -33,7 +33,10 @@ def same(answer, document):
         ({}, {}),
         ({"k": 3, "mode": "text"}, {"k": 3, "mode": "text"}),
         ({"mode": "hybrid", "explain": "false"}, {"mode": "hybrid", "explain": False}),
-        ({"where": "year >= 2010 AND open", "cursor": 5}, {"where": "year >= 2010 AND open", "after": 5}),
+        (
+            {"where": "year >= 2010 AND open", "cursor": 5},
+            {"where": "year >= 2010 AND open", "after": 5},
+        ),
         ({"more": ["2:0.8", "vision"], "less": "3"}, {"more": ["2:0.8", "vision"], "less": "3"}),
         ({"has": "#2", "k": 3}, {"has": "#2", "k": 3}),
         ({"has": "2:0.1"}, {"has": "2:0.1"}),
@@ -44,12 +47,26 @@ def same(answer, document):
     ],
 )
 def test_search(server, planted, asked, options):
-    same(server.get("/search", q="graph laplacian", **asked), planted.search("graph laplacian", **options))
+    same(
+        server.get("/search", q="graph laplacian", **asked),
+        planted.search("graph laplacian", **options),
+    )
 
 
 def test_search_by_body(server, planted):
-    body = {"q": "speech", "k": 4, "more": {"2": 0.8}, "less": ["3:0.2"], "has": None, "where": "year > 2001", "cursor": 2, "explain": True}
-    expected = planted.search("speech", k=4, more={"2": 0.8}, less=["3:0.2"], where="year > 2001", after=2)
+    body = {
+        "q": "speech",
+        "k": 4,
+        "more": {"2": 0.8},
+        "less": ["3:0.2"],
+        "has": None,
+        "where": "year > 2001",
+        "cursor": 2,
+        "explain": True,
+    }
+    expected = planted.search(
+        "speech", k=4, more={"2": 0.8}, less=["3:0.2"], where="year > 2001", after=2
+    )
     same(server.send("POST", "/search", body), expected)
 
 
@@ -57,7 +74,10 @@ def test_search_by_body(server, planted):
 def test_items_of_any_id(server, planted, id):
     there = quote(id, safe="").replace(".", "%2E")
     same(server.get(f"/items/{there}"), planted.item(id))
-    same(server.get(f"/items/{there}/neighbours", k=3, cursor=1, where="open"), planted.neighbours(id, k=3, after=1, where="open"))
+    same(
+        server.get(f"/items/{there}/neighbours", k=3, cursor=1, where="open"),
+        planted.neighbours(id, k=3, after=1, where="open"),
+    )
     same(server.get(f"/items/{there}/marks"), planted.marks(id))
     assert planted.item(id).id == id
 
@@ -66,8 +86,11 @@ def test_a_slash_of_an_id_and_one_of_the_address_are_two(server, planted):
     same(server.get("/items/blog%2Fmarks"), planted.item("blog/marks"))
     same(server.get("/items/blog%2fmarks"), planted.item("blog/marks"))
     same(server.get("/items/blog%2Fmarks/marks"), planted.marks("blog/marks"))
-    same(server.get("/items/a%2Fneighbours/neighbours", k=2), planted.neighbours("a/neighbours", k=2))
-    same(server.get("/items/a/b%20c"), planted.item("a/b c"))  # as it is written by those who do not encode it
+    same(
+        server.get("/items/a%2Fneighbours/neighbours", k=2), planted.neighbours("a/neighbours", k=2)
+    )
+    # as it is written by those who do not encode it
+    same(server.get("/items/a/b%20c"), planted.item("a/b c"))
     problem_of(server.get("/items/blog/marks"), 404)  # the marks of blog
     problem_of(server.get("/items/blog%252Fmarks"), 404)
     tags = {server.get(f"/items/{id}").headers["etag"] for id in ("blog%2Fmarks", "item33")}
@@ -76,9 +99,17 @@ def test_a_slash_of_an_id_and_one_of_the_address_are_two(server, planted):
 
 def test_search_by_vector(server, planted):
     vector = (planted.item_vectors[3].astype(np.float64) * 1e20).tolist()
-    body = {"vector": vector, "k": 5, "more": ["2:0.8", 3], "less": {"3": 0.1}, "where": "year > 2001"}
+    body = {
+        "vector": vector,
+        "k": 5,
+        "more": ["2:0.8", 3],
+        "less": {"3": 0.1},
+        "where": "year > 2001",
+    }
     answer = server.send("POST", "/search", body)
-    same(answer, planted.search(vector, k=5, more=["2:0.8", 3], less={"3": 0.1}, where="year > 2001"))
+    same(
+        answer, planted.search(vector, k=5, more=["2:0.8", 3], less={"3": 0.1}, where="year > 2001")
+    )
     assert answer.json()["query"]["vector"]
     for wrong, said in (
         ({}, "give q"),
@@ -96,11 +127,21 @@ def test_only_the_fields_that_are_asked_for(server, planted):
     whole = server.get("/search", q="graph", k=3).json()
     some = server.get("/search", q="graph", k=3, fields="score,year,item.title").json()
     titles = [{"year": h["item"]["year"], "title": h["item"]["title"]} for h in whole["hits"]]
-    assert some["hits"] == [{"id": h["id"], "score": h["score"], "item": t} for h, t in zip(whole["hits"], titles, strict=True)]
+    assert some["hits"] == [
+        {"id": h["id"], "score": h["score"], "item": t}
+        for h, t in zip(whole["hits"], titles, strict=True)
+    ]
     assert some["query"] == whole["query"]
-    assert server.send("POST", "/search", {"q": "graph", "k": 3, "fields": ["score", "year", "title"]}).json() == some
     assert (
-        server.get("/search", q="graph", k=3, fields=["explanation", "passage"]).json()["hits"][0]["explanation"]
+        server.send(
+            "POST", "/search", {"q": "graph", "k": 3, "fields": ["score", "year", "title"]}
+        ).json()
+        == some
+    )
+    assert (
+        server.get("/search", q="graph", k=3, fields=["explanation", "passage"]).json()["hits"][0][
+            "explanation"
+        ]
         == whole["hits"][0]["explanation"]
     )
     assert list(server.get("/search", q="graph", k=1, fields="id").json()["hits"][0]) == ["id"]
@@ -126,7 +167,10 @@ def test_parameters_that_are_not_known_are_errors(server, path, asked, said):
 
 
 def test_k_above_the_number_of_items_answers_with_all(server, planted):
-    assert len(server.get("/search", q="graph", k=900, explain="false", fields="id").json()["hits"]) == planted.n_items
+    assert (
+        len(server.get("/search", q="graph", k=900, explain="false", fields="id").json()["hits"])
+        == planted.n_items
+    )
 
 
 @pytest.mark.parametrize(
@@ -144,31 +188,62 @@ def test_k_above_the_number_of_items_answers_with_all(server, planted):
 def test_half_a_character_is_no_fault_of_the_server(server, body):
     for mode in ("dense", "text", "hybrid"):
         content = json.dumps({**body, "mode": mode})
-        answer = server.http.post(API + "/search", content=content, headers={"Content-Type": "application/json"})
+        answer = server.http.post(
+            API + "/search", content=content, headers={"Content-Type": "application/json"}
+        )
         assert answer.status_code in (200, 404, 422), answer.text
         answer.json()
 
 
 def test_facets(server, planted):
     same(server.get("/facets"), planted.facets())
-    answer = server.get("/facets", q="graph", where="year > 2003", has="2", column=["topic", "day", "price", "open", "tags"])
-    same(answer, planted.facets("graph", where="year > 2003", has="2", columns=["topic", "day", "price", "open", "tags"]))
-    assert {f["kind"] for f in answer.json()["facets"]} == {"category", "date", "number", "boolean", "list"}
+    answer = server.get(
+        "/facets",
+        q="graph",
+        where="year > 2003",
+        has="2",
+        column=["topic", "day", "price", "open", "tags"],
+    )
+    same(
+        answer,
+        planted.facets(
+            "graph", where="year > 2003", has="2", columns=["topic", "day", "price", "open", "tags"]
+        ),
+    )
+    assert {f["kind"] for f in answer.json()["facets"]} == {
+        "category",
+        "date",
+        "number",
+        "boolean",
+        "list",
+    }
 
 
 def test_concepts(server, planted):
     same(server.get("/concepts"), planted.list_concepts())
     asked = {"like": "graph", "limit": 4, "cursor": 1, "hidden": "true", "examples": "true"}
-    same(server.get("/concepts", **asked), planted.list_concepts(like="graph", limit=4, after=1, include_hidden=True, examples=True))
+    same(
+        server.get("/concepts", **asked),
+        planted.list_concepts(like="graph", limit=4, after=1, include_hidden=True, examples=True),
+    )
     for sort in ("quality", "name", "frequency", "score", "stability"):
         same(server.get("/concepts", sort=sort, limit=7), planted.list_concepts(sort=sort, limit=7))
     for concept in planted.snapshot.concept_records[:6]:
         same(server.get(f"/concepts/{concept.id}"), planted.concept(concept.id))
         same(server.get(f"/concepts/{concept.id}/family"), kin(planted, concept.id))
-        same(server.get(f"/concepts/{concept.id}/trend", by="day"), series(planted, concept.id, "day"))
-        same(server.get(f"/concepts/{concept.id}/trend"), series(planted, concept.id, planted.snapshot.time_column))
+        same(
+            server.get(f"/concepts/{concept.id}/trend", by="day"),
+            series(planted, concept.id, "day"),
+        )
+        same(
+            server.get(f"/concepts/{concept.id}/trend"),
+            series(planted, concept.id, planted.snapshot.time_column),
+        )
         for order in ("strongest", "weakest", "spread"):
-            same(server.get(f"/concepts/{concept.id}/items", order=order, limit=5), planted.concept_items(concept.id, order=order, limit=5))
+            same(
+                server.get(f"/concepts/{concept.id}/items", order=order, limit=5),
+                planted.concept_items(concept.id, order=order, limit=5),
+            )
 
 
 def test_courses_of_concepts(server, planted):
@@ -188,22 +263,46 @@ def test_info_without_where_it_lies(server, planted):
 
 
 def test_findings(server, planted):
-    same(server.get("/compare", a="year < 2005", where="open"), diff(planted, a="year < 2005", where="open", limit=40, examples=2))
+    same(
+        server.get("/compare", a="year < 2005", where="open"),
+        diff(planted, a="year < 2005", where="open", limit=40, examples=2),
+    )
     same(
         server.get("/compare", a="year < 2005", b="year > 2010", limit=3, alpha=0.2),
         diff(planted, a="year < 2005", b="year > 2010", limit=3, alpha=0.2),
     )
     ids = ["item40", "item41", "item42", "..", "a/b c"]
-    same(server.send("POST", "/compare", {"a": {"ids": ids}, "examples": 1}), diff(planted, a=ids, limit=40, examples=1))
-    same(server.get("/trends", by="day", period="year"), trends(planted, "day", period="year", limit=40))
-    same(server.get("/trends", by="year", bins=5, where="open"), trends(planted, "year", bins=5, where="open", limit=40))
-    same(server.get("/why-not", q="graph", id="item33", k=5, more="2"), why_not(planted, "graph", "item33", k=5, more="2"))
+    same(
+        server.send("POST", "/compare", {"a": {"ids": ids}, "examples": 1}),
+        diff(planted, a=ids, limit=40, examples=1),
+    )
+    same(
+        server.get("/trends", by="day", period="year"),
+        trends(planted, "day", period="year", limit=40),
+    )
+    same(
+        server.get("/trends", by="year", bins=5, where="open"),
+        trends(planted, "year", bins=5, where="open", limit=40),
+    )
+    same(
+        server.get("/why-not", q="graph", id="item33", k=5, more="2"),
+        why_not(planted, "graph", "item33", k=5, more="2"),
+    )
 
 
 @pytest.mark.parametrize("path", ["/compare?a=year<2005", "/trends?by=year"])
 def test_reports_as_files(server, planted, path):
-    report = diff(planted, a="year<2005", limit=40, examples=2) if "compare" in path else trends(planted, "year", limit=40)
-    kinds = {"csv": "text/csv", "markdown": "text/markdown", "svg": "image/svg+xml", "png": "image/png"}
+    report = (
+        diff(planted, a="year<2005", limit=40, examples=2)
+        if "compare" in path
+        else trends(planted, "year", limit=40)
+    )
+    kinds = {
+        "csv": "text/csv",
+        "markdown": "text/markdown",
+        "svg": "image/svg+xml",
+        "png": "image/png",
+    }
     found = {}
     for format, kind in kinds.items():
         answer = server.http.get(f"{API}{path}&format={format}")
@@ -225,7 +324,13 @@ def test_map(server, mapped):
     points = np.frombuffer(server.get("/map/points").content, "<u2").reshape(-1, 2)
     np.testing.assert_array_equal(points, mapped.snapshot.layout[0])
     assert points.max() == 65535
-    for asked in ({"concept": 2}, {"column": "topic"}, {"column": "open"}, {"column": "day"}, {"column": "price"}):
+    for asked in (
+        {"concept": 2},
+        {"column": "topic"},
+        {"column": "open"},
+        {"column": "day"},
+        {"column": "price"},
+    ):
         legend, values = colours(mapped.snapshot, **asked)
         answer = server.get("/map/colours", **asked)
         assert answer.headers["content-type"] == "application/octet-stream"
@@ -259,15 +364,22 @@ def test_masks(server, mapped):
 def test_compare_a_part_of_the_map(server, mapped):
     polygon = [[0.0, 0.0], [0.5, 0.0], [0.5, 1.0], [0.0, 1.0]]
     same(
-        server.send("POST", "/compare", {"a": {"polygon": polygon}}), diff(mapped, a=select(mapped.snapshot, polygon), limit=40, examples=2)
+        server.send("POST", "/compare", {"a": {"polygon": polygon}}),
+        diff(mapped, a=select(mapped.snapshot, polygon), limit=40, examples=2),
     )
 
 
 def test_reports_on_the_corpus_and_on_a_text(server, planted):
     same(server.get("/tree", limit=5), tree(planted, limit=5))
     same(server.get("/tree", by="prefixes"), tree(planted, by="prefixes"))
-    same(server.get("/duplicates", min_cosine=0.9, limit=3), duplicates(planted, min_cosine=0.9, limit=3))
-    same(server.send("POST", "/novelty", {"text": "graph edges", "by": "year", "k": 3}), novelty(planted, "graph edges", by="year", k=3))
+    same(
+        server.get("/duplicates", min_cosine=0.9, limit=3),
+        duplicates(planted, min_cosine=0.9, limit=3),
+    )
+    same(
+        server.send("POST", "/novelty", {"text": "graph edges", "by": "year", "k": 3}),
+        novelty(planted, "graph edges", by="year", k=3),
+    )
     assert server.get("/duplicates", format="csv").headers["content-type"].startswith("text/csv")
     problem_of(server.send("POST", "/novelty", {"text": "graph", "by": "nosuch"}), 404)
     problem_of(server.send("POST", "/novelty", {"text": ""}), 422)
@@ -289,7 +401,9 @@ def test_exports(server, planted, where, has):
     assert [r["body"] for r in rows] == [f["body"] for f in found]
     one = next(f for f in found if f["concepts"])
     strengths = {c.concept: c.value for c in planted.item(one["id"]).concepts}
-    assert {c["id"]: c["strength"] for c in one["concepts"]}.items() <= {k: round(v, 4) for k, v in strengths.items()}.items()
+    assert {c["id"]: c["strength"] for c in one["concepts"]}.items() <= {
+        k: round(v, 4) for k, v in strengths.items()
+    }.items()
 
 
 @pytest.mark.parametrize("mode", ["dense", "text", "hybrid"])
@@ -300,15 +414,32 @@ def test_exported_hits_are_those_of_the_search(server, planted, mode):
     table = server.get("/export/hits", **asked, **steered)
     assert "planted-hits.csv" in table.headers["content-disposition"]
     rows = list(csv.DictReader(io.StringIO(table.text)))
-    assert [(r["hit_rank"], r["id"], r["title"]) for r in rows] == [(str(i), h.id, h.item["title"]) for i, h in enumerate(hits, 1)]
+    assert [(r["hit_rank"], r["id"], r["title"]) for r in rows] == [
+        (str(i), h.id, h.item["title"]) for i, h in enumerate(hits, 1)
+    ]
     assert [float(r["hit_score"]) for r in rows] == pytest.approx([h.score for h in hits], abs=1e-6)
-    lines = [json.loads(line) for line in server.get("/export/hits", **asked, **steered, format="ndjson").text.splitlines()]
+    lines = [
+        json.loads(line)
+        for line in server.get(
+            "/export/hits", **asked, **steered, format="ndjson"
+        ).text.splitlines()
+    ]
     assert [line["id"] for line in lines] == [h.id for h in hits]
     assert lines[0]["tags"] == hits[0].item["tags"]
     for line, hit in zip(lines, hits, strict=True):
-        shown = hit.explanation is not None and hit.explanation.gap is not None and hit.explanation.gap.shown
+        shown = (
+            hit.explanation is not None
+            and hit.explanation.gap is not None
+            and hit.explanation.gap.shown
+        )
         assert [c["id"] for c in line["hit_reason"]] == (
-            [c.concept for c in hit.explanation.gap.contributions if c.concept in hit.explanation.gap.named] if shown else []
+            [
+                c.concept
+                for c in hit.explanation.gap.contributions
+                if c.concept in hit.explanation.gap.named
+            ]
+            if shown
+            else []
         )
 
 
@@ -319,16 +450,23 @@ def test_exported_hits_as_references(server, planted):
     assert entries.headers["content-disposition"].endswith("planted-hits.bib")
     assert entries.text.count("\n  title = {{") == entries.text.count("\n@") + 1 == len(hits)
     records = server.get("/export/hits", q="graph", k=12, format="ris").text
-    assert [line[6:] for line in records.split("\r\n") if line.startswith("TI  - ")] == [" ".join(h.item["title"].split()) for h in hits]
+    assert [line[6:] for line in records.split("\r\n") if line.startswith("TI  - ")] == [
+        " ".join(h.item["title"].split()) for h in hits
+    ]
     whole = server.get("/export/hits", q="graph", k=1000, where="year < 2003")
-    assert len(whole.text.splitlines()) == 1 + planted.search("graph", k=1, where="year < 2003").query.candidates
+    assert (
+        len(whole.text.splitlines())
+        == 1 + planted.search("graph", k=1, where="year < 2003").query.candidates
+    )
     problem_of(server.get("/export/hits", q="graph", k=1001), 422)
     problem_of(server.get("/export/hits", q="graph", format="xml"), 422)
 
 
 def test_exported_concepts(server, planted):
     found = [json.loads(line) for line in server.get("/export/concepts").text.splitlines()]
-    assert [(f["id"], f["name"], f["frequency"]) for f in found] == [(c.id, c.name, c.frequency) for c in planted.snapshot.concept_records]
+    assert [(f["id"], f["name"], f["frequency"]) for f in found] == [
+        (c.id, c.name, c.frequency) for c in planted.snapshot.concept_records
+    ]
     rows = list(csv.DictReader(io.StringIO(server.get("/export/concepts", format="csv").text)))
     assert [r["id"] for r in rows] == [str(f["id"]) for f in found]
 
@@ -347,17 +485,24 @@ def pages(server, path, key, limit, **asked):
 
 @pytest.mark.parametrize("mode", ["dense", "text", "hybrid"])
 def test_pages_of_hits_hold_every_item_once(server, planted, mode):
-    found = pages(server, "/search", "hits", "k", q="graph", mode=mode, where="year < 2004", explain="false")
+    found = pages(
+        server, "/search", "hits", "k", q="graph", mode=mode, where="year < 2004", explain="false"
+    )
     assert len(found) == len(set(found))
-    whole = [h.id for h in planted.search("graph", k=80, mode=mode, where="year < 2004", explain=False)]
+    whole = [
+        h.id for h in planted.search("graph", k=80, mode=mode, where="year < 2004", explain=False)
+    ]
     assert sorted(found) == sorted(whole)
-    if mode != "hybrid":  # fusion looks deeper for a later page, which may move what has equal ranks
+    # fusion looks deeper for a later page, which may move what has equal ranks
+    if mode != "hybrid":
         assert found == whole
 
 
 def test_pages_of_concepts_and_their_items(server, planted):
     every = pages(server, "/concepts", "concepts", "limit", hidden="true", sort="name")
-    assert every == [c.id for c in planted.list_concepts(limit=500, include_hidden=True, sort="name")]
+    assert every == [
+        c.id for c in planted.list_concepts(limit=500, include_hidden=True, sort="name")
+    ]
     timed = pages(server, "/concepts", "concepts", "limit", hidden="true", sort="trend", by="year")
     assert sorted(timed) == sorted(every)
     items = pages(server, "/concepts/2/items", "items", "limit")
@@ -398,12 +543,17 @@ def test_versions_and_tags(server, planted, path):
     assert first.headers["x-atlas-version"] == str(planted.version)
     assert first.headers["x-atlas-edits"] == "0"
     assert first.headers["cache-control"] == "private, no-cache"
-    again = server.http.get(API + path, headers={"If-None-Match": f'"other", {first.headers["etag"]}'})
+    again = server.http.get(
+        API + path, headers={"If-None-Match": f'"other", {first.headers["etag"]}'}
+    )
     assert (again.status_code, again.content) == (304, b"")
     assert again.headers["etag"] == first.headers["etag"]
     assert server.http.get(API + path, headers={"If-None-Match": '"other"'}).status_code == 200
     elsewhere = f"{API}{path}{'&' if '?' in path else '?'}atlas=second"
-    assert server.http.get(elsewhere, headers={"If-None-Match": first.headers["etag"]}).status_code == 200
+    assert (
+        server.http.get(elsewhere, headers={"If-None-Match": first.headers["etag"]}).status_code
+        == 200
+    )
 
 
 def test_a_body_is_never_not_modified(server):

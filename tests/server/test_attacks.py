@@ -62,11 +62,19 @@ CONDITIONS = [
 ]
 
 
-@pytest.mark.parametrize("where", CONDITIONS, ids=lambda w: w[:30].encode("unicode_escape").decode())
+@pytest.mark.parametrize(
+    "where", CONDITIONS, ids=lambda w: w[:30].encode("unicode_escape").decode()
+)
 def test_conditions_that_are_none(server, where):
     start = time.monotonic()
     for path in ("/search", "/facets", "/map/mask", "/export/items", "/compare"):
-        asked = {"a": where} if path == "/compare" else {"q": "graph", "where": where} if path == "/search" else {"where": where}
+        asked = (
+            {"a": where}
+            if path == "/compare"
+            else {"q": "graph", "where": where}
+            if path == "/search"
+            else {"where": where}
+        )
         answer = server.get(path, **asked)
         detail = problem_of(answer, answer.status_code)
         assert answer.status_code == 422, detail
@@ -77,7 +85,9 @@ def test_conditions_that_are_none(server, where):
 
 
 def test_overlong_values(server):
-    assert "4000" in problem_of(server.get("/search", q="graph", where="year > 1" + " " * 4000), 422)
+    assert "4000" in problem_of(
+        server.get("/search", q="graph", where="year > 1" + " " * 4000), 422
+    )
     assert "2000" in problem_of(server.get("/search", q="x" * 2001), 422)
     assert "20" in problem_of(server.get("/search", q="x", more=["2"] * 21), 422)
     start = time.monotonic()
@@ -179,29 +189,47 @@ def test_edits_that_are_refused_leave_no_trace(server, method, path, body):
     ],
 )
 def test_polygons_that_are_none(server, mapped, polygon):
-    answer = server.http.post(API + "/compare", content=b'{"a": {"polygon": ' + polygon + b"}}", headers=JSON)
+    answer = server.http.post(
+        API + "/compare", content=b'{"a": {"polygon": ' + polygon + b"}}", headers=JSON
+    )
     problem_of(answer, 422)
 
 
 def test_groups_that_are_none(server):
-    for group in ({}, {"where": "open", "ids": ["item20"]}, {"ids": []}, {"ids": ["x" * 301]}, {"where": ""}, "open", 5):
+    for group in (
+        {},
+        {"where": "open", "ids": ["item20"]},
+        {"ids": []},
+        {"ids": ["x" * 301]},
+        {"where": ""},
+        "open",
+        5,
+    ):
         problem_of(server.send("POST", "/compare", {"a": group}), 422)
 
 
 def test_twenty_at_once_and_every_edit_is_there_once(server):
     def edits(i):
         bodies = ({"name": f"by {i}, time {j}", "who": f"user {i}"} for j in range(4))
-        return [server.send("PATCH", f"/concepts/{i}", body, atlas="bare").status_code for body in bodies]
+        return [
+            server.send("PATCH", f"/concepts/{i}", body, atlas="bare").status_code
+            for body in bodies
+        ]
 
     with ThreadPoolExecutor(20) as pool:
         assert [s for found in pool.map(edits, range(20)) for s in found] == [200] * 80
     journal = server.get("/edits", atlas="bare").json()["edits"]
-    assert sorted(e["name"] for e in journal) == sorted(f"by {i}, time {j}" for i in range(20) for j in range(4))
+    assert sorted(e["name"] for e in journal) == sorted(
+        f"by {i}, time {j}" for i in range(20) for j in range(4)
+    )
     first = journal[0]["number"]  # what other tests took back had numbers, too
     assert [e["number"] for e in journal] == list(range(first, first + 80))
     assert all(e["who"] == f"user {e['concept']}" for e in journal)
     for i in range(20):
-        assert server.get(f"/concepts/{i}", atlas="bare").json()["concept"]["name"] == f"by {i}, time 3"
+        assert (
+            server.get(f"/concepts/{i}", atlas="bare").json()["concept"]["name"]
+            == f"by {i}, time 3"
+        )
 
 
 def test_hostile_parameters(server):
@@ -210,7 +238,13 @@ def test_hostile_parameters(server):
             assert server.get(path, q="graph", atlas=name).status_code in (404, 422)
     for rows in ("1;2", "-1", "1,", "9999999999", "0,400", ",".join(["1"] * 101), "\uff11"):
         assert server.get("/map/items", rows=rows).status_code == 422
-    for path in (f"/items/{quote(chr(0))}", "/items/", "/concepts/1%00", "/concepts/0x1", "/concepts/1e3"):
+    for path in (
+        f"/items/{quote(chr(0))}",
+        "/items/",
+        "/concepts/1%00",
+        "/concepts/0x1",
+        "/concepts/1e3",
+    ):
         answer = server.get(path)
         problem_of(answer, answer.status_code)
         assert answer.status_code in (404, 422)

@@ -41,15 +41,19 @@ def test_a_model_is_listed_and_shown(fitted):
     assert len(model["classes"]) == 6
     text = fitted.get("/models/topic", atlas="bare", format="markdown").text
     assert "through concepts" in text
-    assert fitted.get("/models/topic", atlas="bare", format="html").headers["content-type"].startswith("text/html")
+    assert (
+        fitted.get("/models/topic", atlas="bare", format="html")
+        .headers["content-type"]
+        .startswith("text/html")
+    )
 
 
 def test_an_item_is_explained_corrected_and_undone(fitted):
     item = fitted.get("/models/topic/items", atlas="bare", limit=1).json()["items"][0]["id"]
     before = fitted.get("/models/topic/decision", atlas="bare", item=item).json()
-    assert before["intercept"] + sum(p["value"] for p in before["parts"]) + before["other"] + before["rest"] == pytest.approx(
-        before["logit"]
-    )
+    assert before["intercept"] + sum(p["value"] for p in before["parts"]) + before[
+        "other"
+    ] + before["rest"] == pytest.approx(before["logit"])
     part = before["parts"][0]
     body = {"item": item, "concept": part["concept"]["id"], "value": False, "who": "Ada"}
     answer = fitted.send("POST", "/models/topic/corrections", body, atlas="bare")
@@ -67,7 +71,12 @@ def test_an_item_is_explained_corrected_and_undone(fitted):
 def test_a_weight_is_set_and_undone(fitted):
     view = fitted.get("/models/topic", atlas="bare").json()["classes"][0]
     concept = view["concepts"][0]["concept"]
-    answer = fitted.send("POST", "/models/topic/weights", {"of": view["name"], "concept": concept["id"], "weight": 0.0}, atlas="bare")
+    answer = fitted.send(
+        "POST",
+        "/models/topic/weights",
+        {"of": view["name"], "concept": concept["id"], "weight": 0.0},
+        atlas="bare",
+    )
     assert answer.json()["weights_edited"] == 1
     fitted.send("POST", "/edits/undo", {}, atlas="bare")
     assert fitted.get("/models/topic", atlas="bare").json()["classes"][0] == view
@@ -75,7 +84,10 @@ def test_a_weight_is_set_and_undone(fitted):
 
 def test_items_come_as_a_file_with_all_their_labels(fitted):
     answer = fitted.get("/models/topic/items", atlas="bare", which="all", limit=1, format="csv")
-    assert answer.headers["content-type"].startswith("text/csv") and "topic-all.csv" in answer.headers["content-disposition"]
+    assert (
+        answer.headers["content-type"].startswith("text/csv")
+        and "topic-all.csv" in answer.headers["content-disposition"]
+    )
     rows = list(csv.DictReader(io.StringIO(answer.text)))
     assert len(rows) == fitted.get("/models/topic/items", atlas="bare").json()["total"]
     assert {"id", "label", "predicted", "probability", "text"} <= set(rows[0])
@@ -98,10 +110,34 @@ def test_what_matters_comes_with_its_control(fitted):
         ("POST", "/models", {"label": "../labels.csv"}, 404, "column"),
         ("POST", "/models", {"label": "topic", "concepts": "/etc/passwd"}, 422, "concepts"),
         ("POST", "/models", {"label": "topic", "promise": 2}, 422, "promise"),
-        ("POST", "/models/topic/corrections", {"item": "nobody", "concept": 1, "value": True}, 404, "nobody"),
-        ("POST", "/models/topic/corrections", {"item": "item1", "concept": "none at all", "value": True}, 404, "concept"),
-        ("POST", "/models/topic/corrections", {"item": "item1", "concept": 1, "value": "yes"}, 422, "value"),
-        ("POST", "/models/topic/weights", {"of": "graph", "concept": 1, "weight": 1e9}, 422, "weight"),
+        (
+            "POST",
+            "/models/topic/corrections",
+            {"item": "nobody", "concept": 1, "value": True},
+            404,
+            "nobody",
+        ),
+        (
+            "POST",
+            "/models/topic/corrections",
+            {"item": "item1", "concept": "none at all", "value": True},
+            404,
+            "concept",
+        ),
+        (
+            "POST",
+            "/models/topic/corrections",
+            {"item": "item1", "concept": 1, "value": "yes"},
+            422,
+            "value",
+        ),
+        (
+            "POST",
+            "/models/topic/weights",
+            {"of": "graph", "concept": 1, "weight": 1e9},
+            422,
+            "weight",
+        ),
         ("POST", "/erasures", {"concept": "x", "labels": "/etc/passwd"}, 404, "column"),
         ("GET", "/erasures/99", None, 404, "erasure"),
         ("GET", "/jobs/none", None, 404, "job"),
@@ -114,13 +150,21 @@ def test_refusals(fitted, method, path, body, status, said):
 
 
 def test_a_job_that_fails_says_why(fitted):
-    job = ended(fitted, fitted.send("POST", "/models", {**FIT, "label": {"item1": "a", "item2": "b"}}, atlas="bare"))
+    job = ended(
+        fitted,
+        fitted.send(
+            "POST", "/models", {**FIT, "label": {"item1": "a", "item2": "b"}}, atlas="bare"
+        ),
+    )
     assert job["state"] == "failed"
     assert "at least 10 items" in job["problem"]["detail"]
     assert job["problem"]["status"] == 422
     rng = [i % 2 == 0 for i in range(400)]
     labels = {f"item{i}": "a" if rng[(i * 7919) % 400] else "b" for i in range(400)}
-    job = ended(fitted, fitted.send("POST", "/erasures", {"concept": "coins", "labels": labels}, atlas="bare"))
+    job = ended(
+        fitted,
+        fitted.send("POST", "/erasures", {"concept": "coins", "labels": labels}, atlas="bare"),
+    )
     assert "nothing was written" in job["problem"]["detail"]
 
 
@@ -170,7 +214,12 @@ def test_the_client_does_the_same(serve):
         decision = client.decide("topic", "item15")
         after = client.correct("topic", "item15", decision.parts[0].concept.id, False, who="Ada")
         assert after.parts[0].concept != decision.parts[0].concept or after.parts[0].corrected
-        assert client.weigh("topic", model.classes[0].name, model.classes[0].concepts[0].concept.id, 0.0).weights_edited == 1
+        assert (
+            client.weigh(
+                "topic", model.classes[0].name, model.classes[0].concepts[0].concept.id, 0.0
+            ).weights_edited
+            == 1
+        )
         report = client.erase("topics", labels="topic", dry_run=True)
         assert report.number is None
         assert client.erasures().erasures == []

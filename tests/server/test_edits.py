@@ -29,7 +29,11 @@ def change(server, id, **body):
 @pytest.mark.parametrize(
     ("body", "seen", "entry"),
     [
-        ({"name": "my own name"}, {"name": "my own name", "renamed": True}, {"action": "rename", "name": "my own name"}),
+        (
+            {"name": "my own name"},
+            {"name": "my own name", "renamed": True},
+            {"action": "rename", "name": "my own name"},
+        ),
         ({"note": "look again"}, {"note": "look again"}, {"action": "note", "text": "look again"}),
         ({"hidden": True}, {"hidden": True}, {"action": "hide", "hidden": True}),
         ({"hidden": False}, {"hidden": False}, {"action": "hide", "hidden": False}),
@@ -41,7 +45,9 @@ def test_a_change_is_answered_seen_and_written_down(server, last, body, seen, en
     answer = change(server, 5, **body, who="Ada")
     assert answer.status_code == 200, answer.text
     assert seen.items() <= answer.json().items()
-    after = server.http.get(f"{API}/concepts/5?atlas=scratch", headers={"If-None-Match": before.headers["etag"]})
+    after = server.http.get(
+        f"{API}/concepts/5?atlas=scratch", headers={"If-None-Match": before.headers["etag"]}
+    )
     assert after.status_code == 200
     assert after.json()["concept"] == answer.json()
     assert int(after.headers["x-atlas-edits"]) == int(before.headers["x-atlas-edits"]) + 1
@@ -64,12 +70,18 @@ def test_several_changes_at_once_are_several_edits(server):
 def test_pinned_first_hidden_left_out(server):
     change(server, 9, pinned=True)
     change(server, 10, hidden=True)
-    shown = [c["id"] for c in server.get("/concepts", atlas="scratch", sort="name").json()["concepts"]]
-    pinned = [c["id"] for c in server.get("/concepts", atlas="scratch").json()["concepts"] if c["pinned"]]
+    shown = [
+        c["id"] for c in server.get("/concepts", atlas="scratch", sort="name").json()["concepts"]
+    ]
+    pinned = [
+        c["id"] for c in server.get("/concepts", atlas="scratch").json()["concepts"] if c["pinned"]
+    ]
     assert 9 in pinned
     assert set(shown[: len(pinned)]) == set(pinned)
     assert 10 not in shown
-    assert 10 in [c["id"] for c in server.get("/concepts", atlas="scratch", hidden="true").json()["concepts"]]
+    assert 10 in [
+        c["id"] for c in server.get("/concepts", atlas="scratch", hidden="true").json()["concepts"]
+    ]
 
 
 def test_merge_and_undo(server, last):
@@ -78,10 +90,14 @@ def test_merge_and_undo(server, last):
     assert merged.status_code == 200, merged.text
     assert merged.json()["merged"] == [11]
     assert merged.json()["frequency"] > alone
-    assert last(server).items() >= {"action": "merge", "concept": 11, "into": 12, "who": "Ada"}.items()
+    assert (
+        last(server).items() >= {"action": "merge", "concept": 11, "into": 12, "who": "Ada"}.items()
+    )
     assert server.get("/concepts/11", atlas="scratch").json()["concept"]["id"] == 12
     problem_of(server.send("POST", "/concepts/12/merge", {"into": 12}, atlas="scratch"), 422)
-    taken = server.send("POST", "/edits/undo", {"number": last(server)["number"], "who": "Bo"}, atlas="scratch")
+    taken = server.send(
+        "POST", "/edits/undo", {"number": last(server)["number"], "who": "Bo"}, atlas="scratch"
+    )
     assert taken.json()["action"] == "merge"
     back = server.get("/concepts/11", atlas="scratch").json()["concept"]
     assert (back["id"], back["merged_into"]) == (11, None)
@@ -95,13 +111,21 @@ def test_undo_takes_back_the_one_that_is_named(server):
     gone = server.send("POST", "/edits/undo", {"number": numbers[0]}, atlas="scratch").json()
     assert (gone["number"], gone["name"]) == (numbers[0], "first")
     assert server.get("/concepts/13", atlas="scratch").json()["concept"]["name"] == "second"
-    assert str(numbers[0]) in problem_of(server.send("POST", "/edits/undo", {"number": numbers[0]}, atlas="scratch"), 404)
+    assert str(numbers[0]) in problem_of(
+        server.send("POST", "/edits/undo", {"number": numbers[0]}, atlas="scratch"), 404
+    )
     assert server.send("POST", "/edits/undo", {}, atlas="scratch").json()["number"] == numbers[1]
     assert first.json()["name"] == "first"
 
 
 def test_seeds(server, last):
-    body = {"name": "about speech", "words": ["speech", "audio waveform"], "yes": ["item20"], "no": ["item21", ".."], "who": "Ada"}
+    body = {
+        "name": "about speech",
+        "words": ["speech", "audio waveform"],
+        "yes": ["item20"],
+        "no": ["item21", ".."],
+        "who": "Ada",
+    }
     made = server.send("POST", "/seeds", body, atlas="scratch")
     assert made.status_code == 200, made.text
     assert (made.json()["words"], made.json()["no"]) == (body["words"], body["no"])
@@ -109,20 +133,39 @@ def test_seeds(server, last):
     assert (last(server)["action"], last(server)["who"]) == ("seed", "Ada")
     steered = server.get("/search", q="graph", more="about speech:0.9", atlas="scratch").json()
     assert steered["query"]["more"][0]["seeded"]
-    assert "as yes and as no" in problem_of(server.send("POST", "/seeds", {**body, "no": ["item20"]}, atlas="scratch"), 422)
-    assert "item9999" in problem_of(server.send("POST", "/seeds", {**body, "yes": ["item9999"]}, atlas="scratch"), 404)
+    assert "as yes and as no" in problem_of(
+        server.send("POST", "/seeds", {**body, "no": ["item20"]}, atlas="scratch"), 422
+    )
+    assert "item9999" in problem_of(
+        server.send("POST", "/seeds", {**body, "yes": ["item9999"]}, atlas="scratch"), 404
+    )
 
 
 def test_saved_searches(server, last):
     name = "a/b ../ü?#"
-    query = {"q": "graph", "mode": "hybrid", "where": "year > 2005", "more": ["2:0.8"], "less": [], "has": ["3:0.1"]}
-    made = server.send("POST", "/searches", {"name": name, "query": query, "who": "Ada"}, atlas="scratch")
+    query = {
+        "q": "graph",
+        "mode": "hybrid",
+        "where": "year > 2005",
+        "more": ["2:0.8"],
+        "less": [],
+        "has": ["3:0.1"],
+    }
+    made = server.send(
+        "POST", "/searches", {"name": name, "query": query, "who": "Ada"}, atlas="scratch"
+    )
     assert made.status_code == 200, made.text
     assert made.json()["query"] == query
     assert server.get("/searches", atlas="scratch").json()["searches"] == [made.json()]
     assert last(server)["who"] == "Ada"
     assert "nosuch" in problem_of(
-        server.send("POST", "/searches", {"name": "x", "query": {"q": "a", "where": "nosuch = 1"}}, atlas="scratch"), 422
+        server.send(
+            "POST",
+            "/searches",
+            {"name": "x", "query": {"q": "a", "where": "nosuch = 1"}},
+            atlas="scratch",
+        ),
+        422,
     )
     path = "/searches/a%2Fb%20%2E%2E%2F%C3%BC%3F%23"
     gone = server.send("DELETE", path, atlas="scratch", who="Bo")
@@ -136,9 +179,19 @@ def test_the_other_atlases_are_left_alone(server, planted):
     listed = {a["name"]: a for a in server.get("/atlases").json()["atlases"]}
     assert list(listed) == ["planted", "second", "scratch", "bare"]
     assert listed["scratch"]["edits"] > 0
-    assert (listed["second"]["edits"], listed["planted"]["edits"], listed["second"]["items"]) == (0, 0, 400)
-    assert server.get("/concepts/3", atlas="second").json()["concept"]["name"] == planted.snapshot.concept_records[3].name
-    assert server.get("/concepts/3").json()["concept"]["name"] == planted.snapshot.concept_records[3].name
+    assert (listed["second"]["edits"], listed["planted"]["edits"], listed["second"]["items"]) == (
+        0,
+        0,
+        400,
+    )
+    assert (
+        server.get("/concepts/3", atlas="second").json()["concept"]["name"]
+        == planted.snapshot.concept_records[3].name
+    )
+    assert (
+        server.get("/concepts/3").json()["concept"]["name"]
+        == planted.snapshot.concept_records[3].name
+    )
 
 
 def test_names_are_data(server):
@@ -155,7 +208,9 @@ def test_names_are_data(server):
         assert SCRIPT in found.text
         assert found.headers["content-type"] == "application/json"
         assert found.headers["x-content-type-options"] == "nosniff"
-        assert found.headers["content-security-policy"].startswith("default-src 'none'; script-src 'self';")
+        assert found.headers["content-security-policy"].startswith(
+            "default-src 'none'; script-src 'self';"
+        )
     figure = server.get("/compare", a="year < 2005", atlas="scratch", format="svg")
     assert b"<script" not in figure.content
 
@@ -177,20 +232,39 @@ def test_a_refit_is_served_without_a_restart(serve, copy_of):
     before = server.get("/search", q="graph")
     server.send("PATCH", "/concepts/2", {"name": "kept by the refit"})
     again = refit(path, encoder=BagOfWords(), random_state=7)
-    after = server.http.get(API + "/search?q=graph", headers={"If-None-Match": before.headers["etag"]})
+    after = server.http.get(
+        API + "/search?q=graph", headers={"If-None-Match": before.headers["etag"]}
+    )
     assert after.status_code == 200
-    assert int(after.headers["x-atlas-version"]) == again.version == int(before.headers["x-atlas-version"]) + 1
+    assert (
+        int(after.headers["x-atlas-version"])
+        == again.version
+        == int(before.headers["x-atlas-version"]) + 1
+    )
     assert after.json() == json.loads(again.search("graph").model_dump_json())
     kept = server.get("/concepts", like="kept by the refit").json()["concepts"]
-    assert [c["name"] for c in kept] == [c.name for c in again.list_concepts(like="kept by the refit")]
-    assert server.get("/concepts/2/family").status_code == server.get("/trends", by="year").status_code == 200
+    assert [c["name"] for c in kept] == [
+        c.name for c in again.list_concepts(like="kept by the refit")
+    ]
+    assert (
+        server.get("/concepts/2/family").status_code
+        == server.get("/trends", by="year").status_code
+        == 200
+    )
 
 
 def test_reads_go_on_while_another_process_writes(serve, copy_of):
     path = copy_of("own")
     server = serve(path=path)
     with Store(path).lock():
-        edits = [subprocess.Popen([sys.executable, "-c", EDITOR, server.url, str(i)], stdout=subprocess.PIPE, text=True) for i in range(6)]
+        edits = [
+            subprocess.Popen(
+                [sys.executable, "-c", EDITOR, server.url, str(i)],
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            for i in range(6)
+        ]
         time.sleep(1.5)  # six edits wait for the lock: more than there are threads for requests
         start = time.monotonic()
         assert server.get("/search", q="graph", cursor=3).status_code == 200
@@ -228,7 +302,11 @@ def test_kill_in_the_middle_of_edits_loses_none_that_was_answered(copy_of):
         server = Running({"own": path})
         start = len(acknowledged)
         stream = subprocess.Popen(
-            [sys.executable, "-c", STREAM, server.url], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+            [sys.executable, "-c", STREAM, server.url],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
         )
         while len(acknowledged) < start + 12:
             acknowledged.append(int(stream.stdout.readline()))
@@ -242,7 +320,10 @@ def test_kill_in_the_middle_of_edits_loses_none_that_was_answered(copy_of):
             assert names.count(f"edit {i}") >= acknowledged.count(i)
     server = Running({"own": path})
     assert len(server.get("/edits").json()["edits"]) == len(journal) >= 36
-    assert server.get("/concepts/0").json()["concept"]["name"] == [e["name"] for e in journal if e["concept"] == 0][-1]
+    assert (
+        server.get("/concepts/0").json()["concept"]["name"]
+        == [e["name"] for e in journal if e["concept"] == 0][-1]
+    )
     assert server.stop() == 0
 
 

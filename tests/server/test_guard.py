@@ -20,13 +20,23 @@ TEXTS = ["idiot scum trash moron", "river bridge music"]
 
 @pytest.fixture(scope="module")
 def guard():
-    return TextGuard.train({"slurs": write_texts(SLURS, 40, 1)}, write_texts(PLAIN, 150, 2), encoder=BagOfWords(), fpr=0.05, n_prompts=8)
+    return TextGuard.train(
+        {"slurs": write_texts(SLURS, 40, 1)},
+        write_texts(PLAIN, 150, 2),
+        encoder=BagOfWords(),
+        fpr=0.05,
+        n_prompts=8,
+    )
 
 
 @pytest.fixture
 def client(built, guard):  # noqa: F811
     shelf = Shelf({"own": bg.open(built, encoder=BagOfWords())})
-    return TestClient(create_app(shelf, Settings(api_key="k"), guard), base_url="http://localhost", headers={"Authorization": "Bearer k"})
+    return TestClient(
+        create_app(shelf, Settings(api_key="k"), guard),
+        base_url="http://localhost",
+        headers={"Authorization": "Bearer k"},
+    )
 
 
 def test_the_librarys_verdicts(client, guard):
@@ -46,7 +56,10 @@ def test_what_is_too_much_or_no_text_is_refused(client, texts):
 
 
 def test_the_key_is_needed(client):
-    problem_of(client.post(f"{API}/guard", json={"texts": TEXTS}, headers={"Authorization": "Bearer no"}), 401)
+    problem_of(
+        client.post(f"{API}/guard", json={"texts": TEXTS}, headers={"Authorization": "Bearer no"}),
+        401,
+    )
 
 
 def test_the_client_gives_the_document(client, guard, monkeypatch):

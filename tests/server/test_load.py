@@ -13,7 +13,18 @@ from tests.server.conftest import API
 from tests.server.process import Running
 
 USERS = 20
-WORDS = ["graph", "speech", "protein", "vision", "parsing", "bandit", "node", "audio", "enzyme", "pixel"]
+WORDS = [
+    "graph",
+    "speech",
+    "protein",
+    "vision",
+    "parsing",
+    "bandit",
+    "node",
+    "audio",
+    "enzyme",
+    "pixel",
+]
 
 
 def asked(i: int) -> str:
@@ -41,7 +52,10 @@ def asked(i: int) -> str:
 def own_memory(server: Running) -> float:
     """MiB that the server alone holds, which it has written."""
     told = Path(f"/proc/{server.process.pid}/smaps_rollup").read_text()
-    return int(next(line.split()[1] for line in told.splitlines() if line.startswith("Private_Dirty"))) / 1024
+    return (
+        int(next(line.split()[1] for line in told.splitlines() if line.startswith("Private_Dirty")))
+        / 1024
+    )
 
 
 def run(server: Running, first: int, n: int) -> tuple[list[float], list[str]]:
@@ -67,7 +81,9 @@ def run(server: Running, first: int, n: int) -> tuple[list[float], list[str]]:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="memory is read from /proc")
+@pytest.mark.skipif(
+    not Path("/proc/self/smaps_rollup").exists(), reason="memory is read from /proc"
+)
 def test_a_thousand_requests_by_twenty_users(serve):
     server = serve()
     assert run(server, 0, 600)[1] == []  # fills every bounded cache
@@ -89,4 +105,9 @@ def edit(server: Running) -> None:
     """Twenty edits beside the readers: each makes the server read the journal again."""
     with httpx.Client(base_url=server.url, timeout=60) as http:
         for i in range(20):
-            assert http.patch(f"{API}/concepts/{i}", json={"name": f"name {i}", "who": "load"}).status_code == 200
+            assert (
+                http.patch(
+                    f"{API}/concepts/{i}", json={"name": f"name {i}", "who": "load"}
+                ).status_code
+                == 200
+            )

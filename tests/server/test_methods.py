@@ -31,7 +31,14 @@ def test_a_plugin_is_listed(plugin, inside):  # noqa: F811
         assert not listed["leace"]["plugin"]
 
 
-@pytest.mark.parametrize(("method", "said"), [("leech", "near: 'leace'"), ("qleace", "needs the label of every vector")])
+@pytest.mark.parametrize(
+    ("method", "said"), [("leech", "near: 'leace'"), ("qleace", "needs the label of every vector")]
+)
 def test_an_eraser_that_cannot_be_used_is_refused_before_the_job(inside, method, said):
     with inside() as app:
-        assert said in problem_of(app.post("/api/v1/erasures", json={"concept": "x", "labels": "topic", "method": method}), 422)
+        assert said in problem_of(
+            app.post(
+                "/api/v1/erasures", json={"concept": "x", "labels": "topic", "method": method}
+            ),
+            422,
+        )

@@ -55,7 +55,11 @@ def failures(url, done, at_least, first):
             if done.is_set() and asked >= at_least:
                 return out, asked
             path, query = KINDS[n % len(KINDS)]
-            fresh = {**query, "where": f"{query['where']} AND year <> {n % 9973}"} if "where" in query else query
+            fresh = (
+                {**query, "where": f"{query['where']} AND year <> {n % 9973}"}
+                if "where" in query
+                else query
+            )
             try:
                 answer = http.get(path, params=fresh)
                 if answer.status_code != 200 or not answer.content:
@@ -66,14 +70,22 @@ def failures(url, done, at_least, first):
     return out, asked
 
 
-@pytest.mark.parametrize(("rounds", "requests"), [pytest.param(2, 48, id="few"), pytest.param(8, 500, id="many", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    ("rounds", "requests"),
+    [pytest.param(2, 48, id="few"), pytest.param(8, 500, id="many", marks=pytest.mark.slow)],
+)
 def test_no_request_fails_while_another_process_writes(serve, copy_of, rounds, requests):
     path = copy_of("busy")
     running = serve(path=path)
     done, found = threading.Event(), []
     writer = Forked(execute, WRITER, str(path), str(rounds))
     assert writer.stdout.readline() == "ready\n"
-    readers = [threading.Thread(target=lambda i=i: found.append(failures(running.url, done, requests // 4, 5 * i))) for i in range(4)]
+    readers = [
+        threading.Thread(
+            target=lambda i=i: found.append(failures(running.url, done, requests // 4, 5 * i))
+        )
+        for i in range(4)
+    ]
     for reader in readers:
         reader.start()
     said = writer.communicate()

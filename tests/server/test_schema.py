@@ -16,8 +16,10 @@ from tests.server.process import Running
 
 KEY = "k"
 EXCLUDED = [
-    "positive_data_acceptance",  # a string may be no condition, an id no item: refused with a clear 4xx, which no schema can say
-    "allow_header_conformance",  # Starlette lists the methods of the first route that has the address
+    # a string may be no condition, an id no item: refused with a clear 4xx, which no schema can say
+    "positive_data_acceptance",
+    # Starlette lists the methods of the first route that has the address
+    "allow_header_conformance",
 ]
 
 
@@ -39,8 +41,28 @@ def attack(server: Running, folder: Path, *options: str) -> str:
     schema = server.http.get(API + "/openapi.json").json()
     described.write_text(json.dumps(without_prefixes(schema)))
     total = sum(len(methods) for methods in schema["paths"].values())
-    command = [sys.executable, "-m", "schemathesis.cli", "run", str(described), "--url", server.url, "-H", f"Authorization: Bearer {KEY}"]
-    command += ["--seed", "1", "--no-shrink", "--warnings", "off", "--no-color", "--exclude-checks", ",".join(EXCLUDED), *options]
+    command = [
+        sys.executable,
+        "-m",
+        "schemathesis.cli",
+        "run",
+        str(described),
+        "--url",
+        server.url,
+        "-H",
+        f"Authorization: Bearer {KEY}",
+    ]
+    command += [
+        "--seed",
+        "1",
+        "--no-shrink",
+        "--warnings",
+        "off",
+        "--no-color",
+        "--exclude-checks",
+        ",".join(EXCLUDED),
+        *options,
+    ]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=550)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     assert total > 50
@@ -57,7 +79,8 @@ def test_what_schemathesis_sends(serve, tmp_path):
 
 @pytest.mark.slow
 def test_what_schemathesis_sends_for_minutes(serve, tmp_path):
-    server = serve(api_key=KEY, max_body=20_000_000)  # schemathesis takes 413, which is documented, for an acceptance
+    # schemathesis takes 413, which is documented, for an acceptance
+    server = serve(api_key=KEY, max_body=20_000_000)
     attack(server, tmp_path, "--max-examples", "80")
     check_log(server, 5000)
 
@@ -70,7 +93,10 @@ def check_log(server: Running, least: int) -> None:
     assert {200, 401, 404, 405, 422} <= found
     assert not [s for s in said if s["status"] >= 500]
     assert not [line for line in server.log if "Traceback" in line]
-    assert server.http.get(API + "/info", headers={"Authorization": f"Bearer {KEY}"}).status_code == 200
+    assert (
+        server.http.get(API + "/info", headers={"Authorization": f"Bearer {KEY}"}).status_code
+        == 200
+    )
 
 
 def test_the_check_can_fail(serve, tmp_path):
@@ -79,8 +105,20 @@ def test_the_check_can_fail(serve, tmp_path):
     document = server.http.get(API + "/openapi.json").json()
     health = document["components"]["schemas"]["Health"]
     health["properties"]["status"] = {"type": "integer"}
-    (tmp_path / "openapi.json").write_text(json.dumps({**document, "paths": {f"{API}/health": document["paths"][f"{API}/health"]}}))
-    command = [sys.executable, "-m", "schemathesis.cli", "run", str(tmp_path / "openapi.json"), "--url", server.url, "--max-examples", "1"]
+    (tmp_path / "openapi.json").write_text(
+        json.dumps({**document, "paths": {f"{API}/health": document["paths"][f"{API}/health"]}})
+    )
+    command = [
+        sys.executable,
+        "-m",
+        "schemathesis.cli",
+        "run",
+        str(tmp_path / "openapi.json"),
+        "--url",
+        server.url,
+        "--max-examples",
+        "1",
+    ]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100)
     assert done.returncode == 1
     assert "Response violates schema" in done.stdout

@@ -21,7 +21,11 @@ def test_the_address_comes_before_the_models(planted, monkeypatch):
 
     monkeypatch.setattr(run, "_until_told", until_told)
     monkeypatch.setattr(run, "_warm", warm)
-    run.serve(Shelf({"planted": planted}), port=0, ready=lambda address: order.append(address.rsplit(":", 1)[0]))
+    run.serve(
+        Shelf({"planted": planted}),
+        port=0,
+        ready=lambda address: order.append(address.rsplit(":", 1)[0]),
+    )
     assert order == ["http://127.0.0.1", "serving", "models"]
 
 

@@ -39,7 +39,11 @@ def answer_on(s):
 
 def request(target, method="GET", headers="", body=b""):
     sized = f"Content-Length: {len(body)}\r\n" if body else ""
-    return f"{method} {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}{sized}\r\n".encode() + body
+    return (
+        f"{method} {target} HTTP/1.1\r\nHost: localhost\r\nConnection:"
+        f" close\r\n{headers}{sized}\r\n".encode()
+        + body
+    )
 
 
 TRAVERSALS = [
@@ -126,7 +130,14 @@ def test_files_beside_the_page_are_not_given(pages, path):
     async def send_back(message):
         sent.append(message)
 
-    scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": [], "root_path": ""}
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": path,
+        "query_string": b"",
+        "headers": [],
+        "root_path": "",
+    }
     asyncio.run(pages.app(scope, receive, send_back))
     assert sent[0]["status"] == 404
     assert b"secret" not in sent[1]["body"]
@@ -134,34 +145,54 @@ def test_files_beside_the_page_are_not_given(pages, path):
 
 def test_oversized_bodies(server):
     big = json.dumps({"q": "x" * 1_100_000}).encode()
-    assert "1,000,000 bytes" in problem_of(server.http.post(API + "/search", content=big, headers=JSON), 413)
-    head = request(f"{API}/search", "POST", "Content-Type: application/json\r\nContent-Length: 999999999999\r\n")
+    assert "1,000,000 bytes" in problem_of(
+        server.http.post(API + "/search", content=big, headers=JSON), 413
+    )
+    head = request(
+        f"{API}/search",
+        "POST",
+        "Content-Type: application/json\r\nContent-Length: 999999999999\r\n",
+    )
     assert send(server, head)[0] == 413  # refused by what it says, before a byte of it came
     chunks = b"".join(b"%x\r\n%s\r\n" % (50_000, b"x" * 50_000) for _ in range(21))
     status, headers, _ = send(
-        server, request(f"{API}/search", "POST", "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n") + chunks
+        server,
+        request(
+            f"{API}/search",
+            "POST",
+            "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n",
+        )
+        + chunks,
     )
     assert (status, headers["connection"]) == (413, "close")
 
 
 @pytest.mark.parametrize("length", ["-1", "abc", "1e3", "5, 6", "0x10", "\xb2"])
 def test_a_length_that_is_none(server, length):
-    data = f"POST {API}/search HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{{}}"
+    data = (
+        f"POST {API}/search HTTP/1.1\r\nHost: localhost\r\nContent-Type:"
+        f" application/json\r\nContent-Length: {length}\r\n\r\n{{}}"
+    )
     assert send(server, data.encode("latin-1"))[0] == 400
 
 
 def test_a_length_that_lies(server):
     body = b'{"q": "graph"}'
-    head = f"POST {API}/search HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nConnection: close\r\n"
+    head = (
+        f"POST {API}/search HTTP/1.1\r\nHost: localhost\r\nContent-Type:"
+        " application/json\r\nConnection: close\r\n"
+    )
     start = time.monotonic()
     status, headers, said = send(server, head.encode() + b"Content-Length: 500\r\n\r\n" + body)
     assert (status, headers["content-type"]) == (408, "application/problem+json")
     assert "1 seconds" in json.loads(said)["detail"]
     assert 0.5 < time.monotonic() - start < 5
-    assert send(server, head.encode() + b"Content-Length: 5\r\n\r\n" + body)[0] in (400, 422)  # cut short
+    # cut short
+    assert send(server, head.encode() + b"Content-Length: 5\r\n\r\n" + body)[0] in (400, 422)
     both = (
         head.encode()
-        + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /api/v1/edits HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /api/v1/edits"
+        b" HTTP/1.1\r\nHost: localhost\r\n\r\n"
     )
     assert send(server, both)[0] in (400, 413, 415, 422)
 
@@ -174,7 +205,12 @@ def test_slow_bodies_and_half_open_connections_keep_nobody_waiting(server):
             lines = (
                 b"GET /api/v1/info HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
                 if i % 2
-                else request(f"{API}/search", "POST", "Content-Type: application/json\r\nContent-Length: 50\r\n") + b'{"q"'
+                else request(
+                    f"{API}/search",
+                    "POST",
+                    "Content-Type: application/json\r\nContent-Length: 50\r\n",
+                )
+                + b'{"q"'
             )
             waiting[-1].sendall(lines)
         for _ in range(3):
@@ -189,7 +225,12 @@ def test_slow_bodies_and_half_open_connections_keep_nobody_waiting(server):
 
 
 def test_garbage_instead_of_http(server):
-    for data in (b"\x16\x03\x01\x02\x00" + b"\x00" * 100, b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"A" * 100_000 + b"\r\n\r\n"):
+    for data in (
+        b"\x16\x03\x01\x02\x00" + b"\x00" * 100,
+        b"GET\r\n\r\n",
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"A" * 100_000 + b"\r\n\r\n",
+    ):
         assert send(server, data)[0] == 400
     header = f"GET {API}/info HTTP/1.1\r\nHost: localhost\r\nX: {'a' * 200_000}\r\n\r\n"
     assert send(server, header.encode())[0] in (400, 431)

@@ -19,10 +19,11 @@ class Association:
     Attributes
     ----------
     strength : float
-        From 0 (independent) to 1 (one determines the other): Cramér's V of the whole table, or of the one value against all others
-        that has the largest, without what chance adds.
+        From 0 (independent) to 1 (one determines the other): Cramér's V of the whole table, or of
+        the one value against all others that has the largest, without what chance adds.
     value, group : int
-        The value that goes with the groups most, and the group that holds it most above its share of all.
+        The value that goes with the groups most, and the group that holds it most above its share
+        of all.
     here, elsewhere : float
         Its share of that group, and of all other groups.
     """
@@ -34,7 +35,9 @@ class Association:
     elsewhere: float
 
 
-def associate(group: NDArray[np.int64], value: NDArray[np.int64], *, balanced: bool = False) -> Association:
+def associate(
+    group: NDArray[np.int64], value: NDArray[np.int64], *, balanced: bool = False
+) -> Association:
     """How strongly values go with groups.
 
     Parameters
@@ -54,9 +57,16 @@ def associate(group: NDArray[np.int64], value: NDArray[np.int64], *, balanced: b
     Source: Cramér 1946; Bergsma 2013, "A bias-correction for Cramér's V and Tschuprow's T".
     """
     n_groups, n_values = int(group.max()) + 1, int(value.max()) + 1
-    counts = np.bincount(group * n_values + value, minlength=n_groups * n_values).reshape(n_groups, n_values).astype(np.float64)
+    counts = (
+        np.bincount(group * n_values + value, minlength=n_groups * n_values)
+        .reshape(n_groups, n_values)
+        .astype(np.float64)
+    )
     counts = counts[counts.sum(1) > 0]
-    place, column = np.flatnonzero(np.bincount(group, minlength=n_groups)), np.flatnonzero(counts.sum(0))
+    place, column = (
+        np.flatnonzero(np.bincount(group, minlength=n_groups)),
+        np.flatnonzero(counts.sum(0)),
+    )
     counts = counts[:, column]
     sizes = counts.sum(1)
     weights = np.full(len(sizes), 1 / len(sizes)) if balanced else sizes / sizes.sum()
@@ -66,18 +76,32 @@ def associate(group: NDArray[np.int64], value: NDArray[np.int64], *, balanced: b
         return Association(0.0, int(column[0]), int(place[0]), float(shares[0, 0]), float(whole[0]))
     n = len(sizes) ** 2 / (1 / sizes).sum() if balanced else sizes.sum()
     spread = weights @ (shares - whole) ** 2
-    single = np.maximum(spread / np.maximum(whole * (1 - whole), 1e-12) - (len(sizes) - 1) / n, 0)  # 1e-12 guards a value of all items
+    # 1e-12 guards a value of all items
+    single = np.maximum(spread / np.maximum(whole * (1 - whole), 1e-12) - (len(sizes) - 1) / n, 0)
     single = np.where(whole >= _LEAST, single, 0)
     best = int(single.argmax()) if single.any() else int(spread.argmax())
     at = int((np.sqrt(weights) * (shares[:, best] - whole[best])).argmax())
     others = np.delete(np.arange(len(sizes)), at)
     elsewhere = float(weights[others] @ shares[others, best] / weights[others].sum())
-    strength = min(float(np.sqrt(max(_cramer(float((spread / whole).sum()), len(sizes), len(column), float(n)), single[best]))), 1.0)
-    return Association(strength, int(column[best]), int(place[at]), float(shares[at, best]), elsewhere)
+    strength = min(
+        float(
+            np.sqrt(
+                max(
+                    _cramer(float((spread / whole).sum()), len(sizes), len(column), float(n)),
+                    single[best],
+                )
+            )
+        ),
+        1.0,
+    )
+    return Association(
+        strength, int(column[best]), int(place[at]), float(shares[at, best]), elsewhere
+    )
 
 
 def _cramer(phi: float, n_groups: int, n_values: int, n: float) -> float:
     """The square of Cramér's V, corrected for chance, from the mean square contingency."""
     excess = max(phi - (n_groups - 1) * (n_values - 1) / max(n - 1, 1), 0)
     sides = [k - (k - 1) ** 2 / max(n - 1, 1) for k in (n_groups, n_values)]
-    return float(excess / max(min(sides) - 1, 1e-12))  # guards tables of hardly more items than cells
+    # guards tables of hardly more items than cells
+    return float(excess / max(min(sides) - 1, 1e-12))

@@ -11,12 +11,39 @@ from numpy.typing import ArrayLike, NDArray
 __all__ = ["moments", "named_like_time", "years"]
 
 _YEAR = {"year", "years", "yr", "jahr", "année", "annee", "año", "ano", "anno", "rok", "år"}
-_MOMENT = {"date", "datum", "fecha", "time", "timestamp", "ts", "epoch", "utc", "day", "month", "yearmonth", "yyyymm", "yyyymmdd", "when"}
-_EVENT = {"published", "created", "updated", "modified", "posted", "released", "issued", "submitted", "publication", "release"}
+_MOMENT = {
+    "date",
+    "datum",
+    "fecha",
+    "time",
+    "timestamp",
+    "ts",
+    "epoch",
+    "utc",
+    "day",
+    "month",
+    "yearmonth",
+    "yyyymm",
+    "yyyymmdd",
+    "when",
+}
+_EVENT = {
+    "published",
+    "created",
+    "updated",
+    "modified",
+    "posted",
+    "released",
+    "issued",
+    "submitted",
+    "publication",
+    "release",
+}
 
 
 def named_like_time(name: str) -> bool:
-    """Whether one of the words of a column's name is a word for time: ``pub_year``, ``createdAt``, ``publicationYear``; not ``runtime``.
+    """Whether one of the words of a column's name is a word for time: ``pub_year``, ``createdAt``,
+    ``publicationYear``; not ``runtime``.
 
     Examples
     --------
@@ -25,19 +52,26 @@ def named_like_time(name: str) -> bool:
     [True, True, False, False, False]
     """
     words = {w.lower() for w in re.findall(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])", name)}
-    return bool(words & (_YEAR | _MOMENT | _EVENT)) or any(w.endswith(("year", "jahr")) for w in words)
+    return bool(words & (_YEAR | _MOMENT | _EVENT)) or any(
+        w.endswith(("year", "jahr")) for w in words
+    )
 
 
 def years(values: ArrayLike) -> bool:
     """Whether numbers (n,) are years: whole, from 1000 to 2100, NaN left out."""
     known = _known(values)
-    return bool(len(known)) and bool((known == np.round(known)).all()) and bool(known.min() >= 1000 and known.max() <= 2100)
+    return (
+        bool(len(known))
+        and bool((known == np.round(known)).all())
+        and bool(known.min() >= 1000 and known.max() <= 2100)
+    )
 
 
 def moments(values: ArrayLike) -> NDArray[np.datetime64] | None:
     """Numbers (n,) as moments (n,) to the second, NaT for NaN, or None where they are none.
 
-    They are moments when all of them are months (201605), days (20160531), or seconds or milliseconds since 1970 from 1980 to 2100.
+    They are moments when all of them are months (201605), days (20160531), or seconds or
+    milliseconds since 1970 from 1980 to 2100.
 
     Examples
     --------
@@ -50,12 +84,25 @@ def moments(values: ArrayLike) -> NDArray[np.datetime64] | None:
     known = _known(values)
     if not len(known) or (known < 0).any():
         return None
-    if (known == np.round(known)).all() and (digits := set(map(len, map(str, known.astype(np.int64).tolist())))) <= {6, 8}:
+    if (known == np.round(known)).all() and (
+        digits := set(map(len, map(str, known.astype(np.int64).tolist())))
+    ) <= {6, 8}:
         return _written(values, digits.pop()) if len(digits) == 1 else None
     for unit, per_second in (("s", 1), ("ms", 1000)):
-        first, last = (np.datetime64(day, "s").astype(np.int64) * per_second for day in ("1980-01-01", "2100-01-01"))
+        first, last = (
+            np.datetime64(day, "s").astype(np.int64) * per_second
+            for day in ("1980-01-01", "2100-01-01")
+        )
         if known.min() >= first and known.max() <= last:
-            return _filled(values, lambda v, unit=unit: np.round(v).astype(np.int64).astype(f"datetime64[{unit}]").astype("datetime64[s]"))
+            return _filled(
+                values,
+                lambda v, unit=unit: (
+                    np.round(v)
+                    .astype(np.int64)
+                    .astype(f"datetime64[{unit}]")
+                    .astype("datetime64[s]")
+                ),
+            )
     return None
 
 
@@ -64,7 +111,11 @@ def _written(values: ArrayLike, n_digits: int) -> NDArray[np.datetime64] | None:
     known = _known(values).astype(np.int64)
     year, rest = np.divmod(known, 10 ** (n_digits - 4))
     month, day = (rest, np.ones_like(rest)) if n_digits == 6 else np.divmod(rest, 100)
-    if not (((year >= 1000) & (year <= 2100)).all() and ((month >= 1) & (month <= 12)).all() and ((day >= 1) & (day <= 31)).all()):
+    if not (
+        ((year >= 1000) & (year <= 2100)).all()
+        and ((month >= 1) & (month <= 12)).all()
+        and ((day >= 1) & (day <= 31)).all()
+    ):
         return None
     start = ((year - 1970) * 12 + month - 1).astype("datetime64[M]").astype("datetime64[D]")
     exact = start + (day - 1)

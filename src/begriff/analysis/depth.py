@@ -18,8 +18,8 @@ class DepthTest:
     Attributes
     ----------
     rank : float
-        Q: mean share of reference items that lie no deeper than an item of the other corpus; .5 when both are alike, towards 0
-        when the other lies further out.
+        Q: mean share of reference items that lie no deeper than an item of the other corpus; .5
+        when both are alike, towards 0 when the other lies further out.
     p : float
         One-sided: the other corpus lies further out than the reference.
     """
@@ -29,9 +29,11 @@ class DepthTest:
 
 
 def depth(X: Floats, reference: Floats, *, own: bool = False) -> Floats:
-    """Depth (n,) of unit vectors X (n, n_dims): 2 less their mean cosine distance to the reference (m, n_dims).
+    """Depth (n,) of unit vectors X (n, n_dims): 2 less their mean cosine distance to the reference
+    (m, n_dims).
 
-    For unit vectors the mean distance is one less the product with the reference's mean, so this takes one pass.
+    For unit vectors the mean distance is one less the product with the reference's mean, so this
+    takes one pass.
 
     Parameters
     ----------
@@ -46,16 +48,21 @@ def depth(X: Floats, reference: Floats, *, own: bool = False) -> Floats:
     >>> depth(np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([[1.0, 0.0]]))
     array([2., 1.])
 
-    Source: Seegmiller and Preum 2023, "Statistical depth for ranking and characterizing transformer-based text embeddings".
+    Source: Seegmiller and Preum 2023, "Statistical depth for ranking and characterizing
+    transformer-based text embeddings".
     """
-    total = sum((batch.sum(0, dtype=np.float64) for _, batch in row_batches(reference, 65_536)), np.zeros(reference.shape[1]))
+    total = sum(
+        (batch.sum(0, dtype=np.float64) for _, batch in row_batches(reference, 65_536)),
+        np.zeros(reference.shape[1]),
+    )
     along = np.concatenate([batch @ total for _, batch in row_batches(X, 65_536)])
     n = len(reference)
     return 1 + (along - 1) / max(n - 1, 1) if own else 1 + along / max(n, 1)
 
 
 def compare_depth(reference: Floats, other: Floats) -> DepthTest:
-    """Whether the other corpus (m, n_dims) lies further out than the reference (n, n_dims), by depth in the reference.
+    """Whether the other corpus (m, n_dims) lies further out than the reference (n, n_dims), by
+    depth in the reference.
 
     Source: Liu and Singh 1993 (Q); Wilcoxon 1945.
     """

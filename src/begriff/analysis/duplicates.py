@@ -23,7 +23,8 @@ _WAITING = 2**20
 
 
 def groups_of_duplicates(X: Floats, *, min_cosine: float = 0.95) -> NDArray[np.int64]:
-    """Group (n,) of every row of X (n, n_dims), unit rows: rows within ``min_cosine``, directly or through others, share one.
+    """Group (n,) of every row of X (n, n_dims), unit rows: rows within ``min_cosine``, directly or
+    through others, share one.
 
     Takes n x n products: give it a sample.
 
@@ -34,15 +35,22 @@ def groups_of_duplicates(X: Floats, *, min_cosine: float = 0.95) -> NDArray[np.i
     >>> groups_of_duplicates(np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]])).tolist()
     [0, 1, 0]
     """
-    return np.asarray(connected_components(csr_array(min_cosine <= X @ X.T), directed=False)[1], dtype=np.int64)
+    return np.asarray(
+        connected_components(csr_array(min_cosine <= X @ X.T), directed=False)[1], dtype=np.int64
+    )
 
 
-def near_pairs(X: Floats, *, min_cosine: float = 0.97, random_state: int = 0, exact: int = _EXACT) -> tuple[NDArray[np.int64], Floats]:
-    """Pairs (n_pairs, 2) of rows of X (n, n_dims), unit rows, of cosines of at least ``min_cosine``, that hold their groups together.
+def near_pairs(
+    X: Floats, *, min_cosine: float = 0.97, random_state: int = 0, exact: int = _EXACT
+) -> tuple[NDArray[np.int64], Floats]:
+    """Pairs (n_pairs, 2) of rows of X (n, n_dims), unit rows, of cosines of at least
+    ``min_cosine``, that hold their groups together.
 
-    A group is what near pairs link, directly or through others; its pairs are a tree of the nearest, lower row first, so there are fewer
-    of them than rows. All near pairs are looked at for up to ``exact`` rows, block by block; of more rows those that fall into one of 16
-    sets of cells of random hyperplanes together: about 95 % at a cosine of .97, and more above. Memory is some bytes a row and a block.
+    A group is what near pairs link, directly or through others; its pairs are a tree of the
+    nearest, lower row first, so there are fewer of them than rows. All near pairs are looked at for
+    up to ``exact`` rows, block by block; of more rows those that fall into one of 16 sets of cells
+    of random hyperplanes together: about 95 % at a cosine of .97, and more above. Memory is some
+    bytes a row and a block.
 
     Examples
     --------
@@ -51,9 +59,14 @@ def near_pairs(X: Floats, *, min_cosine: float = 0.97, random_state: int = 0, ex
     >>> near_pairs(np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]]))[0].tolist()
     [[0, 2]]
 
-    Source: Charikar 2002, "Similarity estimation techniques from rounding algorithms" (random hyperplanes).
+    Source: Charikar 2002, "Similarity estimation techniques from rounding algorithms" (random
+    hyperplanes).
     """
-    blocks = _all_pairs(X, min_cosine) if len(X) <= exact else _pairs_in_cells(X, min_cosine, random_state)
+    blocks = (
+        _all_pairs(X, min_cosine)
+        if len(X) <= exact
+        else _pairs_in_cells(X, min_cosine, random_state)
+    )
     pairs, cosines = np.empty((0, 2), dtype=np.int64), np.empty(0, dtype=np.float32)
     waiting: list[tuple[NDArray[np.int64], Floats]] = []
     held = 0
@@ -66,12 +79,16 @@ def near_pairs(X: Floats, *, min_cosine: float = 0.97, random_state: int = 0, ex
     return _forest([(pairs, cosines), *waiting], len(X))
 
 
-def _forest(found: list[tuple[NDArray[np.int64], Floats]], n: int) -> tuple[NDArray[np.int64], Floats]:
+def _forest(
+    found: list[tuple[NDArray[np.int64], Floats]], n: int
+) -> tuple[NDArray[np.int64], Floats]:
     """The pairs of the nearest that link the same rows, in order."""
     pairs, cosines = np.concatenate([p for p, _ in found]), np.concatenate([c for _, c in found])
     pairs, first = np.unique(pairs, axis=0, return_index=True)
     lengths = 2.0 - cosines[first].astype(np.float64)  # above 0, for a zero would be no link
-    tree = minimum_spanning_tree(csr_array((lengths, (pairs[:, 0], pairs[:, 1])), shape=(n, n))).tocoo()
+    tree = minimum_spanning_tree(
+        csr_array((lengths, (pairs[:, 0], pairs[:, 1])), shape=(n, n))
+    ).tocoo()
     kept = np.lexsort((tree.col, tree.row))
     made = np.stack([tree.row[kept], tree.col[kept]], axis=1).astype(np.int64)
     return made, (2.0 - tree.data[kept]).astype(np.float32)
@@ -84,7 +101,9 @@ def _all_pairs(X: Floats, min_cosine: float) -> Iterator[tuple[NDArray[np.int64]
             yield _above(part, np.asarray(X[other : other + 8 * _BLOCK]), start, other, min_cosine)
 
 
-def _above(A: Floats, B: Floats, first: int, second: int, least: float) -> tuple[NDArray[np.int64], Floats]:
+def _above(
+    A: Floats, B: Floats, first: int, second: int, least: float
+) -> tuple[NDArray[np.int64], Floats]:
     cosines = A @ B.T
     a, b = np.nonzero(cosines >= least)
     kept = first + a < second + b
@@ -92,7 +111,9 @@ def _above(A: Floats, B: Floats, first: int, second: int, least: float) -> tuple
     return np.stack([first + a, second + b], axis=1), cosines[a, b].astype(np.float32)
 
 
-def _pairs_in_cells(X: Floats, min_cosine: float, random_state: int) -> Iterator[tuple[NDArray[np.int64], Floats]]:
+def _pairs_in_cells(
+    X: Floats, min_cosine: float, random_state: int
+) -> Iterator[tuple[NDArray[np.int64], Floats]]:
     rng = np.random.default_rng(random_state)
     mean = np.asarray(X[:: max(1, len(X) // 10_000)]).mean(0)
     bits = int(np.clip(round(np.log2(len(X))), 8, 24))
@@ -100,12 +121,15 @@ def _pairs_in_cells(X: Floats, min_cosine: float, random_state: int) -> Iterator
         planes = rng.standard_normal((X.shape[1], bits)).astype(np.float32)
         cells = np.empty(len(X), dtype=np.int64)
         for start in range(0, len(X), 65_536):
-            cells[start : start + 65_536] = ((np.asarray(X[start : start + 65_536]) - mean) @ planes > 0) @ (1 << np.arange(bits))
+            cells[start : start + 65_536] = (
+                (np.asarray(X[start : start + 65_536]) - mean) @ planes > 0
+            ) @ (1 << np.arange(bits))
         order = np.argsort(cells, kind="stable")
         edges = np.flatnonzero(np.diff(cells[order])) + 1
         for rows in np.split(order, edges):
             rows = rng.permutation(rows) if len(rows) > _CROWDED else rows
-            for start in range(0, len(rows) - 1, _CROWDED - 1):  # a crowded cell is cut otherwise every time, in parts that share a row
+            # a crowded cell is cut otherwise every time, in parts that share a row
+            for start in range(0, len(rows) - 1, _CROWDED - 1):
                 part = rows[start : start + _CROWDED]
                 V = np.asarray(X[part])
                 pairs, cosines = _above(V, V, 0, 0, min_cosine)
@@ -113,7 +137,14 @@ def _pairs_in_cells(X: Floats, min_cosine: float, random_state: int) -> Iterator
                     yield np.sort(part[pairs], axis=1), cosines
 
 
-def template(texts: Sequence[str], others: Sequence[str], *, length: int = 8, least: int = 5, min_share: float = 0.1) -> str | None:
+def template(
+    texts: Sequence[str],
+    others: Sequence[str],
+    *,
+    length: int = 8,
+    least: int = 5,
+    min_share: float = 0.1,
+) -> str | None:
     """The words that unusually many texts share and others do not, or None.
 
     Parameters
@@ -122,7 +153,8 @@ def template(texts: Sequence[str], others: Sequence[str], *, length: int = 8, le
     length : int
         Words in a row, numbers counted as equal.
     least, min_share : int, float
-        Texts, and share of texts, that must hold them; and the share must be three times that among the others.
+        Texts, and share of texts, that must hold them; and the share must be three times that among
+        the others.
     """
     held = Counter(s for t in texts for s in _shingles(t, length))
     if not held:

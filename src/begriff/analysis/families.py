@@ -52,10 +52,11 @@ def families(
 ) -> list[Family]:
     """Families by the maximum spanning tree of co-occurrence, larger ones first.
 
-    The weight of a pair is exp of the share of the rarer concept's items that the other holds too, without pairs below
-    ``min_share``. Edges of the maximum spanning tree point from the more to the less frequent concept; what can be reached from a
-    concept with more than two children is a family. Then the tops, into which no edge points, are taken away and all is done
-    again, ``n_rounds`` times in all; of two families whose members agree too much the first one stays.
+    The weight of a pair is exp of the share of the rarer concept's items that the other holds too,
+    without pairs below ``min_share``. Edges of the maximum spanning tree point from the more to the
+    less frequent concept; what can be reached from a concept with more than two children is a
+    family. Then the tops, into which no edge points, are taken away and all is done again,
+    ``n_rounds`` times in all; of two families whose members agree too much the first one stays.
 
     Parameters
     ----------
@@ -72,7 +73,8 @@ def families(
     -------
     list of Family
 
-    Source: O'Neill et al. 2024, "Disentangling dense embeddings with sparse autoencoders", arXiv 2408.00657.
+    Source: O'Neill et al. 2024, "Disentangling dense embeddings with sparse autoencoders", arXiv
+    2408.00657.
     """
     together = cooccurrence(codes)
     count = np.diag(together).copy()
@@ -94,7 +96,9 @@ def families(
     return _distinct(found, max_jaccard)
 
 
-def prefix_parents(codes: csr_array, n_core: int, *, min_share: float = 0.3) -> tuple[NDArray[np.int64], Floats]:
+def prefix_parents(
+    codes: csr_array, n_core: int, *, min_share: float = 0.3
+) -> tuple[NDArray[np.int64], Floats]:
     """The core concept above every fine one, by the nested prefixes of a Matryoshka dictionary.
 
     Parameters
@@ -113,10 +117,13 @@ def prefix_parents(codes: csr_array, n_core: int, *, min_share: float = 0.3) -> 
 
     Source: Bussmann et al. 2025, arXiv 2503.17547.
     """
-    binary = csr_array(((codes.data > 0).astype(np.float32), codes.indices, codes.indptr), shape=codes.shape)
+    binary = csr_array(
+        ((codes.data > 0).astype(np.float32), codes.indices, codes.indptr), shape=codes.shape
+    )
     together = (csr_array(binary[:, n_core:]).T @ csr_array(binary[:, :n_core])).toarray()
     held = np.maximum(np.asarray(binary[:, n_core:].sum(0)).ravel(), 1)
-    lift = together / np.maximum(np.asarray(binary[:, :n_core].sum(0)).ravel(), 1)  # of two parents the more specific one
+    # of two parents the more specific one
+    lift = together / np.maximum(np.asarray(binary[:, :n_core].sum(0)).ravel(), 1)
     together = together / held[:, None]
     parent = np.where(together >= min_share, lift, -1).argmax(1)
     share = together[np.arange(len(parent)), parent]

@@ -30,7 +30,9 @@ class Matching:
     cosine: Floats
 
 
-def match(old: Floats, new: Floats, agreement: Floats | None = None, *, min_cosine: float = 0.7) -> Matching:
+def match(
+    old: Floats, new: Floats, agreement: Floats | None = None, *, min_cosine: float = 0.7
+) -> Matching:
     """Pair concepts by direction and by the items on which they are active.
 
     Parameters
@@ -61,14 +63,18 @@ def match(old: Floats, new: Floats, agreement: Floats | None = None, *, min_cosi
 
 
 def overlap(old: csr_array, new: csr_array) -> tuple[Floats, Floats]:
-    """Share of an old concept's items that a new one holds, and of a new one's that an old one holds: both (n_old, n_new).
+    """Share of an old concept's items that a new one holds, and of a new one's that an old one
+    holds: both (n_old, n_new).
 
     Parameters
     ----------
     old, new : csr_array (n_items, n_old) and (n_items, n_new)
         Codes of the same items under both dictionaries.
     """
-    a, b = (csr_array((np.ones(c.nnz, np.float32), c.indices, c.indptr), shape=c.shape) for c in (old, new))
+    a, b = (
+        csr_array((np.ones(c.nnz, np.float32), c.indices, c.indptr), shape=c.shape)
+        for c in (old, new)
+    )
     together = (a.T @ b).toarray()
     mine, theirs = (np.maximum(np.asarray(m.sum(0)).ravel(), 1) for m in (a, b))
     return together / mine[:, None], together / theirs[None, :]

@@ -12,14 +12,19 @@ __all__ = ["cooccurrence", "npmi", "rarefied"]
 
 
 def cooccurrence(codes: csr_array) -> NDArray[np.int64]:
-    """Items (n_concepts, n_concepts) on which two concepts are both active; the diagonal holds a concept's own count."""
-    binary = csr_array((np.ones(codes.nnz, np.int64), codes.indices, codes.indptr), shape=codes.shape)
+    """Items (n_concepts, n_concepts) on which two concepts are both active; the diagonal holds a
+    concept's own count.
+    """
+    binary = csr_array(
+        (np.ones(codes.nnz, np.int64), codes.indices, codes.indptr), shape=codes.shape
+    )
     binary.data[codes.data <= 0] = 0
     return np.asarray((binary.T @ binary).toarray())
 
 
 def npmi(together: NDArray[np.int64], n_items: int) -> Floats:
-    """Normalised pointwise mutual information of every pair: 1 always together, 0 independent, -1 never.
+    """Normalised pointwise mutual information of every pair: 1 always together, 0 independent, -1
+    never.
 
     Parameters
     ----------
@@ -47,7 +52,8 @@ def npmi(together: NDArray[np.int64], n_items: int) -> Floats:
 
 
 def rarefied(together: NDArray[np.int64], drawn: int) -> Floats:
-    """Expected number (n,) of different companions among so many co-occurrences drawn at random; NaN where there are fewer.
+    """Expected number (n,) of different companions among so many co-occurrences drawn at random;
+    NaN where there are fewer.
 
     Unlike the number of companions seen, it does not grow with the number of items.
 

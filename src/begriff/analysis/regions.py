@@ -1,4 +1,6 @@
-"""Which concepts name the places of a map: labels that tell a place from the rest, fewer for the whole and more for its parts."""
+"""Which concepts name the places of a map: labels that tell a place from the rest, fewer for the
+whole and more for its parts.
+"""
 
 from __future__ import annotations
 
@@ -14,15 +16,18 @@ from begriff.kinds.checks import Floats
 __all__ = ["Region", "regions"]
 
 _GRID = 128
-_WIDTHS = (0.05, 0.022, 0.011)  # standard deviation of the window of a level, as a share of the map's side
-_APART = (0.1, 0.04, 0.0167)  # the first at 1x, which is also about that at the 2.5x and 6x of the others
+# standard deviation of the window of a level, as a share of the map's side
+_WIDTHS = (0.05, 0.022, 0.011)
+# the first at 1x, which is also about that at the 2.5x and 6x of the others
+_APART = (0.1, 0.04, 0.0167)
 _NEAR = 0.1
 _MIN_SHARE = 0.2  # of a concept's strength, that near to its peak
 _MIN_COVERAGE = 0.2  # of a place's items
 _MIN_LIFT = 3.0
 _MIN_ITEMS = 5
 _EVIDENCE = 20.0  # nats: by chance among a million of windows and concepts once in about 500 maps
-_PRIOR = 5.0  # items added to a window, so that a handful in an empty place is not the purest of all
+# items added to a window, so that a handful in an empty place is not the purest of all
+_PRIOR = 5.0
 
 
 @dataclass(frozen=True)
@@ -48,14 +53,19 @@ class Region:
     level: int
 
 
-def regions(points: Floats, codes: csr_array, *, most: Sequence[int] = (16, 60, 200)) -> list[Region]:
-    """Labels of a scatter: the concepts whose items gather where few others are, broad regions first.
+def regions(
+    points: Floats, codes: csr_array, *, most: Sequence[int] = (16, 60, 200)
+) -> list[Region]:
+    """Labels of a scatter: the concepts whose items gather where few others are, broad regions
+    first.
 
-    Of every concept the best place is sought with a Gaussian window, of one width per level: where its items inside exceed the
-    expected number most, against the root of (its items x the items inside), so that a label fills its place (coverage) and is seldom
-    elsewhere (lift). It may label the place when a fifth of its strength is near, it is on a fifth of the place's items and three
-    times as frequent there as in the corpus, and chance does not give as much (log-likelihood ratio of a Poisson count). Then labels
-    are taken one by one, those that cover most items without a label first; a concept labels one place.
+    Of every concept the best place is sought with a Gaussian window, of one width per level: where
+    its items inside exceed the expected number most, against the root of (its items x the items
+    inside), so that a label fills its place (coverage) and is seldom elsewhere (lift). It may label
+    the place when a fifth of its strength is near, it is on a fifth of the place's items and three
+    times as frequent there as in the corpus, and chance does not give as much (log-likelihood ratio
+    of a Poisson count). Then labels are taken one by one, those that cover most items without a
+    label first; a concept labels one place.
 
     Parameters
     ----------
@@ -69,8 +79,9 @@ def regions(points: Floats, codes: csr_array, *, most: Sequence[int] = (16, 60, 
     Returns
     -------
     list of Region
-        By level, then in the order in which they were chosen. Centres of a level are apart from each other and from those of the
-        levels before: hypot(dx / 2, dy) is at least .1, .04 and .0167, since a label is wider than high.
+        By level, then in the order in which they were chosen. Centres of a level are apart from
+        each other and from those of the levels before: hypot(dx / 2, dy) is at least .1, .04 and
+        .0167, since a label is wider than high.
 
     Examples
     --------
@@ -125,26 +136,43 @@ class _Held:
         n_columns = codes.shape[1]
         rows = np.repeat(np.arange(codes.shape[0]), np.diff(codes.indptr))
         active = codes.data > 0
-        rows, columns, raw = rows[active], codes.indices[active].astype(np.int64), codes.data[active].astype(np.float64)
+        rows, columns, raw = (
+            rows[active],
+            codes.indices[active].astype(np.int64),
+            codes.data[active].astype(np.float64),
+        )
         total = np.bincount(columns, minlength=n_columns).astype(np.float64)
         raw /= (np.bincount(columns, raw, n_columns) / np.maximum(total, 1))[columns]
         scatter = np.bincount(columns, raw**2, n_columns) / np.maximum(total, 1)
         cell = np.minimum((points * _GRID).astype(np.int64), _GRID - 1) @ [_GRID, 1]
-        histogram = np.bincount(columns * _GRID**2 + cell[rows], raw, n_columns * _GRID**2).astype(np.float32)
+        histogram = np.bincount(columns * _GRID**2 + cell[rows], raw, n_columns * _GRID**2).astype(
+            np.float32
+        )
         background = np.bincount(cell, minlength=_GRID**2).astype(np.float32)
         shape = (_GRID, _GRID)
-        return cls(points, histogram.reshape(-1, *shape), background.reshape(shape), points[rows], columns, raw, total, scatter)
+        return cls(
+            points,
+            histogram.reshape(-1, *shape),
+            background.reshape(shape),
+            points[rows],
+            columns,
+            raw,
+            total,
+            scatter,
+        )
 
 
 @dataclass(frozen=True)
 class _Places:
-    """The best place of every concept for windows of one width; fit is 0 where it may not be a label.
+    """The best place of every concept for windows of one width; fit is 0 where it may not be a
+    label.
 
     Attributes
     ----------
     centres : ndarray (n_columns, 2)
     fit : ndarray (n_columns,)
-        Geometric mean of the share of the place's items that hold the concept and of the concept's items there, less chance.
+        Geometric mean of the share of the place's items that hold the concept and of the concept's
+        items there, less chance.
     inside : ndarray (n_columns,)
         Items of the corpus in the window.
     items : ndarray (n_columns,), int
@@ -162,7 +190,9 @@ class _Places:
 def _places(held: _Held, width: float) -> _Places:
     n_items, n_columns = len(held.points), len(held.total)
     at = np.arange(0, _GRID, max(1, int(width * _GRID / 1.4)))
-    kernel = np.exp(-(((at[:, None] - np.arange(_GRID)) / _GRID) ** 2) / (2 * width**2)).astype(np.float32)
+    kernel = np.exp(-(((at[:, None] - np.arange(_GRID)) / _GRID) ** 2) / (2 * width**2)).astype(
+        np.float32
+    )
     around = kernel @ held.background @ kernel.T
     holding = kernel @ held.histogram @ kernel.T
     share = (held.total / n_items).astype(np.float32)
@@ -173,7 +203,9 @@ def _places(held: _Held, width: float) -> _Places:
     centres = _centres(held, (at[np.stack(np.divmod(peak, len(at)), 1)] + 0.5) / _GRID, width)
     distance = np.hypot(*(held.entries - centres[held.columns]).T)
     items = np.bincount(held.columns[distance <= 2 * width], minlength=n_columns)
-    near = np.bincount(held.columns, held.strengths * (distance <= _NEAR), n_columns) / np.maximum(held.total, 1)
+    near = np.bincount(held.columns, held.strengths * (distance <= _NEAR), n_columns) / np.maximum(
+        held.total, 1
+    )
     with np.errstate(divide="ignore", invalid="ignore"):
         evidence = (count * np.log(count / expected) - count + expected) / held.scatter
         good = (
@@ -188,18 +220,33 @@ def _places(held: _Held, width: float) -> _Places:
 
 
 def _centres(held: _Held, start: Floats, width: float) -> Floats:
-    """Where the items of a concept (n_columns, 2) around a place are: two steps of mean shift, which stragglers do not move."""
+    """Where the items of a concept (n_columns, 2) around a place are: two steps of mean shift,
+    which stragglers do not move.
+    """
     at = start
     for _ in range(2):
-        weight = held.strengths * np.exp(-((held.entries - at[held.columns]) ** 2).sum(1) / (2 * width**2))
+        weight = held.strengths * np.exp(
+            -((held.entries - at[held.columns]) ** 2).sum(1) / (2 * width**2)
+        )
         mass = np.bincount(held.columns, weight, len(start))
-        moved = np.stack([np.bincount(held.columns, weight * held.entries[:, axis], len(start)) for axis in (0, 1)], 1)
-        at = np.where(mass[:, None] > 0, moved / np.maximum(mass, 1e-12)[:, None], at)  # guards concepts on no item
+        moved = np.stack(
+            [
+                np.bincount(held.columns, weight * held.entries[:, axis], len(start))
+                for axis in (0, 1)
+            ],
+            1,
+        )
+        # guards concepts on no item
+        at = np.where(mass[:, None] > 0, moved / np.maximum(mass, 1e-12)[:, None], at)
     return at
 
 
-def _choose(places: _Places, before: Sequence[Region], level: int, apart: float, most: int) -> list[Region]:
-    """Greedily the labels of one level: fit x root of the items in the window, less those that this level's labels cover."""
+def _choose(
+    places: _Places, before: Sequence[Region], level: int, apart: float, most: int
+) -> list[Region]:
+    """Greedily the labels of one level: fit x root of the items in the window, less those that this
+    level's labels cover.
+    """
     gain = places.fit * np.sqrt(places.inside)
     gain[[r.column for r in before]] = 0
     for r in before:

@@ -45,7 +45,8 @@ __all__ = ["Atlas"]
 class Atlas(MovedNames):
     """The concepts, codes, vectors and rows of one corpus, read from a folder.
 
-    Made by :func:`begriff.build` and :func:`begriff.open`. Nothing is loaded before it is needed; vectors and codes are memory maps.
+    Made by :func:`begriff.build` and :func:`begriff.open`. Nothing is loaded before it is needed;
+    vectors and codes are memory maps.
 
     Parameters
     ----------
@@ -65,14 +66,17 @@ class Atlas(MovedNames):
         self._snapshot = Snapshot(path, encoder=encoder)
 
     def __copy__(self) -> Atlas:
-        """An atlas over the same arrays that reads the journal for itself: edits of one are not seen by the other until it looks again."""
+        """An atlas over the same arrays that reads the journal for itself: edits of one are not
+        seen by the other until it looks again.
+        """
         other = object.__new__(type(self))
         other._snapshot = copy(self._snapshot)
         return other
 
     def __repr__(self) -> str:
         return (
-            f"Atlas({str(self.path)!r}: {self.n_items:,} items, {len(self._snapshot.concept_records):,} concepts, version {self.version})"
+            f"Atlas({str(self.path)!r}: {self.n_items:,} items,"
+            f" {len(self._snapshot.concept_records):,} concepts, version {self.version})"
         )
 
     def _repr_html_(self) -> str:
@@ -107,12 +111,16 @@ class Atlas(MovedNames):
 
     @property
     def item_vectors(self) -> Floats:
-        """Unit vectors of items (n_items, n_dims) float32: the normalised mean of an item's passages."""
+        """Unit vectors of items (n_items, n_dims) float32: the normalised mean of an item's
+        passages.
+        """
         return self._snapshot.item_vectors
 
     @property
     def codes(self) -> csr_array:
-        """Activations of every item, the largest over its passages (n_items, n_concepts), csr_array float32."""
+        """Activations of every item, the largest over its passages (n_items, n_concepts), csr_array
+        float32.
+        """
         return self._snapshot.codes
 
     @property
@@ -143,7 +151,9 @@ class Atlas(MovedNames):
 
     @property
     def snapshot(self) -> Snapshot:
-        """What the atlas reads, as searches, reports and tasks take it: arrays, rows, edited concepts."""
+        """What the atlas reads, as searches, reports and tasks take it: arrays, rows, edited
+        concepts.
+        """
         return self._snapshot
 
     @property
@@ -163,10 +173,13 @@ class Atlas(MovedNames):
 
     @property
     def concepts(self) -> ConceptList:
-        """The table of concepts that are shown: the core without hidden and background ones, best names first."""
+        """The table of concepts that are shown: the core without hidden and background ones, best
+        names first.
+        """
         return self.list_concepts()
 
-    # -- the main job ------------------------------------------------------------------------------------------------
+    # -- the main job
+    # ----------------------------------------------------------------------------------------------
 
     def search(
         self,
@@ -186,16 +199,17 @@ class Atlas(MovedNames):
         Parameters
         ----------
         query : str or array_like (n_dims,)
-            Words, or a vector of the space that the atlas is made of, of any length but 0: a list, an array, a tensor. A vector needs no
-            encoder, and mode "dense".
+            Words, or a vector of the space that the atlas is made of, of any length but 0: a list,
+            an array, a tensor. A vector needs no encoder, and mode "dense".
         k : int
             All items, where there are fewer.
         mode : {"dense", "text", "hybrid"}
             By vectors, by words (BM25), or by the sum of 1 / (60 + rank) of both.
         more, less : str, int, list or dict, optional
-            Concepts to add to the query or to push down: a name, an id, or free text (which becomes a seeded concept, and the answer
-            says so), with a weight as ``"name:0.8"`` or in a dict; the default weight is 0.5. A name as it is written goes before an id
-            and before a weight, so that ``"ratio 16:9"`` can be one; ``"#12"`` is always an id.
+            Concepts to add to the query or to push down: a name, an id, or free text (which becomes
+            a seeded concept, and the answer says so), with a weight as ``"name:0.8"`` or in a dict;
+            the default weight is 0.5. A name as it is written goes before an id and before a
+            weight, so that ``"ratio 16:9"`` can be one; ``"#12"`` is always an id.
         has : str, int, list or dict, optional
             Only items on which these concepts are active, above a number if one is given.
         where : str, optional
@@ -208,26 +222,41 @@ class Atlas(MovedNames):
         Returns
         -------
         Hits
-            ``hits[0].explanation``: contributions + bias + rest - penalty = dense score, within 1e-5. ``hits[0].steering``: what ``more``
-            and ``less`` add to it. ``hits.query.notes``: what a person should know, as that no word was found.
+            ``hits[0].explanation``: contributions + bias + rest - penalty = dense score, within
+            1e-5. ``hits[0].steering``: what ``more`` and ``less`` add to it. ``hits.query.notes``:
+            what a person should know, as that no word was found.
 
         Raises
         ------
         InputError
-            For an empty query, a vector of another width or without a direction, k or after out of range,
-            an unknown mode, an ambiguous concept, a condition that cannot be read.
+            For an empty query, a vector of another width or without a direction, k or after out of
+            range, an unknown mode, an ambiguous concept, a condition that cannot be read.
 
         Examples
         --------
         >>> import begriff as bg
         >>> atlas = bg.open("papers.atlas")  # doctest: +SKIP
-        >>> hits = atlas.search("protein folding", less=["survey"], where="year >= 2022")  # doctest: +SKIP
+        >>> hits = atlas.search(
+        ...     "protein folding", less=["survey"], where="year >= 2022"
+        ... )  # doctest: +SKIP
         >>> hits = atlas.search(atlas.item_vectors[0], k=5)  # doctest: +SKIP
         """
-        return search(self._snapshot, query, k=k, mode=mode, more=more, less=less, has=has, where=where, explain=explain, after=after)
+        return search(
+            self._snapshot,
+            query,
+            k=k,
+            mode=mode,
+            more=more,
+            less=less,
+            has=has,
+            where=where,
+            explain=explain,
+            after=after,
+        )
 
     def neighbours(self, id: str, *, k: int = 10, where: str | None = None, after: int = 0) -> Hits:
-        """The items whose vectors are nearest to an item's, each with its reasons; the item itself is left out.
+        """The items whose vectors are nearest to an item's, each with its reasons; the item itself
+        is left out.
 
         Parameters
         ----------
@@ -241,14 +270,21 @@ class Atlas(MovedNames):
         Raises
         ------
         InputError
-            When no item has this id, for k or after out of range, or a condition that cannot be read.
+            When no item has this id, for k or after out of range, or a condition that cannot be
+            read.
         """
         return neighbours(self._snapshot, id, k, where, after)
 
     def facets(
-        self, query: str | ArrayLike | None = None, *, where: str | None = None, has: Given = None, columns: Sequence[str] | None = None
+        self,
+        query: str | ArrayLike | None = None,
+        *,
+        where: str | None = None,
+        has: Given = None,
+        columns: Sequence[str] | None = None,
     ) -> Facets:
-        """How the columns are spread over the items inside a filter, or over the 1,000 best hits of a query inside it.
+        """How the columns are spread over the items inside a filter, or over the 1,000 best hits of
+        a query inside it.
 
         Parameters
         ----------
@@ -283,7 +319,8 @@ class Atlas(MovedNames):
         Parameters
         ----------
         like : str, optional
-            Only concepts whose name or alias holds these letters, or whose direction lies near the words; nearest first.
+            Only concepts whose name or alias holds these letters, or whose direction lies near the
+            words; nearest first.
         near : int or str, optional
             A concept: the others, nearest first, as for choosing what to merge it with.
         sort : {"quality", "name", "frequency", "score", "stability"}
@@ -302,7 +339,9 @@ class Atlas(MovedNames):
         """
         from begriff.search.views import list_concepts
 
-        return list_concepts(self._snapshot, like, sort, limit, after, include_hidden, examples, near)
+        return list_concepts(
+            self._snapshot, like, sort, limit, after, include_hidden, examples, near
+        )
 
     def concept(self, id_or_name: int | str) -> ConceptDetail:
         """One concept: names, examples over its range, words, neighbours, where its name fails.
@@ -316,7 +355,9 @@ class Atlas(MovedNames):
 
         return show_concept(self._snapshot, resolver_of(self._snapshot).find(id_or_name))
 
-    def concept_items(self, id_or_name: int | str, *, order: str = "strongest", limit: int = 20, after: int = 0) -> ExampleList:
+    def concept_items(
+        self, id_or_name: int | str, *, order: str = "strongest", limit: int = 20, after: int = 0
+    ) -> ExampleList:
         """Items of a concept, a page of them.
 
         Parameters
@@ -332,7 +373,9 @@ class Atlas(MovedNames):
         """
         from begriff.search.views import concept_items
 
-        return concept_items(self._snapshot, resolver_of(self._snapshot).find(id_or_name), order, limit, after)
+        return concept_items(
+            self._snapshot, resolver_of(self._snapshot).find(id_or_name), order, limit, after
+        )
 
     def item(self, id: str) -> ItemDetail:
         """One item as its concepts.
@@ -349,7 +392,8 @@ class Atlas(MovedNames):
     def marks(self, id: str) -> Marks:
         """The parts of an item's text, each with the named concepts that it switches on by itself.
 
-        A part is a sentence or a clause; it is encoded and coded alone. Without an encoder there are none.
+        A part is a sentence or a clause; it is encoded and coded alone. Without an encoder there
+        are none.
 
         Raises
         ------
@@ -388,7 +432,8 @@ class Atlas(MovedNames):
             building=None if (now := snapshot.store.under_way()) is None else Building(**now),
         )
 
-    # -- items that come and go --------------------------------------------------------------------------------------
+    # -- items that come and go
+    # --------------------------------------------------------------------------------------
 
     def add(
         self,
@@ -401,9 +446,9 @@ class Atlas(MovedNames):
     ) -> Growth:
         """Add items, coded with the dictionary that is there; items with known ids are updated.
 
-        The next version is written beside this one and published in one step; an atlas that was opened before says so when it is asked for
-        what it had not read. Interrupted at any point, the same call goes on. An atlas without a column of ids takes every row for a
-        new item.
+        The next version is written beside this one and published in one step; an atlas that was
+        opened before says so when it is asked for what it had not read. Interrupted at any point,
+        the same call goes on. An atlas without a column of ids takes every row for a new item.
 
         Parameters
         ----------
@@ -421,21 +466,36 @@ class Atlas(MovedNames):
         Returns
         -------
         Growth
-            How many came, how well the dictionary fits them, which concepts drift, and whether a refit is due. Open the atlas again to
-            see the new version.
+            How many came, how well the dictionary fits them, which concepts drift, and whether a
+            refit is due. Open the atlas again to see the new version.
 
         Raises
         ------
         InputError
-            For a source without the atlas's columns, too many bad rows, repeated ids, or an atlas from which something was erased.
+            For a source without the atlas's columns, too many bad rows, repeated ids, or an atlas
+            from which something was erased.
         AtlasError
             When another process writes to the atlas for more than ten seconds.
         """
         from begriff.pipeline.grow import add
 
-        return add(self._snapshot, source, vectors=vectors, on_duplicate=on_duplicate, max_rejected=max_rejected, progress=progress)
+        return add(
+            self._snapshot,
+            source,
+            vectors=vectors,
+            on_duplicate=on_duplicate,
+            max_rejected=max_rejected,
+            progress=progress,
+        )
 
-    def remove(self, ids: Sequence[str] = (), *, where: str | None = None, purge: bool = False, progress: Meter | None = None) -> Growth:
+    def remove(
+        self,
+        ids: Sequence[str] = (),
+        *,
+        where: str | None = None,
+        purge: bool = False,
+        progress: Meter | None = None,
+    ) -> Growth:
         """Take items out of everything that is stored of them: rows, vectors, codes, words, map.
 
         Parameters
@@ -444,10 +504,12 @@ class Atlas(MovedNames):
         where : str, optional
             SQL condition on the columns; items that meet it go, too.
         purge : bool, default False
-            Leave nothing of them in the folder: no earlier version, no list of bad rows, no word, phrase or name that only they held, no
-            edit, label or saved search that speaks of them. Ids of items that were removed before, and that a kept version holds, may be
-            among ``ids`` then. Who reads an earlier version is told to open the atlas again. What concepts learnt from them stays, as
-            numbers, until a refit; what was exported or written back is not in the folder.
+            Leave nothing of them in the folder: no earlier version, no list of bad rows, no word,
+            phrase or name that only they held, no edit, label or saved search that speaks of them.
+            Ids of items that were removed before, and that a kept version holds, may be among
+            ``ids`` then. Who reads an earlier version is told to open the atlas again. What
+            concepts learnt from them stays, as numbers, until a refit; what was exported or written
+            back is not in the folder.
         progress : callable, optional
             Called with (stage, done, total).
 
@@ -458,8 +520,8 @@ class Atlas(MovedNames):
         Raises
         ------
         InputError
-            For an unknown id (nothing is removed then), a condition that no item meets or cannot be read, fewer than 50 items left, or an
-            atlas from which something was erased.
+            For an unknown id (nothing is removed then), a condition that no item meets or cannot be
+            read, fewer than 50 items left, or an atlas from which something was erased.
         AtlasError
             When another process writes to the atlas for more than ten seconds.
         """
@@ -468,7 +530,8 @@ class Atlas(MovedNames):
         return remove(self._snapshot, ids, where=where, purge=purge, progress=progress)
 
     def versions(self) -> VersionList:
-        """The versions that the folder keeps, oldest first: when each was published, what happened, and what it takes on disk.
+        """The versions that the folder keeps, oldest first: when each was published, what happened,
+        and what it takes on disk.
 
         :func:`begriff.restore` goes back to one.
         """
@@ -477,9 +540,11 @@ class Atlas(MovedNames):
         return versions(self.path)
 
     def write_back(self, target: str | None = None, *, progress: Progress | None = None) -> Written:
-        """Write named concepts and codes beside the vectors of a LanceDB table or a Qdrant collection.
+        """Write named concepts and codes beside the vectors of a LanceDB table or a Qdrant
+        collection.
 
-        See :func:`begriff.atlas.write_back.write_back` for the columns and fields; ``target`` is by default what the atlas was built from.
+        See :func:`begriff.atlas.write_back.write_back` for the columns and fields; ``target`` is by
+        default what the atlas was built from.
 
         Raises
         ------
@@ -502,18 +567,32 @@ class Atlas(MovedNames):
         overwrite: bool = False,
         progress: Progress | None = None,
     ) -> int:
-        """Write items with their columns, named concepts and codes to a .parquet, .arrow, .feather, .jsonl or .csv file; returns how many.
+        """Write items with their columns, named concepts and codes to a .parquet, .arrow, .feather,
+        .jsonl or .csv file; returns how many.
 
-        See :func:`begriff.atlas.export.export` for the columns. Of a file with vectors :func:`begriff.import_items` makes an atlas again.
+        See :func:`begriff.atlas.export.export` for the columns. Of a file with vectors
+        :func:`begriff.import_items` makes an atlas again.
 
         Raises
         ------
         InputError
-            For a suffix that is unknown, a file that is there, a folder that is not, or a filter that cannot be read.
+            For a suffix that is unknown, a file that is there, a folder that is not, or a filter
+            that cannot be read.
         """
         from begriff.atlas.export import export
 
-        return export(self._snapshot, path, where=where, has=has, vectors=vectors, overwrite=overwrite, progress=progress)
+        return export(
+            self._snapshot,
+            path,
+            where=where,
+            has=has,
+            vectors=vectors,
+            overwrite=overwrite,
+            progress=progress,
+        )
 
 
-Atlas._moved = {**{name: f"snapshot.{name}" for name in dir(Snapshot) if not name.startswith("_")}, **FLAT}
+Atlas._moved = {
+    **{name: f"snapshot.{name}" for name in dir(Snapshot) if not name.startswith("_")},
+    **FLAT,
+}

@@ -1,4 +1,6 @@
-"""What people change in an atlas: its concepts, seeded concepts of their own, and searches that they keep."""
+"""What people change in an atlas: its concepts, seeded concepts of their own, and searches that
+they keep.
+"""
 
 from __future__ import annotations
 
@@ -25,13 +27,17 @@ Entries = list[dict[str, Any]]
 
 
 class Edits:
-    """``atlas.edits``: every change is an entry of the journal, which a rebuild and a refit keep, and can be undone."""
+    """``atlas.edits``: every change is an entry of the journal, which a rebuild and a refit keep,
+    and can be undone.
+    """
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
 
     def rename(self, concept: int | str, name: str, *, who: str | None = None) -> Concept:
-        """Give a concept another name; a rebuild keeps it. The scores belong to the name that was judged, so the new one has none.
+        """Give a concept another name; a rebuild keeps it.
+
+        The scores belong to the name that was judged, so the new one has none.
 
         Parameters
         ----------
@@ -43,7 +49,8 @@ class Edits:
         Raises
         ------
         InputError
-            For an empty or overlong name, one that a seeded concept has, ``#`` and the id of another concept, or an unknown concept.
+            For an empty or overlong name, one that a seeded concept has, ``#`` and the id of
+            another concept, or an unknown concept.
         """
         seeded = [s.steer.name for s in seeds_of(self._snapshot)]
         return rename(self._snapshot, self._find(concept), name, seeded=seeded, who=who)
@@ -57,7 +64,8 @@ class Edits:
         return edit(self._snapshot, "pin", self._find(concept), who=who, pinned=pinned)
 
     def merge(self, concept: int | str, into: int | str, *, who: str | None = None) -> Concept:
-        """Let a concept count under another: activations and contributions are summed, its names find the other one.
+        """Let a concept count under another: activations and contributions are summed, its names
+        find the other one.
 
         Raises
         ------
@@ -67,7 +75,9 @@ class Edits:
         return merge(self._snapshot, self._find(concept), self._find(into), who=who)
 
     def note(self, concept: int | str, text: str, *, who: str | None = None) -> Concept:
-        """Write down something about a concept; a refit keeps it. An empty text takes the note away.
+        """Write down something about a concept; a refit keeps it.
+
+        An empty text takes the note away.
 
         Raises
         ------
@@ -79,13 +89,18 @@ class Edits:
         return edit(self._snapshot, "note", self._find(concept), who=who, text=text.strip())
 
     def list(self) -> Entries:
-        """The journal without what was undone, oldest first: number, action, who, when, and what was edited."""
-        return [without_directions(e) for e in Journal(self._snapshot.path / "journal.jsonl").active()]
+        """The journal without what was undone, oldest first: number, action, who, when, and what
+        was edited.
+        """
+        return [
+            without_directions(e) for e in Journal(self._snapshot.path / "journal.jsonl").active()
+        ]
 
     def undo(self, number: int | None = None, *, who: str | None = None) -> dict[str, Any]:
         """Take back an edit, by default the last, and return it.
 
-        Taking back an erasure makes the version before it the current one; open the atlas again then.
+        Taking back an erasure makes the version before it the current one; open the atlas again
+        then.
 
         Raises
         ------
@@ -98,7 +113,10 @@ class Edits:
         return without_directions(entry)
 
     def undo_all(self, *, who: str | None = None) -> Entries:
-        """Take back every edit, the last first; returns them. Each one stays in the journal, as undone."""
+        """Take back every edit, the last first; returns them.
+
+        Each one stays in the journal, as undone.
+        """
         return [self.undo(e["number"], who=who) for e in reversed(self.list())]
 
     def _find(self, concept: int | str) -> Concept:
@@ -122,8 +140,9 @@ class Seeds:
     ) -> Seed:
         """Say what you mean: a concept from words, a sentence, or items that are and are not it.
 
-        It becomes a probe beside the dictionary, usable by its name in ``more``, ``less`` and ``has``, in diff and trends. Called again
-        with the same name it takes more words and answers in. Which probe is used is decided on held-out items.
+        It becomes a probe beside the dictionary, usable by its name in ``more``, ``less`` and
+        ``has``, in diff and trends. Called again with the same name it takes more words and answers
+        in. Which probe is used is decided on held-out items.
 
         Parameters
         ----------
@@ -136,7 +155,8 @@ class Seeds:
         Raises
         ------
         InputError
-            For an unknown id, an item given as both, a name that a concept has, or neither words nor a yes.
+            For an unknown id, an item given as both, a name that a concept has, or neither words
+            nor a yes.
         """
         return seed(self._snapshot, name, words, yes, no, who)
 

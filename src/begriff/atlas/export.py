@@ -29,7 +29,20 @@ __all__ = ["export", "export_concepts", "export_items"]
 _BATCH = 512
 _TEXT = {".jsonl": "ndjson", ".ndjson": "ndjson", ".csv": "csv"}
 _ARROW = {".parquet": "parquet", ".arrow": "ipc", ".feather": "ipc"}
-_FIELDS = ("id", "name", "score", "score_all", "frequency", "stability", "background", "polysemous", "hidden", "pinned", "note", "aliases")
+_FIELDS = (
+    "id",
+    "name",
+    "score",
+    "score_all",
+    "frequency",
+    "stability",
+    "background",
+    "polysemous",
+    "hidden",
+    "pinned",
+    "note",
+    "aliases",
+)
 
 
 def export(
@@ -44,13 +57,16 @@ def export(
 ) -> int:
     """Write items with their columns, named concepts and codes to a file; returns how many.
 
-    A .parquet, .arrow or .feather file has the columns ``id``, those of the items, ``concepts`` (id, name and strength of named ones,
-    strongest first), ``code_concepts`` and ``code_strengths`` (the whole code, unnamed and fine concepts among them), and with ``vectors``
-    also ``vector``; a .jsonl or .csv file what :func:`export_items` gives. Where the items have a column of one of these names, it keeps
-    it, and what begriff adds is called ``begriff_concepts`` and so on; a column ``id`` beside another one of ids becomes ``own_id``.
+    A .parquet, .arrow or .feather file has the columns ``id``, those of the items, ``concepts``
+    (id, name and strength of named ones, strongest first), ``code_concepts`` and ``code_strengths``
+    (the whole code, unnamed and fine concepts among them), and with ``vectors`` also ``vector``; a
+    .jsonl or .csv file what :func:`export_items` gives. Where the items have a column of one of
+    these names, it keeps it, and what begriff adds is called ``begriff_concepts`` and so on; a
+    column ``id`` beside another one of ids becomes ``own_id``.
 
-    The file is there whole or not at all. With ``vectors`` a folder of the same name and ``.concepts`` holds the dictionary, names and
-    edits: :func:`begriff.import_items` makes an atlas of both.
+    The file is there whole or not at all. With ``vectors`` a folder of the same name and
+    ``.concepts`` holds the dictionary, names and edits: :func:`begriff.import_items` makes an atlas
+    of both.
 
     Parameters
     ----------
@@ -68,23 +84,30 @@ def export(
     Raises
     ------
     InputError
-        For a suffix that is unknown, a file that is there, a folder that is not, or a filter that cannot be read.
+        For a suffix that is unknown, a file that is there, a folder that is not, or a filter that
+        cannot be read.
     """
     path = Path(path)
     if path.suffix not in (*_TEXT, *_ARROW):
-        raise InputError(f"{path.name!r} ends in {path.suffix!r}: must be one of {', '.join((*_TEXT, *_ARROW))}")
+        raise InputError(
+            f"{path.name!r} ends in {path.suffix!r}: must be one of {', '.join((*_TEXT, *_ARROW))}"
+        )
     if path.exists() and not overwrite:
         raise InputError(f"{str(path)!r} is there already: name another file, or --overwrite it")
     if not path.resolve().parent.is_dir() or path.is_dir():
         raise InputError(f"{str(path)!r} cannot be written: name a file in a folder that is there")
     if vectors and path.suffix in _TEXT:
-        raise InputError(f"vectors do not go into {path.suffix}: name a .parquet, .arrow or .feather file")
+        raise InputError(
+            f"vectors do not go into {path.suffix}: name a .parquet, .arrow or .feather file"
+        )
     mask = mask_of(atlas, where, has)
     rows = np.arange(atlas.n_items) if mask is None else np.flatnonzero(mask)
     unfinished = path.with_name(f".{path.name}.partial")
     try:
         if path.suffix in _TEXT:
-            _write_text(unfinished, export_items(atlas, where, has, _TEXT[path.suffix]), len(rows), progress)
+            _write_text(
+                unfinished, export_items(atlas, where, has, _TEXT[path.suffix]), len(rows), progress
+            )
         else:
             _write_arrow(unfinished, _ARROW[path.suffix], atlas, rows, vectors, progress)
         if vectors:
@@ -103,18 +126,31 @@ def _write_text(path: Path, batches: Iterator[str], n: int, progress: Progress |
                 progress(min(done * _BATCH, n), n)
 
 
-def _write_arrow(path: Path, kind: str, atlas: Snapshot, rows: NDArray[np.int64], vectors: bool, progress: Progress | None) -> None:
+def _write_arrow(
+    path: Path,
+    kind: str,
+    atlas: Snapshot,
+    rows: NDArray[np.int64],
+    vectors: bool,
+    progress: Progress | None,
+) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     schema = _schema(atlas, vectors)
     names = added_names(atlas.columns)
     with pa.OSFile(str(path), "wb") as sink:
-        made: Any = pq.ParquetWriter(sink, schema, compression="zstd") if kind == "parquet" else pa.ipc.new_file(sink, schema)
+        made: Any = (
+            pq.ParquetWriter(sink, schema, compression="zstd")
+            if kind == "parquet"
+            else pa.ipc.new_file(sink, schema)
+        )
         with made:
             for start in range(0, len(rows), _BATCH * 8):
                 part = rows[start : start + _BATCH * 8]
-                made.write_table(pa.Table.from_pylist(_with_codes(atlas, part, vectors, names), schema=schema))
+                made.write_table(
+                    pa.Table.from_pylist(_with_codes(atlas, part, vectors, names), schema=schema)
+                )
                 if progress is not None:
                     progress(start + len(part), len(rows))
 
@@ -126,7 +162,11 @@ def _schema(atlas: Snapshot, vectors: bool) -> Any:
     names = added_names(atlas.columns)
     fields = [("id", pa.string()), *((n, stored.field(c).type) for n, c in _own(atlas).items())]
     concept = pa.struct([("id", pa.int64()), ("name", pa.string()), ("strength", pa.float32())])
-    added = {"concepts": pa.list_(concept), "code_concepts": pa.list_(pa.int64()), "code_strengths": pa.list_(pa.float32())}
+    added = {
+        "concepts": pa.list_(concept),
+        "code_concepts": pa.list_(pa.int64()),
+        "code_strengths": pa.list_(pa.float32()),
+    }
     if vectors:
         added["vector"] = pa.list_(pa.float32(), atlas.item_vectors.shape[1])
     return pa.schema([*fields, *((names[n], kind) for n, kind in added.items())])
@@ -143,13 +183,24 @@ def _has_other_id(atlas: Snapshot) -> bool:
     return "id" in atlas.columns and atlas.store.json("items", "columns")["id"] != "id"
 
 
-def _with_codes(atlas: Snapshot, rows: NDArray[np.int64], vectors: bool, names: dict[str, str]) -> list[dict[str, Any]]:
+def _with_codes(
+    atlas: Snapshot, rows: NDArray[np.int64], vectors: bool, names: dict[str, str]
+) -> list[dict[str, Any]]:
     own = _own(atlas)
-    codes, taken = csr_array(atlas.item_codes[rows]), atlas.items.take(rows.tolist(), list(own.values()))
+    codes, taken = (
+        csr_array(atlas.item_codes[rows]),
+        atlas.items.take(rows.tolist(), list(own.values())),
+    )
     out = []
     for i, (entry, stored) in enumerate(zip(_item(atlas, rows), taken, strict=True)):
         part = slice(codes.indptr[i], codes.indptr[i + 1])
-        out.append({**{n: stored[c] for n, c in own.items()}, "id": entry["id"], names["concepts"]: entry[names["concepts"]]})
+        out.append(
+            {
+                **{n: stored[c] for n, c in own.items()},
+                "id": entry["id"],
+                names["concepts"]: entry[names["concepts"]],
+            }
+        )
         out[-1][names["code_concepts"]] = atlas.ids[codes.indices[part]].tolist()
         out[-1][names["code_strengths"]] = codes.data[part].tolist()
         if vectors:
@@ -157,7 +208,9 @@ def _with_codes(atlas: Snapshot, rows: NDArray[np.int64], vectors: bool, names: 
     return out
 
 
-def export_items(atlas: Snapshot, where: str | None = None, has: Given = None, format: str = "ndjson") -> Iterator[str]:
+def export_items(
+    atlas: Snapshot, where: str | None = None, has: Given = None, format: str = "ndjson"
+) -> Iterator[str]:
     """Items with their attributes and named concepts, strongest first.
 
     Parameters
@@ -166,8 +219,8 @@ def export_items(atlas: Snapshot, where: str | None = None, has: Given = None, f
     where, has
         As in :meth:`begriff.Atlas.search`.
     format : {"ndjson", "csv"}
-        A JSON object a line; or a table by RFC 4180, in which cells are written as in the file that they came from, lists as JSON, and
-        concepts as ``name:strength`` joined by "; ".
+        A JSON object a line; or a table by RFC 4180, in which cells are written as in the file that
+        they came from, lists as JSON, and concepts as ``name:strength`` joined by "; ".
 
     Raises
     ------
@@ -192,7 +245,11 @@ def export_concepts(atlas: Snapshot, format: str = "ndjson") -> Iterator[str]:
         For an unknown format.
     """
     _check(format)
-    return _lines(([c.model_dump(include=set(_FIELDS)) for c in atlas.concept_records],), list(_FIELDS), format)
+    return _lines(
+        ([c.model_dump(include=set(_FIELDS)) for c in atlas.concept_records],),
+        list(_FIELDS),
+        format,
+    )
 
 
 def _check(format: str) -> None:
@@ -201,19 +258,33 @@ def _check(format: str) -> None:
 
 
 def _item(atlas: Snapshot, rows: Any) -> list[dict[str, Any]]:
-    codes, records = atlas.merged_codes[rows], {c.row: c for c in atlas.concept_records if c.name and not c.hidden}
+    codes, records = (
+        atlas.merged_codes[rows],
+        {c.row: c for c in atlas.concept_records if c.name and not c.hidden},
+    )
     own, concepts = _own(atlas), added_names(atlas.columns)["concepts"]
     out = []
     for i, record in enumerate(atlas.records(rows)):
         part = slice(codes.indptr[i], codes.indptr[i + 1])
         order = np.argsort(-codes.data[part], kind="stable")
         active = [(int(codes.indices[part][j]), float(codes.data[part][j])) for j in order]
-        named = [{"id": records[j].id, "name": records[j].name, "strength": round(v, 4)} for j, v in active if j in records]
-        out.append({**{n: record.item[c] for n, c in own.items()}, "id": record.id, concepts: named})
+        named = [
+            {"id": records[j].id, "name": records[j].name, "strength": round(v, 4)}
+            for j, v in active
+            if j in records
+        ]
+        out.append(
+            {**{n: record.item[c] for n, c in own.items()}, "id": record.id, concepts: named}
+        )
     return out
 
 
-def _lines(batches: Any, columns: list[str], format: str, spelled: Mapping[str, Callable[[Any], str]] | None = None) -> Iterator[str]:
+def _lines(
+    batches: Any,
+    columns: list[str],
+    format: str,
+    spelled: Mapping[str, Callable[[Any], str]] | None = None,
+) -> Iterator[str]:
     if format == "ndjson":
         for batch in batches:
             yield "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in batch)
@@ -221,7 +292,10 @@ def _lines(batches: Any, columns: list[str], format: str, spelled: Mapping[str, 
     cells = [(spelled or {}).get(c, _cell) for c in columns]
     yield _row(columns)
     for batch in batches:
-        yield "".join(_row([cell(entry.get(c)) for c, cell in zip(columns, cells, strict=True)]) for entry in batch)
+        yield "".join(
+            _row([cell(entry.get(c)) for c, cell in zip(columns, cells, strict=True)])
+            for entry in batch
+        )
 
 
 def _row(cells: list[Any]) -> str:
@@ -232,5 +306,7 @@ def _row(cells: list[Any]) -> str:
 
 def _cell(value: Any) -> Any:
     if isinstance(value, list):
-        return "; ".join(f"{v['name']}:{v['strength']}" if isinstance(v, Mapping) else str(v) for v in value)
+        return "; ".join(
+            f"{v['name']}:{v['strength']}" if isinstance(v, Mapping) else str(v) for v in value
+        )
     return value

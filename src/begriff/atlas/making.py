@@ -49,31 +49,35 @@ def build(
 ) -> Atlas:
     """Rewrite a corpus as named concepts.
 
-    Every stage is skipped when it is there for the same input, so a build that was interrupted at any point goes on when it is
-    called again, and calling it again after the end changes nothing.
+    Every stage is skipped when it is there for the same input, so a build that was interrupted at
+    any point goes on when it is called again, and calling it again after the end changes nothing.
 
     Parameters
     ----------
     source : str, Path, list of them, frame or iterable of dict
-        Files, a folder, a pattern, a table of LanceDB or Qdrant with its vectors, a frame of pandas, polars or pyarrow, or rows: whatever
-        :func:`begriff.readers.open_source` reads.
+        Files, a folder, a pattern, a table of LanceDB or Qdrant with its vectors, a frame of
+        pandas, polars or pyarrow, or rows: whatever :func:`begriff.readers.open_source` reads.
     text : str or sequence of str, optional
-        Columns that hold text; several are joined by ". ". Documents, feeds and arXiv's metadata know theirs.
+        Columns that hold text; several are joined by ". ". Documents, feeds and arXiv's metadata
+        know theirs.
     out : str or Path, optional
         The folder; by default the source's name with ``.atlas``.
     id : str, optional
         Column of ids; by default ``id`` where there is one, else the row number.
     encoder : str, Path, Encoder or None
-        ``"minilm"``, ``"static"``, a folder of sentence-transformers, or an object, as ``Remote(url, model)``. With ``vectors`` it encodes
-        queries and names only; None leaves those out.
+        ``"minilm"``, ``"static"``, a folder of sentence-transformers, or an object, as
+        ``Remote(url, model)``. With ``vectors`` it encodes queries and names only; None leaves
+        those out.
     vectors : array_like, torch.Tensor, path or column name, optional
-        Vectors that exist: one a row of the source, made by ``encoder``. A nested column is written ``embedding.vector``; its cells may
-        be lists or text as ``[0.1, 0.2]``. A row whose vector is missing, zero or not finite is listed as rejected.
+        Vectors that exist: one a row of the source, made by ``encoder``. A nested column is written
+        ``embedding.vector``; its cells may be lists or text as ``[0.1, 0.2]``. A row whose vector
+        is missing, zero or not finite is listed as rejected.
     dictionary : str or Dictionary, optional
-        Name or unfitted object, ``"bertopic:FOLDER"`` or ``"pretrained:FOLDER"``; by default a MatryoshkaSAE whose size follows the corpus.
+        Name or unfitted object, ``"bertopic:FOLDER"`` or ``"pretrained:FOLDER"``; by default a
+        MatryoshkaSAE whose size follows the corpus.
     types : dict, optional
-        Column -> text, category, list, number, date or boolean, where the guess is wrong; a date may name its format,
-        ``date:%d/%m/%Y``.
+        Column -> text, category, list, number, date or boolean, where the guess is wrong; a date
+        may name its format, ``date:%d/%m/%Y``.
     format : str, optional
         What a file holds whose suffix does not say so, as "csv".
     drop_columns : sequence of str
@@ -90,16 +94,20 @@ def build(
     on_duplicate : {"error", "keep-first", "keep-last"}
         What to do where an id comes twice; rows that are left out are listed in ``rejected.jsonl``.
     preview : bool or int
-        First publish an atlas without a map, and then the whole one in the same folder; concepts that are found again keep their ids,
-        names and edits. Of given vectors the first has all items, and concepts learnt from 4,000 of them, where there are twice as many.
-        Where texts are to be encoded it has this many items, or with True an eighth of them (from 500 to 1,000), that lie evenly among the
-        first 100,000. Of fewer than 3,000 texts True makes none: it would cost a fifth of the build and more. Names of a preview are judged
-        by words alone. Ends the stages of the first with ("preview", 1, 1); where there is none, ("no preview", 1, 1) comes
-        first.
+        First publish an atlas without a map, and then the whole one in the same folder; concepts
+        that are found again keep their ids, names and edits. Of given vectors the first has all
+        items, and concepts learnt from 4,000 of them, where there are twice as many. Where texts
+        are to be encoded it has this many items, or with True an eighth of them (from 500 to
+        1,000), that lie evenly among the first 100,000. Of fewer than 3,000 texts True makes none:
+        it would cost a fifth of the build and more. Names of a preview are judged by words alone.
+        Ends the stages of the first with ("preview", 1, 1); where there is none, ("no preview", 1,
+        1) comes first.
     confirm : callable, optional
-        Called with what encoding takes, in words, before it starts, where the encoder can say so; False stops the build.
+        Called with what encoding takes, in words, before it starts, where the encoder can say so;
+        False stops the build.
     on_read : callable, optional
-        Called with a :class:`begriff.Reading`, what was understood of the source, once its rows are read.
+        Called with a :class:`begriff.Reading`, what was understood of the source, once its rows are
+        read.
     progress : callable, optional
         Called with (stage, done, total).
 
@@ -114,26 +122,52 @@ def build(
     AtlasError
         When another process writes to the folder, or its content is damaged.
     MissingExtraError
-        When the encoder or the dictionary needs the ``[text]`` extra, or ``layout=True`` the ``[map]`` extra.
+        When the encoder or the dictionary needs the ``[text]`` extra, or ``layout=True`` the
+        ``[map]`` extra.
     """
     options: Any = {"format": format, "drop_columns": drop_columns, "keep_as_text": keep_as_text}
     job = plan_job(
-        source, text, out, id, encoder, vectors, dictionary, types, max_rejected, random_state, progress, on_duplicate, **options
+        source,
+        text,
+        out,
+        id,
+        encoder,
+        vectors,
+        dictionary,
+        types,
+        max_rejected,
+        random_state,
+        progress,
+        on_duplicate,
+        **options,
     )
-    publish(replace(job, confirm=confirm, on_read=on_read), preview=preview, layout=layout, overwrite=overwrite)
+    publish(
+        replace(job, confirm=confirm, on_read=on_read),
+        preview=preview,
+        layout=layout,
+        overwrite=overwrite,
+    )
     atlas = Atlas(job.store.path, encoder=encoder if isinstance(encoder, Encoder) else None)
     _keep_labels(atlas)
     return atlas
 
 
 def _keep_labels(atlas: Atlas) -> None:
-    """Labels that people gave to the concepts of a dictionary before are edits, atlas once; who undoes one is rid of it."""
+    """Labels that people gave to the concepts of a dictionary before are edits, atlas once; who
+    undoes one is rid of it.
+    """
     labels = atlas.dictionary.suggested()[1]
     if any(labels):
-        known = {e.get("concept") for e in Journal(atlas.path / "journal.jsonl").entries() if e["action"] == "rename"}
+        known = {
+            e.get("concept")
+            for e in Journal(atlas.path / "journal.jsonl").entries()
+            if e["action"] == "rename"
+        }
         for row, label in enumerate(labels):
             if label and int(atlas.snapshot.ids[row]) not in known:
-                atlas.edits.rename(int(atlas.snapshot.ids[row]), label[:200], who=type(atlas.dictionary).__name__)
+                atlas.edits.rename(
+                    int(atlas.snapshot.ids[row]), label[:200], who=type(atlas.dictionary).__name__
+                )
 
 
 def refit(
@@ -147,17 +181,20 @@ def refit(
     max_rejected: float = 0.05,
     progress: Meter | None = None,
 ) -> Atlas:
-    """Learn the concepts of an atlas again, from the rows that it has or from a source that has grown.
+    """Learn the concepts of an atlas again, from the rows that it has or from a source that has
+    grown.
 
-    The new dictionary starts from the old one and is matched to it: a concept that is found again keeps its id, its name (unless another
-    one scores better by more than .1), people's edits and all that refers to it. Edits whose concept is gone are listed by ``info()``;
+    The new dictionary starts from the old one and is matched to it: a concept that is found again
+    keeps its id, its name (unless another one scores better by more than .1), people's edits and
+    all that refers to it. Edits whose concept is gone are listed by ``info()``;
     :func:`begriff.identity` says what became of every concept.
 
     Parameters
     ----------
     atlas : Atlas, str or Path
     source : str, Path or re-iterable of dict, optional
-        Rows with the same columns, as the same file grown by a month; by default the rows that are there.
+        Rows with the same columns, as the same file grown by a month; by default the rows that are
+        there.
     vectors : ndarray, path or column name, optional
         Vectors of the source, where the atlas was made from given ones.
     encoder : Encoder, optional
@@ -165,8 +202,8 @@ def refit(
     random_state : int, optional
         By default the one the atlas was made with.
     warm : bool, optional
-        Start from the old dictionary, which every autoencoder can and by default does. False learns from scratch, as other methods always
-        do; concepts are matched all the same.
+        Start from the old dictionary, which every autoencoder can and by default does. False learns
+        from scratch, as other methods always do; concepts are matched all the same.
     max_rejected : float
         Largest share of bad rows of the source.
     progress : callable, optional
@@ -175,7 +212,8 @@ def refit(
     Returns
     -------
     Atlas
-        Of the same folder, one version on; an Atlas opened before belongs to the version before, whose files are gone.
+        Of the same folder, one version on; an Atlas opened before belongs to the version before,
+        whose files are gone.
 
     Raises
     ------
@@ -184,7 +222,12 @@ def refit(
     """
     opened = atlas if isinstance(atlas, Atlas) else Atlas(atlas, encoder=encoder)
     known = encoder or opened.snapshot.given_encoder
-    options: Any = {"random_state": random_state, "warm": warm, "max_rejected": max_rejected, "progress": progress}
+    options: Any = {
+        "random_state": random_state,
+        "warm": warm,
+        "max_rejected": max_rejected,
+        "progress": progress,
+    }
     relearn(opened.snapshot, source, vectors=vectors, encoder=known, **options)
     return Atlas(opened.path, encoder=known)
 
@@ -210,17 +253,24 @@ def add_map(atlas: str | Path, *, progress: Meter | None = None) -> Atlas:
 
 
 def import_items(
-    path: str | Path, *, out: str | Path | None = None, encoder: Encoder | None = None, progress: Meter | None = None
+    path: str | Path,
+    *,
+    out: str | Path | None = None,
+    encoder: Encoder | None = None,
+    progress: Meter | None = None,
 ) -> Atlas:
-    """Make an atlas of a file that :meth:`begriff.Atlas.export` wrote with vectors; concepts keep their ids, names and edits.
+    """Make an atlas of a file that :meth:`begriff.Atlas.export` wrote with vectors; concepts keep
+    their ids, names and edits.
 
-    Nothing is learnt: items are coded with the dictionary that lies beside the file, so rows may have been taken out, added or changed in
-    between. An item that had several passages comes back as one.
+    Nothing is learnt: items are coded with the dictionary that lies beside the file, so rows may
+    have been taken out, added or changed in between. An item that had several passages comes back
+    as one.
 
     Parameters
     ----------
     path : str or Path
-        A .parquet, .arrow or .feather file, and beside it the folder of the same name with ``.concepts``.
+        A .parquet, .arrow or .feather file, and beside it the folder of the same name with
+        ``.concepts``.
     out : str or Path, optional
         By default the file's name with ``.atlas``.
     encoder : Encoder, optional
@@ -235,7 +285,8 @@ def import_items(
     Raises
     ------
     InputError
-        When the file or the folder beside it is missing or not what was written, or ``out`` holds something else.
+        When the file or the folder beside it is missing or not what was written, or ``out`` holds
+        something else.
     AtlasError
         When another process writes to ``out``.
 
@@ -249,9 +300,11 @@ def import_items(
 
 
 def restore(path: str | Path, version: int, *, encoder: Encoder | None = None) -> Atlas:
-    """Make a version that is kept the current one again, as a new version; the one that was current is kept like any other.
+    """Make a version that is kept the current one again, as a new version; the one that was current
+    is kept like any other.
 
-    People's edits stay as they are: those whose concepts or items are not in it wait until these come back.
+    People's edits stay as they are: those whose concepts or items are not in it wait until these
+    come back.
 
     Parameters
     ----------
@@ -268,7 +321,8 @@ def restore(path: str | Path, version: int, *, encoder: Encoder | None = None) -
     Raises
     ------
     InputError
-        For a version that is not kept or is current, or one from whose vectors something else was erased than from the current ones.
+        For a version that is not kept or is current, or one from whose vectors something else was
+        erased than from the current ones.
     AtlasError
         When the folder is damaged, or another process writes to it.
     """

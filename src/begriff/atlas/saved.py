@@ -19,7 +19,15 @@ __all__ = ["forget_search", "read_searches", "save_search"]
 
 
 def save_search(
-    atlas: Snapshot, name: str, query: str, mode: Mode, more: Given, less: Given, has: Given, where: str | None, who: str | None
+    atlas: Snapshot,
+    name: str,
+    query: str,
+    mode: Mode,
+    more: Given,
+    less: Given,
+    has: Given,
+    where: str | None,
+    who: str | None,
 ) -> SavedSearch:
     """See :meth:`begriff.atlas.edits.Searches.save`."""
     name = name.strip()
@@ -28,7 +36,10 @@ def save_search(
     options = {"mode": mode, "more": more, "less": less, "has": has, "where": where}
     search(atlas, query, k=1, explain=False, **options)  # type: ignore[arg-type]  # refuses what a search refuses
     given = (("more", more, 0.5), ("less", less, 0.5), ("has", has, 0.0))
-    kept = {k: [f"{n}:{w!r}" for n, w in resolver_of(atlas).weights(g, default, k)] for k, g, default in given}
+    kept = {
+        k: [f"{n}:{w!r}" for n, w in resolver_of(atlas).weights(g, default, k)]
+        for k, g, default in given
+    }
     asked = SavedQuery(q=query, mode=mode, where=where, **kept)
     entry = record(atlas, "search", who=who, name=name, query=asked.model_dump())
     return SavedSearch(name=name, query=asked, who=entry["who"], when=entry["when"])
@@ -36,7 +47,10 @@ def save_search(
 
 def read_searches(atlas: Snapshot) -> list[SavedSearch]:
     """The last search of every name, in the order in which they were saved."""
-    return [SavedSearch(**{k: e[k] for k in ("name", "query", "who", "when")}) for e in _entries(atlas).values()]
+    return [
+        SavedSearch(**{k: e[k] for k in ("name", "query", "who", "when")})
+        for e in _entries(atlas).values()
+    ]
 
 
 def forget_search(atlas: Snapshot, name: str, who: str | None) -> dict[str, Any]:

@@ -1,4 +1,6 @@
-"""Probabilities of the label when concepts are only known in probability: exact by enumeration, or from two moments of the logits."""
+"""Probabilities of the label when concepts are only known in probability: exact by enumeration, or
+from two moments of the logits.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +18,11 @@ _BATCH = 4_000_000
 """Most numbers held at once while items are gone through."""
 
 
-def by_enumeration(p: Array, base: Array, pushes: Array, n_values: NDArray[np.int64], *, foresee: bool) -> tuple[Array, Array]:
-    """Exact mixtures: the label's (n_items, n_classes) and, if ``foresee``, given each value (n_items, n_concepts, n_values, n_classes).
+def by_enumeration(
+    p: Array, base: Array, pushes: Array, n_values: NDArray[np.int64], *, foresee: bool
+) -> tuple[Array, Array]:
+    """Exact mixtures: the label's (n_items, n_classes) and, if ``foresee``, given each value
+    (n_items, n_concepts, n_values, n_classes).
 
     Parameters
     ----------
@@ -31,7 +36,10 @@ def by_enumeration(p: Array, base: Array, pushes: Array, n_values: NDArray[np.in
     combos = np.array(list(product(*(range(n) for n in n_values))))
     concepts = np.arange(len(n_values))
     summed = pushes[concepts, combos].sum(axis=1)
-    label, given = np.empty(base.shape), np.empty((*p.shape, base.shape[1]) if foresee else (0, 0, 0, 0))
+    label, given = (
+        np.empty(base.shape),
+        np.empty((*p.shape, base.shape[1]) if foresee else (0, 0, 0, 0)),
+    )
     step = max(_BATCH // (len(combos) * (len(n_values) + base.shape[1])), 1)
     for start in range(0, len(p), step):
         rows = slice(start, start + step)
@@ -47,12 +55,19 @@ def by_enumeration(p: Array, base: Array, pushes: Array, n_values: NDArray[np.in
     return label, given
 
 
-def by_moments(p: Array, base: Array, pushes: Array, n_values: NDArray[np.int64], *, foresee: bool) -> tuple[Array, Array]:
-    """The same by the mean-field value of a softmax under normal logits, for any number of concepts.
+def by_moments(
+    p: Array, base: Array, pushes: Array, n_values: NDArray[np.int64], *, foresee: bool
+) -> tuple[Array, Array]:
+    """The same by the mean-field value of a softmax under normal logits, for any number of
+    concepts.
 
-    P(k) ~ 1 / sum_j exp((m_j - m_k) / sqrt(1 + pi/8 s2_jk)), m the mean of the logits and s2_jk the variance of the gap between two.
+    P(k) ~ 1 / sum_j exp((m_j - m_k) / sqrt(1 + pi/8 s2_jk)), m the mean of the logits and s2_jk the
+    variance of the gap between two.
     """
-    label, given = np.empty(base.shape), np.empty((*p.shape, base.shape[1]) if foresee else (0, 0, 0, 0))
+    label, given = (
+        np.empty(base.shape),
+        np.empty((*p.shape, base.shape[1]) if foresee else (0, 0, 0, 0)),
+    )
     gaps = pushes[..., :, None] - pushes[..., None, :]
     width = base.shape[1] ** 2
     step = max(_BATCH // (width * pushes.shape[1] * 4), 1)
@@ -63,18 +78,23 @@ def by_moments(p: Array, base: Array, pushes: Array, n_values: NDArray[np.int64]
         label[rows] = _softmax(mean, np.asarray(spread))
         for g in range(len(gaps)) if foresee else ():
             without = mean - p[rows, g] @ pushes[g]
-            left = np.maximum(spread - _variance(p[rows, g], gaps[g]), 0)  # guards rounding below zero
+            # guards rounding below zero
+            left = np.maximum(spread - _variance(p[rows, g], gaps[g]), 0)
             for v in range(pushes.shape[1]):
                 given[rows, g, v] = _softmax(without + pushes[g, v], left)
     return label, given
 
 
 def _variance(p: Array, gaps: Array) -> Array:
-    """Variance (n_items, n_classes, n_classes) that one concept of value probabilities p (n_items, n_values) gives the gaps."""
+    """Variance (n_items, n_classes, n_classes) that one concept of value probabilities p (n_items,
+    n_values) gives the gaps.
+    """
     return np.tensordot(p, gaps**2, 1) - np.tensordot(p, gaps, 1) ** 2
 
 
 def _softmax(mean: Array, spread: Array) -> Array:
-    """Mean-field softmax (n_items, n_classes) of logits with means (n_items, n_classes) and gap variances."""
+    """Mean-field softmax (n_items, n_classes) of logits with means (n_items, n_classes) and gap
+    variances.
+    """
     gap = (mean[:, None, :] - mean[:, :, None]) / np.sqrt(1 + np.pi / 8 * spread)
     return np.asarray(softmax(-logsumexp(gap, axis=2), axis=1))

@@ -20,14 +20,16 @@ Array = NDArray[np.float64]
 
 
 class Lift(Policy):
-    """The probability that an answer lifts an item over a safeguard's threshold; among equals, the larger expected confidence.
+    """The probability that an answer lifts an item over a safeguard's threshold; among equals, the
+    larger expected confidence.
 
     Parameters
     ----------
     safeguard : Safeguard
         Fitted.
 
-    Source: Joren et al. 2024, "Classification with Conceptual Safeguards" (which concepts to confirm).
+    Source: Joren et al. 2024, "Classification with Conceptual Safeguards" (which concepts to
+    confirm).
     """
 
     def __init__(self, safeguard: Safeguard) -> None:
@@ -52,7 +54,8 @@ class Confirmed:
     accuracy : tuple of 2 float
         On the items answered before and after; NaN where none is.
     bound : tuple of 2 float
-        Upper binomial bounds on those accuracies: below the promise only if it is broken by more than chance.
+        Upper binomial bounds on those accuracies: below the promise only if it is broken by more
+        than chance.
     asked : ndarray (n_items, n_questions), int64
         Concepts asked about; -1 for items answered without a question.
     probabilities : ndarray (n_items, n_classes), float64
@@ -92,8 +95,9 @@ def confirm(
     safeguard : Safeguard
         Fitted on items like these without questions.
     after : Safeguard, optional
-        Decides which items are answered after the questions; ``safeguard`` when not given, which then says whom to ask and promises nothing
-        about the items that were asked: fit a second one on ``probabilities`` of other validation items (see the example).
+        Decides which items are answered after the questions; ``safeguard`` when not given, which
+        then says whom to ask and promises nothing about the items that were asked: fit a second one
+        on ``probabilities`` of other validation items (see the example).
     policy : Policy, optional
         Which concept to ask about; :class:`Lift` when not given.
     n_questions : int, default 1
@@ -111,7 +115,11 @@ def confirm(
     >>> import numpy as np
     >>> from begriff.bottlenecks import Beliefs, confirm, outlook, Safeguard
     >>> class Head:
-    ...     coef_, intercept_, classes_ = np.array([[0.0, 0.0], [6.0, 3.0]]), np.array([4.5, 0.0]), np.array([0, 1])
+    ...     coef_, intercept_, classes_ = (
+    ...         np.array([[0.0, 0.0], [6.0, 3.0]]),
+    ...         np.array([4.5, 0.0]),
+    ...         np.array([0, 1]),
+    ...     )
     >>> rng = np.random.default_rng(0)
     >>> p = rng.beta(0.5, 0.5, (3000, 2))
     >>> true = (rng.random((3000, 2)) < p).astype(int)
@@ -127,8 +135,9 @@ def confirm(
     labels = label_index(head, y)
     if not 0 <= n_questions <= len(beliefs.names) or labels.shape != (len(beliefs),):
         raise InputError(
-            f"{n_questions} questions and labels {labels.shape} for {len(beliefs)} items of {len(beliefs.names)} concepts: give a label "
-            "an item and at most as many questions as concepts"
+            f"{n_questions} questions and labels {labels.shape} for {len(beliefs)} items of"
+            f" {len(beliefs.names)} concepts: give a label an item and at most as many questions as"
+            " concepts"
         )
     rule = Lift(safeguard) if policy is None else policy
     start = outlook(beliefs, head, foresee=False).label
@@ -149,8 +158,12 @@ def confirm(
     )
 
 
-def _questions(beliefs: Beliefs, head: Bottleneck, true: NDArray[Any], policy: Policy, n_questions: int) -> tuple[NDArray[np.int64], Array]:
-    """Concepts asked about (n_items, n_questions), and the label's probabilities then (n_items, n_classes)."""
+def _questions(
+    beliefs: Beliefs, head: Bottleneck, true: NDArray[Any], policy: Policy, n_questions: int
+) -> tuple[NDArray[np.int64], Array]:
+    """Concepts asked about (n_items, n_questions), and the label's probabilities then (n_items,
+    n_classes).
+    """
     done = np.zeros(true.shape, dtype=bool)
     order = np.zeros((len(true), n_questions), dtype=np.int64)
     for step in range(n_questions):
@@ -160,7 +173,9 @@ def _questions(beliefs: Beliefs, head: Bottleneck, true: NDArray[Any], policy: P
     return order, outlook(beliefs.answered(true, done), head, foresee=False).label
 
 
-def _counts(said: NDArray[np.int64], labels: NDArray[np.int64], group: NDArray[np.int64]) -> tuple[float, float, float]:
+def _counts(
+    said: NDArray[np.int64], labels: NDArray[np.int64], group: NDArray[np.int64]
+) -> tuple[float, float, float]:
     """Coverage, accuracy on what is answered and the upper binomial bound on it."""
     answered = said >= 0
     if not answered.any():

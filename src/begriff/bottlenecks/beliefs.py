@@ -1,4 +1,6 @@
-"""What is believed about every item's concepts until a person says, and what that makes of the label."""
+"""What is believed about every item's concepts until a person says, and what that makes of the
+label.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +23,11 @@ _ENUMERATED = 1024
 
 @dataclass(frozen=True)
 class Beliefs:
-    """Concepts that a person may be asked about: their columns, their candidate values and how probable each value is.
+    """Concepts that a person may be asked about: their columns, their candidate values and how
+    probable each value is.
 
-    Concepts are taken to be independent given the item. Make one with :meth:`categories` or :meth:`presence`.
+    Concepts are taken to be independent given the item. Make one with :meth:`categories` or
+    :meth:`presence`.
 
     Attributes
     ----------
@@ -71,18 +75,27 @@ class Beliefs:
         widths = [p.shape[1] for p in given]
         if len({len(p) for p in given}) != 1:
             raise InputError(
-                f"probabilities have {[len(p) for p in given]} items: give each concept a row for the same items, at least one concept"
+                f"probabilities have {[len(p) for p in given]} items: give each concept a row for"
+                " the same items, at least one concept"
             )
-        padded = np.stack([np.pad(p, ((0, 0), (0, max(widths) - p.shape[1]))) for p in given], axis=1)
+        padded = np.stack(
+            [np.pad(p, ((0, 0), (0, max(widths) - p.shape[1]))) for p in given], axis=1
+        )
         firsts = np.cumsum([0, *widths[:-1]])
         columns = tuple(np.arange(f, f + w) for f, w in zip(firsts, widths, strict=True))
         return Beliefs(padded, columns, tuple(np.eye(w) for w in widths), _names(names, len(given)))
 
     @staticmethod
     def presence(
-        present: Any, strengths: Any, *, columns: Sequence[int] | None = None, names: Sequence[str] | None = None, rest: Any = None
+        present: Any,
+        strengths: Any,
+        *,
+        columns: Sequence[int] | None = None,
+        names: Sequence[str] | None = None,
+        rest: Any = None,
     ) -> Beliefs:
-        """Concepts of one column each that are absent (0) or present with their typical strength, as an atlas's codes are.
+        """Concepts of one column each that are absent (0) or present with their typical strength,
+        as an atlas's codes are.
 
         Parameters
         ----------
@@ -99,14 +112,16 @@ class Beliefs:
         Raises
         ------
         InputError
-            For numbers outside 0 to 1, or another number of strengths, columns or names than concepts.
+            For numbers outside 0 to 1, or another number of strengths, columns or names than
+            concepts.
         """
         p = np.asarray(present, dtype=np.float64)
         size = np.asarray(strengths, dtype=np.float64)
         at = np.arange(len(size)) if columns is None else np.asarray(columns, dtype=np.int64)
         if p.ndim != 2 or size.shape != (p.shape[1],) or at.shape != size.shape:
             raise InputError(
-                f"present {p.shape}, strengths {size.shape} and columns {at.shape} differ: give one strength and column a concept"
+                f"present {p.shape}, strengths {size.shape} and columns {at.shape} differ: give one"
+                " strength and column a concept"
             )
         both = np.stack([1 - p, p], axis=2)
         _checked(both.reshape(-1, 2), "present")
@@ -118,10 +133,15 @@ class Beliefs:
 
     def __getitem__(self, rows: Any) -> Beliefs:
         """The same concepts of some items; rows (n,) positions or a mask."""
-        return replace(self, probabilities=self.probabilities[rows], rest=None if self.rest is None else self.rest[rows])
+        return replace(
+            self,
+            probabilities=self.probabilities[rows],
+            rest=None if self.rest is None else self.rest[rows],
+        )
 
     def answered(self, true: Any, asked: Any) -> Beliefs:
-        """Beliefs after a person has said the values true (n_items, n_concepts) where asked (n_items, n_concepts).
+        """Beliefs after a person has said the values true (n_items, n_concepts) where asked
+        (n_items, n_concepts).
 
         A value of -1 means that the person cannot say: the belief stays.
 
@@ -132,12 +152,20 @@ class Beliefs:
         """
         said, asked = np.asarray(true), np.asarray(asked, dtype=bool)
         n_values = np.array([len(v) for v in self.values])
-        if said.shape != self.probabilities.shape[:2] or (said < -1).any() or (said >= n_values).any():
+        if (
+            said.shape != self.probabilities.shape[:2]
+            or (said < -1).any()
+            or (said >= n_values).any()
+        ):
             raise InputError(
-                f"true values of shape {said.shape}: give {self.probabilities.shape[:2]} positions in each concept's values, -1 for unknown"
+                f"true values of shape {said.shape}: give {self.probabilities.shape[:2]} positions"
+                " in each concept's values, -1 for unknown"
             )
         certain = np.arange(self.probabilities.shape[2]) == said[:, :, None]
-        return replace(self, probabilities=np.where((asked & (said >= 0))[:, :, None], certain, self.probabilities))
+        return replace(
+            self,
+            probabilities=np.where((asked & (said >= 0))[:, :, None], certain, self.probabilities),
+        )
 
     def codes(self, n_columns: int) -> NDArray[np.float64]:
         """Expected codes (n_items, n_columns) under the beliefs."""
@@ -173,15 +201,17 @@ class Outlook:
     pushes: NDArray[np.float64]
 
     def expected(self, each: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Mean (n_items, n_concepts) over the values of ``each`` (n_items, n_concepts, n_values)."""
+        """Mean (n_items, n_concepts) over the values of ``each`` (n_items, n_concepts,
+        n_values).
+        """
         return np.asarray((self.probabilities * each).sum(axis=2))
 
 
 def outlook(beliefs: Beliefs, head: Bottleneck, *, foresee: bool = True) -> Outlook:
     """Propagate the concepts' probabilities through a head to its label.
 
-    The label's probabilities are the mixture over all combinations of values: exact up to 1,024 combinations, beyond that by the mean
-    and the variance of the logits (mean-field).
+    The label's probabilities are the mixture over all combinations of values: exact up to 1,024
+    combinations, beyond that by the mean and the variance of the logits (mean-field).
 
     Parameters
     ----------
@@ -198,13 +228,18 @@ def outlook(beliefs: Beliefs, head: Bottleneck, *, foresee: bool = True) -> Outl
 
     Notes
     -----
-    ``given`` holds n_items x n_concepts x n_values x n_classes numbers: ask about a batch of items at a time where concepts are many.
+    ``given`` holds n_items x n_concepts x n_values x n_classes numbers: ask about a batch of items
+    at a time where concepts are many.
 
-    Source: Joren et al. 2024, "Classification with Conceptual Safeguards" (the mixture); Lu et al. 2020, arXiv 2006.07584 (mean-field).
+    Source: Joren et al. 2024, "Classification with Conceptual Safeguards" (the mixture); Lu et al.
+    2020, arXiv 2006.07584 (mean-field).
     """
     last = max(int(at.max()) for at in beliefs.columns)
     if last >= head.coef_.shape[1]:
-        raise InputError(f"column {last}: the head has {head.coef_.shape[1]} columns; give beliefs about the columns it was fitted on")
+        raise InputError(
+            f"column {last}: the head has {head.coef_.shape[1]} columns; give beliefs about the"
+            " columns it was fitted on"
+        )
     n_values = np.array([len(v) for v in beliefs.values])
     pushes = np.zeros((len(n_values), beliefs.probabilities.shape[2], len(head.coef_)))
     for g, (at, values) in enumerate(zip(beliefs.columns, beliefs.values, strict=True)):
@@ -232,16 +267,25 @@ def label_index(head: Bottleneck, y: Any) -> NDArray[np.int64]:
     at = np.searchsorted(head.classes_, labels).clip(max=len(head.classes_) - 1)
     wrong = head.classes_[at] != labels
     if wrong.any():
-        raise InputError(f"label {labels[wrong][0]!r} is none of the head's classes {head.classes_.tolist()}: give labels it was fitted on")
+        raise InputError(
+            f"label {labels[wrong][0]!r} is none of the head's classes {head.classes_.tolist()}:"
+            " give labels it was fitted on"
+        )
     return at
 
 
 def _checked(p: Any, name: str) -> NDArray[np.float64]:
     """Rows of probabilities (n, n_values)."""
     p = np.asarray(p, dtype=np.float64)
-    if p.ndim != 2 or not np.isfinite(p).all() or (p < 0).any() or not np.allclose(p.sum(axis=1), 1, atol=1e-4):
+    if (
+        p.ndim != 2
+        or not np.isfinite(p).all()
+        or (p < 0).any()
+        or not np.allclose(p.sum(axis=1), 1, atol=1e-4)
+    ):
         raise InputError(
-            f"{name} of shape {p.shape} holds no probabilities: give rows (n_items, n_values) of numbers in 0 to 1 that sum to 1"
+            f"{name} of shape {p.shape} holds no probabilities: give rows (n_items, n_values) of"
+            " numbers in 0 to 1 that sum to 1"
         )
     return p
 

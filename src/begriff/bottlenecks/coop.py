@@ -17,10 +17,11 @@ __all__ = ["CooP"]
 
 
 class CooP(Policy):
-    """The weighted sum of a concept's uncertainty, its influence on the label and, negative, its cost; each brought to the range 0 to 1.
+    """The weighted sum of a concept's uncertainty, its influence on the label and, negative, its
+    cost; each brought to the range 0 to 1.
 
-    Uncertainty is the entropy over its largest possible; influence is divided by the largest on the validation items, cost by the
-    largest cost.
+    Uncertainty is the entropy over its largest possible; influence is divided by the largest on the
+    validation items, cost by the largest cost.
 
     Parameters
     ----------
@@ -44,7 +45,11 @@ class CooP(Policy):
     >>> import numpy as np
     >>> from begriff.bottlenecks import Beliefs, CooP
     >>> class Head:
-    ...     coef_, intercept_, classes_ = np.array([[0.0, 0.0], [4.0, 0.1]]), np.array([2.0, 0.0]), np.array([0, 1])
+    ...     coef_, intercept_, classes_ = (
+    ...         np.array([[0.0, 0.0], [4.0, 0.1]]),
+    ...         np.array([2.0, 0.0]),
+    ...         np.array([0, 1]),
+    ...     )
     >>> true = np.random.default_rng(0).integers(0, 2, (200, 2))
     >>> b = Beliefs.presence(0.3 + 0.4 * true * [[1.0, 0.5]], [1.0, 1.0])
     >>> bool(CooP().fit(b, Head(), true, true[:, 0]).weights_[1] > 0)
@@ -57,13 +62,16 @@ class CooP(Policy):
     ranges_: NDArray[np.float64]
     area_: float
 
-    def __init__(self, *, costs: ArrayLike | None = None, weights: ArrayLike | None = None, n_steps: int = 10) -> None:
+    def __init__(
+        self, *, costs: ArrayLike | None = None, weights: ArrayLike | None = None, n_steps: int = 10
+    ) -> None:
         self.costs = costs
         self.weights = weights
         self.n_steps = n_steps
 
     def fit(self, beliefs: Beliefs, head: Bottleneck, true: Any, y: Any) -> Self:
-        """Choose the weights whose order has the smallest mean error over the cost spent, then the smallest log loss.
+        """Choose the weights whose order has the smallest mean error over the cost spent, then the
+        smallest log loss.
 
         Parameters
         ----------
@@ -78,7 +86,8 @@ class CooP(Policy):
         Raises
         ------
         InputError
-            For fewer than one step, costs below zero, or weights that are not three of at least zero.
+            For fewer than one step, costs below zero, or weights that are not three of at least
+            zero.
         """
         largest = float(Influence().scores(outlook(beliefs, head)).max())
         price = self._price(beliefs.probabilities.shape[1])
@@ -109,12 +118,19 @@ class CooP(Policy):
             raise NotFittedError("this CooP has no weights yet: call fit with validation items")
         w = self.weights_ / self.ranges_
         price = self._price(seen.probabilities.shape[1])
-        return np.asarray(w[0] * Uncertainty().scores(seen) + w[1] * Influence().scores(seen) - w[2] * price)
+        return np.asarray(
+            w[0] * Uncertainty().scores(seen) + w[1] * Influence().scores(seen) - w[2] * price
+        )
 
     def _price(self, n_concepts: int) -> NDArray[np.float64]:
-        price = np.ones(n_concepts) if self.costs is None else np.asarray(self.costs, dtype=np.float64)
+        price = (
+            np.ones(n_concepts) if self.costs is None else np.asarray(self.costs, dtype=np.float64)
+        )
         if price.shape != (n_concepts,) or (price < 0).any():
-            raise InputError(f"costs of shape {price.shape} for {n_concepts} concepts: give one cost of at least 0 for each concept")
+            raise InputError(
+                f"costs of shape {price.shape} for {n_concepts} concepts: give one cost of at least"
+                " 0 for each concept"
+            )
         return price
 
     def _candidates(self, costly: bool) -> list[NDArray[np.float64]]:
@@ -122,7 +138,10 @@ class CooP(Policy):
         if self.weights is not None:
             given = np.asarray(self.weights, dtype=np.float64)
             if given.shape != (3,) or (given < 0).any() or not given.any():
-                raise InputError(f"weights={self.weights}: give three of at least 0, not all 0, for uncertainty, influence and cost")
+                raise InputError(
+                    f"weights={self.weights}: give three of at least 0, not all 0, for uncertainty,"
+                    " influence and cost"
+                )
             return [given]
         if self.n_steps < 1:
             raise InputError(f"n_steps={self.n_steps}: must be at least 1")

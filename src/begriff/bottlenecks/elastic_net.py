@@ -18,7 +18,8 @@ _LOOK = 4  # steps between two looks at the duality gap, which costs a third of 
 
 
 def spread(X: Any) -> Floats:
-    """Standard deviations (n_columns,) of sparse or dense columns, float64; exactly 0 for those that are constant.
+    """Standard deviations (n_columns,) of sparse or dense columns, float64; exactly 0 for those
+    that are constant.
 
     Examples
     --------
@@ -30,7 +31,12 @@ def spread(X: Any) -> Floats:
     if not hasattr(X, "tocsr"):
         deviation, low, high = X.std(axis=0, dtype=np.float64), X.min(axis=0), X.max(axis=0)
     else:
-        squares = np.bincount(X.indices, weights=np.square(X.data, dtype=np.float64), minlength=X.shape[1]) / X.shape[0]
+        squares = (
+            np.bincount(
+                X.indices, weights=np.square(X.data, dtype=np.float64), minlength=X.shape[1]
+            )
+            / X.shape[0]
+        )
         deviation = np.sqrt(np.maximum(squares - _mean(X) ** 2, 0))  # guards rounding below 0
         low, high = (np.asarray(side(axis=0).todense()).ravel() for side in (X.min, X.max))
     return np.where(low == high, 0.0, deviation)
@@ -38,9 +44,11 @@ def spread(X: Any) -> Floats:
 
 @dataclass(frozen=True)
 class Design:
-    """Codes as a solver sees them: columns centred and of standard deviation 1, without a copy of the codes.
+    """Codes as a solver sees them: columns centred and of standard deviation 1, without a copy of
+    the codes.
 
-    The intercept carries the centres, so they change no solution; they only let the solver take longer steps.
+    The intercept carries the centres, so they change no solution; they only let the solver take
+    longer steps.
 
     Attributes
     ----------
@@ -59,7 +67,9 @@ class Design:
     mean: Floats
 
     @classmethod
-    def of(cls, X: Any, y: NDArray[np.int64], n_classes: int, scale: Floats | None = None) -> Design:
+    def of(
+        cls, X: Any, y: NDArray[np.int64], n_classes: int, scale: Floats | None = None
+    ) -> Design:
         """From codes, with their own spread or a given ``scale``."""
         return cls(X, y, n_classes, spread(X) if scale is None else scale, _mean(X))
 
@@ -73,18 +83,24 @@ class Design:
         return replace(self, X=self.X[:, kept], scale=self.scale[kept], mean=self.mean[kept])
 
     def logits(self, W: Floats) -> Floats:
-        """Sums (n_items, n_classes) of weights (n_columns + 1, n_classes), the last row of which is the intercept."""
+        """Sums (n_items, n_classes) of weights (n_columns + 1, n_classes), the last row of which is
+        the intercept.
+        """
         raw = W[:-1] * self.inverse[:, None]
         return np.asarray(self.X @ raw + (W[-1] - self.mean @ raw))
 
     def gradient(self, residual: Floats) -> Floats:
-        """Slopes (n_columns + 1, n_classes) of the mean cross-entropy, from ``residual`` (n_items, n_classes)."""
+        """Slopes (n_columns + 1, n_classes) of the mean cross-entropy, from ``residual`` (n_items,
+        n_classes).
+        """
         total = residual.sum(axis=0)
         raw = self.X.T @ residual - np.outer(self.mean, total)
         return np.vstack([raw * self.inverse[:, None], total[None]]) / len(self.y)
 
     def loss(self, Z: Floats) -> tuple[float, Floats]:
-        """Mean cross-entropy of logits (n_items, n_classes), and probabilities minus labels (n_items, n_classes)."""
+        """Mean cross-entropy of logits (n_items, n_classes), and probabilities minus labels
+        (n_items, n_classes).
+        """
         top = Z.max(axis=1, keepdims=True)
         P = np.exp(Z - top)
         total = P.sum(axis=1, keepdims=True)
@@ -95,7 +111,9 @@ class Design:
         return value, P
 
     def start(self) -> Floats:
-        """Weights (n_columns + 1, n_classes) of the best model without concepts: each class's frequency."""
+        """Weights (n_columns + 1, n_classes) of the best model without concepts: each class's
+        frequency.
+        """
         W = np.zeros((self.X.shape[1] + 1, self.n_classes))
         W[-1] = np.log(np.bincount(self.y, minlength=self.n_classes) / len(self.y))
         W[-1] -= W[-1].mean()
@@ -104,18 +122,28 @@ class Design:
 
 @dataclass(frozen=True)
 class Point:
-    """One point of the path: the penalty, and weights (n_columns + 1, n_classes) in units of standard deviations."""
+    """One point of the path: the penalty, and weights (n_columns + 1, n_classes) in units of
+    standard deviations.
+    """
 
     penalty: float
     weights: Floats
 
 
 def elastic_net_path(
-    design: Design, penalties: Iterable[float], *, l1_ratio: float, enough: int | None = None, tol: float = 1e-4, max_iter: int = 2000
+    design: Design,
+    penalties: Iterable[float],
+    *,
+    l1_ratio: float,
+    enough: int | None = None,
+    tol: float = 1e-4,
+    max_iter: int = 2000,
 ) -> Iterator[Point]:
-    """Minimise mean cross-entropy + penalty (l1_ratio |W|_1 + (1 - l1_ratio) / 2 |W|^2), the intercept left free.
+    """Minimise mean cross-entropy + penalty (l1_ratio |W|_1 + (1 - l1_ratio) / 2 |W|^2), the
+    intercept left free.
 
-    Warm starts along falling penalties; columns that the strong rule lets go are left out and checked afterwards.
+    Warm starts along falling penalties; columns that the strong rule lets go are left out and
+    checked afterwards.
 
     Parameters
     ----------
@@ -140,24 +168,31 @@ def elastic_net_path(
     >>> import numpy as np
     >>> from begriff.bottlenecks.elastic_net import Design, elastic_net_path
     >>> design = Design.of(np.array([[0.0], [0.0], [1.0], [1.0]]), np.array([0, 0, 1, 1]), 2)
-    >>> [round(float(p.weights[0, 1]), 2) for p in elastic_net_path(design, [0.5, 0.1], l1_ratio=1.0, tol=1e-6)]
+    >>> [
+    ...     round(float(p.weights[0, 1]), 2)
+    ...     for p in elastic_net_path(design, [0.5, 0.1], l1_ratio=1.0, tol=1e-6)
+    ... ]
     [0.0, 1.1]
 
-    Source: Wong et al. 2021 (glm_saga's objective), arXiv 2105.04857; Beck and Teboulle 2009 (FISTA); Tibshirani et al. 2012 (strong
-    rules), arXiv 1011.2234.
+    Source: Wong et al. 2021 (glm_saga's objective), arXiv 2105.04857; Beck and Teboulle 2009
+    (FISTA); Tibshirani et al. 2012 (strong rules), arXiv 1011.2234.
     """
     W = design.start()
     slopes = design.gradient(design.loss(design.logits(W))[1])
     before, steep = float(np.abs(slopes[:-1]).max()) / l1_ratio, 0.25
     for penalty in penalties:
-        bound = l1_ratio * (2 * penalty - before)  # the strong rule: slopes change more slowly than the penalty
+        # the strong rule: slopes change more slowly than the penalty
+        bound = l1_ratio * (2 * penalty - before)
         active = (np.abs(slopes[:-1]).max(axis=1) >= bound) | W[:-1].any(axis=1)
         while True:
             kept = np.flatnonzero(active)
             rows = np.append(kept, len(W) - 1)
-            W[rows], steep = _fista(design.columns(kept), W[rows], penalty, l1_ratio, steep, tol, max_iter)
+            W[rows], steep = _fista(
+                design.columns(kept), W[rows], penalty, l1_ratio, steep, tol, max_iter
+            )
             slopes = design.gradient(design.loss(design.logits(W))[1])
-            wrong = ~active & (np.abs(slopes[:-1]).max(axis=1) > penalty * l1_ratio * (1 + 1e-3))  # guards slopes at the bound
+            # guards slopes at the bound
+            wrong = ~active & (np.abs(slopes[:-1]).max(axis=1) > penalty * l1_ratio * (1 + 1e-3))
             if not wrong.any():
                 break
             active |= wrong
@@ -167,15 +202,27 @@ def elastic_net_path(
         before = penalty
 
 
-def _fista(design: Design, W: Floats, penalty: float, l1_ratio: float, steep: float, tol: float, max_iter: int) -> tuple[Floats, float]:
-    """Accelerated proximal steps with line search and restarts, from W; also the curvature that the last step found."""
+def _fista(
+    design: Design,
+    W: Floats,
+    penalty: float,
+    l1_ratio: float,
+    steep: float,
+    tol: float,
+    max_iter: int,
+) -> tuple[Floats, float]:
+    """Accelerated proximal steps with line search and restarts, from W; also the curvature that the
+    last step found.
+    """
     thick, damp = penalty * l1_ratio, penalty * (1 - l1_ratio)
     Z = design.logits(W)
     ahead, Z_ahead, momentum = W, Z, 1.0
     for turn in range(max_iter):
         value, residual = design.loss(Z_ahead)
         slopes = design.gradient(residual)
-        done = turn % _LOOK == 0 and _gap(design, ahead, value, residual, slopes, thick, damp) <= tol
+        done = (
+            turn % _LOOK == 0 and _gap(design, ahead, value, residual, slopes, thick, damp) <= tol
+        )
         while True:
             new = _shrink(ahead - slopes / steep, thick / steep, damp / steep)
             Z_new, step = design.logits(new), new - ahead
@@ -201,8 +248,18 @@ def _shrink(W: Floats, thick: float, damp: float) -> Floats:
     return out
 
 
-def _gap(design: Design, W: Floats, value: float, residual: Floats, slopes: Floats, thick: float, damp: float) -> float:
-    """Duality gap at W, with the residual shrunk until it is feasible; a slope of the intercept counts as what a step would win."""
+def _gap(
+    design: Design,
+    W: Floats,
+    value: float,
+    residual: Floats,
+    slopes: Floats,
+    thick: float,
+    damp: float,
+) -> float:
+    """Duality gap at W, with the residual shrunk until it is feasible; a slope of the intercept
+    counts as what a step would win.
+    """
     share = 1.0 if damp > 0 else thick / max(thick, float(np.abs(slopes[:-1]).max(initial=0.0)))
     excess = np.maximum(share * np.abs(slopes[:-1]) - thick, 0)
     conjugate = float((excess**2).sum()) / (2 * damp) if damp > 0 else 0.0
@@ -222,7 +279,8 @@ def ridge(
     start: Floats | None = None,
     max_iter: int = 500,
 ) -> Floats:
-    """Minimise mean cross-entropy of ``offset`` + logits, plus penalty / 2 W^2 in sum, over the weights that ``mask`` leaves free.
+    """Minimise mean cross-entropy of ``offset`` + logits, plus penalty / 2 W^2 in sum, over the
+    weights that ``mask`` leaves free.
 
     Parameters
     ----------
@@ -243,18 +301,31 @@ def ridge(
     """
     from scipy.optimize import minimize
 
-    if mask is not None and not mask.any(axis=1).all():  # columns that nobody reads cost time and change nothing
+    # columns that nobody reads cost time and change nothing
+    if mask is not None and not mask.any(axis=1).all():
         kept = np.flatnonzero(mask.any(axis=1))
         rows, out = np.append(kept, len(mask)), np.zeros((len(mask) + 1, design.n_classes))
         some = np.broadcast_to(penalty, (len(mask),))[kept]
         begin = None if start is None else start[rows]
-        out[rows] = ridge(design.columns(kept), some, mask=mask[kept], offset=offset, start=begin, max_iter=max_iter)
+        out[rows] = ridge(
+            design.columns(kept),
+            some,
+            mask=mask[kept],
+            offset=offset,
+            start=begin,
+            max_iter=max_iter,
+        )
         return out
     full = np.ones((design.X.shape[1], design.n_classes), bool) if mask is None else mask
     free = np.vstack([full & (design.scale > 0)[:, None], np.ones((1, design.n_classes), bool)])
-    W = (design.start() if offset is None else np.zeros(free.shape)) if start is None else start * free
+    W = (
+        (design.start() if offset is None else np.zeros(free.shape))
+        if start is None
+        else start * free
+    )
     weigh = np.append(np.broadcast_to(penalty, (len(W) - 1,)), 0.0)[:, None]
-    stretch = np.broadcast_to(np.sqrt(weigh + 1 / design.n_classes), W.shape)[free]  # about the curvature: steps of equal size
+    # about the curvature: steps of equal size
+    stretch = np.broadcast_to(np.sqrt(weigh + 1 / design.n_classes), W.shape)[free]
 
     def objective(v: Floats) -> tuple[float, Floats]:
         W[free] = v / stretch
@@ -263,7 +334,13 @@ def ridge(
         slopes = design.gradient(residual) + weigh * W
         return value + float((weigh * W**2).sum()) / 2, slopes[free] / stretch
 
-    found = minimize(objective, W[free] * stretch, jac=True, method="L-BFGS-B", options={"maxiter": max_iter, "ftol": 1e-9, "gtol": 1e-6})
+    found = minimize(
+        objective,
+        W[free] * stretch,
+        jac=True,
+        method="L-BFGS-B",
+        options={"maxiter": max_iter, "ftol": 1e-9, "gtol": 1e-6},
+    )
     W[free] = found.x / stretch
     W[-1] -= W[-1].mean()
     return W

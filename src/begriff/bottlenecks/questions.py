@@ -43,7 +43,9 @@ def doubt(p: Array) -> Array:
 
 
 class Policy(ABC):
-    """A rule that scores, for every item, each concept that may be asked about; the highest score is asked first."""
+    """A rule that scores, for every item, each concept that may be asked about; the highest score
+    is asked first.
+    """
 
     @abstractmethod
     def scores(self, seen: Outlook) -> Array:
@@ -68,7 +70,8 @@ class RandomOrder(Policy):
 
 
 class Uncertainty(Policy):
-    """How uncertain a concept is: the entropy of its values over its largest possible (log 2 for two values), so 0 to 1.
+    """How uncertain a concept is: the entropy of its values over its largest possible (log 2 for
+    two values), so 0 to 1.
 
     Source: Shin et al. 2023, arXiv 2302.14260 (UCP).
     """
@@ -79,7 +82,8 @@ class Uncertainty(Policy):
 
 
 class Contribution(Policy):
-    """What a concept adds to the logits: the sum over the classes of how far its expected value pushes a class from their mean.
+    """What a concept adds to the logits: the sum over the classes of how far its expected value
+    pushes a class from their mean.
 
     Source: Shin et al. 2023, arXiv 2302.14260 (CCTP).
     """
@@ -87,11 +91,14 @@ class Contribution(Policy):
     def scores(self, seen: Outlook) -> Array:
         """Contributions (n_items, n_concepts), in logits."""
         centred = seen.pushes - seen.pushes.mean(axis=2, keepdims=True)
-        return np.asarray(np.abs(np.einsum("ngv,gvc->ngc", seen.probabilities, centred)).sum(axis=2))
+        return np.asarray(
+            np.abs(np.einsum("ngv,gvc->ngc", seen.probabilities, centred)).sum(axis=2)
+        )
 
 
 class Influence(Policy):
-    """How much an answer is expected to change the label's probabilities: half the sum of the changes, so 0 to 1.
+    """How much an answer is expected to change the label's probabilities: half the sum of the
+    changes, so 0 to 1.
 
     Source: Chauhan et al. 2023, arXiv 2212.07430 (importance of a concept to the label).
     """
@@ -107,13 +114,14 @@ class ExpectedLoss(Policy):
     Parameters
     ----------
     loss : callable, default entropy
-        Probabilities (..., n_classes) -> expected loss (...): :func:`entropy` (log loss) or :func:`doubt` (errors). Under ``doubt`` many
-        concepts tie at zero, since one answer alone often changes no decision.
+        Probabilities (..., n_classes) -> expected loss (...): :func:`entropy` (log loss) or
+        :func:`doubt` (errors). Under ``doubt`` many concepts tie at zero, since one answer alone
+        often changes no decision.
 
     Notes
     -----
-    Under exact mixtures the gain of ``entropy`` is the mutual information of concept and label: never negative, and equal to the
-    expected Kullback-Leibler change of the prediction.
+    Under exact mixtures the gain of ``entropy`` is the mutual information of concept and label:
+    never negative, and equal to the expected Kullback-Leibler change of the prediction.
 
     Source: Shin et al. 2023, arXiv 2302.14260 (EUDTP, and ECTP which is the same under mixtures).
     """
@@ -149,7 +157,14 @@ class Question:
     given: Array
 
 
-def next_question(beliefs: Beliefs, head: Bottleneck, *, policy: Policy, item: int = 0, asked: Collection[int] = ()) -> Question:
+def next_question(
+    beliefs: Beliefs,
+    head: Bottleneck,
+    *,
+    policy: Policy,
+    item: int = 0,
+    asked: Collection[int] = (),
+) -> Question:
     """The concept to ask about next for one item.
 
     Parameters
@@ -173,18 +188,30 @@ def next_question(beliefs: Beliefs, head: Bottleneck, *, policy: Policy, item: i
     >>> import numpy as np
     >>> from begriff.bottlenecks import Beliefs, ExpectedLoss, next_question
     >>> class Head:
-    ...     coef_, intercept_, classes_ = np.array([[0.0, 0.0], [4.0, 0.1]]), np.zeros(2), np.array([0, 1])
+    ...     coef_, intercept_, classes_ = (
+    ...         np.array([[0.0, 0.0], [4.0, 0.1]]),
+    ...         np.zeros(2),
+    ...         np.array([0, 1]),
+    ...     )
     >>> b = Beliefs.presence([[0.6, 0.5]], [1.0, 1.0], names=["service", "parking"])
     >>> next_question(b, Head(), policy=ExpectedLoss()).name
     'service'
     """
     left = [g for g in range(len(beliefs.names)) if g not in set(asked)]
     if not left:
-        raise InputError(f"all {len(beliefs.names)} concepts have been asked about: nothing is left to ask")
+        raise InputError(
+            f"all {len(beliefs.names)} concepts have been asked about: nothing is left to ask"
+        )
     seen = outlook(beliefs[item : item + 1], head)
     scores = policy.scores(seen)[0]
     best = max(left, key=lambda g: scores[g])
-    return Question(best, beliefs.names[best], float(scores[best]), seen.label[0], seen.given[0, best, : seen.n_values[best]])
+    return Question(
+        best,
+        beliefs.names[best],
+        float(scores[best]),
+        seen.label[0],
+        seen.given[0, best, : seen.n_values[best]],
+    )
 
 
 @dataclass(frozen=True)
@@ -211,12 +238,22 @@ class Curves:
     asked: NDArray[np.int64]
 
     def needed(self, error: float) -> dict[str, float]:
-        """For each policy the cost at which its error first falls to ``error``, between corrections linearly; NaN if it never does."""
-        return {name: _reached(c, e, error) for name, c, e in zip(self.policies, self.cost, self.error, strict=True)}
+        """For each policy the cost at which its error first falls to ``error``, between corrections
+        linearly; NaN if it never does.
+        """
+        return {
+            name: _reached(c, e, error)
+            for name, c, e in zip(self.policies, self.cost, self.error, strict=True)
+        }
 
     def area(self) -> dict[str, float]:
-        """For each policy its mean error over the cost spent: the lower, the sooner the errors are gone."""
-        return {n: _mean_over(c, e) for n, c, e in zip(self.policies, self.cost, self.error, strict=True)}
+        """For each policy its mean error over the cost spent: the lower, the sooner the errors are
+        gone.
+        """
+        return {
+            n: _mean_over(c, e)
+            for n, c, e in zip(self.policies, self.cost, self.error, strict=True)
+        }
 
 
 def replay(
@@ -236,7 +273,8 @@ def replay(
     beliefs : Beliefs
     head : Bottleneck
     true : array_like (n_items, n_concepts), int
-        Position of the true value; -1 where a person cannot say (asking costs, and changes nothing).
+        Position of the true value; -1 where a person cannot say (asking costs, and changes
+        nothing).
     y : array_like (n_items,)
         Labels.
     policies : mapping of str to Policy
@@ -256,17 +294,31 @@ def replay(
     labels = label_index(head, y)
     if not 0 <= steps <= n_concepts or price.shape != (n_concepts,) or labels.shape != (n_items,):
         raise InputError(
-            f"{steps} questions, costs {price.shape}, labels {labels.shape} for {n_items} items and {n_concepts} concepts: give a label an "
-            "item, a cost a concept and at most as many questions as concepts"
+            f"{steps} questions, costs {price.shape}, labels {labels.shape} for {n_items} items and"
+            f" {n_concepts} concepts: give a label an item, a cost a concept and at most as many"
+            " questions as concepts"
         )
     runs = [_run(beliefs, head, np.asarray(true), labels, p, steps) for p in policies.values()]
     asked = np.array([r[2] for r in runs], dtype=np.int64).reshape(len(runs), n_items, steps)
-    spent = np.concatenate([np.zeros((len(runs), 1)), price[asked].mean(axis=1).cumsum(axis=1)], axis=1)
-    return Curves(tuple(policies), np.array([r[0] for r in runs]), np.array([r[1] for r in runs]), spent, asked)
+    spent = np.concatenate(
+        [np.zeros((len(runs), 1)), price[asked].mean(axis=1).cumsum(axis=1)], axis=1
+    )
+    return Curves(
+        tuple(policies),
+        np.array([r[0] for r in runs]),
+        np.array([r[1] for r in runs]),
+        spent,
+        asked,
+    )
 
 
 def _run(
-    beliefs: Beliefs, head: Bottleneck, true: NDArray[Any], labels: NDArray[np.int64], policy: Policy, steps: int
+    beliefs: Beliefs,
+    head: Bottleneck,
+    true: NDArray[Any],
+    labels: NDArray[np.int64],
+    policy: Policy,
+    steps: int,
 ) -> tuple[list[float], list[float], NDArray[np.int64]]:
     """Errors, losses (steps + 1 each) and concepts asked about (n_items, steps) of one policy."""
     rows = np.arange(len(labels))
@@ -276,7 +328,8 @@ def _run(
     for step in range(steps + 1):
         seen = outlook(beliefs.answered(true, done), head, foresee=step < steps)
         errors.append(float((seen.label.argmax(axis=1) != labels).mean()))
-        losses.append(float(-np.log(np.maximum(seen.label[rows, labels], 1e-12)).mean()))  # guards log of zero
+        # guards log of zero
+        losses.append(float(-np.log(np.maximum(seen.label[rows, labels], 1e-12)).mean()))
         if step < steps:
             order[:, step] = np.where(done, -np.inf, policy.scores(seen)).argmax(axis=1)
             done[rows, order[:, step]] = True
@@ -290,7 +343,9 @@ def _reached(cost: Array, error: Array, wanted: float) -> float:
     k = int(below[0])
     if k == 0:
         return float(cost[0])
-    return float(cost[k - 1] + (cost[k] - cost[k - 1]) * (error[k - 1] - wanted) / (error[k - 1] - error[k]))
+    return float(
+        cost[k - 1] + (cost[k] - cost[k - 1]) * (error[k - 1] - wanted) / (error[k - 1] - error[k])
+    )
 
 
 def _mean_over(cost: Array, error: Array) -> float:

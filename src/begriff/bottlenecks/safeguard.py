@@ -16,14 +16,17 @@ Array = NDArray[np.float64]
 
 
 class Safeguard(BaseEstimator):  # type: ignore[misc]
-    """Calibrates a label's probabilities and answers only above a threshold at which a promised accuracy holds.
+    """Calibrates a label's probabilities and answers only above a threshold at which a promised
+    accuracy holds.
 
-    A share of the validation items calibrates (one scale and one offset a class, Platt's for two classes) and proposes thresholds; the
-    others test them: from the threshold that promises to pass most surely downwards, each by a binomial lower bound, until the first that
-    fails. Since the order is set before the test, the promise holds at the given confidence however many thresholds are tried.
+    A share of the validation items calibrates (one scale and one offset a class, Platt's for two
+    classes) and proposes thresholds; the others test them: from the threshold that promises to pass
+    most surely downwards, each by a binomial lower bound, until the first that fails. Since the
+    order is set before the test, the promise holds at the given confidence however many thresholds
+    are tried.
 
-    Items that belong together, as passages of one text, are no independent tests: give their ``groups``, and the bound counts the
-    effective number of items.
+    Items that belong together, as passages of one text, are no independent tests: give their
+    ``groups``, and the bound counts the effective number of items.
 
     Parameters
     ----------
@@ -34,7 +37,8 @@ class Safeguard(BaseEstimator):  # type: ignore[misc]
     share : float, default 0.3
         Of the validation items, for calibrating.
     offsets : bool, default True
-        Calibrate with an offset for each class, too. False leaves the order of the classes of an item as it is.
+        Calibrate with an offset for each class, too. False leaves the order of the classes of an
+        item as it is.
     random_state : int, default 0
         Of the split.
 
@@ -44,7 +48,8 @@ class Safeguard(BaseEstimator):  # type: ignore[misc]
         Of the log-probabilities; above 1 sharpens.
     offset_ : ndarray (n_classes,), float64
     threshold_ : float
-        Least calibrated probability at which an item is answered; infinite when no threshold keeps the promise.
+        Least calibrated probability at which an item is answered; infinite when no threshold keeps
+        the promise.
     coverage_ : float
         Share of the testing items that are answered.
     bound_ : float
@@ -60,8 +65,8 @@ class Safeguard(BaseEstimator):  # type: ignore[misc]
     >>> bool(guard.bound_ >= 0.8), bool(0.4 < guard.coverage_ < 0.8)
     (True, True)
 
-    Source: Joren et al. 2024, "Classification with Conceptual Safeguards"; Angelopoulos et al. 2021, arXiv 2110.01052 (the tests' order);
-    Korn and Graubard 1998 (groups).
+    Source: Joren et al. 2024, "Classification with Conceptual Safeguards"; Angelopoulos et al.
+    2021, arXiv 2110.01052 (the tests' order); Korn and Graubard 1998 (groups).
     """
 
     scale_: float
@@ -71,7 +76,13 @@ class Safeguard(BaseEstimator):  # type: ignore[misc]
     bound_: float
 
     def __init__(
-        self, *, accuracy: float = 0.9, confidence: float = 0.95, share: float = 0.3, offsets: bool = True, random_state: int = 0
+        self,
+        *,
+        accuracy: float = 0.9,
+        confidence: float = 0.95,
+        share: float = 0.3,
+        offsets: bool = True,
+        random_state: int = 0,
     ) -> None:
         self.accuracy = accuracy
         self.confidence = confidence
@@ -80,30 +91,44 @@ class Safeguard(BaseEstimator):  # type: ignore[misc]
         self.random_state = random_state
 
     def fit(self, P: Any, y: Any, groups: Any = None) -> Self:
-        """Learn from probabilities P (n_items, n_classes) of validation items and their classes y (n_items,), as columns of P.
+        """Learn from probabilities P (n_items, n_classes) of validation items and their classes y
+        (n_items,), as columns of P.
 
         Items of one of the ``groups`` (n_items,) stay on one side of the split.
 
         Raises
         ------
         InputError
-            For parameters outside 0 to 1, rows that are no probabilities, classes that P does not have, another number of groups, or fewer
-            than 4 items.
+            For parameters outside 0 to 1, rows that are no probabilities, classes that P does not
+            have, another number of groups, or fewer than 4 items.
         """
         for name in ("accuracy", "confidence", "share"):
             if not 0 < getattr(self, name) < 1:
                 raise InputError(f"{name}={getattr(self, name)}: must be above 0 and below 1")
         P, y = _probabilities(P), np.asarray(y)
-        if y.shape != (len(P),) or len(P) < 4 or y.dtype.kind not in "iu" or y.min() < 0 or y.max() >= P.shape[1]:
-            raise InputError(f"classes of shape {y.shape} for P {P.shape}: give at least 4 items and for each a column of P")
+        if (
+            y.shape != (len(P),)
+            or len(P) < 4
+            or y.dtype.kind not in "iu"
+            or y.min() < 0
+            or y.max() >= P.shape[1]
+        ):
+            raise InputError(
+                f"classes of shape {y.shape} for P {P.shape}: give at least 4 items and for each a"
+                " column of P"
+            )
         group = group_index(groups, len(P))
         if len(np.unique(group)) < 2:
-            raise InputError("groups hold all items in one: give at least 2, some to calibrate and some to test")
+            raise InputError(
+                "groups hold all items in one: give at least 2, some to calibrate and some to test"
+            )
         first, second = self._split(group)
         self.scale_, self.offset_ = _calibrated(P[first], y[first], self.offsets)
         p = self.predict_proba(P)
         sure, right = p.max(axis=1), p.argmax(axis=1) == y
-        self.threshold_, self.bound_ = self._threshold(sure[first], sure[second], right[second], group[second])
+        self.threshold_, self.bound_ = self._threshold(
+            sure[first], sure[second], right[second], group[second]
+        )
         self.coverage_ = float((sure[second] >= self.threshold_).mean())
         return self
 
@@ -113,7 +138,9 @@ class Safeguard(BaseEstimator):  # type: ignore[misc]
         from sklearn.utils.validation import check_is_fitted
 
         check_is_fitted(self, "scale_")
-        return np.asarray(softmax(self.scale_ * _log(np.asarray(P, dtype=np.float64)) + self.offset_, axis=-1))
+        return np.asarray(
+            softmax(self.scale_ * _log(np.asarray(P, dtype=np.float64)) + self.offset_, axis=-1)
+        )
 
     def answers(self, P: Any) -> NDArray[np.bool_]:
         """Which items (...,) are answered."""
@@ -130,13 +157,20 @@ class Safeguard(BaseEstimator):  # type: ignore[misc]
         early = np.isin(group, order[:n])
         return np.flatnonzero(early), np.flatnonzero(~early)
 
-    def _threshold(self, sure: Array, tested: Array, right: NDArray[np.bool_], group: NDArray[np.int64]) -> tuple[float, float]:
+    def _threshold(
+        self, sure: Array, tested: Array, right: NDArray[np.bool_], group: NDArray[np.int64]
+    ) -> tuple[float, float]:
         """The lowest threshold before the first failure, and its bound."""
         grid = np.unique(np.quantile(sure, np.linspace(0, 1, 101), method="nearest"))[::-1]
-        slack = [(sure[sure >= t].mean() - self.accuracy) * np.sqrt((sure >= t).sum()) for t in grid]  # in standard errors
+        # in standard errors
+        slack = [
+            (sure[sure >= t].mean() - self.accuracy) * np.sqrt((sure >= t).sum()) for t in grid
+        ]
         found, bound = float("inf"), float("nan")
         for t in grid[int(np.argmax(slack)) :]:
-            lower = at_least(right[tested >= t], groups=group[tested >= t], confidence=self.confidence)
+            lower = at_least(
+                right[tested >= t], groups=group[tested >= t], confidence=self.confidence
+            )
             if lower < self.accuracy:
                 break
             found, bound = float(t), lower
@@ -146,7 +180,8 @@ class Safeguard(BaseEstimator):  # type: ignore[misc]
 def at_least(right: Any, *, groups: Any = None, confidence: float = 0.95) -> float:
     """Lower bound on an accuracy, from which items (n_items,) are right; 0 when there is none.
 
-    Items of one of the ``groups`` (n_items,) may be alike: the bound then counts as many items as, independent, would scatter as much.
+    Items of one of the ``groups`` (n_items,) may be alike: the bound then counts as many items as,
+    independent, would scatter as much.
 
     Raises
     ------
@@ -192,7 +227,9 @@ def group_index(groups: Any, n: int) -> NDArray[np.int64]:
 
 
 def _calibrated(P: Array, y: NDArray[Any], offsets: bool) -> tuple[float, Array]:
-    """Scale and offsets (n_classes,) that make the classes y most probable; offsets of 0 where none are wanted."""
+    """Scale and offsets (n_classes,) that make the classes y most probable; offsets of 0 where none
+    are wanted.
+    """
     from scipy.optimize import minimize
     from scipy.special import log_softmax
 
@@ -200,7 +237,8 @@ def _calibrated(P: Array, y: NDArray[Any], offsets: bool) -> tuple[float, Array]
 
     def loss(w: Array) -> float:
         found = log_softmax(np.exp(w[0]) * logs + (w[1:] if offsets else 0.0), axis=1)[rows, y]
-        return float(-found.mean() + 1e-3 * (w**2).sum())  # the ridge guards separable items and the common offset
+        # the ridge guards separable items and the common offset
+        return float(-found.mean() + 1e-3 * (w**2).sum())
 
     w = minimize(loss, np.zeros(1 + P.shape[1] * offsets), method="L-BFGS-B").x
     return float(np.exp(w[0])), np.asarray(w[1:]) if offsets else np.zeros(P.shape[1])
@@ -212,6 +250,14 @@ def _log(P: Array) -> Array:
 
 def _probabilities(P: Any) -> Array:
     P = np.asarray(P, dtype=np.float64)
-    if P.ndim != 2 or not np.isfinite(P).all() or (P < 0).any() or not np.allclose(P.sum(axis=1), 1, atol=1e-4):
-        raise InputError(f"P of shape {P.shape} holds no probabilities: give rows (n_items, n_classes) of numbers in 0 to 1 that sum to 1")
+    if (
+        P.ndim != 2
+        or not np.isfinite(P).all()
+        or (P < 0).any()
+        or not np.allclose(P.sum(axis=1), 1, atol=1e-4)
+    ):
+        raise InputError(
+            f"P of shape {P.shape} holds no probabilities: give rows (n_items, n_classes) of"
+            " numbers in 0 to 1 that sum to 1"
+        )
     return P

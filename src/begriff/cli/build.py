@@ -16,46 +16,117 @@ __all__ = ["build", "lay_out", "refit"]
 
 @app.command(rich_help_panel=START)
 def build(
-    source: Annotated[list[str], typer.Argument(help="Files of one kind, a folder, or a pattern.", metavar="FILE...")],
+    source: Annotated[
+        list[str],
+        typer.Argument(help="Files of one kind, a folder, or a pattern.", metavar="FILE..."),
+    ],
     text: Annotated[
-        str | None, typer.Option(help="Columns that hold text, separated by commas; documents, feeds and arXiv's metadata know theirs.")
+        str | None,
+        typer.Option(
+            help=(
+                "Columns that hold text, separated by commas; documents, feeds and arXiv's metadata"
+                " know theirs."
+            )
+        ),
     ] = None,
-    out: Annotated[str | None, typer.Option(help="The atlas folder; by default the file's name with .atlas.")] = None,
-    id: Annotated[str | None, typer.Option(help="Column of ids; by default 'id' where there is one, else row numbers.")] = None,
+    out: Annotated[
+        str | None, typer.Option(help="The atlas folder; by default the file's name with .atlas.")
+    ] = None,
+    id: Annotated[
+        str | None,
+        typer.Option(help="Column of ids; by default 'id' where there is one, else row numbers."),
+    ] = None,
     encoder: Annotated[
-        str, typer.Option(help="minilm, static, a folder of sentence-transformers, the address of an endpoint, or none (with --vectors).")
+        str,
+        typer.Option(
+            help=(
+                "minilm, static, a folder of sentence-transformers, the address of an endpoint, or"
+                " none (with --vectors)."
+            )
+        ),
     ] = "minilm",
     model: Annotated[str | None, typer.Option(help="Which model the endpoint is to use.")] = None,
-    query_prefix: Annotated[str | None, typer.Option(help="Put before queries, as 'query: '.")] = None,
-    item_prefix: Annotated[str | None, typer.Option(help="Put before items, as 'passage: '.")] = None,
-    rate: Annotated[float | None, typer.Option(help="Requests a minute to an endpoint, at most.")] = None,
-    price: Annotated[float | None, typer.Option(help="What a million tokens cost there, for the estimate.")] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before an endpoint is used.")] = False,
-    vectors: Annotated[str | None, typer.Option(help="Vectors that exist: an .npy or .npz file, or a column.")] = None,
-    dictionary: Annotated[str | None, typer.Option(help="matryoshka (default), nmf, bertopic:FOLDER, pretrained:FOLDER, ...")] = None,
+    query_prefix: Annotated[
+        str | None, typer.Option(help="Put before queries, as 'query: '.")
+    ] = None,
+    item_prefix: Annotated[
+        str | None, typer.Option(help="Put before items, as 'passage: '.")
+    ] = None,
+    rate: Annotated[
+        float | None, typer.Option(help="Requests a minute to an endpoint, at most.")
+    ] = None,
+    price: Annotated[
+        float | None, typer.Option(help="What a million tokens cost there, for the estimate.")
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do not ask before an endpoint is used.")
+    ] = False,
+    vectors: Annotated[
+        str | None, typer.Option(help="Vectors that exist: an .npy or .npz file, or a column.")
+    ] = None,
+    dictionary: Annotated[
+        str | None,
+        typer.Option(help="matryoshka (default), nmf, bertopic:FOLDER, pretrained:FOLDER, ..."),
+    ] = None,
     types: Annotated[
         list[str] | None,
-        typer.Option("--type", help="COLUMN=KIND: text, category, list, number, date, boolean; a date may name its format, date:%d/%m/%Y."),
+        typer.Option(
+            "--type",
+            help=(
+                "COLUMN=KIND: text, category, list, number, date, boolean; a date may name its"
+                " format, date:%d/%m/%Y."
+            ),
+        ),
     ] = None,
     format: Annotated[
-        str | None, typer.Option(help="What FILE holds where its suffix does not say so: csv, tsv, jsonl, parquet, ...")
+        str | None,
+        typer.Option(
+            help="What FILE holds where its suffix does not say so: csv, tsv, jsonl, parquet, ..."
+        ),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be read, and what it takes; build nothing.")] = False,
-    drop_column: Annotated[list[str] | None, typer.Option("--drop-column", help="Leave a column out.")] = None,
-    keep_as_text: Annotated[list[str] | None, typer.Option("--keep-as-text", help="Keep a column's cells as they are written.")] = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Say what would be read, and what it takes; build nothing."),
+    ] = False,
+    drop_column: Annotated[
+        list[str] | None, typer.Option("--drop-column", help="Leave a column out.")
+    ] = None,
+    keep_as_text: Annotated[
+        list[str] | None,
+        typer.Option("--keep-as-text", help="Keep a column's cells as they are written."),
+    ] = None,
     max_rejected: Annotated[float, typer.Option(help="Largest share of bad rows.")] = 0.05,
     seed: Annotated[int, typer.Option(help="Random state.")] = 0,
-    on_duplicate: Annotated[str, typer.Option(help="Where an id comes twice: error, keep-first or keep-last.")] = "error",
-    preview: Annotated[bool, typer.Option("--preview", help="First a smaller atlas that is usable, then the whole one.")] = False,
-    layout: Annotated[bool | None, typer.Option("--map/--no-map", help="Lay out the map; by default where [map] is installed.")] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an atlas of other input; edits are kept.")] = False,
+    on_duplicate: Annotated[
+        str, typer.Option(help="Where an id comes twice: error, keep-first or keep-last.")
+    ] = "error",
+    preview: Annotated[
+        bool,
+        typer.Option("--preview", help="First a smaller atlas that is usable, then the whole one."),
+    ] = False,
+    layout: Annotated[
+        bool | None,
+        typer.Option(
+            "--map/--no-map", help="Lay out the map; by default where [map] is installed."
+        ),
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an atlas of other input; edits are kept.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Rewrite a corpus as named concepts. Interrupted at any point, the same command goes on."""
     import begriff as bg
     from begriff.cli.progress import Bars
 
-    made = _encoder(encoder, model=model, query_prefix=query_prefix, item_prefix=item_prefix, requests_per_minute=rate, price=price)
+    made = _encoder(
+        encoder,
+        model=model,
+        query_prefix=query_prefix,
+        item_prefix=item_prefix,
+        requests_per_minute=rate,
+        price=price,
+    )
     options: Any = {
         "text": None if text is None else [t.strip() for t in text.split(",") if t.strip()],
         "id": id,
@@ -92,18 +163,39 @@ def build(
 @app.command(rich_help_panel=GROW)
 def refit(
     atlas: AtlasPath,
-    source: Annotated[str | None, typer.Argument(help="The rows, grown since; by default those that are there.", metavar="FILE")] = None,
-    vectors: Annotated[str | None, typer.Option(help="Vectors of FILE, where the atlas was made from given ones.")] = None,
+    source: Annotated[
+        str | None,
+        typer.Argument(
+            help="The rows, grown since; by default those that are there.", metavar="FILE"
+        ),
+    ] = None,
+    vectors: Annotated[
+        str | None, typer.Option(help="Vectors of FILE, where the atlas was made from given ones.")
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Another random state.")] = None,
-    scratch: Annotated[bool, typer.Option("--scratch", help="Do not start from the old dictionary; match to it all the same.")] = False,
+    scratch: Annotated[
+        bool,
+        typer.Option(
+            "--scratch", help="Do not start from the old dictionary; match to it all the same."
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Learn the concepts again; ids, names, edits and seeds stay with the concepts that are found again."""
+    """Learn the concepts again; ids, names, edits and seeds stay with the concepts that are found
+    again.
+    """
     import begriff as bg
     from begriff.cli.progress import Bars
 
     with Bars() as bars:
-        done = bg.refit(atlas, source, vectors=vectors, random_state=seed, warm=False if scratch else None, progress=bars)
+        done = bg.refit(
+            atlas,
+            source,
+            vectors=vectors,
+            random_state=seed,
+            warm=False if scratch else None,
+            progress=bars,
+        )
     found = bg.identity(done)
     show(found if found is not None else done.info(), as_json)
 
@@ -123,7 +215,9 @@ def _encoder(given: str, **settings: Any) -> Any:
     """The encoder that was named, with those settings that were given."""
     from begriff.pipeline.plan import make_encoder
 
-    return make_encoder(None if given == "none" else given, **{k: v for k, v in settings.items() if v is not None})
+    return make_encoder(
+        None if given == "none" else given, **{k: v for k, v in settings.items() if v is not None}
+    )
 
 
 def _agreed(said: str, yes: bool) -> bool:

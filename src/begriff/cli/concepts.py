@@ -16,12 +16,20 @@ __all__ = ["concept", "concepts"]
 @app.command(rich_help_panel=SEARCH)
 def concepts(
     atlas: AtlasPath,
-    like: Annotated[str | None, typer.Option(help="Only concepts named like this, or near these words.")] = None,
+    like: Annotated[
+        str | None, typer.Option(help="Only concepts named like this, or near these words.")
+    ] = None,
     limit: Annotated[int, typer.Option(help="Rows of a page.")] = 30,
     after: Annotated[int, typer.Option(help="Rows to skip.")] = 0,
-    all_: Annotated[bool, typer.Option("--all", help="Also hidden and background concepts.")] = False,
-    tree: Annotated[bool, typer.Option("--tree", help="Families, from general to specific.")] = False,
-    prefixes: Annotated[bool, typer.Option("--prefixes", help="With --tree: fine concepts below those of the core.")] = False,
+    all_: Annotated[
+        bool, typer.Option("--all", help="Also hidden and background concepts.")
+    ] = False,
+    tree: Annotated[
+        bool, typer.Option("--tree", help="Families, from general to specific.")
+    ] = False,
+    prefixes: Annotated[
+        bool, typer.Option("--prefixes", help="With --tree: fine concepts below those of the core.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """List concepts: id, name, name score, frequency, strongest items."""
@@ -31,10 +39,16 @@ def concepts(
     opened = bg.open(atlas)
     if tree or prefixes:
         if like is not None:
-            raise InputError("--like lists single concepts: leave it out with --tree and --prefixes")
-        return show(bg.tree(opened, by="prefixes" if prefixes else "families", limit=limit), as_json)
+            raise InputError(
+                "--like lists single concepts: leave it out with --tree and --prefixes"
+            )
+        return show(
+            bg.tree(opened, by="prefixes" if prefixes else "families", limit=limit), as_json
+        )
     with patience():
-        listed = opened.list_concepts(like=like, limit=limit, after=after, include_hidden=all_, examples=True)
+        listed = opened.list_concepts(
+            like=like, limit=limit, after=after, include_hidden=all_, examples=True
+        )
     show(listed, as_json)
 
 

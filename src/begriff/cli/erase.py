@@ -23,22 +23,44 @@ _ENDS = (".html", ".md", ".json")
 @app.command(rich_help_panel=LABELS)
 def erase(
     atlas: AtlasPath,
-    concept: Annotated[str, typer.Option(help="What to call it; without --labels and --seeded, the concept that is erased.")],
+    concept: Annotated[
+        str,
+        typer.Option(
+            help="What to call it; without --labels and --seeded, the concept that is erased."
+        ),
+    ],
     labels: Annotated[
-        str | None, typer.Option(help="A column, or a .csv, .tsv, .jsonl or .parquet file with the columns id and label.")
+        str | None,
+        typer.Option(
+            help="A column, or a .csv, .tsv, .jsonl or .parquet file with the columns id and label."
+        ),
     ] = None,
-    seeded: Annotated[str | None, typer.Option(help="A seeded concept, or one of the dictionary: what it is active on is it.")] = None,
-    method: Annotated[str, typer.Option(help="An eraser: `begriff methods erasers` lists them.")] = "leace",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only the report; nothing is written.")] = False,
+    seeded: Annotated[
+        str | None,
+        typer.Option(
+            help="A seeded concept, or one of the dictionary: what it is active on is it."
+        ),
+    ] = None,
+    method: Annotated[
+        str, typer.Option(help="An eraser: `begriff methods erasers` lists them.")
+    ] = "leace",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only the report; nothing is written.")
+    ] = False,
     seed: Annotated[int, typer.Option(help="Random seed.")] = 0,
     write: Annotated[
-        str | None, typer.Option("--report", help="Also write the report: a .html, .md or .json file.", metavar="FILE")
+        str | None,
+        typer.Option(
+            "--report", help="Also write the report: a .html, .md or .json file.", metavar="FILE"
+        ),
     ] = None,
     plot: Plot = None,
     markdown: Markdown = False,
     as_json: Json = False,
 ) -> None:
-    """Write a version of the atlas from whose vectors a concept is gone, and show what finds it before and after."""
+    """Write a version of the atlas from whose vectors a concept is gone, and show what finds it
+    before and after.
+    """
     import begriff as bg
     from begriff.cli.progress import Bars
 
@@ -63,7 +85,9 @@ def erase(
 @app.command(rich_help_panel=LABELS)
 def erasures(
     atlas: AtlasPath,
-    number: Annotated[int | None, typer.Argument(help="Number of an edit, to show its report.")] = None,
+    number: Annotated[
+        int | None, typer.Argument(help="Number of an edit, to show its report.")
+    ] = None,
     plot: Plot = None,
     markdown: Markdown = False,
     as_json: Json = False,
@@ -81,5 +105,9 @@ def erasures(
 
 
 def _as_text(found: Erasure, end: str) -> str:
-    made = {".html": found.to_html, ".md": found.to_markdown, ".json": lambda: found.model_dump_json(indent=1)}
+    made = {
+        ".html": found.to_html,
+        ".md": found.to_markdown,
+        ".json": lambda: found.model_dump_json(indent=1),
+    }
     return made[end]()

@@ -13,7 +13,11 @@ from begriff.errors import InputError, unknown
 
 __all__ = ["check", "train"]
 
-guard = typer.Typer(cls=Groups, help="Train a guard that flags harmful texts, and check texts with it.", no_args_is_help=True)
+guard = typer.Typer(
+    cls=Groups,
+    help="Train a guard that flags harmful texts, and check texts with it.",
+    no_args_is_help=True,
+)
 app.add_typer(guard, name="guard", rich_help_panel=LABELS)
 
 _COLUMN = "Column that holds the text; not for .txt files, where every line is one."
@@ -21,10 +25,18 @@ _COLUMN = "Column that holds the text; not for .txt files, where every line is o
 
 @guard.command()
 def train(
-    harmful: Annotated[str, typer.Argument(help="Harmful texts: a .jsonl, .parquet or .txt file.", metavar="HARMFUL")],
-    harmless: Annotated[str, typer.Option(help="Harmless texts, like those that should pass: another such file.")],
+    harmful: Annotated[
+        str,
+        typer.Argument(help="Harmful texts: a .jsonl, .parquet or .txt file.", metavar="HARMFUL"),
+    ],
+    harmless: Annotated[
+        str, typer.Option(help="Harmless texts, like those that should pass: another such file.")
+    ],
     text: Annotated[str, typer.Option(help=_COLUMN)] = "text",
-    concept: Annotated[str | None, typer.Option(help="Column that says which concept a harmful text is of; by default one.")] = None,
+    concept: Annotated[
+        str | None,
+        typer.Option(help="Column that says which concept a harmful text is of; by default one."),
+    ] = None,
     fpr: Annotated[float, typer.Option(help="Share of harmless texts that may be flagged.")] = 0.02,
     out: Annotated[str, typer.Option(help="The guard's file.")] = "guard.safetensors",
     encoder: Annotated[str, typer.Option(help="minilm or static.")] = "minilm",
@@ -41,7 +53,9 @@ def train(
     for said, name in _rows(harmful, text, concept):
         named.setdefault(name, []).append(said)
     passing = [said for said, _ in _rows(harmless, text, None)]
-    made = TextGuard.train(named, passing, encoder=encoder, fpr=fpr, classifier=classifier, random_state=seed)
+    made = TextGuard.train(
+        named, passing, encoder=encoder, fpr=fpr, classifier=classifier, random_state=seed
+    )
     made.save(out)
     show(made.info().model_copy(update={"bytes": Path(out).stat().st_size}), as_json)
 
@@ -49,12 +63,18 @@ def train(
 @guard.command()
 def check(
     path: Annotated[str, typer.Argument(help="The guard's file.", metavar="GUARD")],
-    texts: Annotated[list[str] | None, typer.Argument(help="Texts to check.", metavar="TEXT...")] = None,
-    file: Annotated[str | None, typer.Option(help="Texts to check: a .jsonl, .parquet or .txt file.")] = None,
+    texts: Annotated[
+        list[str] | None, typer.Argument(help="Texts to check.", metavar="TEXT...")
+    ] = None,
+    file: Annotated[
+        str | None, typer.Option(help="Texts to check: a .jsonl, .parquet or .txt file.")
+    ] = None,
     text: Annotated[str, typer.Option(help=_COLUMN)] = "text",
     as_json: Json = False,
 ) -> None:
-    """Say of every text whether it is flagged, by which concept, and which prompt it is most like."""
+    """Say of every text whether it is flagged, by which concept, and which prompt it is
+    most like.
+    """
     from begriff.tasks.guard import TextGuard
 
     held = [*(texts or []), *(said for said, _ in (_rows(file, text, None) if file else []))]
@@ -72,13 +92,22 @@ def _rows(file: str, text: str, concept: str | None) -> list[tuple[str, str]]:
     out = []
     for record in open_source(file):
         if record.row is None:
-            raise InputError(f"line {record.line} of {file}: {record.reason}; repair it or take it out")
+            raise InputError(
+                f"line {record.line} of {file}: {record.reason}; repair it or take it out"
+            )
         for column in (text, *([concept] if concept else [])):
             if column not in record.row:
-                raise unknown(f"column (in line {record.line} of {file})", column, record.row, hint="--text and --concept name columns")
+                raise unknown(
+                    f"column (in line {record.line} of {file})",
+                    column,
+                    record.row,
+                    hint="--text and --concept name columns",
+                )
         said = record.row[text]
         if not isinstance(said, str):
-            raise InputError(f"line {record.line} of {file}: column {text!r} holds {said!r:.60}, not a text")
+            raise InputError(
+                f"line {record.line} of {file}: column {text!r} holds {said!r:.60}, not a text"
+            )
         if said.strip():
             out.append((said, str(record.row[concept]) if concept else "harmful"))
     if not out:
@@ -88,7 +117,9 @@ def _rows(file: str, text: str, concept: str | None) -> list[tuple[str, str]]:
 
 def _lines(file: str, concept: str | None) -> list[str]:
     if concept:
-        raise InputError(f"--concept {concept!r}: {file} has no columns; give a .jsonl or .parquet file")
+        raise InputError(
+            f"--concept {concept!r}: {file} has no columns; give a .jsonl or .parquet file"
+        )
     try:
         said = [line for line in Path(file).read_text("utf-8-sig").splitlines() if line.strip()]
     except FileNotFoundError:

@@ -22,13 +22,17 @@ class Groups(typer.core.TyperGroup):
 
     def format_commands(self, ctx: typer.Context, formatter: typer.core.HelpFormatter) -> None:  # type: ignore[override, name-defined]
         """Write a section for every group; descriptions wrap, none is cut."""
-        groups: dict[str, list[tuple[str, str]]] = {name: [] for name in (START, SEARCH, REPORTS, CONCEPTS, LABELS, GROW, _OTHERS)}
+        groups: dict[str, list[tuple[str, str]]] = {
+            name: [] for name in (START, SEARCH, REPORTS, CONCEPTS, LABELS, GROW, _OTHERS)
+        }
         for name in self.list_commands(ctx):
             command = self.get_command(ctx, name)
             if command is None or command.hidden:
                 continue
             panel = getattr(command, "rich_help_panel", None)
-            groups.setdefault(panel if isinstance(panel, str) else _OTHERS, []).append((name, command.get_short_help_str(limit=1000)))
+            groups.setdefault(panel if isinstance(panel, str) else _OTHERS, []).append(
+                (name, command.get_short_help_str(limit=1000))
+            )
         full = {heading: rows for heading, rows in groups.items() if rows}
         for heading, rows in full.items():
             with formatter.section(gettext(heading if len(full) > 1 else "Commands")):

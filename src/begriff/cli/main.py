@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from importlib import import_module
 from typing import Annotated
 
 import typer
@@ -12,7 +13,13 @@ from begriff.cli.help import Groups
 from begriff.cli.threads import wait_asleep
 from begriff.errors import AtlasError, BegriffError, InputError, MissingExtraError
 
-__all__ = ["app", "main"]
+__all__ = ["app", "main", "register"]
+
+_FAMILIES = (
+    "build", "classify", "compare", "concepts", "demo", "edits", "erase", "grow", "guard",
+    "methods", "reports", "search", "serve", "versions",
+)  # fmt: skip
+"""Modules whose import adds their commands to the app."""
 
 _UNBOUNDED = 100_000
 """Characters of a line that nobody sees on a screen: a pipe gets whole rows."""
@@ -29,7 +36,9 @@ app = typer.Typer(
 
 
 @app.callback(invoke_without_command=True)
-def _root(version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False) -> None:
+def _root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
     if version:
         from begriff import __version__
 
@@ -37,11 +46,18 @@ def _root(version: Annotated[bool, typer.Option("--version", help="Print the ver
         raise typer.Exit
 
 
-def main() -> None:
-    """Run the command line: exit code 0, 2 for the user's mistakes, 1 for ours, 130 when interrupted."""
-    wait_asleep()
-    from begriff.cli import build, classify, compare, concepts, demo, edits, erase, grow, guard, methods, reports, search, serve, versions  # noqa: F401  (they register their commands)
+def register() -> None:
+    """Add the commands of every family to the app."""
+    for family in _FAMILIES:
+        import_module(f"begriff.cli.{family}")
 
+
+def main() -> None:
+    """Run the command line: exit code 0, 2 for the user's mistakes, 1 for ours, 130 when
+    interrupted.
+    """
+    wait_asleep()
+    register()
     wants_json = "--json" in sys.argv[1:]
     logging.getLogger("model2vec").setLevel(logging.WARNING)
     try:
@@ -52,11 +68,22 @@ def main() -> None:
         sys.stderr.write("interrupted; run the same command again to go on\n")
         sys.exit(130)
     except OSError as e:
-        sys.exit(_say(AtlasError(f"{e.filename or 'a file'}: {e.strerror or e}; free space or give another folder"), wants_json))
+        sys.exit(
+            _say(
+                AtlasError(
+                    f"{e.filename or 'a file'}: {e.strerror or e}; free space or give another"
+                    " folder"
+                ),
+                wants_json,
+            )
+        )
 
 
 def _say(error: BegriffError, wants_json: bool) -> int:
-    kind = next((k.__name__ for k in (InputError, AtlasError, MissingExtraError) if isinstance(error, k)), "BegriffError")
+    kind = next(
+        (k.__name__ for k in (InputError, AtlasError, MissingExtraError) if isinstance(error, k)),
+        "BegriffError",
+    )
     if wants_json:
         from begriff.documents.models import ErrorDocument
 

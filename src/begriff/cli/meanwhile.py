@@ -61,7 +61,9 @@ class Meanwhile:
             raise self.failed
 
     def stop(self) -> None:
-        """End the build at its next step, from where the same command goes on; where that takes too long, end the process."""
+        """End the build at its next step, from where the same command goes on; where that takes too
+        long, end the process.
+        """
         self._stopping.set()
         self._thread.join(_PATIENCE)
         if self._thread.is_alive():
@@ -77,7 +79,9 @@ class Meanwhile:
         except BaseException as e:
             self.failed = None if isinstance(e, _Stopped) else e
             if self._usable.is_set() and self.failed is not None:
-                sys.stderr.write(f"error: the whole atlas could not be made: {' '.join(str(e).split())}\n")
+                sys.stderr.write(
+                    f"error: the whole atlas could not be made: {' '.join(str(e).split())}\n"
+                )
         finally:
             self._usable.set()
 

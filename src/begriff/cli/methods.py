@@ -15,11 +15,17 @@ __all__ = ["methods"]
 @app.command(rich_help_panel=START)
 def methods(
     kind: Annotated[
-        str | None, typer.Argument(help="Only these, such as dictionaries or erasers; all kinds where none is named.", metavar="KIND")
+        str | None,
+        typer.Argument(
+            help="Only these, such as dictionaries or erasers; all kinds where none is named.",
+            metavar="KIND",
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """List the methods that commands can use, those of installed plugins too: what each does and its parameters."""
+    """List the methods that commands can use, those of installed plugins too: what each does and
+    its parameters.
+    """
     from begriff.documents.methods import list_methods
 
     show(list_methods(kind), as_json)

@@ -11,7 +11,15 @@ from types import TracebackType
 from typing import Protocol, Self, TextIO
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 __all__ = ["Bars", "Lines", "patience"]
 
@@ -57,7 +65,12 @@ class Bars:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self._shown.close()
 
     def __call__(self, stage: str, done: int, total: int) -> None:
@@ -68,7 +81,13 @@ class _AtTerminal:
     """A bar for every stage; a bar stops when the next stage begins."""
 
     def __init__(self) -> None:
-        columns = (TextColumn("{task.description:<20}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+        columns = (
+            TextColumn("{task.description:<20}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+        )
         console, out = Console(file=sys.stderr), sys.stdout.isatty()
         self._progress = Progress(*columns, console=console, transient=False, redirect_stdout=out)
         self._tasks: dict[str, TaskID] = {}
@@ -83,7 +102,9 @@ class _AtTerminal:
         if stage not in self._tasks:
             if self._tasks:
                 self._progress.stop_task(list(self._tasks.values())[-1])
-            self._tasks[stage] = self._progress.add_task(_SAYS.get(stage, stage), total=total or None)
+            self._tasks[stage] = self._progress.add_task(
+                _SAYS.get(stage, stage), total=total or None
+            )
         if done or total:
             self._progress.update(self._tasks[stage], completed=done, total=total or None)
         if stage == "preview":  # the stages come once more
@@ -91,9 +112,11 @@ class _AtTerminal:
 
 
 class Lines:
-    """A line when a stage begins and at every tenth of it, with the seconds that it has taken and will take.
+    """A line when a stage begins and at every tenth of it, with the seconds that it has taken and
+    will take.
 
-    Tenths that come within a second of the last line are left out; where the total is not known there is a line every ten seconds.
+    Tenths that come within a second of the last line are left out; where the total is not known
+    there is a line every ten seconds.
 
     Parameters
     ----------
@@ -103,7 +126,9 @@ class Lines:
         Seconds, from anywhere.
     """
 
-    def __init__(self, out: TextIO | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, out: TextIO | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._out, self._clock = out or sys.stderr, clock
         self._stage: str | None = None
         self._began = self._last = 0.0
@@ -119,10 +144,16 @@ class Lines:
             self._write(_SAYS.get(stage, stage))
             return
         tenths = 10 * done // total if total else 0
-        due = tenths > self._tenths and now - self._last >= _OFTEN if total else now - self._last >= _SELDOM
+        due = (
+            tenths > self._tenths and now - self._last >= _OFTEN
+            if total
+            else now - self._last >= _SELDOM
+        )
         if due:
             self._last, self._tenths = now, tenths
-            self._write(f"{_SAYS.get(stage, stage)}: {self._how_far(done, total, now - self._began)}")
+            self._write(
+                f"{_SAYS.get(stage, stage)}: {self._how_far(done, total, now - self._began)}"
+            )
 
     def _how_far(self, done: int, total: int, spent: float) -> str:
         if not total:
@@ -136,7 +167,9 @@ class Lines:
 
 @contextlib.contextmanager
 def patience(seconds: float = _OFTEN) -> Iterator[None]:
-    """At a terminal: say that the encoder is being loaded where the block takes longer than some seconds; taken back at its end."""
+    """At a terminal: say that the encoder is being loaded where the block takes longer than some
+    seconds; taken back at its end.
+    """
     if not sys.stderr.isatty():
         yield
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -20,14 +20,31 @@ def search(
     query: Annotated[str | None, typer.Argument(help="What to look for, in words.")] = None,
     vector: Annotated[
         str | None,
-        typer.Option(help="Look for a vector instead: FILE.npy, FILE.npy:ROW (rows count from 0), or a JSON list.", metavar="VECTOR"),
+        typer.Option(
+            help=(
+                "Look for a vector instead: FILE.npy, FILE.npy:ROW (rows count from 0), or a JSON"
+                " list."
+            ),
+            metavar="VECTOR",
+        ),
     ] = None,
     k: Annotated[int, typer.Option("-k", help="Number of hits.")] = 10,
     mode: Annotated[str, typer.Option(help="dense (vectors), text (words) or hybrid.")] = "dense",
-    more: Annotated[Concepts, typer.Option(help="More of CONCEPT or CONCEPT:WEIGHT (default .5); may be repeated.")] = None,
-    less: Annotated[Concepts, typer.Option(help="Less of CONCEPT or CONCEPT:WEIGHT (default .5); may be repeated.")] = None,
-    has: Annotated[Concepts, typer.Option(help="Only items with CONCEPT, or active above NUMBER in CONCEPT:NUMBER.")] = None,
-    where: Annotated[str | None, typer.Option(help="SQL condition, as \"year >= 2020 AND venue = 'icml'\".")] = None,
+    more: Annotated[
+        Concepts,
+        typer.Option(help="More of CONCEPT or CONCEPT:WEIGHT (default .5); may be repeated."),
+    ] = None,
+    less: Annotated[
+        Concepts,
+        typer.Option(help="Less of CONCEPT or CONCEPT:WEIGHT (default .5); may be repeated."),
+    ] = None,
+    has: Annotated[
+        Concepts,
+        typer.Option(help="Only items with CONCEPT, or active above NUMBER in CONCEPT:NUMBER."),
+    ] = None,
+    where: Annotated[
+        str | None, typer.Option(help="SQL condition, as \"year >= 2020 AND venue = 'icml'\".")
+    ] = None,
     explain: Annotated[bool, typer.Option("--explain", help="Say why every hit came up.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -39,9 +56,17 @@ def search(
 
     if (query is None) == (vector is None):
         raise InputError("give words to look for, or --vector: one of the two")
-    wanted, asked = explain or as_json, query if vector is None else read_vector(vector)
+    wanted = explain or as_json
+    asked: Any = query if vector is None else read_vector(vector)
+    options: dict[str, Any] = {
+        "mode": mode,
+        "more": more,
+        "less": less,
+        "has": has,
+        "where": where,
+    }
     with patience():
-        hits = bg.open(atlas).search(asked, k=k, mode=mode, more=more, less=less, has=has, where=where, explain=wanted)  # type: ignore[arg-type]
+        hits = bg.open(atlas).search(asked, k=k, explain=wanted, **options)
     show(hits, as_json, explain=explain)
 
 
@@ -75,14 +100,30 @@ def neighbours(
 def export(
     atlas: AtlasPath,
     what: Annotated[str, typer.Argument(help="items or concepts.", metavar="WHAT")] = "items",
-    where: Annotated[str | None, typer.Option(help="SQL condition on the columns, for items.")] = None,
-    has: Annotated[Concepts, typer.Option(help="Only items with CONCEPT or CONCEPT:NUMBER.")] = None,
+    where: Annotated[
+        str | None, typer.Option(help="SQL condition on the columns, for items.")
+    ] = None,
+    has: Annotated[
+        Concepts, typer.Option(help="Only items with CONCEPT or CONCEPT:NUMBER.")
+    ] = None,
     format: Annotated[str, typer.Option(help="Of the lines: ndjson or csv.")] = "ndjson",
-    out: Annotated[str | None, typer.Option(help="A .parquet, .arrow, .feather, .jsonl or .csv file of items.", metavar="FILE")] = None,
-    vectors: Annotated[bool, typer.Option("--vectors", help="Also the items' vectors, in a file of Arrow's formats.")] = False,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")] = False,
+    out: Annotated[
+        str | None,
+        typer.Option(
+            help="A .parquet, .arrow, .feather, .jsonl or .csv file of items.", metavar="FILE"
+        ),
+    ] = None,
+    vectors: Annotated[
+        bool,
+        typer.Option("--vectors", help="Also the items' vectors, in a file of Arrow's formats."),
+    ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace a file that is there.")
+    ] = False,
 ) -> None:
-    """Print items with their columns and concepts, or all concepts, a line each; or write items with their codes to a file."""
+    """Print items with their columns and concepts, or all concepts, a line each; or write items
+    with their codes to a file.
+    """
     import begriff as bg
     from begriff.atlas.export import export_concepts, export_items
     from begriff.cli.progress import Bars
@@ -95,16 +136,34 @@ def export(
         if what != "items":
             raise InputError("--out takes items: print concepts, and write them to a file yourself")
         with Bars() as bars:
-            n = opened.export(out, where=where, has=has, vectors=vectors, overwrite=overwrite, progress=lambda *at: bars("export", *at))
+            n = opened.export(
+                out,
+                where=where,
+                has=has,
+                vectors=vectors,
+                overwrite=overwrite,
+                progress=lambda *at: bars("export", *at),
+            )
         return typer.echo(f"{n:,} items are in {out}")
-    for part in export_items(opened.snapshot, where, has, format) if what == "items" else export_concepts(opened.snapshot, format):
+    for part in (
+        export_items(opened.snapshot, where, has, format)
+        if what == "items"
+        else export_concepts(opened.snapshot, format)
+    ):
         typer.echo(part, nl=False)
 
 
 @app.command(name="import", rich_help_panel=GROW)
 def import_(
-    file: Annotated[str, typer.Argument(help="What `begriff export --vectors` wrote, with the folder beside it.", metavar="FILE")],
-    out: Annotated[str | None, typer.Option(help="The atlas folder; by default the file's name with .atlas.")] = None,
+    file: Annotated[
+        str,
+        typer.Argument(
+            help="What `begriff export --vectors` wrote, with the folder beside it.", metavar="FILE"
+        ),
+    ],
+    out: Annotated[
+        str | None, typer.Option(help="The atlas folder; by default the file's name with .atlas.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Make an atlas of exported items; concepts keep their ids, names and edits."""

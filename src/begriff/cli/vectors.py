@@ -27,7 +27,9 @@ def read_vector(given: str) -> NDArray[Any] | list[Any]:
         try:
             found: list[Any] = json.loads(given)
         except ValueError as e:
-            raise InputError(f"--vector {given[:40]!r} is no JSON list ({e}): give numbers, as '[0.1, -0.2]'") from e
+            raise InputError(
+                f"--vector {given[:40]!r} is no JSON list ({e}): give numbers, as '[0.1, -0.2]'"
+            ) from e
         return found
     path, row = Path(given), None
     numbered = re.fullmatch(r"(.+):(-?\d+)", given)
@@ -36,7 +38,8 @@ def read_vector(given: str) -> NDArray[Any] | list[Any]:
     array = _load(path)
     if row is not None and (array.ndim != 2 or not 0 <= row < len(array)):
         raise InputError(
-            f"{str(path)!r} of shape {array.shape} has no row {row}: rows count from 0 to {len(array) - 1 if array.ndim else 0}"
+            f"{str(path)!r} of shape {array.shape} has no row {row}: rows count from 0 to"
+            f" {len(array) - 1 if array.ndim else 0}"
         )
     if array.ndim == 2 and row is None and len(array) != 1:
         raise InputError(f"{str(path)!r} holds {len(array)} vectors: say which, as {path!s}:0")
@@ -48,11 +51,18 @@ def _load(path: Path) -> NDArray[Any]:
     import numpy as np
 
     if not path.is_file():
-        raise InputError(f"no file {str(path)!r}: --vector takes FILE.npy, FILE.npy:ROW or a JSON list")
+        raise InputError(
+            f"no file {str(path)!r}: --vector takes FILE.npy, FILE.npy:ROW or a JSON list"
+        )
     try:
         array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
     except (ValueError, OSError, EOFError) as e:
-        raise InputError(f"{str(path)!r} cannot be read as .npy ({e}): --vector takes FILE.npy, FILE.npy:ROW or a JSON list") from e
+        raise InputError(
+            f"{str(path)!r} cannot be read as .npy ({e}): --vector takes FILE.npy, FILE.npy:ROW or"
+            " a JSON list"
+        ) from e
     if not isinstance(array, np.ndarray):
-        raise InputError(f"{str(path)!r} holds several arrays: save the one with the vectors as .npy")
+        raise InputError(
+            f"{str(path)!r} holds several arrays: save the one with the vectors as .npy"
+        )
     return array

@@ -16,11 +16,17 @@ __all__ = ["restore", "versions"]
 def versions(
     atlas: AtlasPath,
     keep: Annotated[
-        int | None, typer.Option(help="Keep so many from now on, the current one among them; older ones go at once.", metavar="N")
+        int | None,
+        typer.Option(
+            help="Keep so many from now on, the current one among them; older ones go at once.",
+            metavar="N",
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """List the versions that an atlas keeps: when each was published, what happened, items, size."""
+    """List the versions that an atlas keeps: when each was published, what happened,
+    items, size.
+    """
     import begriff as bg
 
     show(bg.versions(atlas, keep=keep), as_json)
@@ -29,7 +35,9 @@ def versions(
 @app.command(rich_help_panel=GROW)
 def restore(
     atlas: AtlasPath,
-    version: Annotated[int, typer.Argument(help="Which one, as `begriff versions` lists it.", metavar="VERSION")],
+    version: Annotated[
+        int, typer.Argument(help="Which one, as `begriff versions` lists it.", metavar="VERSION")
+    ],
     as_json: Json = False,
 ) -> None:
     """Make a version that is kept the current one again; people's edits stay."""

@@ -13,7 +13,17 @@ from begriff.catalog import Method
 from begriff.client.edits import Edits, Searches, Seeds
 from begriff.client.wire import Wire, by, part, query_of, side, texts, weights
 from begriff.documents.methods import MethodList
-from begriff.documents.models import ConceptDetail, ConceptList, ExampleList, Facets, Hits, Info, ItemDetail, Marks, VersionList
+from begriff.documents.models import (
+    ConceptDetail,
+    ConceptList,
+    ExampleList,
+    Facets,
+    Hits,
+    Info,
+    ItemDetail,
+    Marks,
+    VersionList,
+)
 from begriff.search.query import check_number
 from begriff.search.steer import Given
 
@@ -30,7 +40,8 @@ __all__ = ["Client"]
 
 
 class Client(MovedNames):
-    """An atlas that a server holds; answers are the library's own documents, errors its own exceptions.
+    """An atlas that a server holds; answers are the library's own documents, errors its own
+    exceptions.
 
     Parameters
     ----------
@@ -58,13 +69,25 @@ class Client(MovedNames):
     >>> atlas.search("protein folding", more={"graph": 0.5})  # doctest: +SKIP
     """
 
-    def __init__(self, url: str, *, atlas: str | None = None, api_key: str | None = None, timeout: float = 60.0) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        atlas: str | None = None,
+        api_key: str | None = None,
+        timeout: float = 60.0,
+    ) -> None:
         self._wire = Wire(url, atlas, api_key, timeout)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -91,18 +114,39 @@ class Client(MovedNames):
     ) -> Hits:
         """See :meth:`begriff.Atlas.search`; at most 1,000 hits at once."""
         steer = weights(more=more, less=less, has=has)
-        asked = {"k": check_number(k, "k", 1), "mode": mode, "where": where, "explain": explain, "cursor": after}
+        asked = {
+            "k": check_number(k, "k", 1),
+            "mode": mode,
+            "where": where,
+            "explain": explain,
+            "cursor": after,
+        }
         return self._wire.ask(Hits, "POST", "/search", {**query_of(query), **asked, **steer})
 
     def neighbours(self, id: str, *, k: int = 10, where: str | None = None, after: int = 0) -> Hits:
         """See :meth:`begriff.Atlas.neighbours`."""
-        return self._wire.ask(Hits, "GET", f"/items/{part(id)}/neighbours", k=k, where=where, cursor=after)
+        return self._wire.ask(
+            Hits, "GET", f"/items/{part(id)}/neighbours", k=k, where=where, cursor=after
+        )
 
     def facets(
-        self, query: str | None = None, *, where: str | None = None, has: Given = None, columns: Sequence[str] | None = None
+        self,
+        query: str | None = None,
+        *,
+        where: str | None = None,
+        has: Given = None,
+        columns: Sequence[str] | None = None,
     ) -> Facets:
         """See :meth:`begriff.Atlas.facets`."""
-        return self._wire.ask(Facets, "GET", "/facets", q=query, where=where, has=texts(has, "has"), column=list(columns or ()))
+        return self._wire.ask(
+            Facets,
+            "GET",
+            "/facets",
+            q=query,
+            where=where,
+            has=texts(has, "has"),
+            column=list(columns or ()),
+        )
 
     def list_concepts(
         self,
@@ -117,16 +161,33 @@ class Client(MovedNames):
     ) -> ConceptList:
         """See :meth:`begriff.Atlas.list_concepts`."""
         to = None if near is None else self._wire.id_of(near)
-        options = {"like": like, "near": to, "sort": sort, "limit": limit, "cursor": after, "hidden": include_hidden, "examples": examples}
+        options = {
+            "like": like,
+            "near": to,
+            "sort": sort,
+            "limit": limit,
+            "cursor": after,
+            "hidden": include_hidden,
+            "examples": examples,
+        }
         return self._wire.ask(ConceptList, "GET", "/concepts", **options)
 
     def concept(self, id_or_name: int | str) -> ConceptDetail:
         """See :meth:`begriff.Atlas.concept`."""
         return self._wire.ask(ConceptDetail, "GET", f"/concepts/{self._wire.id_of(id_or_name)}")
 
-    def concept_items(self, id_or_name: int | str, *, order: str = "strongest", limit: int = 20, after: int = 0) -> ExampleList:
+    def concept_items(
+        self, id_or_name: int | str, *, order: str = "strongest", limit: int = 20, after: int = 0
+    ) -> ExampleList:
         """See :meth:`begriff.Atlas.concept_items`."""
-        return self._wire.ask(ExampleList, "GET", f"/concepts/{self._wire.id_of(id_or_name)}/items", order=order, limit=limit, cursor=after)
+        return self._wire.ask(
+            ExampleList,
+            "GET",
+            f"/concepts/{self._wire.id_of(id_or_name)}/items",
+            order=order,
+            limit=limit,
+            cursor=after,
+        )
 
     def item(self, id: str) -> ItemDetail:
         """See :meth:`begriff.Atlas.item`."""
@@ -163,8 +224,17 @@ class Client(MovedNames):
         """See :attr:`begriff.Atlas.searches`."""
         return Searches(self._wire)
 
-    def diff(self, *, a: str | Sequence[str] | None = None, b: str | Sequence[str] | None = None, **options: Any) -> Diff:
-        """See :func:`begriff.diff`; groups are conditions or ids. ``options``: where, alpha, limit, examples."""
+    def diff(
+        self,
+        *,
+        a: str | Sequence[str] | None = None,
+        b: str | Sequence[str] | None = None,
+        **options: Any,
+    ) -> Diff:
+        """See :func:`begriff.diff`; groups are conditions or ids.
+
+        ``options``: where, alpha, limit, examples.
+        """
         from begriff.reports.diff import Diff
 
         return self._wire.ask(Diff, "POST", "/compare", {"a": side(a), "b": side(b), **options})
@@ -175,7 +245,16 @@ class Client(MovedNames):
 
         return self._wire.ask(Trends, "GET", "/trends", by=by, **options)
 
-    def why_not(self, query: str, id: str, *, k: int = 10, more: Given = None, less: Given = None, where: str | None = None) -> WhyNot:
+    def why_not(
+        self,
+        query: str,
+        id: str,
+        *,
+        k: int = 10,
+        more: Given = None,
+        less: Given = None,
+        where: str | None = None,
+    ) -> WhyNot:
         """See :func:`begriff.why_not`."""
         from begriff.reports.why_not import WhyNot
 
@@ -188,8 +267,12 @@ class Client(MovedNames):
 
         return self._wire.ask(ModelList, "GET", "/models")
 
-    def classify(self, label: str | Mapping[str, Any], *, name: str | None = None, **options: Any) -> Model:
-        """See :func:`begriff.classify`; waits until the server has fitted the model, and gives it as a whole."""
+    def classify(
+        self, label: str | Mapping[str, Any], *, name: str | None = None, **options: Any
+    ) -> Model:
+        """See :func:`begriff.classify`; waits until the server has fitted the model, and gives it
+        as a whole.
+        """
         from begriff.tasks.classify.documents import Model
 
         given = label if isinstance(label, str) else dict(label)
@@ -211,16 +294,41 @@ class Client(MovedNames):
         """See :meth:`begriff.Classifier.decide`."""
         from begriff.tasks.classify.documents import Decision
 
-        return self._wire.ask(Decision, "GET", f"/models/{part(model)}/decision", item=id, of=of, limit=limit)
+        return self._wire.ask(
+            Decision, "GET", f"/models/{part(model)}/decision", item=id, of=of, limit=limit
+        )
 
-    def list_items(self, model: str, which: str = "all", *, of: str | None = None, limit: int = 20, after: int = 0) -> DecisionList:
+    def list_items(
+        self,
+        model: str,
+        which: str = "all",
+        *,
+        of: str | None = None,
+        limit: int = 20,
+        after: int = 0,
+    ) -> DecisionList:
         """See :meth:`begriff.Classifier.list_items`."""
         from begriff.tasks.classify.documents import DecisionList
 
-        return self._wire.ask(DecisionList, "GET", f"/models/{part(model)}/items", which=which, of=of, limit=limit, cursor=after)
+        return self._wire.ask(
+            DecisionList,
+            "GET",
+            f"/models/{part(model)}/items",
+            which=which,
+            of=of,
+            limit=limit,
+            cursor=after,
+        )
 
     def what_matters(
-        self, model: str, *, of: str, method: str | None = None, item: str | None = None, limit: int = 32, alpha: float = 0.05
+        self,
+        model: str,
+        *,
+        of: str,
+        method: str | None = None,
+        item: str | None = None,
+        limit: int = 32,
+        alpha: float = 0.05,
     ) -> Importance:
         """See :func:`begriff.what_matters`."""
         from begriff.tasks.classify.what_matters import Importance
@@ -228,14 +336,30 @@ class Client(MovedNames):
         given = {"of": of, "method": method, "item": item, "limit": limit, "alpha": alpha}
         return self._wire.ask(Importance, "GET", f"/models/{part(model)}/importance", None, **given)
 
-    def correct(self, model: str, id: str, concept: int | str, value: bool | float | None, *, who: str | None = None) -> Decision:
+    def correct(
+        self,
+        model: str,
+        id: str,
+        concept: int | str,
+        value: bool | float | None,
+        *,
+        who: str | None = None,
+    ) -> Decision:
         """See :meth:`begriff.Classifier.correct`."""
         from begriff.tasks.classify.documents import Decision
 
         body = {"item": id, "concept": concept, "value": value, **by(who)}
         return self._wire.ask(Decision, "POST", f"/models/{part(model)}/corrections", body)
 
-    def weigh(self, model: str, of: str, concept: int | str, weight: float | None, *, who: str | None = None) -> Model:
+    def weigh(
+        self,
+        model: str,
+        of: str,
+        concept: int | str,
+        weight: float | None,
+        *,
+        who: str | None = None,
+    ) -> Model:
         """See :meth:`begriff.Classifier.weigh`."""
         from begriff.tasks.classify.documents import Model
 
@@ -246,12 +370,16 @@ class Client(MovedNames):
         """Methods that the server can use, as :func:`begriff.catalog.methods` lists them here."""
         return self._wire.ask(MethodList, "GET", "/methods", None, kind=kind).methods
 
-    def erase(self, concept: str, *, labels: str | Mapping[str, Any] | None = None, **options: Any) -> Erasure:
+    def erase(
+        self, concept: str, *, labels: str | Mapping[str, Any] | None = None, **options: Any
+    ) -> Erasure:
         """See :func:`begriff.erase`; waits until the server has written the new version."""
         from begriff.tasks.erase.report import Erasure
 
         given = labels if labels is None or isinstance(labels, str) else dict(labels)
-        return Erasure(**self._wire.job("/erasures", {"concept": concept, "labels": given, **options}))
+        return Erasure(
+            **self._wire.job("/erasures", {"concept": concept, "labels": given, **options})
+        )
 
     def erasures(self) -> ErasureList:
         """See :func:`begriff.erasures`."""
@@ -260,7 +388,9 @@ class Client(MovedNames):
         return self._wire.ask(ErasureList, "GET", "/erasures")
 
     def guard(self, texts: Sequence[str]) -> Verdicts:
-        """See :meth:`begriff.tasks.guard.TextGuard.check`; at most 64 texts, by the guard that the server was started with."""
+        """See :meth:`begriff.tasks.guard.TextGuard.check`; at most 64 texts, by the guard that the
+        server was started with.
+        """
         from begriff.tasks.guard.documents import Verdicts
 
         return self._wire.ask(Verdicts, "POST", "/guard", {"texts": list(texts)})

@@ -39,7 +39,12 @@ class Edits:
 
     def merge(self, concept: int | str, into: int | str, *, who: str | None = None) -> Concept:
         """See :meth:`begriff.atlas.edits.Edits.merge`."""
-        return self._wire.ask(Concept, "POST", f"/concepts/{self._wire.id_of(concept)}/merge", {"into": self._wire.id_of(into), **by(who)})
+        return self._wire.ask(
+            Concept,
+            "POST",
+            f"/concepts/{self._wire.id_of(concept)}/merge",
+            {"into": self._wire.id_of(into), **by(who)},
+        )
 
     def list(self) -> Entries:
         """See :meth:`begriff.atlas.edits.Edits.list`."""
@@ -54,7 +59,9 @@ class Edits:
         return [self.undo(e["number"], who=who) for e in reversed(self.list())]
 
     def _change(self, concept: int | str, who: str | None, **fields: Any) -> Concept:
-        return self._wire.ask(Concept, "PATCH", f"/concepts/{self._wire.id_of(concept)}", {**fields, **by(who)})
+        return self._wire.ask(
+            Concept, "PATCH", f"/concepts/{self._wire.id_of(concept)}", {**fields, **by(who)}
+        )
 
 
 class Seeds:
@@ -74,7 +81,12 @@ class Seeds:
     ) -> Seed:
         """See :meth:`begriff.atlas.edits.Seeds.fit`."""
         said = [words] if isinstance(words, str) else list(words or ())
-        return self._wire.ask(Seed, "POST", "/seeds", {"name": name, "words": said, "yes": list(yes), "no": list(no), **by(who)})
+        return self._wire.ask(
+            Seed,
+            "POST",
+            "/seeds",
+            {"name": name, "words": said, "yes": list(yes), "no": list(no), **by(who)},
+        )
 
     def list(self) -> SeedList:
         """See :meth:`begriff.atlas.edits.Seeds.list`."""
@@ -102,7 +114,9 @@ class Searches:
         """See :meth:`begriff.atlas.edits.Searches.save`."""
         steer = {name: texts(g, name) for name, g in (("more", more), ("less", less), ("has", has))}
         asked = {"q": query, "mode": mode, "where": where, **steer}
-        return self._wire.ask(SavedSearch, "POST", "/searches", {"name": name, "query": asked, **by(who)})
+        return self._wire.ask(
+            SavedSearch, "POST", "/searches", {"name": name, "query": asked, **by(who)}
+        )
 
     def list(self) -> SearchList:
         """See :meth:`begriff.atlas.edits.Searches.list`."""

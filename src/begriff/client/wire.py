@@ -34,9 +34,13 @@ class Wire:
         except ImportError as e:
             raise MissingExtraError("the client", "client") from e
         if api_key and not re.fullmatch(r"[!-~]+", api_key):
-            raise errors.InputError("the API key must be printable ASCII without spaces: it travels in a header")
+            raise errors.InputError(
+                "the API key must be printable ASCII without spaces: it travels in a header"
+            )
         headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
-        self._http = httpx.Client(base_url=url.rstrip("/") + "/api/v1", headers=headers, timeout=timeout)
+        self._http = httpx.Client(
+            base_url=url.rstrip("/") + "/api/v1", headers=headers, timeout=timeout
+        )
         self._atlas = atlas
 
     def close(self) -> None:
@@ -53,7 +57,11 @@ class Wire:
             page = self.ask(ConceptList, "GET", "/concepts", limit=500, cursor=after, hidden=True)
             concepts, after = [*concepts, *page], page.next
         none = np.empty((0, 0), dtype=np.float32)
-        return Resolver(sorted(concepts, key=lambda c: c.row), none, none, csr_array(none), None).find(given).id
+        return (
+            Resolver(sorted(concepts, key=lambda c: c.row), none, none, csr_array(none), None)
+            .find(given)
+            .id
+        )
 
     def ask(self, kind: type[D], method: str, path: str, body: Any = None, /, **query: Any) -> D:
         """The answer as a document of this kind."""
@@ -61,7 +69,10 @@ class Wire:
         try:
             return kind.model_validate_json(answer.content)
         except ValueError as e:
-            raise RemoteError(f"{answer.url} answered no {kind.__name__}: is it a begriff server of the same version?") from e
+            raise RemoteError(
+                f"{answer.url} answered no {kind.__name__}: is it a begriff server of the same"
+                " version?"
+            ) from e
 
     def entry(self, method: str, path: str, body: Any = None, **query: Any) -> dict[str, Any]:
         """An entry of the journal."""
@@ -100,7 +111,10 @@ class Wire:
             yield
         except (httpx.HTTPError, httpx.InvalidURL) as e:
             said = str(e) or type(e).__name__
-            raise RemoteError(f"{self._http.base_url} cannot be reached ({said}): is `begriff serve` running there?") from e
+            raise RemoteError(
+                f"{self._http.base_url} cannot be reached ({said}): is `begriff serve` running"
+                " there?"
+            ) from e
 
 
 class _Entry(BaseModel):
@@ -125,7 +139,9 @@ def _raise(answer: Any) -> Any:
     except (ValueError, KeyError, TypeError) as e:
         if isinstance(e, BegriffError):
             raise
-        raise RemoteError(f"{answer.url} answered {answer.status_code}: is it a begriff server?") from None
+        raise RemoteError(
+            f"{answer.url} answered {answer.status_code}: is it a begriff server?"
+        ) from None
 
 
 def _raise_problem(said: dict[str, str]) -> Any:
@@ -148,13 +164,22 @@ def query_of(given: Any) -> dict[str, Any]:
 
 
 def weights(**given: Given) -> dict[str, Any]:
-    """``more``, ``less`` and ``has`` as the server takes them: it knows which names there are, and what is a weight."""
-    return {k: dict(parse_weights(g, 0.0, k)) if isinstance(g, Mapping) else _listed(g, k) or None for k, g in given.items()}
+    """``more``, ``less`` and ``has`` as the server takes them: it knows which names there are, and
+    what is a weight.
+    """
+    return {
+        k: dict(parse_weights(g, 0.0, k)) if isinstance(g, Mapping) else _listed(g, k) or None
+        for k, g in given.items()
+    }
 
 
 def _listed(given: Any, option: str) -> list[str | int]:
     single = isinstance(given, str | int | np.integer)
-    listed: list[str | int] = [] if given is None else [g if isinstance(g, str) else int(g) for g in ([given] if single else given)]
+    listed: list[str | int] = (
+        []
+        if given is None
+        else [g if isinstance(g, str) else int(g) for g in ([given] if single else given)]
+    )
     parse_weights(
         [str(g) for g in listed if not str(g).strip()], 0.0, option
     )  # refuses an empty name, as the server's types would less clearly
@@ -175,4 +200,10 @@ def by(who: str | None) -> Mapping[str, str]:
 
 def side(given: str | Sequence[str] | None) -> dict[str, Any] | None:
     """A group of items: those that meet a condition, or those with some ids."""
-    return None if given is None else {"where": given} if isinstance(given, str) else {"ids": list(given)}
+    return (
+        None
+        if given is None
+        else {"where": given}
+        if isinstance(given, str)
+        else {"ids": list(given)}
+    )

@@ -19,10 +19,12 @@ __all__ = ["Autoencoder", "need_torch"]
 
 
 class Autoencoder(Dictionary):
-    """Directions and an encoder that chooses among them, trained together; strengths are solved for.
+    """Directions and an encoder that chooses among them, trained together; strengths are solved
+    for.
 
-    A subclass says which network and loss are trained (``_network``), and which pre-activations are active (``_active``). As
-    they are here, concepts lie anywhere and the strongest few of each group are active.
+    A subclass says which network and loss are trained (``_network``), and which pre-activations are
+    active (``_active``). As they are here, concepts lie anywhere and the strongest few of each
+    group are active.
     """
 
     stepwise: ClassVar[bool] = True
@@ -38,10 +40,14 @@ class Autoencoder(Dictionary):
         "log_scale": ("log_scale_", False),
         "magnitude_bias": ("magnitude_bias_", True),
     }
-    """What a network has for every concept -> what is kept of it, and whether it is in units of X."""
+    """What a network has for every concept -> what is kept of it, and whether it is in units of X.
+    """
 
     _betas: ClassVar[tuple[float, float]] = (0.9, 0.95)
-    """Adam's decay rates. The second is short: training takes some hundred steps, and gradients shrink while it lasts."""
+    """Adam's decay rates.
+
+    The second is short: training takes some hundred steps, and gradients shrink while it lasts.
+    """
 
     _fastest: ClassVar[float] = 8e-3
     """Largest learning rate that is chosen by size."""
@@ -81,8 +87,15 @@ class Autoencoder(Dictionary):
         return [(self.n_concepts, self.k)]
 
     def rate(self) -> float:
-        """The learning rate: what was given, or what suits so many concepts (Gao et al. 2024: as 1 / sqrt(n_concepts))."""
-        return min(self._fastest, 0.128 / float(self.n_concepts) ** 0.5) if self.learning_rate is None else self.learning_rate
+        """The learning rate: what was given, or what suits so many concepts (Gao et al.
+
+        2024: as 1 / sqrt(n_concepts)).
+        """
+        return (
+            min(self._fastest, 0.128 / float(self.n_concepts) ** 0.5)
+            if self.learning_rate is None
+            else self.learning_rate
+        )
 
     def _network(self, decoder: Any, common: dict[str, Any], patience: int) -> tuple[Any, Any]:
         """The module around a decoder, and its loss."""
@@ -100,13 +113,22 @@ class Autoencoder(Dictionary):
         from begriff.nets.directions import Directions
 
         start = torch.from_numpy(self._start(X, bias, scale, anchors))
-        return Directions(start, n_anchored=0 if anchors is None else len(anchors), slack=self.slack)
+        return Directions(
+            start, n_anchored=0 if anchors is None else len(anchors), slack=self.slack
+        )
 
     def _active(self, pre: Floats) -> NDArray[np.bool_]:
-        """Which of pre-activations (n, n_concepts) are active: the largest of each group, if they are above 0."""
+        """Which of pre-activations (n, n_concepts) are active: the largest of each group, if they
+        are above 0.
+        """
         active, start = np.zeros(pre.shape, dtype=np.bool_), 0
         for size, k in self._groups():
-            np.put_along_axis(active[:, start : start + size], top_columns(pre[:, start : start + size], k), True, axis=1)
+            np.put_along_axis(
+                active[:, start : start + size],
+                top_columns(pre[:, start : start + size], k),
+                True,
+                axis=1,
+            )
             start += size
         return np.asarray(active & (pre > 0))
 
@@ -122,7 +144,13 @@ class Autoencoder(Dictionary):
         self.n_core_ = self._groups()[0][0]
 
     def fit(
-        self, X: Any, y: None = None, *, anchors: Floats | None = None, start: Autoencoder | None = None, progress: Progress | None = None
+        self,
+        X: Any,
+        y: None = None,
+        *,
+        anchors: Floats | None = None,
+        start: Autoencoder | None = None,
+        progress: Progress | None = None,
     ) -> Self:
         """Train on X (n_items, n_dims).
 
@@ -131,9 +159,11 @@ class Autoencoder(Dictionary):
         X : array_like, memmap, torch.Tensor or iterable of batches
         y : ignored
         anchors : ndarray (m, n_dims), optional
-            Unit directions, at most as many as the core has concepts: concept i starts at anchor i and stays within ``slack`` of it.
+            Unit directions, at most as many as the core has concepts: concept i starts at anchor i
+            and stays within ``slack`` of it.
         start : Autoencoder, optional
-            A fitted one to go on from: its concepts start as they are, group by group, and keep their rows.
+            A fitted one to go on from: its concepts start as they are, group by group, and keep
+            their rows.
         progress : callable, optional
             Called with (step, steps).
 
@@ -150,10 +180,14 @@ class Autoencoder(Dictionary):
         if anchors is not None:
             anchors = check_vectors(anchors, n_dims=X.shape[1], name="anchors")
             if len(anchors) > groups[0][0]:
-                raise InputError(f"{len(anchors)} anchors for a core of {groups[0][0]} concepts: give at most as many as the core has")
+                raise InputError(
+                    f"{len(anchors)} anchors for a core of {groups[0][0]} concepts: give at most as"
+                    " many as the core has"
+                )
         if start is not None and start.n_features_in_ != X.shape[1]:
             raise InputError(
-                f"start has {start.n_features_in_} dimensions, X has {X.shape[1]}: go on from a dictionary of the same encoder"
+                f"start has {start.n_features_in_} dimensions, X has {X.shape[1]}: go on from a"
+                " dictionary of the same encoder"
             )
         self._keep(self._train(X, anchors, start, progress), X)
         return self
@@ -174,7 +208,13 @@ class Autoencoder(Dictionary):
         """The random state as a whole number, which stays the same through a fit."""
         return self.seed_ if hasattr(self, "seed_") else seed_of(self.random_state)
 
-    def _train(self, X: Floats, anchors: Floats | None, start: Autoencoder | None, progress: Progress | None) -> Any:
+    def _train(
+        self,
+        X: Floats,
+        anchors: Floats | None,
+        start: Autoencoder | None,
+        progress: Progress | None,
+    ) -> Any:
         need_torch(type(self).__name__)
         import torch
 
@@ -194,17 +234,22 @@ class Autoencoder(Dictionary):
         if start is not None:
             self._go_on(module, start)
         decoder.requires_grad_(not self.freeze_decoder)
-        schedule = Schedule(self.rate(), self.batch_size, self.max_epochs, self.tol, betas=self._betas)
+        schedule = Schedule(
+            self.rate(), self.batch_size, self.max_epochs, self.tol, betas=self._betas
+        )
         train(module, X, loss, schedule, generator=generator, device=device, progress=progress)
         return module
 
     def _start(self, X: Floats, bias: Floats, scale: float, anchors: Floats | None) -> Floats:
-        """First directions: anchors, then centred items (fewer die than of random ones); all random when frozen."""
+        """First directions: anchors, then centred items (fewer die than of random ones); all random
+        when frozen.
+        """
         rng = np.random.default_rng(self._seed)
         directions = rng.standard_normal((self.n_concepts, X.shape[1])).astype(np.float32)
         if not self.freeze_decoder:
             rows = np.sort(rng.choice(len(X), min(self.n_concepts, len(X)), replace=False))
-            directions[: len(rows)] = (X[rows] - bias) / scale + 1e-3 * directions[: len(rows)]  # no direction for an item at the bias
+            # no direction for an item at the bias
+            directions[: len(rows)] = (X[rows] - bias) / scale + 1e-3 * directions[: len(rows)]
         if anchors is not None:
             directions[: len(anchors)] = anchors
         return unit(directions)
@@ -217,7 +262,12 @@ class Autoencoder(Dictionary):
         pairs = [self._directions(module.decoder, start)]
         for name, (learnt, in_units) in self._kept.items():
             if hasattr(module, name) and hasattr(start, learnt):
-                pairs.append((getattr(module, name), getattr(start, learnt) / (scale if in_units else np.float32(1))))
+                pairs.append(
+                    (
+                        getattr(module, name),
+                        getattr(start, learnt) / (scale if in_units else np.float32(1)),
+                    )
+                )
         with torch.no_grad():
             module.bias.copy_(torch.from_numpy(start.bias_ / scale))
             for to, values in pairs:
@@ -228,13 +278,18 @@ class Autoencoder(Dictionary):
                     here, there = here + size, there + old
 
     def _directions(self, decoder: Any, start: Autoencoder) -> tuple[Any, Floats]:
-        """Where a decoder keeps what its concepts start at, and what another dictionary puts there."""
+        """Where a decoder keeps what its concepts start at, and what another dictionary
+        puts there.
+        """
         return decoder.weight, start.components_
 
-    def revive(self, rows: NDArray[np.int64], directions: Floats, X: Floats, n_items: float) -> None:
+    def revive(
+        self, rows: NDArray[np.int64], directions: Floats, X: Floats, n_items: float
+    ) -> None:
         """Put ``directions`` (n, n_dims) into n ``rows`` of the core.
 
-        Each is active on about ``n_items`` vectors of X, so that it does not crowd out what was learnt.
+        Each is active on about ``n_items`` vectors of X, so that it does not crowd out what was
+        learnt.
         """
         pre = self._pre_activations(X)[:, : self.n_core_]
         margin = (X - self.bias_) @ directions.T - self._bars(pre, rows)
@@ -242,7 +297,9 @@ class Autoencoder(Dictionary):
         self.encoder_bias_[rows] = -np.quantile(margin, 1 - min(1.0, n_items / len(X)), axis=0)
 
     def _bars(self, pre: Floats, rows: NDArray[np.int64]) -> Floats:
-        """What a pre-activation of each item must exceed to be active in ``rows``: the weakest active one of the other concepts, or 0."""
+        """What a pre-activation of each item must exceed to be active in ``rows``: the weakest
+        active one of the other concepts, or 0.
+        """
         others = np.setdiff1d(np.arange(pre.shape[1]), rows)
         k = self._groups()[0][1]
         if len(others) < k:
@@ -250,7 +307,10 @@ class Autoencoder(Dictionary):
         return np.asarray(np.maximum(-np.partition(-pre[:, others], k - 1, axis=1)[:, [k - 1]], 0))
 
     def _encode(self, X: Floats) -> csr_array:
-        parts = [csr_array(self._active(self._pre_activations(x)), dtype=np.float32) for _, x in row_batches(X, 4096)]
+        parts = [
+            csr_array(self._active(self._pre_activations(x)), dtype=np.float32)
+            for _, x in row_batches(X, 4096)
+        ]
         support = csr_array(vstack(parts, format="csr"))
         return refit(support, X, self.components_, self.bias_, n_core=self.n_core_)
 
@@ -260,11 +320,20 @@ class Autoencoder(Dictionary):
     def _check_groups(self) -> list[tuple[int, int]]:
         groups = self._groups()
         for size, k in groups:
-            if not (isinstance(size, int | np.integer) and isinstance(k, int | np.integer) and 1 <= k <= size):
-                raise InputError(f"k={k} of a group of {size} concepts: whole numbers, k from 1 to the number of concepts")
+            if not (
+                isinstance(size, int | np.integer)
+                and isinstance(k, int | np.integer)
+                and 1 <= k <= size
+            ):
+                raise InputError(
+                    f"k={k} of a group of {size} concepts: whole numbers, k from 1 to the number of"
+                    " concepts"
+                )
         self._check_positive("batch_size", "max_epochs", "learning_rate")
         if not 0 < self.max_frequency <= 1:
-            raise InputError(f"max_frequency={self.max_frequency}: a share of items, above 0 and at most 1")
+            raise InputError(
+                f"max_frequency={self.max_frequency}: a share of items, above 0 and at most 1"
+            )
         if self.slack < 0:
             raise InputError(f"slack={self.slack}: a distance, at least 0")
         return groups
@@ -284,4 +353,5 @@ def _moments(X: Floats, seed: int) -> tuple[float, Floats]:
     rows = np.sort(np.random.default_rng(seed).choice(len(X), n, replace=False))
     sample = np.asarray(X[rows])
     variance = float(((sample - sample.mean(0)) ** 2).sum(1).mean())
-    return float(np.sqrt(variance)) or 1.0, np.median(sample, axis=0).astype(np.float32)  # 1 for a corpus of equal vectors
+    # 1 for a corpus of equal vectors
+    return float(np.sqrt(variance)) or 1.0, np.median(sample, axis=0).astype(np.float32)

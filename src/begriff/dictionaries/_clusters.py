@@ -17,9 +17,11 @@ __all__ = ["Clusters", "memberships", "quick_clusters", "WeightedClusters"]
 
 
 class Clusters(Dictionary):
-    """Unit centroids of centred vectors; an item is active on the one whose direction is nearest, by its projection (never negative).
+    """Unit centroids of centred vectors; an item is active on the one whose direction is nearest,
+    by its projection (never negative).
 
-    Items whose cosine with it is below ``least_``, where the method knows outliers, have no concept.
+    Items whose cosine with it is below ``least_``, where the method knows outliers, have no
+    concept.
     """
 
     _learnt: ClassVar[tuple[str, ...]] = ("components_", "bias_", "least_")
@@ -28,7 +30,9 @@ class Clusters(Dictionary):
 
     @abstractmethod
     def _cluster(self, U: Floats, weight: Floats | None) -> tuple[Floats, Floats]:
-        """Of unit vectors U (n_items, n_dims): means (n_clusters, n_dims), of any length, and ``least_``, or one number for all."""
+        """Of unit vectors U (n_items, n_dims): means (n_clusters, n_dims), of any length, and
+        ``least_``, or one number for all.
+        """
 
     def fit(self, X: Any, y: None = None) -> Self:
         """Cluster X (n_items, n_dims).
@@ -36,13 +40,16 @@ class Clusters(Dictionary):
         Raises
         ------
         InputError
-            When there are fewer items than concepts, vectors are not finite, or a parameter is out of range.
+            When there are fewer items than concepts, vectors are not finite, or a parameter is out
+            of range.
         """
         return self._learn(check_vectors(X, minimum=2), None)
 
     def _learn(self, X: Floats, weight: Floats | None) -> Self:
         self._prepare(X)
-        mean = X.mean(0, dtype=np.float64) if weight is None else np.average(X, axis=0, weights=weight)
+        mean = (
+            X.mean(0, dtype=np.float64) if weight is None else np.average(X, axis=0, weights=weight)
+        )
         self.bias_ = mean.astype(np.float32)
         means, least = self._cluster(unit(X - self.bias_), weight)
         self.components_ = unit(means).astype(np.float32)
@@ -64,7 +71,9 @@ class Clusters(Dictionary):
             strength.append(np.where(near, np.maximum(most, 0.0), 0.0))
         n = len(X)
         codes = csr_array(
-            (np.concatenate(strength), np.concatenate(best), np.arange(n + 1)), shape=(n, len(self.components_)), dtype=np.float32
+            (np.concatenate(strength), np.concatenate(best), np.arange(n + 1)),
+            shape=(n, len(self.components_)),
+            dtype=np.float32,
         )
         codes.eliminate_zeros()
         return codes
@@ -79,27 +88,40 @@ class WeightedClusters(Clusters):
         Raises
         ------
         InputError
-            When there are fewer items than concepts, vectors are not finite, or a parameter or weight is out of range.
+            When there are fewer items than concepts, vectors are not finite, or a parameter or
+            weight is out of range.
         """
         X = check_vectors(X, minimum=2)
         weight = check_weights(sample_weight, len(X))
-        return self._learn(X, None) if weight is None else self._learn(X[weight > 0], weight[weight > 0])
+        return (
+            self._learn(X, None)
+            if weight is None
+            else self._learn(X[weight > 0], weight[weight > 0])
+        )
 
 
-def quick_clusters(X: Floats, n: int, random_state: int, weight: Floats | None = None) -> tuple[Floats, NDArray[np.intp]]:
-    """Means (n, n_dims) of n clusters of X, and the cluster of every item (n_items,): something to start from, or points for many items.
+def quick_clusters(
+    X: Floats, n: int, random_state: int, weight: Floats | None = None
+) -> tuple[Floats, NDArray[np.intp]]:
+    """Means (n, n_dims) of n clusters of X, and the cluster of every item (n_items,): something to
+    start from, or points for many items.
 
-    Random items start them: k-means++ takes six times as long for thousands of clusters, to be 1 % better.
+    Random items start them: k-means++ takes six times as long for thousands of clusters, to be 1 %
+    better.
     """
     from sklearn.cluster import MiniBatchKMeans
 
-    learner = MiniBatchKMeans(n, init="random", batch_size=4096, max_iter=10, n_init=1, random_state=random_state)
+    learner = MiniBatchKMeans(
+        n, init="random", batch_size=4096, max_iter=10, n_init=1, random_state=random_state
+    )
     learner.fit(X, sample_weight=weight)
     return np.asarray(learner.cluster_centers_, dtype=np.float32), learner.labels_
 
 
 def memberships(labels: NDArray[np.intp], n: int, rest: float) -> Floats:
-    """To start from: an item's part (n, n_items) in n clusters is 1 + ``rest`` in its own, and ``rest`` in all others."""
+    """To start from: an item's part (n, n_items) in n clusters is 1 + ``rest`` in its own, and
+    ``rest`` in all others.
+    """
     Z = np.full((n, len(labels)), rest, np.float32)
     Z[labels, np.arange(len(labels))] += 1
     return Z

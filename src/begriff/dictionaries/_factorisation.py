@@ -1,4 +1,6 @@
-"""What factorisations share: strengths and concepts in turns, each by least squares with the other fixed; whole, or batch by batch."""
+"""What factorisations share: strengths and concepts in turns, each by least squares with the other
+fixed; whole, or batch by batch.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ _ENCODED = 8192
 
 
 class Parts(Dictionary):
-    """x ~ codes @ components_ with codes >= 0: a vector's strengths are those of the smallest squared error for the parts."""
+    """x ~ codes @ components_ with codes >= 0: a vector's strengths are those of the smallest
+    squared error for the parts.
+    """
 
     _learnt: ClassVar[tuple[str, ...]] = ("components_", "bias_", "parts_")
 
@@ -50,7 +54,8 @@ class Parts(Dictionary):
         Raises
         ------
         InputError
-            When there are fewer items than concepts, for vectors that are not finite, or a parameter out of range.
+            When there are fewer items than concepts, for vectors that are not finite, or a
+            parameter out of range.
         """
         X = check_vectors(X, minimum=2)
         self._prepare(X)
@@ -72,20 +77,29 @@ class Parts(Dictionary):
 
     def _randomise(self, rng: np.random.Generator) -> None:
         random = rng.standard_normal(self.parts_.shape).astype(np.float32)
-        self._set(np.abs(random) if self.parts_.min() >= 0 else random)  # parts without a sign stay so
+        # parts without a sign stay so
+        self._set(np.abs(random) if self.parts_.min() >= 0 else random)
 
     def _lengths(self) -> Floats:
         """Of the concepts (n_concepts, 1), in the space of the vectors."""
-        return np.maximum(np.linalg.norm(self._directions(self.parts_), axis=1, keepdims=True), 1e-12)  # guards one that nothing needs
+        # guards one that nothing needs
+        return np.maximum(
+            np.linalg.norm(self._directions(self.parts_), axis=1, keepdims=True), 1e-12
+        )
 
     def _encode(self, X: Floats) -> csr_array:
         gram, lengths = self.parts_ @ self.parts_.T, self._lengths()
-        batches = [nnls_shared(gram, self.parts_ @ self._given(x).T) * lengths for _, x in row_batches(X, _ENCODED)]
+        batches = [
+            nnls_shared(gram, self.parts_ @ self._given(x).T) * lengths
+            for _, x in row_batches(X, _ENCODED)
+        ]
         return csr_array(vstack([csr_array(b.T) for b in batches], format="csr", dtype=np.float32))
 
 
 class SplitBySign(Parts):
-    """Of vectors with negative entries [x]+ and [-x]+ are factorised side by side, and concepts are the difference of both halves."""
+    """Of vectors with negative entries [x]+ and [-x]+ are factorised side by side, and concepts are
+    the difference of both halves.
+    """
 
     signed_: int
 
@@ -99,28 +113,39 @@ class SplitBySign(Parts):
         low = X.min(initial=0.0)
         if low < 0:
             raise InputError(
-                f"X holds {low:.3g}, and this {type(self).__name__} was fitted on vectors without negative entries: fit it on vectors that "
-                "have some, which are split into their positive and negative parts"
+                f"X holds {low:.3g}, and this {type(self).__name__} was fitted on vectors without"
+                " negative entries: fit it on vectors that have some, which are split into their"
+                " positive and negative parts"
             )
         return X
 
     def _directions(self, parts: Floats) -> Floats:
-        return parts[:, : parts.shape[1] // 2] - parts[:, parts.shape[1] // 2 :] if self.signed_ else parts
+        return (
+            parts[:, : parts.shape[1] // 2] - parts[:, parts.shape[1] // 2 :]
+            if self.signed_
+            else parts
+        )
 
 
 class Factorisation(Parts):
-    """Strengths and parts in turns, until a turn improves the error by less than ``tol`` of the first."""
+    """Strengths and parts in turns, until a turn improves the error by less than ``tol`` of the
+    first.
+    """
 
     gram_: Floats
     linear_: Floats
 
     @abstractmethod
     def _start(self, Y: Floats) -> tuple[Floats, Floats]:
-        """First strengths (n_concepts, n_items) and parts (n_concepts, n_dims) for Y (n_items, n_dims)."""
+        """First strengths (n_concepts, n_items) and parts (n_concepts, n_dims) for Y (n_items,
+        n_dims).
+        """
 
     @abstractmethod
     def _improve(self, parts: Floats, gram: Floats, linear: Floats) -> Floats:
-        """Parts for strengths Z of which gram is Z Z' (n_concepts, n_concepts), and linear is Z Y (n_concepts, n_dims)."""
+        """Parts for strengths Z of which gram is Z Z' (n_concepts, n_concepts), and linear is Z Y
+        (n_concepts, n_dims).
+        """
 
     def starts(self, X: Any) -> Floats:
         """Unit directions (n_concepts, n_dims) that ``fit`` starts from."""
@@ -137,7 +162,11 @@ class Factorisation(Parts):
             hals_updates(Z, parts @ parts.T, parts @ Y.T, most)
             self.gram_, self.linear_ = Z @ Z.T, Z @ Y
             parts = self._improve(parts, self.gram_, self.linear_)
-            errors.append(whole - 2 * float(np.vdot(parts, self.linear_)) + float(np.vdot(self.gram_, parts @ parts.T)))
+            errors.append(
+                whole
+                - 2 * float(np.vdot(parts, self.linear_))
+                + float(np.vdot(self.gram_, parts @ parts.T))
+            )
             if len(errors) > 1 and errors[-2] - errors[-1] <= self.tol * errors[0]:
                 break
         return self._set(parts)
@@ -146,7 +175,8 @@ class Factorisation(Parts):
 class StreamingFactorisation(Factorisation):
     """One that can hold, with a ``batch_size``, a batch and what the batches add up to.
 
-    That are products of strengths (``gram_``) and of strengths with vectors (``linear_``), from which ``partial_fit`` goes on.
+    That are products of strengths (``gram_``) and of strengths with vectors (``linear_``), from
+    which ``partial_fit`` goes on.
     """
 
     _learnt: ClassVar[tuple[str, ...]] = (*Parts._learnt, "gram_", "linear_")
@@ -159,7 +189,8 @@ class StreamingFactorisation(Factorisation):
         Raises
         ------
         InputError
-            When there are fewer items, or items in a batch, than concepts, for vectors that are not finite, or a parameter out of range.
+            When there are fewer items, or items in a batch, than concepts, for vectors that are not
+            finite, or a parameter out of range.
         """
         if self.batch_size is None:
             return super().fit(X, y, sample_weight)
@@ -167,16 +198,23 @@ class StreamingFactorisation(Factorisation):
         self._prepare(X)
         if self.batch_size < self.n_concepts:
             raise InputError(
-                f"batch_size={self.batch_size} for {self.n_concepts} concepts: a batch must hold as many items as there are concepts"
+                f"batch_size={self.batch_size} for {self.n_concepts} concepts: a batch must hold as"
+                " many items as there are concepts"
             )
         root = _roots(sample_weight, len(X))
         for epoch in range(self.max_epochs):
             before = getattr(self, "parts_", None) if epoch else None
             for start, x in row_batches(X, self.batch_size):
-                self._take(x, None if root is None else root[start : start + len(x)], len(x) / len(X))
+                self._take(
+                    x, None if root is None else root[start : start + len(x)], len(x) / len(X)
+                )
             if not hasattr(self, "gram_"):
-                raise InputError("X holds nothing but zeros, or weights of 0: give vectors of which some are not")
-            if before is not None and np.linalg.norm(self.parts_ - before) < self.tol * np.linalg.norm(before):
+                raise InputError(
+                    "X holds nothing but zeros, or weights of 0: give vectors of which some are not"
+                )
+            if before is not None and np.linalg.norm(
+                self.parts_ - before
+            ) < self.tol * np.linalg.norm(before):
                 break
         return self
 
@@ -190,7 +228,9 @@ class StreamingFactorisation(Factorisation):
         InputError
             As ``fit``.
         """
-        X = check_vectors(X, n_dims=getattr(self, "n_features_in_", None), owner=type(self).__name__)
+        X = check_vectors(
+            X, n_dims=getattr(self, "n_features_in_", None), owner=type(self).__name__
+        )
         if not hasattr(self, "gram_"):
             self._prepare(X)
         return self._take(X, _roots(sample_weight, len(X)), 0.0)
@@ -206,7 +246,9 @@ class StreamingFactorisation(Factorisation):
             self.__dict__.pop(learnt, None)
 
     def _take(self, X: Floats, root: Floats | None, share: float) -> Self:
-        """One step: strengths of a batch, what it adds up to, concepts; over an epoch what came before fades to .7."""
+        """One step: strengths of a batch, what it adds up to, concepts; over an epoch what came
+        before fades to .7.
+        """
         Y = _weighted(self._given(X), root)
         if not Y.any():  # nothing to start from, or to learn
             return self
@@ -219,7 +261,9 @@ class StreamingFactorisation(Factorisation):
 
 
 def _roots(weights: Any, n: int) -> Floats | None:
-    """Square roots (n, 1) of the weights of items: a factorisation of rows times them weighs their errors."""
+    """Square roots (n, 1) of the weights of items: a factorisation of rows times them weighs their
+    errors.
+    """
     given = check_weights(weights, n)
     return None if given is None else np.sqrt(given)[:, None].astype(np.float32)
 

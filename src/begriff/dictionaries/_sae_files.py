@@ -1,4 +1,6 @@
-"""Autoencoders as other libraries keep them: SAELens, sparsify, dictionary_learning, overcomplete."""
+"""Autoencoders as other libraries keep them: SAELens, sparsify, dictionary_learning,
+overcomplete.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +26,9 @@ _Arrays = dict[str, NDArray[Any]]
 class Weights:
     """relu((x - bias) encoder' + encoder_bias) where active, times decoder, plus bias.
 
-    Active are the k largest where k is not 0, and else those above ``threshold``. Where there is a ``log_scale``, gates decide with the
-    encoder's bias, and strengths have this scale and ``magnitude_bias``.
+    Active are the k largest where k is not 0, and else those above ``threshold``. Where there is a
+    ``log_scale``, gates decide with the encoder's bias, and strengths have this scale and
+    ``magnitude_bias``.
 
     Attributes
     ----------
@@ -47,7 +50,9 @@ class Weights:
     magnitude_bias: Floats = field(default_factory=lambda: np.empty(0, np.float32))
 
     def centred(self) -> Weights:
-        """The same of vectors from which the bias was not taken: what it would have added goes into the encoder's biases."""
+        """The same of vectors from which the bias was not taken: what it would have added goes into
+        the encoder's biases.
+        """
         shift = self.encoder.astype(np.float64) @ self.bias
         scale = np.exp(self.log_scale.astype(np.float64))
         magnitude = self.magnitude_bias + shift * scale if len(scale) else self.magnitude_bias
@@ -75,33 +80,51 @@ def read_weights(path: str | Path, k: int | None = None, *, scaled: bool = False
     path = Path(path)
     try:
         if (path / "sae_weights.safetensors").exists():
-            return _saelens(_tensors(path / "sae_weights.safetensors"), _config(path / "cfg.json"), scaled)
+            return _saelens(
+                _tensors(path / "sae_weights.safetensors"), _config(path / "cfg.json"), scaled
+            )
         if (path / "sae.safetensors").exists():
             return _sparsify(_tensors(path / "sae.safetensors"), _config(path / "cfg.json"))
-        file = path if not path.is_dir() else path / "sae.pt" if (path / "sae.pt").exists() else path / "ae.pt"
+        file = (
+            path
+            if not path.is_dir()
+            else path / "sae.pt"
+            if (path / "sae.pt").exists()
+            else path / "ae.pt"
+        )
         state, config = _state(file), file.parent / "config.json"
         said = _config(config) if config.exists() else {}
         if "dictionary._weights" in state:
             return _overcomplete(state, k or said.get("k"))
         return _dictionary_learning(state, said.get("trainer", {}), k)
     except KeyError as e:
-        raise InputError(f"{str(path)!r} lacks {e}: give what SAELens, sparsify, dictionary_learning or overcomplete saved") from e
+        raise InputError(
+            f"{str(path)!r} lacks {e}: give what SAELens, sparsify, dictionary_learning or"
+            " overcomplete saved"
+        ) from e
 
 
 def _saelens(a: _Arrays, cfg: dict[str, Any], scaled: bool) -> Weights:
     for key in ("normalize_activations", "reshape_activations"):
         if (cfg.get(key) or "none") not in ("none", "expected_average_only_in"):
-            raise InputError(f"{key}={cfg[key]!r} changes every vector by itself: fold it into the weights, or choose an SAE without")
+            raise InputError(
+                f"{key}={cfg[key]!r} changes every vector by itself: fold it into the weights, or"
+                " choose an SAE without"
+            )
     if cfg.get("normalize_activations") == "expected_average_only_in" and not scaled:
         raise InputError(
-            "normalize_activations='expected_average_only_in': it was trained on vectors times a factor that its files do not say; give it "
-            "as input_scale (sqrt(n_dims) / mean length of the vectors it was trained on), or 1 where it is folded into the weights"
+            "normalize_activations='expected_average_only_in': it was trained on vectors times a"
+            " factor that its files do not say; give it as input_scale (sqrt(n_dims) / mean length"
+            " of the vectors it was trained on), or 1 where it is folded into the weights"
         )
     if "k" not in cfg and "k" in cfg.get("activation_fn_kwargs", {}):  # before version 6
         cfg = {**cfg, "architecture": "topk", "k": cfg["activation_fn_kwargs"]["k"]}
     kind, n = cfg.get("architecture", "standard"), len(a["W_dec"])
     if kind not in ("standard", "topk", "jumprelu", "gated"):
-        raise InputError(f"architecture={kind!r}: standard, topk, jumprelu and gated can be read; save a batchtopk one for inference")
+        raise InputError(
+            f"architecture={kind!r}: standard, topk, jumprelu and gated can be read; save a"
+            " batchtopk one for inference"
+        )
     made = Weights(
         encoder=a["W_enc"].T,
         encoder_bias=a["b_gate" if kind == "gated" else "b_enc"],
@@ -116,22 +139,50 @@ def _saelens(a: _Arrays, cfg: dict[str, Any], scaled: bool) -> Weights:
         made = made.centred()
     if cfg.get("rescale_acts_by_decoder_norm"):  # which means: as if directions had length 1
         length = np.linalg.norm(made.decoder, axis=1, keepdims=True)
-        made = replace(made, encoder=made.encoder * length, encoder_bias=made.encoder_bias * length[:, 0], decoder=made.decoder / length)
+        made = replace(
+            made,
+            encoder=made.encoder * length,
+            encoder_bias=made.encoder_bias * length[:, 0],
+            decoder=made.decoder / length,
+        )
     return made
 
 
 def _sparsify(a: _Arrays, cfg: dict[str, Any]) -> Weights:
-    if cfg.get("activation", "topk") != "topk" or cfg.get("skip_connection") or cfg.get("transcode"):
-        raise InputError("a transcoder, a skip connection or groups are no dictionary of one space: choose a TopK autoencoder")
+    if (
+        cfg.get("activation", "topk") != "topk"
+        or cfg.get("skip_connection")
+        or cfg.get("transcode")
+    ):
+        raise InputError(
+            "a transcoder, a skip connection or groups are no dictionary of one space: choose a"
+            " TopK autoencoder"
+        )
     zeros = np.zeros(len(a["W_dec"]), np.float32)
-    return Weights(a["encoder.weight"], a["encoder.bias"], a["W_dec"], a["b_dec"], zeros, _active(cfg["k"], len(zeros)))
+    return Weights(
+        a["encoder.weight"],
+        a["encoder.bias"],
+        a["W_dec"],
+        a["b_dec"],
+        zeros,
+        _active(cfg["k"], len(zeros)),
+    )
 
 
 def _dictionary_learning(a: _Arrays, trainer: dict[str, Any], k: int | None) -> Weights:
     if "gate_bias" in a:
         zeros = np.zeros(len(a["gate_bias"]), np.float32)
         decoder = a["decoder.weight"].T
-        return Weights(a["encoder.weight"], a["gate_bias"], decoder, a["decoder_bias"], zeros, 0, a["r_mag"], a["mag_bias"])
+        return Weights(
+            a["encoder.weight"],
+            a["gate_bias"],
+            decoder,
+            a["decoder_bias"],
+            zeros,
+            0,
+            a["r_mag"],
+            a["mag_bias"],
+        )
     if "W_enc" in a:  # Matryoshka of batches, which centres, and JumpReLU, which does not
         threshold = np.broadcast_to(a["threshold"], len(a["W_dec"])).copy()
         made = Weights(a["W_enc"].T, a["b_enc"], a["W_dec"], a["b_dec"], threshold)
@@ -141,38 +192,59 @@ def _dictionary_learning(a: _Arrays, trainer: dict[str, Any], k: int | None) -> 
     kind = trainer.get("dict_class")
     if "k" in a and "threshold" in a and not (kind or k):
         raise InputError(
-            "without its config.json this may be a TopK or a BatchTopK autoencoder: lay the file beside it, or give k for TopK"
+            "without its config.json this may be a TopK or a BatchTopK autoencoder: lay the file"
+            " beside it, or give k for TopK"
         )
     fixed = "k" in a and kind == "BatchTopKSAE"
     threshold = np.full(n, float(a["threshold"]) if fixed else 0.0, np.float32)
     active = 0 if fixed or "k" not in a else _active(a["k"], n)
-    return Weights(a["encoder.weight"], a["encoder.bias"], a["decoder.weight"].T, bias, threshold, active)
+    return Weights(
+        a["encoder.weight"], a["encoder.bias"], a["decoder.weight"].T, bias, threshold, active
+    )
 
 
 def _overcomplete(a: _Arrays, k: int | None) -> Weights:
-    """One linear layer and, where it is there, the batch normalisation after it; directions of length exp(multiplier)."""
+    """One linear layer and, where it is there, the batch normalisation after it; directions of
+    length exp(multiplier).
+    """
     layer = "encoder.final_block"
     if f"{layer}.0.weight" not in a or any(key.startswith("encoder.mlp_blocks") for key in a):
-        raise InputError("this encoder has more than one layer: a dictionary that begriff reads has one")
+        raise InputError(
+            "this encoder has more than one layer: a dictionary that begriff reads has one"
+        )
     if "thresholds" in a:
-        raise InputError("thresholds: of overcomplete's autoencoders those with k active concepts of every item can be read (TopKSAE)")
+        raise InputError(
+            "thresholds: of overcomplete's autoencoders those with k active concepts of every item"
+            " can be read (TopKSAE)"
+        )
     if k is None:
         raise InputError("overcomplete's files do not say how many concepts are active: give k")
     weight, bias = a[f"{layer}.0.weight"], a[f"{layer}.0.bias"]
     if f"{layer}.1.running_var" in a:
         scale = a[f"{layer}.1.weight"] / np.sqrt(a[f"{layer}.1.running_var"] + 1e-5)
-        weight, bias = weight * scale[:, None], (bias - a[f"{layer}.1.running_mean"]) * scale + a[f"{layer}.1.bias"]
+        weight, bias = (
+            weight * scale[:, None],
+            (bias - a[f"{layer}.1.running_mean"]) * scale + a[f"{layer}.1.bias"],
+        )
     directions = a["dictionary._weights"]
-    directions = directions / (np.linalg.norm(directions, axis=1, keepdims=True) + 1e-8) * np.exp(a["dictionary.multiplier"])
+    directions = (
+        directions
+        / (np.linalg.norm(directions, axis=1, keepdims=True) + 1e-8)
+        * np.exp(a["dictionary.multiplier"])
+    )
     zeros = np.zeros(directions.shape[1], np.float32)
-    return Weights(weight, bias, directions, zeros, np.zeros(len(weight), np.float32), _active(k, len(weight)))
+    return Weights(
+        weight, bias, directions, zeros, np.zeros(len(weight), np.float32), _active(k, len(weight))
+    )
 
 
 def _active(k: Any, n: int) -> int:
     """Active concepts of n, as a file says it."""
     found = int(k) if isinstance(k, int | np.integer | np.ndarray) else 0
     if not 1 <= found <= n:
-        raise InputError(f"k={k!r} of {n} concepts: must be a whole number from 1 to the number of concepts")
+        raise InputError(
+            f"k={k!r} of {n} concepts: must be a whole number from 1 to the number of concepts"
+        )
     return found
 
 
@@ -186,24 +258,57 @@ def write_weights(weights: Weights, folder: str | Path, format: str) -> None:
 
 def _write_sparsify(w: Weights, folder: Path) -> None:
     if not w.k:
-        raise InputError("sparsify keeps TopK autoencoders alone: write it for saelens or dictionary_learning")
+        raise InputError(
+            "sparsify keeps TopK autoencoders alone: write it for saelens or dictionary_learning"
+        )
     _write_tensors(
-        folder / "sae.safetensors", {"encoder.weight": w.encoder, "encoder.bias": w.encoder_bias, "W_dec": w.decoder, "b_dec": w.bias}
+        folder / "sae.safetensors",
+        {
+            "encoder.weight": w.encoder,
+            "encoder.bias": w.encoder_bias,
+            "W_dec": w.decoder,
+            "b_dec": w.bias,
+        },
     )
-    cfg = {"activation": "topk", "num_latents": len(w.decoder), "k": w.k, "d_in": w.decoder.shape[1]}
+    cfg = {
+        "activation": "topk",
+        "num_latents": len(w.decoder),
+        "k": w.k,
+        "d_in": w.decoder.shape[1],
+    }
     (folder / "cfg.json").write_text(json.dumps(cfg))
 
 
 def _write_saelens(w: Weights, folder: Path) -> None:
     arrays = {"W_enc": w.encoder.T, "W_dec": w.decoder, "b_dec": w.bias}
-    kind = "gated" if len(w.log_scale) else "topk" if w.k else "jumprelu" if w.threshold.any() else "standard"
+    kind = (
+        "gated"
+        if len(w.log_scale)
+        else "topk"
+        if w.k
+        else "jumprelu"
+        if w.threshold.any()
+        else "standard"
+    )
     if kind == "gated":
         arrays |= {"b_gate": w.encoder_bias, "r_mag": w.log_scale, "b_mag": w.magnitude_bias}
     else:
-        arrays |= {"b_enc": w.encoder_bias} | ({"threshold": w.threshold} if kind == "jumprelu" else {})
+        arrays |= {"b_enc": w.encoder_bias} | (
+            {"threshold": w.threshold} if kind == "jumprelu" else {}
+        )
     _write_tensors(folder / "sae_weights.safetensors", arrays)
-    cfg = {"architecture": kind, "d_in": w.decoder.shape[1], "d_sae": len(w.decoder), "dtype": "float32", "device": "cpu"}
-    cfg |= {"apply_b_dec_to_input": True, "normalize_activations": "none", "reshape_activations": "none"}
+    cfg = {
+        "architecture": kind,
+        "d_in": w.decoder.shape[1],
+        "d_sae": len(w.decoder),
+        "dtype": "float32",
+        "device": "cpu",
+    }
+    cfg |= {
+        "apply_b_dec_to_input": True,
+        "normalize_activations": "none",
+        "reshape_activations": "none",
+    }
     (folder / "cfg.json").write_text(json.dumps(cfg | ({"k": w.k} if w.k else {})))
 
 
@@ -211,14 +316,32 @@ def _write_dictionary_learning(w: Weights, folder: Path) -> None:
     linear = {"encoder.weight": w.encoder, "decoder.weight": w.decoder.T}
     if len(w.log_scale):
         kind = "GatedAutoEncoder"
-        arrays = {**linear, "decoder_bias": w.bias, "gate_bias": w.encoder_bias, "r_mag": w.log_scale, "mag_bias": w.magnitude_bias}
+        arrays = {
+            **linear,
+            "decoder_bias": w.bias,
+            "gate_bias": w.encoder_bias,
+            "r_mag": w.log_scale,
+            "mag_bias": w.magnitude_bias,
+        }
     elif w.k:
         kind = "AutoEncoderTopK"
-        arrays = {**linear, "encoder.bias": w.encoder_bias, "b_dec": w.bias, "k": np.array(w.k, np.int32), "threshold": np.array(-1.0)}
+        arrays = {
+            **linear,
+            "encoder.bias": w.encoder_bias,
+            "b_dec": w.bias,
+            "k": np.array(w.k, np.int32),
+            "threshold": np.array(-1.0),
+        }
     elif w.threshold.any():
         kind = "JumpReluAutoEncoder"  # which does not centre
         bias = w.encoder_bias - w.encoder @ w.bias
-        arrays = {"W_enc": w.encoder.T, "b_enc": bias, "W_dec": w.decoder, "b_dec": w.bias, "threshold": w.threshold}
+        arrays = {
+            "W_enc": w.encoder.T,
+            "b_enc": bias,
+            "W_dec": w.decoder,
+            "b_dec": w.bias,
+            "threshold": w.threshold,
+        }
     else:
         kind, arrays = "AutoEncoder", {**linear, "encoder.bias": w.encoder_bias, "bias": w.bias}
     _write_state(folder / "ae.pt", arrays)
@@ -229,11 +352,17 @@ def _write_overcomplete(w: Weights, folder: Path) -> None:
     lengths = np.linalg.norm(w.decoder, axis=1)
     if not w.k or w.bias.any() or np.ptp(lengths) > 1e-5 * lengths.max():
         raise InputError(
-            "overcomplete's TopKSAE has k active concepts, no bias, and directions of one length: write what was read from it, or choose "
-            f"another format: {', '.join(FORMATS[:-1])}"
+            "overcomplete's TopKSAE has k active concepts, no bias, and directions of one length:"
+            f" write what was read from it, or choose another format: {', '.join(FORMATS[:-1])}"
         )
-    arrays = {"encoder.final_block.0.weight": w.encoder, "encoder.final_block.0.bias": w.encoder_bias}
-    arrays |= {"dictionary._weights": w.decoder, "dictionary.multiplier": np.array(np.log(lengths.mean()))}
+    arrays = {
+        "encoder.final_block.0.weight": w.encoder,
+        "encoder.final_block.0.bias": w.encoder_bias,
+    }
+    arrays |= {
+        "dictionary._weights": w.decoder,
+        "dictionary.multiplier": np.array(np.log(lengths.mean())),
+    }
     _write_state(folder / "sae.pt", arrays)
     (folder / "config.json").write_text(json.dumps({"k": w.k}))
 
@@ -243,7 +372,10 @@ def _write_state(path: Path, arrays: _Arrays) -> None:
         from begriff.nets.files import write_state
     except ImportError as e:
         raise MissingExtraError("a .pt file", "text") from e
-    write_state(path, {key: v if v.dtype.kind == "i" else np.asarray(v, np.float32) for key, v in arrays.items()})
+    write_state(
+        path,
+        {key: v if v.dtype.kind == "i" else np.asarray(v, np.float32) for key, v in arrays.items()},
+    )
 
 
 def _write_tensors(path: Path, arrays: _Arrays) -> None:
@@ -256,14 +388,29 @@ def _tensors(path: Path) -> _Arrays:
     try:
         return {key: _float32(tensor) for key, tensor in deserialize(path.read_bytes())}
     except (OSError, SafetensorError, TypeError, KeyError, ValueError) as e:
-        raise InputError(f"{str(path)!r} cannot be read ({e}): give float32, float16 or bfloat16 tensors in a whole file") from e
+        raise InputError(
+            f"{str(path)!r} cannot be read ({e}): give float32, float16 or bfloat16 tensors in a"
+            " whole file"
+        ) from e
 
 
-_TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "<i1", "U8": "<u1", "BOOL": "?"}
+_TYPES = {
+    "F64": "<f8",
+    "F32": "<f4",
+    "F16": "<f2",
+    "I64": "<i8",
+    "I32": "<i4",
+    "I16": "<i2",
+    "I8": "<i1",
+    "U8": "<u1",
+    "BOOL": "?",
+}
 
 
 def _float32(tensor: dict[str, Any]) -> NDArray[np.float32]:
-    """A tensor as it is stored, which may be in bfloat16: the upper half of a float32, a type that numpy lacks."""
+    """A tensor as it is stored, which may be in bfloat16: the upper half of a float32, a type that
+    numpy lacks.
+    """
     if tensor["dtype"] == "BF16":
         values = (np.frombuffer(tensor["data"], "<u2").astype(np.uint32) << 16).view(np.float32)
     else:
@@ -275,7 +422,10 @@ def _config(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as e:
-        raise InputError(f"{str(path)!r} cannot be read ({e}): an autoencoder's folder holds it beside the weights") from e
+        raise InputError(
+            f"{str(path)!r} cannot be read ({e}): an autoencoder's folder holds it beside the"
+            " weights"
+        ) from e
     if not isinstance(found, dict):
         raise InputError(f"{str(path)!r} holds no object")
     return found
@@ -283,7 +433,10 @@ def _config(path: Path) -> dict[str, Any]:
 
 def _state(path: Path) -> _Arrays:
     if not path.exists():
-        raise InputError(f"{str(path)!r} is not there: give what SAELens, sparsify, dictionary_learning or overcomplete saved")
+        raise InputError(
+            f"{str(path)!r} is not there: give what SAELens, sparsify, dictionary_learning or"
+            " overcomplete saved"
+        )
     try:
         from begriff.nets.files import read_state
     except ImportError as e:
@@ -291,4 +444,7 @@ def _state(path: Path) -> _Arrays:
     try:
         return read_state(path)
     except (OSError, ValueError) as e:
-        raise InputError(f"{str(path)!r} cannot be read ({e}): files that execute code are not; save its state_dict") from e
+        raise InputError(
+            f"{str(path)!r} cannot be read ({e}): files that execute code are not; save its"
+            " state_dict"
+        ) from e

@@ -1,4 +1,6 @@
-"""What autoencoders share whose concepts are active above a threshold: items have as many as they need."""
+"""What autoencoders share whose concepts are active above a threshold: items have as many as they
+need.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ __all__ = ["ThresholdAutoencoder"]
 
 
 class ThresholdAutoencoder(Autoencoder):
-    """A concept is active where its pre-activation exceeds ``threshold_`` (n_concepts,), so that an item's codes depend on it alone."""
+    """A concept is active where its pre-activation exceeds ``threshold_`` (n_concepts,), so that an
+    item's codes depend on it alone.
+    """
 
     _learnt: ClassVar[tuple[str, ...]] = (*Autoencoder._learnt, "threshold_")
 

@@ -14,8 +14,9 @@ __all__ = ["Agglomerative"]
 class Agglomerative(WeightedClusters):
     """Clusters that are merged bottom-up, by Ward's criterion, until ``n_concepts`` are left.
 
-    Ward's hierarchy of n items takes n^2 memory. Above ``n_micro`` items k-means makes so many small clusters first, and the hierarchy is
-    that of their means, each with the weight of its items: every merge still adds what it would to the squared distances of items.
+    Ward's hierarchy of n items takes n^2 memory. Above ``n_micro`` items k-means makes so many
+    small clusters first, and the hierarchy is that of their means, each with the weight of its
+    items: every merge still adds what it would to the squared distances of items.
 
     Parameters
     ----------
@@ -46,11 +47,14 @@ class Agglomerative(WeightedClusters):
     >>> int(codes.count_nonzero(axis=1).max())
     1
 
-    Source: Dalvi et al. 2022, "Discovering latent concepts learned in BERT", arXiv 2205.07237; Mousi, Durrani and Dalvi 2023, "Can LLMs
-    facilitate interpretation of pre-trained language models?", arXiv 2305.13386.
+    Source: Dalvi et al. 2022, "Discovering latent concepts learned in BERT", arXiv 2205.07237;
+    Mousi, Durrani and Dalvi 2023, "Can LLMs facilitate interpretation of pre-trained language
+    models?", arXiv 2305.13386.
     """
 
-    def __init__(self, n_concepts: int = 512, *, n_micro: int = 4096, random_state: int = 0) -> None:
+    def __init__(
+        self, n_concepts: int = 512, *, n_micro: int = 4096, random_state: int = 0
+    ) -> None:
         self.n_concepts = n_concepts
         self.n_micro = n_micro
         self.random_state = random_state
@@ -60,7 +64,11 @@ class Agglomerative(WeightedClusters):
 
     def _cluster(self, U: Floats, weight: Floats | None) -> tuple[Floats, Floats]:
         most = max(self.n_micro, self.n_concepts)
-        points, nearest = quick_clusters(U, most, self.random_state, weight) if len(U) > most else (U, np.arange(len(U)))
+        points, nearest = (
+            quick_clusters(U, most, self.random_state, weight)
+            if len(U) > most
+            else (U, np.arange(len(U)))
+        )
         weights = np.bincount(nearest, weight, minlength=len(points)).astype(np.float64)
         points, weights = points[weights > 0], weights[weights > 0]
         labels = cut(ward(points, weights), self.n_concepts)

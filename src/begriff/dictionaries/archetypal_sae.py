@@ -15,14 +15,16 @@ __all__ = ["ArchetypalSAE"]
 
 
 class ArchetypalSAE(Autoencoder):
-    """TopK autoencoder whose concepts are means of points of the data, and may lie at most ``slack`` beside them.
+    """TopK autoencoder whose concepts are means of points of the data, and may lie at most
+    ``slack`` beside them.
 
-    Points are centroids of k-means, min(4 * n_concepts, n_items / 10) of them and at least as many as there are concepts. With ``slack=0``
-    concepts point into their convex hull (archetypal); above that it is the relaxed kind. Directions have length 1, where the source has
-    one common factor for all: lengths are part of the codes.
+    Points are centroids of k-means, min(4 * n_concepts, n_items / 10) of them and at least as many
+    as there are concepts. With ``slack=0`` concepts point into their convex hull (archetypal);
+    above that it is the relaxed kind. Directions have length 1, where the source has one common
+    factor for all: lengths are part of the codes.
 
-    Concepts start at centroids. Two fits that start at the same centroids end near each other for that reason alone: compare seeds, and
-    the distance before training, before calling them stable.
+    Concepts start at centroids. Two fits that start at the same centroids end near each other for
+    that reason alone: compare seeds, and the distance before training, before calling them stable.
 
     Parameters
     ----------
@@ -37,11 +39,14 @@ class ArchetypalSAE(Autoencoder):
     tol : float, default 0.0
         Stop when an epoch improves the loss by less than this share.
     slack : float, default 0.1
-        Largest distance of a concept from the hull, as a share of the data's typical distance from the mean.
+        Largest distance of a concept from the hull, as a share of the data's typical distance from
+        the mean.
     max_frequency : float, default 0.1
-        Share of items on which a concept may be active; a concept above it would say nothing about an item.
+        Share of items on which a concept may be active; a concept above it would say nothing about
+        an item.
     freeze_decoder : bool, default False
-        Keep the random first directions and train the encoder alone: the control beside which figures stand.
+        Keep the random first directions and train the encoder alone: the control beside which
+        figures stand.
     random_state : int, default 0
         Seed of directions and batches; equal seeds and thread counts give equal dictionaries.
     device : str, default "auto"
@@ -67,8 +72,8 @@ class ArchetypalSAE(Autoencoder):
     >>> codes.shape, bool(codes.data.min() >= 0)
     ((200, 32), True)
 
-    Source: Fel et al. 2025, "Archetypal SAE: adaptive and stable dictionary learning for concept extraction in large vision models",
-    arXiv 2502.12892.
+    Source: Fel et al. 2025, "Archetypal SAE: adaptive and stable dictionary learning for concept
+    extraction in large vision models", arXiv 2502.12892.
     """
 
     anchors: ClassVar[bool] = False
@@ -108,7 +113,10 @@ class ArchetypalSAE(Autoencoder):
         from begriff.nets.directions import Hull
 
         if anchors is not None:
-            raise InputError("archetypal concepts are tied to centroids: fit without anchors, or choose TopKSAE or MatryoshkaSAE")
+            raise InputError(
+                "archetypal concepts are tied to centroids: fit without anchors, or choose TopKSAE"
+                " or MatryoshkaSAE"
+            )
         if self.freeze_decoder:
             points = self._start(X, bias, scale, None)
         else:
@@ -118,10 +126,15 @@ class ArchetypalSAE(Autoencoder):
     def _centroids(self, X: Floats, bias: Floats) -> Floats:
         n = max(self.n_concepts, min(4 * self.n_concepts, len(X) // 10))
         if n > len(X):
-            raise InputError(f"n_concepts={self.n_concepts} for {len(X)} items: an archetypal dictionary needs at least as many items")
+            raise InputError(
+                f"n_concepts={self.n_concepts} for {len(X)} items: an archetypal dictionary needs"
+                " at least as many items"
+            )
         return quick_clusters(X, n, self._seed)[0] - bias
 
     def _directions(self, decoder: Any, start: Autoencoder) -> tuple[Any, Floats]:
-        """Concepts of another dictionary take the places of the first points, at their lengths: means of the points that it learnt from."""
+        """Concepts of another dictionary take the places of the first points, at their lengths:
+        means of the points that it learnt from.
+        """
         lengths = decoder.points[: len(start.components_)].norm(dim=1, keepdim=True).cpu().numpy()
         return decoder.points, start.components_[: len(lengths)] * lengths

@@ -16,10 +16,12 @@ _ENTRIES = 2**25
 
 
 class BatchTopKSAE(ThresholdAutoencoder):
-    """Sparse autoencoder that keeps the k * n strongest concepts of a batch of n vectors: some need more than k, some fewer.
+    """Sparse autoencoder that keeps the k * n strongest concepts of a batch of n vectors: some need
+    more than k, some fewer.
 
-    ``fit`` minimises what ``TopKSAE`` does. Codes must not depend on which items are coded together: ``transform`` keeps what exceeds one
-    threshold, set after training so that the items that were trained on have k active concepts on average.
+    ``fit`` minimises what ``TopKSAE`` does. Codes must not depend on which items are coded
+    together: ``transform`` keeps what exceeds one threshold, set after training so that the items
+    that were trained on have k active concepts on average.
 
     Parameters
     ----------
@@ -36,9 +38,11 @@ class BatchTopKSAE(ThresholdAutoencoder):
     slack : float, default 0.6
         Largest distance of a concept from its anchor, where ``fit`` is given anchors.
     max_frequency : float, default 0.1
-        Share of items on which a concept may be active; a concept above it would say nothing about an item.
+        Share of items on which a concept may be active; a concept above it would say nothing about
+        an item.
     freeze_decoder : bool, default False
-        Keep the random first directions and train the encoder alone: the control beside which figures stand.
+        Keep the random first directions and train the encoder alone: the control beside which
+        figures stand.
     random_state : int, default 0
         Seed of directions and batches; equal seeds and thread counts give equal dictionaries.
     device : str, default "auto"
@@ -78,7 +82,9 @@ class BatchTopKSAE(ThresholdAutoencoder):
         return module, NestedReconstruction(module, patience)
 
     def _thresholds(self, X: Floats) -> Floats:
-        """What k of a sampled item's concepts exceed on average, midway to the next, so that rounding moves none across; at least 0."""
+        """What k of a sampled item's concepts exceed on average, midway to the next, so that
+        rounding moves none across; at least 0.
+        """
         n = min(len(X), _CALIBRATED, max(1, _ENTRIES // self.n_concepts))
         rows = np.sort(np.random.default_rng(self._seed).choice(len(X), n, replace=False))
         pre = self._pre_activations(np.asarray(X[rows])).ravel()

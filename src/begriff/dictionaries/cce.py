@@ -17,11 +17,13 @@ __all__ = ["CCE"]
 
 
 class CCE(Dictionary):
-    """One concept an attribute, each attribute a subspace of its own, so that concepts of several attributes add up.
+    """One concept an attribute, each attribute a subspace of its own, so that concepts of several
+    attributes add up.
 
-    An attribute is the orthonormal subspace in which items fall apart best into clusters (the mean silhouette) while the clusters' means
-    keep their direction. Its clusters' means are concepts. Then it is taken out of the vectors, and the next attribute is looked for in
-    what is left: concepts of two attributes are orthogonal.
+    An attribute is the orthonormal subspace in which items fall apart best into clusters (the mean
+    silhouette) while the clusters' means keep their direction. Its clusters' means are concepts.
+    Then it is taken out of the vectors, and the next attribute is looked for in what is left:
+    concepts of two attributes are orthogonal.
 
     Parameters
     ----------
@@ -85,10 +87,13 @@ class CCE(Dictionary):
 
     def sized(self, n_concepts: int, k: int, batch_size: int) -> Self:
         """Set the number of concepts, rounded down to a multiple of ``n_attributes``."""
-        return self.set_params(n_concepts=max(self.n_attributes, n_concepts - n_concepts % self.n_attributes))
+        return self.set_params(
+            n_concepts=max(self.n_attributes, n_concepts - n_concepts % self.n_attributes)
+        )
 
     def fit(self, X: Any, y: None = None) -> Self:
-        """Learn attributes of X (n_items, n_dims), which is held a second time, without those that are found.
+        """Learn attributes of X (n_items, n_dims), which is held a second time, without those that
+        are found.
 
         Raises
         ------
@@ -101,8 +106,9 @@ class CCE(Dictionary):
         self._check_sizes(X, "n_attributes", "n_dims", "learning_rate", "batch_size", "max_epochs")
         if self.n_concepts % self.n_attributes or self.n_attributes > X.shape[1]:
             raise InputError(
-                f"n_attributes={self.n_attributes} for n_concepts={self.n_concepts} and {X.shape[1]} dimensions: every attribute has "
-                "equally many concepts, and a dimension at least"
+                f"n_attributes={self.n_attributes} for n_concepts={self.n_concepts} and"
+                f" {X.shape[1]} dimensions: every attribute has equally many concepts, and a"
+                " dimension at least"
             )
         need_torch("CCE")
         self.seed_ = seed_of(self.random_state)
@@ -119,7 +125,9 @@ class CCE(Dictionary):
         return self
 
     def _attribute(self, X: Floats, taken: Floats, i: int) -> tuple[Floats, Floats]:
-        """Unit means (n_clusters, n_dims) of the clusters of one attribute, and its basis, which starts and stays apart from ``taken``."""
+        """Unit means (n_clusters, n_dims) of the clusters of one attribute, and its basis, which
+        starts and stays apart from ``taken``.
+        """
         import torch
 
         from begriff.nets.subspaces import ClusteredSubspace, Separation
@@ -131,7 +139,9 @@ class CCE(Dictionary):
         start = torch.randn(width, X.shape[1], generator=generator).numpy()
         module = ClusteredSubspace(torch.from_numpy(start - (start @ taken.T) @ taken)).to(device)
         loss = Separation(module, self.n_concepts // self.n_attributes, generator)
-        schedule = Schedule(self.learning_rate, self.batch_size, self.max_epochs, warmup=1, decay=0.0)
+        schedule = Schedule(
+            self.learning_rate, self.batch_size, self.max_epochs, warmup=1, decay=0.0
+        )
         train(module, X, loss, schedule, generator=generator, device=device)
         basis = module.basis.detach().cpu().numpy()
         inside = X @ basis.T
@@ -151,7 +161,11 @@ class CCE(Dictionary):
             strengths.append(np.maximum(along.max(2), 0.0))
         n = len(X)
         codes = csr_array(
-            (np.concatenate(strengths).ravel(), np.concatenate(indices).ravel(), self.n_attributes * np.arange(n + 1)),
+            (
+                np.concatenate(strengths).ravel(),
+                np.concatenate(indices).ravel(),
+                self.n_attributes * np.arange(n + 1),
+            ),
             shape=(n, len(self.components_)),
             dtype=np.float32,
         )

@@ -20,9 +20,11 @@ _NEW = 32  # items that a pass offers to a concept
 class ConvexNMF(Factorisation):
     """Vectors as non-negative sums of concepts that are themselves non-negative sums of items.
 
-    A concept cannot leave the cone of the data, so it can be read off the items that it is mixed of, some fifteen of 20,000 papers.
-    Strengths are updated by coordinate descent. Then each concept, one after the other, becomes the best mixture (non-negative least
-    squares) of the items that it was mixed of before and of the 32 that improve it the most. No products of all pairs of items are needed.
+    A concept cannot leave the cone of the data, so it can be read off the items that it is mixed
+    of, some fifteen of 20,000 papers. Strengths are updated by coordinate descent. Then each
+    concept, one after the other, becomes the best mixture (non-negative least squares) of the items
+    that it was mixed of before and of the 32 that improve it the most. No products of all pairs of
+    items are needed.
 
     Parameters
     ----------
@@ -58,8 +60,8 @@ class ConvexNMF(Factorisation):
     >>> bool(np.allclose(convex.mixture_ @ X[convex.items_], convex.parts_, atol=1e-4))
     True
 
-    Source: Ding, Li and Jordan 2010, "Convex and semi-nonnegative matrix factorizations"; a mixture at a time by non-negative least squares
-    as in Cutler and Breiman 1994, "Archetypal analysis".
+    Source: Ding, Li and Jordan 2010, "Convex and semi-nonnegative matrix factorizations"; a mixture
+    at a time by non-negative least squares as in Cutler and Breiman 1994, "Archetypal analysis".
     """
 
     _learnt: ClassVar[tuple[str, ...]] = (*Factorisation._learnt, "items_", "mixture_")
@@ -70,21 +72,33 @@ class ConvexNMF(Factorisation):
     _mixed: Floats
     _of: Floats
 
-    def __init__(self, n_concepts: int = 64, *, max_epochs: int = 200, tol: float = 1e-4, random_state: int = 0) -> None:
+    def __init__(
+        self,
+        n_concepts: int = 64,
+        *,
+        max_epochs: int = 200,
+        tol: float = 1e-4,
+        random_state: int = 0,
+    ) -> None:
         self.n_concepts = n_concepts
         self.max_epochs = max_epochs
         self.tol = tol
         self.random_state = random_state
 
     def _start(self, Y: Floats) -> tuple[Floats, Floats]:
-        """Clusters, of which every item also belongs a little to the others; a concept is the mean of one."""
+        """Clusters, of which every item also belongs a little to the others; a concept is the mean
+        of one.
+        """
         _, labels = quick_clusters(Y, self.n_concepts, self.random_state)
         W = memberships(labels, self.n_concepts, 0.0)
-        self._mixed, self._of = W / np.maximum(W.sum(1, keepdims=True), 1), Y  # a cluster may have lost its items
+        # a cluster may have lost its items
+        self._mixed, self._of = W / np.maximum(W.sum(1, keepdims=True), 1), Y
         return memberships(labels, self.n_concepts, 0.5), self._mixed @ Y
 
     def _improve(self, parts: Floats, gram: Floats, linear: Floats) -> Floats:
-        """The best mixture for one concept after the other, the others as they are: none makes the error larger."""
+        """The best mixture for one concept after the other, the others as they are: none makes the
+        error larger.
+        """
         need = np.diagonal(gram)
         used = np.flatnonzero(need > 1e-12 * need.max())
         slopes = (linear - gram @ parts) @ self._of.T

@@ -20,10 +20,11 @@ _ENCODED = 2048
 
 
 class DictionaryLearning(Dictionary):
-    """Directions of which non-negative strengths, penalised by their sum, rebuild vectors: sparse coding in its first form.
+    """Directions of which non-negative strengths, penalised by their sum, rebuild vectors: sparse
+    coding in its first form.
 
-    An item's strengths are the minimum of |x - bias_ - a C|^2 / 2 + alpha sum a over a >= 0, found anew for every item, where a sparse
-    autoencoder guesses them.
+    An item's strengths are the minimum of |x - bias_ - a C|^2 / 2 + alpha sum a over a >= 0, found
+    anew for every item, where a sparse autoencoder guesses them.
 
     Parameters
     ----------
@@ -57,7 +58,8 @@ class DictionaryLearning(Dictionary):
     >>> bool(codes.data.min() >= 0), bool(codes.nnz < codes.shape[0] * codes.shape[1] / 2)
     (True, True)
 
-    Source: Mairal et al. 2009, "Online dictionary learning for sparse coding"; scikit-learn's ``MiniBatchDictionaryLearning``, wrapped.
+    Source: Mairal et al. 2009, "Online dictionary learning for sparse coding"; scikit-learn's
+    ``MiniBatchDictionaryLearning``, wrapped.
     """
 
     def __init__(
@@ -83,7 +85,8 @@ class DictionaryLearning(Dictionary):
         Raises
         ------
         InputError
-            When there are fewer items than concepts, for vectors that are not finite, or a parameter out of range.
+            When there are fewer items than concepts, for vectors that are not finite, or a
+            parameter out of range.
         """
         from sklearn.decomposition import MiniBatchDictionaryLearning
 
@@ -113,8 +116,11 @@ class DictionaryLearning(Dictionary):
         X = check_vectors(X, minimum=2)
         self._check_sizes(X)
         rng = np.random.default_rng(self.random_state)
-        first = X[np.sort(rng.choice(len(X), self.n_concepts, replace=False))] - X.mean(0, dtype=np.float64)
-        return unit(first + 1e-3 * rng.standard_normal(first.shape)).astype(np.float32)  # noise: no direction for an item at the mean
+        first = X[np.sort(rng.choice(len(X), self.n_concepts, replace=False))] - X.mean(
+            0, dtype=np.float64
+        )
+        # noise: no direction for an item at the mean
+        return unit(first + 1e-3 * rng.standard_normal(first.shape)).astype(np.float32)
 
     def _encode(self, X: Floats) -> csr_array:
         from sklearn.decomposition import sparse_encode
@@ -124,14 +130,25 @@ class DictionaryLearning(Dictionary):
         with _quietly():
             for _, x in row_batches(X - self.bias_, _ENCODED):
                 codes.append(
-                    csr_array(sparse_encode(x, self.components_, gram=gram, algorithm="lasso_cd", alpha=self.alpha, positive=True))
+                    csr_array(
+                        sparse_encode(
+                            x,
+                            self.components_,
+                            gram=gram,
+                            algorithm="lasso_cd",
+                            alpha=self.alpha,
+                            positive=True,
+                        )
+                    )
                 )
         return csr_array(vstack(codes, format="csr", dtype=np.float32))
 
 
 @contextlib.contextmanager
 def _quietly() -> Iterator[None]:
-    """Without warnings of steps that end early; numpy's global state, from which the solver draws a seed for nothing, stays as it was."""
+    """Without warnings of steps that end early; numpy's global state, from which the solver draws a
+    seed for nothing, stays as it was.
+    """
     from sklearn.exceptions import ConvergenceWarning
 
     state = np.random.get_state()  # noqa: NPY002

@@ -12,8 +12,9 @@ __all__ = ["GatedSAE"]
 class GatedSAE(ThresholdAutoencoder):
     """Sparse autoencoder that decides apart which concepts are active, and how much.
 
-    Gates carry the penalty on sums, so that strengths are not made smaller by it. The penalty's weight follows k as that of ``L1SAE`` does.
-    ``transform`` takes open gates as the support, and solves for strengths by least squares.
+    Gates carry the penalty on sums, so that strengths are not made smaller by it. The penalty's
+    weight follows k as that of ``L1SAE`` does. ``transform`` takes open gates as the support, and
+    solves for strengths by least squares.
 
     Parameters
     ----------
@@ -30,9 +31,11 @@ class GatedSAE(ThresholdAutoencoder):
     slack : float, default 0.6
         Largest distance of a concept from its anchor, where ``fit`` is given anchors.
     max_frequency : float, default 0.1
-        Share of items on which a concept may be active; a concept above it would say nothing about an item.
+        Share of items on which a concept may be active; a concept above it would say nothing about
+        an item.
     freeze_decoder : bool, default False
-        Keep the random first directions and train the encoder alone: the control beside which figures stand.
+        Keep the random first directions and train the encoder alone: the control beside which
+        figures stand.
     random_state : int, default 0
         Seed of directions and batches; equal seeds and thread counts give equal dictionaries.
     device : str, default "auto"
@@ -62,10 +65,15 @@ class GatedSAE(ThresholdAutoencoder):
     >>> codes.shape, bool(codes.data.min() >= 0)
     ((200, 32), True)
 
-    Source: Rajamanoharan et al. 2024, "Improving dictionary learning with gated sparse autoencoders", arXiv 2404.16014.
+    Source: Rajamanoharan et al. 2024, "Improving dictionary learning with gated sparse
+    autoencoders", arXiv 2404.16014.
     """
 
-    _learnt: ClassVar[tuple[str, ...]] = (*ThresholdAutoencoder._learnt, "log_scale_", "magnitude_bias_")
+    _learnt: ClassVar[tuple[str, ...]] = (
+        *ThresholdAutoencoder._learnt,
+        "log_scale_",
+        "magnitude_bias_",
+    )
 
     def _network(self, decoder: Any, common: dict[str, Any], patience: int) -> tuple[Any, Any]:
         from begriff.nets.autoencoder import GatedAutoencoder

@@ -17,8 +17,9 @@ _FRINGE = 0.05
 class HDBSCAN(Clusters):
     """Clusters where items lie dense, by scikit-learn; items where they lie sparse have no concept.
 
-    There are as many concepts as dense regions. Density needs few dimensions: vectors are projected on their principal components first.
-    An item belongs to the nearest concept, unless it is farther from it than 95 % of those that belonged to it when it was found.
+    There are as many concepts as dense regions. Density needs few dimensions: vectors are projected
+    on their principal components first. An item belongs to the nearest concept, unless it is
+    farther from it than 95 % of those that belonged to it when it was found.
 
     Parameters
     ----------
@@ -46,14 +47,19 @@ class HDBSCAN(Clusters):
     >>> import numpy as np
     >>> from begriff.dictionaries import HDBSCAN
     >>> rng = np.random.default_rng(0)
-    >>> X = (np.eye(16)[rng.integers(0, 3, 300)] + 0.1 * rng.normal(size=(300, 16))).astype("float32")
+    >>> X = (np.eye(16)[rng.integers(0, 3, 300)] + 0.1 * rng.normal(size=(300, 16))).astype(
+    ...     "float32"
+    ... )
     >>> HDBSCAN().fit(X).components_.shape
     (3, 16)
 
-    Source: Campello, Moulavi and Sander 2013, "Density-based clustering based on hierarchical density estimates".
+    Source: Campello, Moulavi and Sander 2013, "Density-based clustering based on hierarchical
+    density estimates".
     """
 
-    def __init__(self, min_cluster_size: int = 15, *, min_samples: int = 5, n_dims: int = 16) -> None:
+    def __init__(
+        self, min_cluster_size: int = 15, *, min_samples: int = 5, n_dims: int = 16
+    ) -> None:
         self.min_cluster_size = min_cluster_size
         self.min_samples = min_samples
         self.n_dims = n_dims
@@ -61,7 +67,10 @@ class HDBSCAN(Clusters):
     def _prepare(self, X: Floats) -> None:
         self._check_positive("min_samples", "n_dims")
         if not 2 <= self.min_cluster_size <= len(X):
-            raise InputError(f"min_cluster_size={self.min_cluster_size} for {len(X)} items: must be from 2 to the number of items")
+            raise InputError(
+                f"min_cluster_size={self.min_cluster_size} for {len(X)} items: must be from 2 to"
+                " the number of items"
+            )
 
     def _randomise(self, rng: np.random.Generator) -> None:
         super()._randomise(rng)
@@ -73,12 +82,19 @@ class HDBSCAN(Clusters):
 
         few = min(self.n_dims, *U.shape)
         projected = PCA(few, svd_solver="covariance_eigh").fit_transform(U)
-        learner = cluster.HDBSCAN(min_cluster_size=self.min_cluster_size, min_samples=min(self.min_samples, len(U)), copy=False)
+        learner = cluster.HDBSCAN(
+            min_cluster_size=self.min_cluster_size,
+            min_samples=min(self.min_samples, len(U)),
+            copy=False,
+        )
         labels = learner.fit(projected).labels_
         n = int(labels.max()) + 1
         if n < 1:
             raise InputError(
-                f"{len(U)} items have no dense region of {self.min_cluster_size} items: give a smaller min_cluster_size, or choose KMeans"
+                f"{len(U)} items have no dense region of {self.min_cluster_size} items: give a"
+                " smaller min_cluster_size, or choose KMeans"
             )
         centroids = unit(np.array([U[labels == j].mean(0) for j in range(n)]))
-        return centroids, np.array([np.quantile(U[labels == j] @ c, _FRINGE) for j, c in enumerate(centroids)])
+        return centroids, np.array(
+            [np.quantile(U[labels == j] @ c, _FRINGE) for j, c in enumerate(centroids)]
+        )

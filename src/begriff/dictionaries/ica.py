@@ -48,7 +48,8 @@ class ICA(Dictionary):
     >>> bool(np.allclose(ica.inverse_transform(ica.transform(X)), X, atol=1e-3))
     True
 
-    Source: Hyvarinen and Oja 2000, "Independent component analysis: algorithms and applications"; scikit-learn's ``FastICA``, wrapped.
+    Source: Hyvarinen and Oja 2000, "Independent component analysis: algorithms and applications";
+    scikit-learn's ``FastICA``, wrapped.
     """
 
     additive: ClassVar[bool] = False
@@ -57,7 +58,14 @@ class ICA(Dictionary):
 
     unmixing_: Floats
 
-    def __init__(self, n_concepts: int = 64, *, max_epochs: int = 200, tol: float = 1e-4, random_state: int = 0) -> None:
+    def __init__(
+        self,
+        n_concepts: int = 64,
+        *,
+        max_epochs: int = 200,
+        tol: float = 1e-4,
+        random_state: int = 0,
+    ) -> None:
         self.n_concepts = n_concepts
         self.max_epochs = max_epochs
         self.tol = tol
@@ -69,7 +77,8 @@ class ICA(Dictionary):
         Raises
         ------
         InputError
-            When n_concepts exceeds the number of dimensions in which vectors differ, or of items, or vectors are not finite.
+            When n_concepts exceeds the number of dimensions in which vectors differ, or of items,
+            or vectors are not finite.
         """
         from sklearn.decomposition import FastICA
         from sklearn.exceptions import ConvergenceWarning
@@ -79,13 +88,23 @@ class ICA(Dictionary):
         rank = _rank(X)
         if self.n_concepts > rank:
             raise InputError(
-                f"n_concepts={self.n_concepts} for vectors that differ in {rank} dimensions: must be at most {rank}; PCA takes more"
+                f"n_concepts={self.n_concepts} for vectors that differ in {rank} dimensions: must"
+                f" be at most {rank}; PCA takes more"
             )
-        solver = FastICA(self.n_concepts, whiten="unit-variance", max_iter=self.max_epochs, tol=self.tol, random_state=self.random_state)
-        with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):  # dimensions without a spread are not used
-            warnings.simplefilter("ignore", ConvergenceWarning)  # the passes were set by whoever asked for them
+        solver = FastICA(
+            self.n_concepts,
+            whiten="unit-variance",
+            max_iter=self.max_epochs,
+            tol=self.tol,
+            random_state=self.random_state,
+        )
+        # dimensions without a spread are not used
+        with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
+            # the passes were set by whoever asked for them
+            warnings.simplefilter("ignore", ConvergenceWarning)
             solver.fit(X)
-        length = np.maximum(np.linalg.norm(solver.mixing_, axis=0), 1e-12)  # guards a component that is nowhere
+        # guards a component that is nowhere
+        length = np.maximum(np.linalg.norm(solver.mixing_, axis=0), 1e-12)
         self.components_ = (solver.mixing_ / length).T.astype(np.float32)
         self.unmixing_ = (solver.components_ * length[:, None]).astype(np.float32)
         self.bias_ = solver.mean_.astype(np.float32)

@@ -11,10 +11,11 @@ __all__ = ["JumpReLUSAE"]
 
 
 class JumpReLUSAE(ThresholdAutoencoder):
-    """Sparse autoencoder whose every concept has a threshold of its own, learnt with straight-through gradients.
+    """Sparse autoencoder whose every concept has a threshold of its own, learnt with
+    straight-through gradients.
 
-    A concept is active where its pre-activation exceeds its threshold. The number of active concepts is penalised itself, by its squared
-    distance from k, instead of their sum.
+    A concept is active where its pre-activation exceeds its threshold. The number of active
+    concepts is penalised itself, by its squared distance from k, instead of their sum.
 
     Parameters
     ----------
@@ -31,9 +32,11 @@ class JumpReLUSAE(ThresholdAutoencoder):
     slack : float, default 0.6
         Largest distance of a concept from its anchor, where ``fit`` is given anchors.
     max_frequency : float, default 0.1
-        Share of items on which a concept may be active; a concept above it would say nothing about an item.
+        Share of items on which a concept may be active; a concept above it would say nothing about
+        an item.
     freeze_decoder : bool, default False
-        Keep the random first directions and train the encoder alone: the control beside which figures stand.
+        Keep the random first directions and train the encoder alone: the control beside which
+        figures stand.
     random_state : int, default 0
         Seed of directions and batches; equal seeds and thread counts give equal dictionaries.
     device : str, default "auto"
@@ -61,11 +64,12 @@ class JumpReLUSAE(ThresholdAutoencoder):
     >>> codes.shape, bool(codes.data.min() >= 0)
     ((200, 32), True)
 
-    Source: Rajamanoharan et al. 2024, "Jumping ahead: improving reconstruction fidelity with JumpReLU sparse autoencoders",
-    arXiv 2407.14435.
+    Source: Rajamanoharan et al. 2024, "Jumping ahead: improving reconstruction fidelity with
+    JumpReLU sparse autoencoders", arXiv 2407.14435.
     """
 
-    _fastest: ClassVar[float] = 4e-3  # at twice that, with batches of 256, half of 256 concepts die: no auxiliary loss revives them
+    # at twice that, with batches of 256, half of 256 concepts die: no auxiliary loss revives them
+    _fastest: ClassVar[float] = 4e-3
 
     def _network(self, decoder: Any, common: dict[str, Any], patience: int) -> tuple[Any, Any]:
         from begriff.nets.autoencoder import JumpReLUAutoencoder

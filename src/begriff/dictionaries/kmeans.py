@@ -13,8 +13,8 @@ __all__ = ["KMeans"]
 class KMeans(WeightedClusters):
     """Clusters on the unit sphere; an item is active on the one concept whose direction is nearest.
 
-    Vectors are centred on their mean, k-means runs on the normalised rest, and the strength of an item is its
-    projection on its concept (never negative).
+    Vectors are centred on their mean, k-means runs on the normalised rest, and the strength of an
+    item is its projection on its concept (never negative).
 
     Parameters
     ----------
@@ -48,11 +48,18 @@ class KMeans(WeightedClusters):
     >>> int(codes.count_nonzero(axis=1).max())
     1
 
-    Source: Dhillon and Modha 2001, "Concept decompositions for large sparse text data using clustering".
+    Source: Dhillon and Modha 2001, "Concept decompositions for large sparse text data using
+    clustering".
     """
 
     def __init__(
-        self, n_concepts: int = 512, *, batch_size: int = 4096, max_epochs: int = 20, tol: float = 0.0, random_state: int = 0
+        self,
+        n_concepts: int = 512,
+        *,
+        batch_size: int = 4096,
+        max_epochs: int = 20,
+        tol: float = 0.0,
+        random_state: int = 0,
     ) -> None:
         self.n_concepts = n_concepts
         self.batch_size = batch_size

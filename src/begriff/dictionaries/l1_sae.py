@@ -10,10 +10,12 @@ __all__ = ["L1SAE"]
 
 
 class L1SAE(ThresholdAutoencoder):
-    """Sparse autoencoder whose concepts are active where their pre-activation is positive, kept few by a penalty on their sum.
+    """Sparse autoencoder whose concepts are active where their pre-activation is positive, kept few
+    by a penalty on their sum.
 
-    The penalty's weight grows while items have more than k active concepts on average, and shrinks while they have fewer, so that methods
-    can be compared at equal sparsity. Penalised strengths are too small; those that ``transform`` gives are solved for by least squares.
+    The penalty's weight grows while items have more than k active concepts on average, and shrinks
+    while they have fewer, so that methods can be compared at equal sparsity. Penalised strengths
+    are too small; those that ``transform`` gives are solved for by least squares.
 
     Parameters
     ----------
@@ -30,9 +32,11 @@ class L1SAE(ThresholdAutoencoder):
     slack : float, default 0.6
         Largest distance of a concept from its anchor, where ``fit`` is given anchors.
     max_frequency : float, default 0.1
-        Share of items on which a concept may be active; a concept above it would say nothing about an item.
+        Share of items on which a concept may be active; a concept above it would say nothing about
+        an item.
     freeze_decoder : bool, default False
-        Keep the random first directions and train the encoder alone: the control beside which figures stand.
+        Keep the random first directions and train the encoder alone: the control beside which
+        figures stand.
     random_state : int, default 0
         Seed of directions and batches; equal seeds and thread counts give equal dictionaries.
     device : str, default "auto"
@@ -60,7 +64,8 @@ class L1SAE(ThresholdAutoencoder):
     >>> codes.shape, bool(codes.data.min() >= 0)
     ((200, 32), True)
 
-    Source: Bricken et al. 2023, "Towards monosemanticity: decomposing language models with dictionary learning", transformer-circuits.pub.
+    Source: Bricken et al. 2023, "Towards monosemanticity: decomposing language models with
+    dictionary learning", transformer-circuits.pub.
     """
 
     def _network(self, decoder: Any, common: dict[str, Any], patience: int) -> tuple[Any, Any]:

@@ -11,14 +11,17 @@ __all__ = ["MatryoshkaSAE"]
 
 
 class MatryoshkaSAE(Autoencoder):
-    """Nested sparse autoencoder: the core must reconstruct alone, the fine layer adds what it misses.
+    """Nested sparse autoencoder: the core must reconstruct alone, the fine layer adds what it
+    misses.
 
-    Anchors (``fit(X, anchors=...)``) tie the core to given directions, as the relaxed archetypal autoencoder ties it to points of the
-    data: the directions of phrases make concepts that can be named and that another sample finds again.
+    Anchors (``fit(X, anchors=...)``) tie the core to given directions, as the relaxed archetypal
+    autoencoder ties it to points of the data: the directions of phrases make concepts that can be
+    named and that another sample finds again.
 
-    The loss is the mean of the unexplained variance of both prefixes (core; core and fine), each with its own top-k, and
-    the auxiliary loss of dead concepts. The core is small, so that its concepts are found again and can carry
-    names; the fine layer makes codes faithful enough to store.
+    The loss is the mean of the unexplained variance of both prefixes (core; core and fine), each
+    with its own top-k, and the auxiliary loss of dead concepts. The core is small, so that its
+    concepts are found again and can carry names; the fine layer makes codes faithful enough to
+    store.
 
     Parameters
     ----------
@@ -39,9 +42,11 @@ class MatryoshkaSAE(Autoencoder):
     slack : float, default 0.6
         Largest distance of a concept from its anchor, where ``fit`` is given anchors.
     max_frequency : float, default 0.1
-        Share of items on which a concept may be active; a concept above it would say nothing about an item.
+        Share of items on which a concept may be active; a concept above it would say nothing about
+        an item.
     freeze_decoder : bool, default False
-        Keep the random first directions and train the encoder alone: the control beside which figures stand.
+        Keep the random first directions and train the encoder alone: the control beside which
+        figures stand.
     random_state : int, default 0
         Seed of directions and batches; equal seeds and thread counts give equal dictionaries.
     device : str, default "auto"
@@ -67,8 +72,9 @@ class MatryoshkaSAE(Autoencoder):
     >>> int(codes[:, :16].count_nonzero(axis=1).max()) <= 2
     True
 
-    Source: Bussmann et al. 2025, "Learning multi-level features with Matryoshka sparse autoencoders", arXiv 2503.17547;
-    Fel et al. 2025, "Archetypal SAE", arXiv 2502.12892 (bounded distance from anchors).
+    Source: Bussmann et al. 2025, "Learning multi-level features with Matryoshka sparse
+    autoencoders", arXiv 2503.17547; Fel et al. 2025, "Archetypal SAE", arXiv 2502.12892 (bounded
+    distance from anchors).
     """
 
     _betas: ClassVar[tuple[float, float]] = (0.9, 0.999)
@@ -107,11 +113,14 @@ class MatryoshkaSAE(Autoencoder):
     def _groups(self) -> list[tuple[int, int]]:
         if not 1 <= self.n_core < self.n_concepts:
             raise InputError(
-                f"n_core={self.n_core} of n_concepts={self.n_concepts}: the core must be smaller than the whole, and not empty"
+                f"n_core={self.n_core} of n_concepts={self.n_concepts}: the core must be smaller"
+                " than the whole, and not empty"
             )
         return [(self.n_core, self.k), (self.n_concepts - self.n_core, self.k_fine)]
 
     def sized(self, n_concepts: int, k: int, batch_size: int) -> Self:
-        """Set the numbers of concepts, a quarter of them in the core, of active ones, half of them there, and of items in a batch."""
+        """Set the numbers of concepts, a quarter of them in the core, of active ones, half of them
+        there, and of items in a batch.
+        """
         core = {"n_core": max(1, n_concepts // 4), "k": -(-k // 2), "k_fine": max(1, k // 2)}
         return self.set_params(n_concepts=n_concepts, batch_size=batch_size, **core)

@@ -14,9 +14,10 @@ __all__ = ["NMF"]
 class NMF(SplitBySign, StreamingFactorisation):
     """Vectors as sums of non-negative parts, by accelerated hierarchical alternating least squares.
 
-    Vectors with negative entries are split first: [x]+ and [-x]+ stand side by side, both without negative entries, and the parts of this
-    pair are found. A concept is the difference of the two halves of its part, so ``inverse_transform`` gives signed vectors again.
-    Strengths are those that explain the pair, which is why they are sparser than signed directions would make them.
+    Vectors with negative entries are split first: [x]+ and [-x]+ stand side by side, both without
+    negative entries, and the parts of this pair are found. A concept is the difference of the two
+    halves of its part, so ``inverse_transform`` gives signed vectors again. Strengths are those
+    that explain the pair, which is why they are sparser than signed directions would make them.
 
     Parameters
     ----------
@@ -26,7 +27,8 @@ class NMF(SplitBySign, StreamingFactorisation):
     max_epochs : int, default 200
         Passes over the data.
     tol : float, default 1e-4
-        Stop when a pass improves the error by less than this share of the first error; with ``batch_size``, when parts change by less.
+        Stop when a pass improves the error by less than this share of the first error; with
+        ``batch_size``, when parts change by less.
     random_state : int, default 0
 
     Attributes
@@ -50,12 +52,19 @@ class NMF(SplitBySign, StreamingFactorisation):
     >>> bool(nmf.transform(X).data.min() >= 0), nmf.parts_.shape
     (True, (8, 32))
 
-    Source: Gillis and Glineur 2012, "Accelerated multiplicative updates and hierarchical ALS algorithms for nonnegative matrix
-    factorization"; Boutsidis and Gallopoulos 2008, "SVD based initialization: a head start for nonnegative matrix factorization".
+    Source: Gillis and Glineur 2012, "Accelerated multiplicative updates and hierarchical ALS
+    algorithms for nonnegative matrix factorization"; Boutsidis and Gallopoulos 2008, "SVD based
+    initialization: a head start for nonnegative matrix factorization".
     """
 
     def __init__(
-        self, n_concepts: int = 64, *, batch_size: int | None = None, max_epochs: int = 200, tol: float = 1e-4, random_state: int = 0
+        self,
+        n_concepts: int = 64,
+        *,
+        batch_size: int | None = None,
+        max_epochs: int = 200,
+        tol: float = 1e-4,
+        random_state: int = 0,
     ) -> None:
         self.n_concepts = n_concepts
         self.batch_size = batch_size
@@ -64,25 +73,37 @@ class NMF(SplitBySign, StreamingFactorisation):
         self.random_state = random_state
 
     def _start(self, Y: Floats) -> tuple[Floats, Floats]:
-        """NNDSVDa, and items beyond its rank: of each singular pair the stronger of both signs, and means where that leaves zeros."""
+        """NNDSVDa, and items beyond its rank: of each singular pair the stronger of both signs, and
+        means where that leaves zeros.
+        """
         from sklearn.utils.extmath import randomized_svd
 
         rng = np.random.default_rng(self.random_state)
         rank = min(self.n_concepts, *Y.shape)
         U, S, V = randomized_svd(Y, rank, random_state=self.random_state)
-        Z, parts = np.zeros((self.n_concepts, len(Y)), np.float32), np.zeros((self.n_concepts, Y.shape[1]), np.float32)
+        Z, parts = (
+            np.zeros((self.n_concepts, len(Y)), np.float32),
+            np.zeros((self.n_concepts, Y.shape[1]), np.float32),
+        )
         for j in range(rank):
             sides = [(np.maximum(s * U[:, j], 0), np.maximum(s * V[j], 0)) for s in (1, -1)]
             lengths = [(np.linalg.norm(u), np.linalg.norm(v)) for u, v in sides]
-            (u, v), (a, b) = max(zip(sides, lengths, strict=True), key=lambda pair: pair[1][0] * pair[1][1])
+            (u, v), (a, b) = max(
+                zip(sides, lengths, strict=True), key=lambda pair: pair[1][0] * pair[1][1]
+            )
             scale = np.sqrt(S[j] * a * b)
-            Z[j], parts[j] = scale * u / max(a, 1e-12), scale * v / max(b, 1e-12)  # guards a matrix of zeros
+            # guards a matrix of zeros
+            Z[j], parts[j] = scale * u / max(a, 1e-12), scale * v / max(b, 1e-12)
         mean = float(Y.mean())
         for start in (Z[:rank], parts[:rank]):
             start[start < 1e-6 * start.max()] = mean
         there = np.flatnonzero(Y.any(axis=1))
         if self.n_concepts > rank and len(there):
-            parts[rank:] = Y[rng.choice(there, self.n_concepts - rank, replace=len(there) < self.n_concepts - rank)]
+            parts[rank:] = Y[
+                rng.choice(
+                    there, self.n_concepts - rank, replace=len(there) < self.n_concepts - rank
+                )
+            ]
         return Z, parts
 
     def _improve(self, parts: Floats, gram: Floats, linear: Floats) -> Floats:

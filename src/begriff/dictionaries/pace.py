@@ -22,13 +22,17 @@ _LEAST = 1e-3
 
 
 class PACE(Dictionary):
-    """A mixture of Gaussians whose proportions differ from image to image, by variational inference.
+    """A mixture of Gaussians whose proportions differ from image to image, by variational
+    inference.
 
-    Every image has proportions of concepts, drawn from a Dirichlet distribution; every patch of it has one concept, and its vector is drawn
-    from that concept's Gaussian. ``transform`` gives patches the probabilities of their concepts, times the distance of each concept from
-    the mean; ``proportions`` gives those of images; ``weights_`` are those of all. Where no images are told, each vector is its own.
+    Every image has proportions of concepts, drawn from a Dirichlet distribution; every patch of it
+    has one concept, and its vector is drawn from that concept's Gaussian. ``transform`` gives
+    patches the probabilities of their concepts, times the distance of each concept from the mean;
+    ``proportions`` gives those of images; ``weights_`` are those of all. Where no images are told,
+    each vector is its own.
 
-    Gaussians live in the principal components, for in hundreds of dimensions every probability is 0 or 1.
+    Gaussians live in the principal components, for in hundreds of dimensions every probability is 0
+    or 1.
 
     Parameters
     ----------
@@ -62,17 +66,28 @@ class PACE(Dictionary):
     >>> import numpy as np
     >>> from begriff.dictionaries import PACE
     >>> rng = np.random.default_rng(0)
-    >>> patches = (4 * np.eye(16)[rng.integers(0, 4, 300)] + rng.normal(size=(300, 16))).astype("float32")
+    >>> patches = (4 * np.eye(16)[rng.integers(0, 4, 300)] + rng.normal(size=(300, 16))).astype(
+    ...     "float32"
+    ... )
     >>> images = np.repeat(np.arange(30), 10)
     >>> pace = PACE(4, n_dims=4).fit(patches, groups=images)
     >>> pace.proportions(patches, images).shape
     (30, 4)
 
-    Source: Wang, Tan and Wang 2024, "Probabilistic conceptual explainers: trustworthy conceptual explanations for vision foundation
-    models", arXiv 2406.12649, without its terms of the predictions of one model.
+    Source: Wang, Tan and Wang 2024, "Probabilistic conceptual explainers: trustworthy conceptual
+    explanations for vision foundation models", arXiv 2406.12649, without its terms of the
+    predictions of one model.
     """
 
-    _learnt: ClassVar[tuple[str, ...]] = ("components_", "bias_", "distances_", "weights_", "axes_", "means_", "roots_")
+    _learnt: ClassVar[tuple[str, ...]] = (
+        "components_",
+        "bias_",
+        "distances_",
+        "weights_",
+        "axes_",
+        "means_",
+        "roots_",
+    )
 
     distances_: Floats
     weights_: Floats
@@ -81,7 +96,14 @@ class PACE(Dictionary):
     roots_: Floats
 
     def __init__(
-        self, n_concepts: int = 64, *, n_dims: int = 25, alpha: float = 2.0, max_epochs: int = 50, tol: float = 1e-3, random_state: int = 0
+        self,
+        n_concepts: int = 64,
+        *,
+        n_dims: int = 25,
+        alpha: float = 2.0,
+        max_epochs: int = 50,
+        tol: float = 1e-3,
+        random_state: int = 0,
     ) -> None:
         self.n_concepts = n_concepts
         self.n_dims = n_dims
@@ -105,7 +127,8 @@ class PACE(Dictionary):
         Raises
         ------
         InputError
-            For vectors that are not finite, fewer patches than concepts, groups or weights of another length, or a parameter out of range.
+            For vectors that are not finite, fewer patches than concepts, groups or weights of
+            another length, or a parameter out of range.
         """
         X = check_vectors(X, minimum=2)
         images, weight = _images(groups, len(X)), check_weights(sample_weight, len(X))
@@ -131,18 +154,24 @@ class PACE(Dictionary):
         """Principal components (n_patches, m) of X, which become the space of the Gaussians."""
         off = (X - self.bias_) * np.sqrt(weight / weight.sum())[:, None]
         few, n = min(self.n_dims, *X.shape), X.shape[1]
-        self.axes_ = eigh(off.T @ off, subset_by_index=[n - few, n - 1])[1].T[::-1].astype(np.float32)
+        self.axes_ = (
+            eigh(off.T @ off, subset_by_index=[n - few, n - 1])[1].T[::-1].astype(np.float32)
+        )
         return np.asarray((X - self.bias_) @ self.axes_.T, dtype=np.float64)
 
     def _start(self, R: Floats, weight: Floats) -> Floats:
         """Probabilities (n_patches, n_concepts) that are 0 or 1: clusters of k-means."""
         from sklearn.cluster import MiniBatchKMeans
 
-        learner = MiniBatchKMeans(self.n_concepts, n_init=1, batch_size=4096, random_state=self.random_state)
+        learner = MiniBatchKMeans(
+            self.n_concepts, n_init=1, batch_size=4096, random_state=self.random_state
+        )
         return np.asarray(np.eye(self.n_concepts)[learner.fit(R, sample_weight=weight).labels_])
 
     def _gaussians(self, R: Floats, p: Floats, least: float) -> None:
-        """Means, and inverse roots of covariances, from weighted probabilities; a concept without patches keeps the data's."""
+        """Means, and inverse roots of covariances, from weighted probabilities; a concept without
+        patches keeps the data's.
+        """
         mass = p.sum(0) + 1e-9
         self.means_ = (p.T @ R) / mass[:, None]
         whole = np.cov(R.T, aweights=p.sum(1), ddof=0).reshape(R.shape[1], R.shape[1])
@@ -150,12 +179,17 @@ class PACE(Dictionary):
         for k, m in enumerate(mass):
             off = R - self.means_[k]
             scatter = (off * p[:, k, None]).T @ off
-            covariance = (scatter + whole) / (m + 1) + least * np.eye(R.shape[1])  # one patch of the data's own spread: a weak prior
-            roots.append(solve_triangular(cholesky(covariance, lower=True), np.eye(R.shape[1]), lower=True).T)
+            # one patch of the data's own spread: a weak prior
+            covariance = (scatter + whole) / (m + 1) + least * np.eye(R.shape[1])
+            roots.append(
+                solve_triangular(cholesky(covariance, lower=True), np.eye(R.shape[1]), lower=True).T
+            )
         self.roots_ = np.array(roots)
 
     def _infer(self, R: Floats, images: NDArray[np.int64], weight: Floats) -> tuple[Floats, Floats]:
-        """Probabilities of patches (n_patches, n_concepts), and what the images' Dirichlet distributions become (n_images, n_concepts)."""
+        """Probabilities of patches (n_patches, n_concepts), and what the images' Dirichlet
+        distributions become (n_images, n_concepts).
+        """
         likely = np.empty((len(R), len(self.means_)))
         for k, (mean, root) in enumerate(zip(self.means_, self.roots_, strict=True)):
             likely[:, k] = np.log(np.diagonal(root)).sum() - 0.5 * (((R - mean) @ root) ** 2).sum(1)
@@ -169,12 +203,16 @@ class PACE(Dictionary):
     def _name_directions(self, X: Floats, p: Floats) -> None:
         """Concepts in the space of the vectors."""
         mass = p.sum(0)
-        means = np.asarray(p.T @ (X - self.bias_)) / np.maximum(mass, 1e-9)[:, None]  # guards a concept without patches
+        # guards a concept without patches
+        means = np.asarray(p.T @ (X - self.bias_)) / np.maximum(mass, 1e-9)[:, None]
         lengths = np.linalg.norm(means, axis=1)
         none = lengths < 1e-9
         means[none], lengths[none] = self.means_[none] @ self.axes_, 0.0
         self.components_ = unit(means).astype(np.float32)
-        self.distances_, self.weights_ = lengths.astype(np.float32), (mass / mass.sum()).astype(np.float32)
+        self.distances_, self.weights_ = (
+            lengths.astype(np.float32),
+            (mass / mass.sum()).astype(np.float32),
+        )
         self.n_core_, self.n_features_in_ = self.components_.shape
 
     def _randomise(self, rng: np.random.Generator) -> None:
@@ -182,7 +220,8 @@ class PACE(Dictionary):
         self.means_ = (self.components_ * self.distances_[:, None]) @ self.axes_.T
 
     def proportions(self, X: Any, groups: Any) -> Floats:
-        """Expected proportions of concepts in images (n_images, n_concepts), sorted by group, of their patches X (n_patches, n_dims).
+        """Expected proportions of concepts in images (n_images, n_concepts), sorted by group, of
+        their patches X (n_patches, n_dims).
 
         Raises
         ------
@@ -190,7 +229,9 @@ class PACE(Dictionary):
             For vectors of another width, or groups of another length.
         """
         X = check_vectors(X, n_dims=self.n_features_in_, owner=type(self).__name__)
-        gamma = self._infer((X - self.bias_) @ self.axes_.T, _images(groups, len(X)), np.ones(len(X)))[1]
+        gamma = self._infer(
+            (X - self.bias_) @ self.axes_.T, _images(groups, len(X)), np.ones(len(X))
+        )[1]
         return np.asarray(gamma / gamma.sum(1, keepdims=True), dtype=np.float32)
 
     def _encode(self, X: Floats) -> csr_array:

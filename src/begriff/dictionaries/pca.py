@@ -73,7 +73,8 @@ class PCA(Dictionary):
 
     def _randomise(self, rng: np.random.Generator) -> None:
         super()._randomise(rng)
-        self.components_ = np.linalg.qr(self.components_.T)[0].T.astype(np.float32)  # a basis, as the learnt one is
+        # a basis, as the learnt one is
+        self.components_ = np.linalg.qr(self.components_.T)[0].T.astype(np.float32)
 
     def _encode(self, X: Floats) -> csr_array:
         return csr_array((X - self.bias_) @ self.components_.T)

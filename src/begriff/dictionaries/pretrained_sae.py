@@ -22,21 +22,25 @@ __all__ = ["PretrainedSAE", "write_sae"]
 
 
 class PretrainedSAE(Dictionary):
-    """An autoencoder that SAELens, sparsify, dictionary_learning or overcomplete saved; nothing is learnt anew.
+    """An autoencoder that SAELens, sparsify, dictionary_learning or overcomplete saved; nothing is
+    learnt anew.
 
-    Codes are those of that library, times the lengths of its decoder's rows, which have length 1 here; the lengths are kept, so that
-    ``write_sae`` gives back what was read.
+    Codes are those of that library, times the lengths of its decoder's rows, which have length 1
+    here; the lengths are kept, so that ``write_sae`` gives back what was read.
 
     Parameters
     ----------
     path : str or Path
-        A folder of SAELens (``sae_weights.safetensors``), sparsify (``sae.safetensors``), dictionary_learning (``ae.pt``) or overcomplete
-        (``sae.pt``), or a .pt file of a state dictionary. Nothing in it is executed.
+        A folder of SAELens (``sae_weights.safetensors``), sparsify (``sae.safetensors``),
+        dictionary_learning (``ae.pt``) or overcomplete (``sae.pt``), or a .pt file of a state
+        dictionary. Nothing in it is executed.
     k : int, default None
-        Active concepts of an item, where the files do not say it: overcomplete's, unless a ``config.json`` with ``k`` lies beside them.
+        Active concepts of an item, where the files do not say it: overcomplete's, unless a
+        ``config.json`` with ``k`` lies beside them.
     input_scale : float, default None
-        What vectors are multiplied by before that library sees them, such as its normalisation factor; None is 1, and is refused where
-        the files say that there was a factor. Strengths and directions are in units of the vectors again.
+        What vectors are multiplied by before that library sees them, such as its normalisation
+        factor; None is 1, and is refused where the files say that there was a factor. Strengths and
+        directions are in units of the vectors again.
 
     Attributes
     ----------
@@ -57,10 +61,12 @@ class PretrainedSAE(Dictionary):
     --------
     >>> import begriff as bg
     >>> from begriff.dictionaries import PretrainedSAE
-    >>> bg.build("texts.jsonl", text="text", vectors="activations.npy", dictionary=PretrainedSAE("sae"))  # doctest: +SKIP
+    >>> bg.build(
+    ...     "texts.jsonl", text="text", vectors="activations.npy", dictionary=PretrainedSAE("sae")
+    ... )  # doctest: +SKIP
 
-    Source: the file formats of github.com/decoderesearch/SAELens, EleutherAI/sparsify, saprmarks/dictionary_learning and
-    KempnerInstitute/overcomplete.
+    Source: the file formats of github.com/decoderesearch/SAELens, EleutherAI/sparsify,
+    saprmarks/dictionary_learning and KempnerInstitute/overcomplete.
     """
 
     _learnt: ClassVar[tuple[str, ...]] = (
@@ -76,7 +82,9 @@ class PretrainedSAE(Dictionary):
 
     lengths_: Floats
 
-    def __init__(self, path: str | Path, *, k: int | None = None, input_scale: float | None = None) -> None:
+    def __init__(
+        self, path: str | Path, *, k: int | None = None, input_scale: float | None = None
+    ) -> None:
         self.path = path
         self.k = k
         self.input_scale = input_scale
@@ -93,20 +101,29 @@ class PretrainedSAE(Dictionary):
         """
         X = check_vectors(X)
         self._check_positive("input_scale", "k")
-        return self._set(read_weights(self.path, self.k, scaled=self.input_scale is not None), X.shape[1])
+        return self._set(
+            read_weights(self.path, self.k, scaled=self.input_scale is not None), X.shape[1]
+        )
 
     def _set(self, w: Weights, n_dims: int) -> Self:
         if self.k is not None and self.k != w.k:
-            said = f"{w.k} concepts of an item are active" if w.k else "thresholds decide what is active"
-            raise InputError(f"k={self.k}: the files in {str(self.path)!r} say that {said}; leave k out")
+            said = (
+                f"{w.k} concepts of an item are active"
+                if w.k
+                else "thresholds decide what is active"
+            )
+            raise InputError(
+                f"k={self.k}: the files in {str(self.path)!r} say that {said}; leave k out"
+            )
         if w.encoder.shape != w.decoder.shape:
             raise InputError(
-                f"the encoder in {str(self.path)!r} has shape {w.encoder.shape}, the decoder {w.decoder.shape}: they must agree"
+                f"the encoder in {str(self.path)!r} has shape {w.encoder.shape}, the decoder"
+                f" {w.decoder.shape}: they must agree"
             )
         if w.decoder.shape[1] != n_dims:
             raise InputError(
-                f"the autoencoder in {str(self.path)!r} has {w.decoder.shape[1]} dimensions, the vectors {n_dims}: give the vectors that "
-                "it was trained on"
+                f"the autoencoder in {str(self.path)!r} has {w.decoder.shape[1]} dimensions, the"
+                f" vectors {n_dims}: give the vectors that it was trained on"
             )
         lengths = np.maximum(np.linalg.norm(w.decoder, axis=1), 1e-12)  # guards a row of zeros
         s = np.float32(1 if self.input_scale is None else self.input_scale)
@@ -114,8 +131,14 @@ class PretrainedSAE(Dictionary):
         self.lengths_ = (lengths / s).astype(np.float32)
         self.bias_ = (w.bias / s).astype(np.float32)
         self.encoder_ = (w.encoder * s).astype(np.float32)
-        self.encoder_bias_, self.threshold_ = w.encoder_bias.astype(np.float32), w.threshold.astype(np.float32)
-        self.log_scale_, self.magnitude_bias_ = w.log_scale.astype(np.float32), w.magnitude_bias.astype(np.float32)
+        self.encoder_bias_, self.threshold_ = (
+            w.encoder_bias.astype(np.float32),
+            w.threshold.astype(np.float32),
+        )
+        self.log_scale_, self.magnitude_bias_ = (
+            w.log_scale.astype(np.float32),
+            w.magnitude_bias.astype(np.float32),
+        )
         self.active_ = int(w.k)
         self.n_core_, self.n_features_in_ = self.components_.shape
         return self
@@ -164,7 +187,8 @@ class PretrainedSAE(Dictionary):
 def write_sae(dictionary: Dictionary, folder: str | Path, *, format: str = "saelens") -> None:
     """Write a fitted autoencoder as another library reads it.
 
-    Codes there are those of the encoder: strengths that our ``transform`` solves for by least squares are no part of an autoencoder.
+    Codes there are those of the encoder: strengths that our ``transform`` solves for by least
+    squares are no part of an autoencoder.
 
     Parameters
     ----------
@@ -193,8 +217,8 @@ def write_sae(dictionary: Dictionary, folder: str | Path, *, format: str = "sael
         return write_weights(dictionary._weights(), folder, format)
     if not isinstance(dictionary, Autoencoder) or len(dictionary._groups()) > 1:
         raise InputError(
-            f"{type(dictionary).__name__} is no autoencoder with one group of concepts: other libraries hold TopKSAE, BatchTopKSAE, "
-            "JumpReLUSAE, GatedSAE, L1SAE and ArchetypalSAE"
+            f"{type(dictionary).__name__} is no autoencoder with one group of concepts: other"
+            " libraries hold TopKSAE, BatchTopKSAE, JumpReLUSAE, GatedSAE, L1SAE and ArchetypalSAE"
         )
     thresholds = isinstance(dictionary, ThresholdAutoencoder)
     empty = np.empty(0, np.float32)
@@ -203,7 +227,11 @@ def write_sae(dictionary: Dictionary, folder: str | Path, *, format: str = "sael
         encoder_bias=dictionary.encoder_bias_,
         decoder=dictionary.components_,
         bias=dictionary.bias_,
-        threshold=dictionary.threshold_ if thresholds else np.zeros(len(dictionary.components_), np.float32),
+        threshold=(
+            dictionary.threshold_
+            if thresholds
+            else np.zeros(len(dictionary.components_), np.float32)
+        ),
         k=0 if thresholds else dictionary.k,
         log_scale=getattr(dictionary, "log_scale_", empty),
         magnitude_bias=getattr(dictionary, "magnitude_bias_", empty),

@@ -16,10 +16,11 @@ __all__ = ["RecursiveNMF"]
 
 
 class RecursiveNMF(SplitBySign):
-    """NMF twice: every concept of a coarse one is split, by a second one of the items that hold it most.
+    """NMF twice: every concept of a coarse one is split, by a second one of the items that hold it
+    most.
 
-    A coarse concept often mixes things that only its own items tell apart. ``parents_`` says which coarse concept each row comes from; the
-    strength of a parent is the sum of its children's.
+    A coarse concept often mixes things that only its own items tell apart. ``parents_`` says which
+    coarse concept each row comes from; the strength of a parent is the sum of its children's.
 
     Parameters
     ----------
@@ -28,7 +29,8 @@ class RecursiveNMF(SplitBySign):
     n_children : int, default 4
         Concepts that each coarse one is split into.
     share : float, default 0.1
-        Of the items, those that hold a coarse concept most, are what it is split by; at least twice as many as children.
+        Of the items, those that hold a coarse concept most, are what it is split by; at least twice
+        as many as children.
     max_epochs : int, default 200
         Passes over the data.
     tol : float, default 1e-4
@@ -56,8 +58,8 @@ class RecursiveNMF(SplitBySign):
     >>> RecursiveNMF(8, n_children=2).fit(X).parents_.tolist()
     [0, 0, 1, 1, 2, 2, 3, 3]
 
-    Source: Fel et al. 2023, "CRAFT: concept recursive activation factorization for explainability", arXiv 2211.10154, which splits in an
-    earlier layer; here in the same space.
+    Source: Fel et al. 2023, "CRAFT: concept recursive activation factorization for explainability",
+    arXiv 2211.10154, which splits in an earlier layer; here in the same space.
     """
 
     def __init__(
@@ -79,7 +81,9 @@ class RecursiveNMF(SplitBySign):
 
     def sized(self, n_concepts: int, k: int, batch_size: int) -> Self:
         """Set the number of concepts, rounded down to a multiple of ``n_children``."""
-        return self.set_params(n_concepts=max(self.n_children, n_concepts - n_concepts % self.n_children))
+        return self.set_params(
+            n_concepts=max(self.n_children, n_concepts - n_concepts % self.n_children)
+        )
 
     @property
     def parents_(self) -> NDArray[np.int64]:
@@ -89,7 +93,10 @@ class RecursiveNMF(SplitBySign):
     def _prepare(self, X: Floats) -> None:
         super()._prepare(X)
         if self.n_children < 1 or self.n_concepts % self.n_children:
-            raise InputError(f"n_children={self.n_children} for n_concepts={self.n_concepts}: every coarse concept has as many children")
+            raise InputError(
+                f"n_children={self.n_children} for n_concepts={self.n_concepts}: every coarse"
+                " concept has as many children"
+            )
         if not 0 < self.share <= 1:
             raise InputError(f"share={self.share}: a share of the items, above 0 and at most 1")
 

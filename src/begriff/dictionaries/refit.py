@@ -25,11 +25,13 @@ def refit(
     n_neighbours: int = 50,
     weight: float = 1.0,
 ) -> csr_array:
-    """Least-squares strengths on the support of codes, core first, then the fine layer on what the core leaves.
+    """Least-squares strengths on the support of codes, core first, then the fine layer on what the
+    core leaves.
 
-    With a ``reference`` sample the core minimises |r|^2 + weight * sum_y (y . r)^2, where r = x - bias - a C is the rest and y
-    are the nearest ``n_neighbours`` of x in the sample. A query that finds x lies near x, so what such a query
-    sees of the rest is made small: the score is explained by concepts instead of the rest.
+    With a ``reference`` sample the core minimises |r|^2 + weight * sum_y (y . r)^2, where r = x -
+    bias - a C is the rest and y are the nearest ``n_neighbours`` of x in the sample. A query that
+    finds x lies near x, so what such a query sees of the rest is made small: the score is explained
+    by concepts instead of the rest.
 
     Parameters
     ----------
@@ -49,10 +51,15 @@ def refit(
     """
     if not codes.nnz:
         return codes
-    shape, used = codes.shape, np.unique(codes.indices)  # one query uses a few concepts of thousands
+    # one query uses a few concepts of thousands
+    shape, used = codes.shape, np.unique(codes.indices)
     codes, components, n_core = codes[:, used], components[used], int(np.searchsorted(used, n_core))
     gram = components @ components.T
-    near = None if reference is None else _Neighbours(reference, components[:n_core], bias, n_neighbours, weight)
+    near = (
+        None
+        if reference is None
+        else _Neighbours(reference, components[:n_core], bias, n_neighbours, weight)
+    )
     widest = int(np.diff(codes.indptr).max())
     batches = []
     for start, x in row_batches(X, min(1024, max(1, _ENTRIES // widest**2))):
@@ -86,7 +93,9 @@ def _padded(codes: csr_array, n_concepts: int) -> tuple[NDArray[np.int64], Float
     return indices, values
 
 
-def _narrow(indices: NDArray[np.int64], values: Floats, keep: NDArray[np.bool_], n_concepts: int) -> tuple[NDArray[np.int64], Floats]:
+def _narrow(
+    indices: NDArray[np.int64], values: Floats, keep: NDArray[np.bool_], n_concepts: int
+) -> tuple[NDArray[np.int64], Floats]:
     """Only the kept places, moved to the left."""
     order = np.argsort(~keep, axis=1, kind="stable")[:, : int(keep.sum(1).max())]
     kept = np.take_along_axis(keep, order, 1)
@@ -96,7 +105,9 @@ def _narrow(indices: NDArray[np.int64], values: Floats, keep: NDArray[np.bool_],
     )
 
 
-def _normal_equations(picked: NDArray[np.int64], gram: Floats, linear: Floats) -> tuple[Floats, Floats]:
+def _normal_equations(
+    picked: NDArray[np.int64], gram: Floats, linear: Floats
+) -> tuple[Floats, Floats]:
     used = picked < len(gram)
     safe = np.where(used, picked, 0)
     g = gram[safe[:, :, None], safe[:, None, :]] * (used[:, :, None] & used[:, None, :])
@@ -106,18 +117,25 @@ def _normal_equations(picked: NDArray[np.int64], gram: Floats, linear: Floats) -
 class _Neighbours:
     """What the nearest items of a reference sample see of a rest."""
 
-    def __init__(self, reference: Floats, core: Floats, bias: Floats, n: int, weight: float) -> None:
+    def __init__(
+        self, reference: Floats, core: Floats, bias: Floats, n: int, weight: float
+    ) -> None:
         self.reference, self.n, self.weight = reference, min(n, len(reference)), weight
         self.along, self.offset = reference @ core.T, reference @ bias
 
-    def add(self, g: Floats, h: Floats, picked: NDArray[np.int64], x: Floats) -> tuple[Floats, Floats]:
+    def add(
+        self, g: Floats, h: Floats, picked: NDArray[np.int64], x: Floats
+    ) -> tuple[Floats, Floats]:
         """Add weight * sum over neighbours y of (y . r)^2 to the normal equations."""
         likeness = x @ self.reference.T
         rows = np.argpartition(likeness, -self.n, axis=1)[:, -self.n :]
         used = picked < self.along.shape[1]
-        seen = self.along[rows[:, :, None], np.where(used, picked, 0)[:, None, :]] * used[:, None, :]
+        seen = (
+            self.along[rows[:, :, None], np.where(used, picked, 0)[:, None, :]] * used[:, None, :]
+        )
         found = np.take_along_axis(likeness, rows, 1)
-        seen = seen * (found < 0.9999)[:, :, None]  # an item is not its own neighbour, whether the sample holds it or not
+        # an item is not its own neighbour, whether the sample holds it or not
+        seen = seen * (found < 0.9999)[:, :, None]
         wanted = found - self.offset[rows]
         turned = self.weight * seen.transpose(0, 2, 1)
         return g + turned @ seen, h + (turned @ wanted[:, :, None])[:, :, 0]

@@ -14,11 +14,13 @@ __all__ = ["SemiNMF"]
 
 
 class SemiNMF(StreamingFactorisation):
-    """Vectors as non-negative sums of signed concepts: k-means whose items may belong to several clusters, more or less.
+    """Vectors as non-negative sums of signed concepts: k-means whose items may belong to several
+    clusters, more or less.
 
-    Strengths are updated by coordinate descent, which for given concepts reaches the minimum that multiplicative updates creep towards;
-    concepts by least squares. With ``winners`` below 1 every concept keeps only its largest entries (winner takes all), which makes
-    concepts of a layer's neurons legible.
+    Strengths are updated by coordinate descent, which for given concepts reaches the minimum that
+    multiplicative updates creep towards; concepts by least squares. With ``winners`` below 1 every
+    concept keeps only its largest entries (winner takes all), which makes concepts of a layer's
+    neurons legible.
 
     Parameters
     ----------
@@ -30,7 +32,8 @@ class SemiNMF(StreamingFactorisation):
     max_epochs : int, default 200
         Passes over the data.
     tol : float, default 1e-4
-        Stop when a pass improves the error by less than this share of the first error; with ``batch_size``, when concepts change by less.
+        Stop when a pass improves the error by less than this share of the first error; with
+        ``batch_size``, when concepts change by less.
     random_state : int, default 0
 
     Attributes
@@ -54,8 +57,9 @@ class SemiNMF(StreamingFactorisation):
     >>> int((semi.components_ != 0).sum(axis=1).max())
     4
 
-    Source: Ding, Li and Jordan 2010, "Convex and semi-nonnegative matrix factorizations"; Shafran et al. 2025, "Decomposing MLP
-    activations into interpretable features via semi-nonnegative matrix factorization", arXiv 2506.10920 (winner takes all).
+    Source: Ding, Li and Jordan 2010, "Convex and semi-nonnegative matrix factorizations"; Shafran
+    et al. 2025, "Decomposing MLP activations into interpretable features via semi-nonnegative
+    matrix factorization", arXiv 2506.10920 (winner takes all).
     """
 
     def __init__(
@@ -78,16 +82,21 @@ class SemiNMF(StreamingFactorisation):
     def _prepare(self, X: Floats) -> None:
         super()._prepare(X)
         if not 0 < self.winners <= 1:
-            raise InputError(f"winners={self.winners}: a share of the dimensions, above 0 and at most 1")
+            raise InputError(
+                f"winners={self.winners}: a share of the dimensions, above 0 and at most 1"
+            )
 
     def _start(self, Y: Floats) -> tuple[Floats, Floats]:
-        """Clusters, of which every item also belongs to the others: by .5, which needs half the passes of the source's .2."""
+        """Clusters, of which every item also belongs to the others: by .5, which needs half the
+        passes of the source's .2.
+        """
         means, labels = quick_clusters(Y, self.n_concepts, self.random_state)
         Z = memberships(labels, self.n_concepts, 0.5)
         return Z, self._improve(means, Z @ Z.T, Z @ Y)
 
     def _improve(self, parts: Floats, gram: Floats, linear: Floats) -> Floats:
-        made = pinvh(gram.astype(np.float64), rtol=1e-6) @ linear  # float32 products of strengths that are alike may be no Gram matrix
+        # float32 products of strengths that are alike may be no Gram matrix
+        made = pinvh(gram.astype(np.float64), rtol=1e-6) @ linear
         if self.winners < 1:
             kept = max(1, round(self.winners * made.shape[1]))
             least = np.partition(np.abs(made), -kept, axis=1)[:, -kept, None]

@@ -10,9 +10,10 @@ __all__ = ["TopKSAE"]
 class TopKSAE(Autoencoder):
     """Sparse autoencoder that keeps the k strongest concepts of every vector.
 
-    ``fit`` minimises the unexplained variance of x ~ b + sum of the k largest relu(W_e (x - b) + b_e) times unit directions, with an
-    auxiliary loss that lets dead concepts explain what live ones miss. ``transform`` chooses concepts by the encoder and
-    their strengths by non-negative least squares on the chosen directions, which is exact where an encoder is approximate.
+    ``fit`` minimises the unexplained variance of x ~ b + sum of the k largest relu(W_e (x - b) +
+    b_e) times unit directions, with an auxiliary loss that lets dead concepts explain what live
+    ones miss. ``transform`` chooses concepts by the encoder and their strengths by non-negative
+    least squares on the chosen directions, which is exact where an encoder is approximate.
 
     Parameters
     ----------
@@ -29,9 +30,11 @@ class TopKSAE(Autoencoder):
     slack : float, default 0.6
         Largest distance of a concept from its anchor, where ``fit`` is given anchors.
     max_frequency : float, default 0.1
-        Share of items on which a concept may be active; a concept above it would say nothing about an item.
+        Share of items on which a concept may be active; a concept above it would say nothing about
+        an item.
     freeze_decoder : bool, default False
-        Keep the random first directions and train the encoder alone: the control beside which figures stand.
+        Keep the random first directions and train the encoder alone: the control beside which
+        figures stand.
     random_state : int, default 0
         Seed of directions and batches; equal seeds and thread counts give equal dictionaries.
     device : str, default "auto"

@@ -8,17 +8,27 @@ from typing import Any
 
 __all__ = ["authors_of", "doi_of", "to_bibtex", "to_ris", "web_address_of"]
 
-_SPECIAL = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", **{c: f"\\{c}" for c in "&%$#_{}"}}
+_SPECIAL = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    **{c: f"\\{c}" for c in "&%$#_{}"},
+}
 _DOI = re.compile(r"\b10\.\d{4,9}/\S+")
 
 
 def authors_of(value: Any) -> list[str]:
-    """Names of a cell: a list, or a text that separates them by ";", " and ", or by "," between full names.
+    """Names of a cell: a list, or a text that separates them by ";", " and ", or by "," between
+    full names.
 
     Examples
     --------
     >>> from begriff.documents.citations import authors_of
-    >>> authors_of("Ada Lovelace, Alan Turing"), authors_of("Lovelace, Ada; Turing, Alan"), authors_of("Lovelace, Ada")
+    >>> (
+    ...     authors_of("Ada Lovelace, Alan Turing"),
+    ...     authors_of("Lovelace, Ada; Turing, Alan"),
+    ...     authors_of("Lovelace, Ada"),
+    ... )
     (['Ada Lovelace', 'Alan Turing'], ['Lovelace, Ada', 'Turing, Alan'], ['Lovelace, Ada'])
     """
     if isinstance(value, list | tuple):
@@ -63,7 +73,9 @@ def to_bibtex(items: Iterable[tuple[str, Mapping[str, Any]]], roles: Mapping[str
     Examples
     --------
     >>> from begriff.documents.citations import to_bibtex
-    >>> print(to_bibtex([("7", {"title": "R&D", "year": 2020.0})], {"title": "title", "year": "year"}))
+    >>> print(
+    ...     to_bibtex([("7", {"title": "R&D", "year": 2020.0})], {"title": "title", "year": "year"})
+    ... )
     @misc{item-7,
       title = {{R\\&D}},
       year = {2020}
@@ -71,7 +83,9 @@ def to_bibtex(items: Iterable[tuple[str, Mapping[str, Any]]], roles: Mapping[str
     <BLANKLINE>
     """
     taken: set[str] = set()
-    return "\n".join(_bibtex_entry(_key(id, taken), _facts(item, roles), roles) for id, item in items)
+    return "\n".join(
+        _bibtex_entry(_key(id, taken), _facts(item, roles), roles) for id, item in items
+    )
 
 
 def _bibtex_entry(key: str, facts: Mapping[str, Any], roles: Mapping[str, str]) -> str:
@@ -98,10 +112,17 @@ def to_ris(items: Iterable[tuple[str, Mapping[str, Any]]], roles: Mapping[str, s
 
 def _ris_record(id: str, facts: Mapping[str, Any], roles: Mapping[str, str]) -> str:
     journal = "journal" in roles.get("venue", "").lower()
-    tags: list[tuple[str, Any]] = [("TY", "GEN" if "venue" not in facts else "JOUR" if journal else "CPAPER")]
+    tags: list[tuple[str, Any]] = [
+        ("TY", "GEN" if "venue" not in facts else "JOUR" if journal else "CPAPER")
+    ]
     tags += [("ID", " ".join(id.split())), ("TI", facts.get("title"))]
     tags += [("AU", name) for name in facts.get("authors", [])]
-    tags += [("PY", facts.get("year")), ("T2", facts.get("venue")), ("DO", facts.get("doi")), ("UR", facts.get("url"))]
+    tags += [
+        ("PY", facts.get("year")),
+        ("T2", facts.get("venue")),
+        ("DO", facts.get("doi")),
+        ("UR", facts.get("url")),
+    ]
     tags += [("KW", word) for word in facts.get("keywords", [])] + [("AB", facts.get("abstract"))]
     return "".join(f"{tag}  - {value}\r\n" for tag, value in tags if value) + "ER  - \r\n\r\n"
 
@@ -111,7 +132,11 @@ def _facts(item: Mapping[str, Any], roles: Mapping[str, str]) -> dict[str, Any]:
     cells = {role: item.get(column) for role, column in roles.items()}
     year = re.search(r"\b\d{4}\b", str(cells.get("year") or ""))
     facts = {
-        **{role: " ".join(str(cells[role]).split()) for role in ("title", "venue", "abstract") if cells.get(role)},
+        **{
+            role: " ".join(str(cells[role]).split())
+            for role in ("title", "venue", "abstract")
+            if cells.get(role)
+        },
         "authors": authors_of(cells.get("authors")),
         "keywords": authors_of(cells.get("keywords")),
         "year": year.group() if year else None,

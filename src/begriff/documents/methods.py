@@ -16,7 +16,9 @@ __all__ = ["list_methods", "MethodList"]
 
 
 class MethodList(Document):
-    """Methods by kind and name: what they do, their parameters with types and defaults, their papers, and who brings them."""
+    """Methods by kind and name: what they do, their parameters with types and defaults, their
+    papers, and who brings them.
+    """
 
     methods: list[Method]
 
@@ -43,7 +45,11 @@ def _table(kind: str, methods: list[Method]) -> Table:
         table.add_column(column, overflow="fold")
     for m in methods:
         what = m.summary + (f" (plugin: {m.package})" if m.plugin else "")
-        table.add_row(Text(m.name), Text(what), Text(", ".join(_written(p.name, p.required, p.default) for p in m.parameters)))
+        table.add_row(
+            Text(m.name),
+            Text(what),
+            Text(", ".join(_written(p.name, p.required, p.default) for p in m.parameters)),
+        )
     return table
 
 

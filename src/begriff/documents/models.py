@@ -1,4 +1,6 @@
-"""The JSON documents of begriff, written down once: the library returns them, ``--json`` and the API print them."""
+"""The JSON documents of begriff, written down once: the library returns them, ``--json`` and the
+API print them.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +66,9 @@ __all__ = [
 
 
 def _renderer(name: str) -> Any:
-    """A module above this one that knows all documents, found when one is printed: what it needs, searching does not."""
+    """A module above this one that knows all documents, found when one is printed: what it needs,
+    searching does not.
+    """
     return import_module(f"begriff.documents.{name}")
 
 
@@ -90,8 +94,8 @@ def _cut(text: str, most: int) -> str:
 class Contribution(Document):
     """What one concept adds: ``value`` = activation x (query . direction).
 
-    ``name`` is None for a concept without a good name; ``shared`` says that the query's own code holds the concept too
-    (otherwise it is merely correlated); ``score`` is the score of the name.
+    ``name`` is None for a concept without a good name; ``shared`` says that the query's own code
+    holds the concept too (otherwise it is merely correlated); ``score`` is the score of the name.
     """
 
     concept: int
@@ -104,8 +108,9 @@ class Contribution(Document):
 class Gap(Document):
     """Why a hit stands above the background (mean of ranks 51-100 of the same query).
 
-    value = sum of contributions + others + rest - penalty. ``shown`` says whether the reason holds: at most five well-named
-    concepts (``named``), deleted, drop the hit to the background; they carry at least 60 % of the gap; the rest is smaller.
+    value = sum of contributions + others + rest - penalty. ``shown`` says whether the reason holds:
+    at most five well-named concepts (``named``), deleted, drop the hit to the background; they
+    carry at least 60 % of the gap; the rest is smaller.
     """
 
     value: float
@@ -136,7 +141,9 @@ class Term(Document):
 
 
 class Passage(Document):
-    """The part of an item that was matched; ``words`` marks (start, end, weight) where no concept explains the hit."""
+    """The part of an item that was matched; ``words`` marks (start, end, weight) where no concept
+    explains the hit.
+    """
 
     text: str
     start: int
@@ -155,8 +162,9 @@ class Part(Document):
 class Steering(Document):
     """What one ``more``, ``less`` or ``has`` does to a hit.
 
-    ``activation`` is how strongly the concept is on it; ``value`` what steering adds to the dense score: for ``more`` weight x cosine with
-    the direction, divided by the length of the steered query; for ``less`` -weight x activation; None for ``has``, which filters.
+    ``activation`` is how strongly the concept is on it; ``value`` what steering adds to the dense
+    score: for ``more`` weight x cosine with the direction, divided by the length of the steered
+    query; for ``less`` -weight x activation; None for ``has``, which filters.
     """
 
     how: Literal["more", "less", "has"]
@@ -167,7 +175,9 @@ class Steering(Document):
 
 
 class Hit(Document):
-    """One item found; ``steering`` says what each concept that the search was steered by does to it."""
+    """One item found; ``steering`` says what each concept that the search was steered by does to
+    it.
+    """
 
     id: str
     score: float
@@ -184,7 +194,12 @@ class Hit(Document):
     @property
     def title(self) -> str:
         """The item's title, from whichever column holds it, else the beginning of the passage."""
-        return " ".join(str(self.item.get(column_roles(self.item).get("title", "")) or _cut(self.passage.text, 90)).split())
+        return " ".join(
+            str(
+                self.item.get(column_roles(self.item).get("title", ""))
+                or _cut(self.passage.text, 90)
+            ).split()
+        )
 
     def __getitem__(self, column: str) -> Any:
         """A column of the item, ``"title"``, or a part of the hit, as ``"score"``."""
@@ -196,7 +211,9 @@ class Hit(Document):
 
 
 class Steer(Document):
-    """What a ``more``, ``less`` or ``has`` was taken for: a concept, or a seeded one made from the text."""
+    """What a ``more``, ``less`` or ``has`` was taken for: a concept, or a seeded one made from the
+    text.
+    """
 
     given: str
     concept: int | None
@@ -209,7 +226,8 @@ class Steer(Document):
 class QueryEcho(Document):
     """The query as it was understood; ``vector`` says that it was one, and ``text`` is empty then.
 
-    ``notes`` are what a person should know about the answer: that no word was found, that a concept changed nothing.
+    ``notes`` are what a person should know about the answer: that no word was found, that a concept
+    changed nothing.
     """
 
     text: str
@@ -240,10 +258,13 @@ class Hits(Document, Frame):
 
     def __repr__(self) -> str:
         query = "a vector" if self.query.vector else repr(_cut(self.query.text, 60))
-        return f"Hits({len(self)} for {query}: {', '.join(f'{h.id} {h.score:.3f}' for h in self.hits[:3])}{', ...' * (len(self) > 3)})"
+        first = ", ".join(f"{h.id} {h.score:.3f}" for h in self.hits[:3])
+        return f"Hits({len(self)} for {query}: {first}{', ...' * (len(self) > 3)})"
 
     def to_arrow(self) -> pa.Table:
-        """A row per hit: rank, id, score, columns of the item, passage, reason (lists of concept ids, names and values)."""
+        """A row per hit: rank, id, score, columns of the item, passage, reason (lists of concept
+        ids, names and values).
+        """
         return _renderer("rows").hit_rows(self)
 
     def __len__(self) -> int:
@@ -267,12 +288,14 @@ class Example(Document):
 class Concept(Document):
     """One concept of the dictionary's core.
 
-    ``id`` stays with the concept through every refit; ``row`` is its row in ``components`` and its column in codes. ``score`` is the
-    mean AUROC of the independent judges on the strongest decile of held-out items, ``score_all`` on all active ones;
-    ``stability`` the cosine with its match in a dictionary of another sample and seed; ``background`` marks one too common to be
-    a reason; ``polysemous`` one whose strongest items fall into two groups. ``merged`` are the concepts that people merged into this
-    one; they count under it and point to it with ``merged_into``. ``sparkline`` (share of items in every period) and ``trend`` (change of
-    the log-odds from one period to the next) are there where a list was asked for a column of time.
+    ``id`` stays with the concept through every refit; ``row`` is its row in ``components`` and its
+    column in codes. ``score`` is the mean AUROC of the independent judges on the strongest decile
+    of held-out items, ``score_all`` on all active ones; ``stability`` the cosine with its match in
+    a dictionary of another sample and seed; ``background`` marks one too common to be a reason;
+    ``polysemous`` one whose strongest items fall into two groups. ``merged`` are the concepts that
+    people merged into this one; they count under it and point to it with ``merged_into``.
+    ``sparkline`` (share of items in every period) and ``trend`` (change of the log-odds from one
+    period to the next) are there where a list was asked for a column of time.
     """
 
     id: int
@@ -309,7 +332,9 @@ class Concept(Document):
 
     @property
     def well_named(self) -> bool:
-        """Whether the name is good enough to be part of a reason: score .8, or set by a person; not background."""
+        """Whether the name is good enough to be part of a reason: score .8, or set by a person; not
+        background.
+        """
         good = self.renamed or (self.score is not None and self.score >= 0.8)
         return bool(self.name) and good and not self.background and not self.hidden
 
@@ -322,7 +347,10 @@ class ConceptList(Document, Frame):
     periods: list[str] | None = None
 
     def __repr__(self) -> str:
-        return f"ConceptList({len(self)} concepts: {', '.join(c.label for c in self.concepts[:5])}{', ...' * (len(self) > 5)})"
+        return (
+            f"ConceptList({len(self)} concepts:"
+            f" {', '.join(c.label for c in self.concepts[:5])}{', ...' * (len(self) > 5)})"
+        )
 
     def to_arrow(self) -> pa.Table:
         """A row per concept: id, name, scores, frequency, other names, what people changed."""
@@ -346,7 +374,9 @@ class Histogram(Document):
 
 
 class ExampleList(Document):
-    """Items of a concept, a page of them; ``total`` is the number of all items on which it is active."""
+    """Items of a concept, a page of them; ``total`` is the number of all items on which it is
+    active.
+    """
 
     items: list[Example]
     total: int = 0
@@ -356,8 +386,9 @@ class ExampleList(Document):
 class Facet(Document):
     """How the values of one column are spread over a set of items.
 
-    ``values`` counts the most frequent ones of a category, list or boolean column; ``edges`` (numbers, or dates as ISO text) and ``counts``
-    are a histogram of a number or date column. ``missing`` items have no value.
+    ``values`` counts the most frequent ones of a category, list or boolean column; ``edges``
+    (numbers, or dates as ISO text) and ``counts`` are a histogram of a number or date column.
+    ``missing`` items have no value.
     """
 
     column: str
@@ -400,7 +431,9 @@ class Marks(Document):
 
 
 class MapRegion(Document):
-    """A concept that names a region of the map, at (x, y) in 0..1; level 0 shows at every zoom, 1 and 2 further in."""
+    """A concept that names a region of the map, at (x, y) in 0..1; level 0 shows at every zoom, 1
+    and 2 further in.
+    """
 
     concept: int
     name: str
@@ -411,7 +444,9 @@ class MapRegion(Document):
 
 
 class Map(Document):
-    """A layout of all items: how it was made, how many items it was made from (the rest stand by their neighbours), its regions."""
+    """A layout of all items: how it was made, how many items it was made from (the rest stand by
+    their neighbours), its regions.
+    """
 
     n: int
     method: str
@@ -481,10 +516,10 @@ class SearchList(Document):
 class ConceptDetail(Document):
     """One concept: its items over its range, and held-out items where the name fails.
 
-    ``words`` are phrases of the corpus whose own vectors lie nearest to it, with their cosine: what switches it on; ``distribution``
-    counts its items by strength.
-    ``neighbours`` and ``opposites`` are (id, name, cosine) of the directions nearest to and furthest from it; ``together`` are (id, name,
-    npmi) of concepts on the same items more often than chance.
+    ``words`` are phrases of the corpus whose own vectors lie nearest to it, with their cosine: what
+    switches it on; ``distribution`` counts its items by strength. ``neighbours`` and ``opposites``
+    are (id, name, cosine) of the directions nearest to and furthest from it; ``together`` are (id,
+    name, npmi) of concepts on the same items more often than chance.
     """
 
     concept: Concept
@@ -511,12 +546,15 @@ class ItemDetail(Document):
 
 
 class Seed(Document):
-    """A concept that a person seeded: from words, and from items that are (yes) and are not (no) it.
+    """A concept that a person seeded: from words, and from items that are (yes) and are not (no)
+    it.
 
-    ``method`` is the probe that held up best on held-out items: words, difference of means, optimised vector or logistic ("examples"
-    where there are too few to compare); ``score`` its AUROC there (None where there are none), ``interval`` the 95 % interval of that,
-    ``compared`` the scores of all methods; ``frequency`` the share of items on which it is active, none of which is in ``no``.
-    ``near`` are named concepts whose directions are nearly the same: id, name, cosine.
+    ``method`` is the probe that held up best on held-out items: words, difference of means,
+    optimised vector or logistic ("examples" where there are too few to compare); ``score`` its
+    AUROC there (None where there are none), ``interval`` the 95 % interval of that, ``compared``
+    the scores of all methods; ``frequency`` the share of items on which it is active, none of which
+    is in ``no``. ``near`` are named concepts whose directions are nearly the same: id, name,
+    cosine.
     """
 
     name: str
@@ -547,7 +585,9 @@ class SeedList(Document):
 
 
 class Building(Document):
-    """How far the build of the next version is: ``done`` of ``total`` steps of a stage, and 0 where the total is not known."""
+    """How far the build of the next version is: ``done`` of ``total`` steps of a stage, and 0 where
+    the total is not known.
+    """
 
     stage: str
     done: int
@@ -557,10 +597,11 @@ class Building(Document):
 class Info(Document):
     """What is in an atlas, how it was made, and how good it is.
 
-    ``ids`` is the column of ids, None where they are row numbers, and ``possible_ids`` those that could be; ``time`` is the column that
-    timelines use by default; ``steerable`` says whether texts can be encoded, ``map`` whether there is a layout. ``roles`` names the
-    columns that hold title, authors, year, venue, doi, url, abstract and keywords, of those that there are.
-    ``building`` says how far a better version is that is being made right now.
+    ``ids`` is the column of ids, None where they are row numbers, and ``possible_ids`` those that
+    could be; ``time`` is the column that timelines use by default; ``steerable`` says whether texts
+    can be encoded, ``map`` whether there is a layout. ``roles`` names the columns that hold title,
+    authors, year, venue, doi, url, abstract and keywords, of those that there are. ``building``
+    says how far a better version is that is being made right now.
     """
 
     path: str
@@ -587,7 +628,9 @@ class Info(Document):
 
 
 class Drift(Document):
-    """A concept that fresh items hold more or less often than the corpus; ``q`` is corrected for the number of concepts."""
+    """A concept that fresh items hold more or less often than the corpus; ``q`` is corrected for
+    the number of concepts.
+    """
 
     concept: int
     name: str
@@ -599,9 +642,10 @@ class Drift(Document):
 class Growth(Document):
     """What was added to an atlas or taken out of it, and how well its dictionary fits what came.
 
-    ``fvu_before`` and ``fvu_fresh`` are the variance that concepts leave unexplained, of the corpus as it was and of the fresh items, both
-    as shares of the corpus's variance, and ``fvu_expected`` what they would leave of items of the same kind that they were not learnt on;
-    None where nothing fresh came. ``columns_left_out`` are those of the source that the atlas does not have.
+    ``fvu_before`` and ``fvu_fresh`` are the variance that concepts leave unexplained, of the corpus
+    as it was and of the fresh items, both as shares of the corpus's variance, and ``fvu_expected``
+    what they would leave of items of the same kind that they were not learnt on; None where nothing
+    fresh came. ``columns_left_out`` are those of the source that the atlas does not have.
     """
 
     path: str
@@ -626,8 +670,9 @@ class Growth(Document):
 class Version(Document):
     """One version of an atlas.
 
-    ``bytes`` is what its files take; ``own_bytes`` what they take that no other version shares, and what its end would free. ``when``
-    and ``what`` are None for a version that was published before versions were kept.
+    ``bytes`` is what its files take; ``own_bytes`` what they take that no other version shares, and
+    what its end would free. ``when`` and ``what`` are None for a version that was published before
+    versions were kept.
     """
 
     version: int
@@ -640,7 +685,9 @@ class Version(Document):
 
 
 class VersionList(Document):
-    """The versions that a folder keeps, oldest first; of ``keep`` at most, and of those that somebody still reads."""
+    """The versions that a folder keeps, oldest first; of ``keep`` at most, and of those that
+    somebody still reads.
+    """
 
     path: str
     keep: int
@@ -649,7 +696,9 @@ class VersionList(Document):
 
 
 class Written(Document):
-    """What was written into a database: how many of its ``rows`` are ``items`` of the atlas, and hold concepts now."""
+    """What was written into a database: how many of its ``rows`` are ``items`` of the atlas, and
+    hold concepts now.
+    """
 
     path: str
     target: str

@@ -8,9 +8,34 @@ __all__ = ["column_roles"]
 
 _NAMES = {
     "title": ("title", "name", "headline", "display_name"),
-    "authors": ("authors", "author", "creators", "creator", "authors_list", "author_names", "byline"),
-    "year": ("year", "publication_year", "pub_year", "published", "publication_date", "date", "issued"),
-    "venue": ("venue", "journal", "booktitle", "conference", "container_title", "publication", "source_title", "publisher"),
+    "authors": (
+        "authors",
+        "author",
+        "creators",
+        "creator",
+        "authors_list",
+        "author_names",
+        "byline",
+    ),
+    "year": (
+        "year",
+        "publication_year",
+        "pub_year",
+        "published",
+        "publication_date",
+        "date",
+        "issued",
+    ),
+    "venue": (
+        "venue",
+        "journal",
+        "booktitle",
+        "conference",
+        "container_title",
+        "publication",
+        "source_title",
+        "publisher",
+    ),
     "doi": ("doi",),
     "url": ("url", "link", "href", "source_url", "permalink", "pdf_url", "pdf"),
     "abstract": ("abstract", "summary", "description"),
@@ -36,6 +61,12 @@ def column_roles(columns: Mapping[str, str]) -> dict[str, str]:
     """
     plain: dict[str, str] = {}
     for column in columns:
-        plain.setdefault(column.lower().replace("-", "_").replace(" ", "_").replace(".", "_"), column)
-    matches = {role: [plain[name] for name in names if name in plain] for role, names in _NAMES.items()}
-    return {role: columns_of_role[0] for role, columns_of_role in matches.items() if columns_of_role}
+        plain.setdefault(
+            column.lower().replace("-", "_").replace(" ", "_").replace(".", "_"), column
+        )
+    matches = {
+        role: [plain[name] for name in names if name in plain] for role, names in _NAMES.items()
+    }
+    return {
+        role: columns_of_role[0] for role, columns_of_role in matches.items() if columns_of_role
+    }

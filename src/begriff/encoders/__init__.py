@@ -1,4 +1,8 @@
-"""Items -> vectors. An encoder is made by name (``"minilm"``, ``"static"``), from a folder, from an address, or handed in as an object."""
+"""Items -> vectors.
+
+An encoder is made by name (``"minilm"``, ``"static"``), from a folder, from an address, or handed
+in as an object.
+"""
 
 from begriff.encoders.minilm import MiniLM
 from begriff.encoders.remote import Remote

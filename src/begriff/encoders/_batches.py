@@ -31,12 +31,14 @@ class Backend:
     forward : callable
         See ``Forward``.
     n_tokens : int
-        Tokens of a padded batch, about. On a CPU small batches are faster, because they stay in its cache: on one AVX2 core MiniLM
-        reads 3,850 tokens a second in batches of 1,024 and 2,700 in batches of 8,192.
+        Tokens of a padded batch, about. On a CPU small batches are faster, because they stay in its
+        cache: on one AVX2 core MiniLM reads 3,850 tokens a second in batches of 1,024 and 2,700 in
+        batches of 8,192.
     side_by_side : callable
-        A context in which as many batches may run at once as it gives. Batches on one core each need not wait for each other after
-        every product, as the threads of one batch do, so another busy process slows them down no more than it must; and vectors do
-        not depend on the number of cores.
+        A context in which as many batches may run at once as it gives. Batches on one core each
+        need not wait for each other after every product, as the threads of one batch do, so another
+        busy process slows them down no more than it must; and vectors do not depend on the number
+        of cores.
     """
 
     forward: Forward
@@ -62,11 +64,14 @@ def encoded(backend: Backend, ids: list[list[int]]) -> Generator[tuple[NDArray[n
         try:
             yield from zip(batches, pool.map(run, batches), strict=True)
         finally:
-            pool.shutdown(cancel_futures=True)  # whoever interrupts waits for the batches that run, not for all
+            # whoever interrupts waits for the batches that run, not for all
+            pool.shutdown(cancel_futures=True)
 
 
 def _batches(lengths: list[int], n_tokens: int) -> list[NDArray[np.int64]]:
-    """Rows by length, cut so that a padded batch holds about ``n_tokens``; short and long in turn, so that the time left can be told."""
+    """Rows by length, cut so that a padded batch holds about ``n_tokens``; short and long in turn,
+    so that the time left can be told.
+    """
     order = np.argsort(lengths, kind="stable")
     batches, start = [], 0
     while start < len(order):

@@ -18,7 +18,9 @@ def cache_folder() -> Path:
 
 
 def made_once(name: str, make: Callable[[Path], None]) -> Path:
-    """The folder of this name in the cache; where there is none, ``make`` fills one that is moved into place in one step."""
+    """The folder of this name in the cache; where there is none, ``make`` fills one that is moved
+    into place in one step.
+    """
     folder = cache_folder() / name
     if folder.exists():
         return folder

@@ -1,4 +1,6 @@
-"""What follows a transformer in a folder of sentence-transformers, in torch: pooling, Dense layers, unit length."""
+"""What follows a transformer in a folder of sentence-transformers, in torch: pooling, Dense layers,
+unit length.
+"""
 
 from __future__ import annotations
 
@@ -39,13 +41,21 @@ class Sentences(nn.Module):
         What the vector goes through.
     """
 
-    def __init__(self, transformer: nn.Module, poolings: Sequence[str], layers: Sequence[nn.Module]) -> None:
+    def __init__(
+        self, transformer: nn.Module, poolings: Sequence[str], layers: Sequence[nn.Module]
+    ) -> None:
         super().__init__()
-        self.transformer, self.poolings, self.layers = transformer, tuple(poolings), nn.ModuleList(layers)
+        self.transformer, self.poolings, self.layers = (
+            transformer,
+            tuple(poolings),
+            nn.ModuleList(layers),
+        )
 
     def forward(self, ids: Tensor, mask: Tensor, padded: bool = True) -> Tensor:
         """Without padding the transformer is told of no mask, which is faster."""
-        states = self.transformer(ids, attention_mask=mask if padded else None).last_hidden_state.float()
+        states = self.transformer(
+            ids, attention_mask=mask if padded else None
+        ).last_hidden_state.float()
         out = torch.cat([_pool(states, mask, kind) for kind in self.poolings], dim=1)
         for layer in self.layers:
             out = layer(out)
@@ -66,10 +76,14 @@ def dense(folder: Path, config: dict[str, Any]) -> nn.Module:
     """The Dense module of a folder."""
     called = str(config.get("activation_function", "Identity")).rsplit(".", 1)[-1]
     if called not in _ACTIVATIONS:
-        raise InputError(f"{folder} has the activation {called!r}; known are {', '.join(_ACTIVATIONS)}")
+        raise InputError(
+            f"{folder} has the activation {called!r}; known are {', '.join(_ACTIVATIONS)}"
+        )
     try:
         weights = load_file(folder / "model.safetensors")
-        linear = nn.Linear(int(config["in_features"]), int(config["out_features"]), bias="linear.bias" in weights)
+        linear = nn.Linear(
+            int(config["in_features"]), int(config["out_features"]), bias="linear.bias" in weights
+        )
         linear.load_state_dict({k.removeprefix("linear."): v for k, v in weights.items()})
     except (OSError, SafetensorError, KeyError, RuntimeError) as e:
         raise InputError(f"the Dense module in {folder} cannot be loaded: {e}") from e
@@ -87,7 +101,11 @@ def in_torch(module: Sentences, device: torch.device, half: bool) -> Backend:
         with torch.inference_mode(), threads_for(ids.size, least=_FEW_TOKENS):
             return np.asarray(module(tokens, there, padded=not mask.all()).cpu().numpy())
 
-    return Backend(forward, side_by_side=_one_thread_each) if device.type == "cpu" else Backend(forward, n_tokens=_ON_A_GPU)
+    return (
+        Backend(forward, side_by_side=_one_thread_each)
+        if device.type == "cpu"
+        else Backend(forward, n_tokens=_ON_A_GPU)
+    )
 
 
 @contextlib.contextmanager

@@ -1,4 +1,6 @@
-"""Transformers through OpenVINO, on the CPU: converted once, tried beside torch, and run without it ever after."""
+"""Transformers through OpenVINO, on the CPU: converted once, tried beside torch, and run without it
+ever after.
+"""
 
 from __future__ import annotations
 
@@ -42,25 +44,36 @@ def in_openvino(key: str, precision: str, module: Callable[[], Sentences]) -> Ba
     Raises
     ------
     InputError
-        When vectors of the converted module are not those of the module, or what was kept is damaged.
+        When vectors of the converted module are not those of the module, or what was kept is
+        damaged.
     MissingExtraError
         Without the ``[openvino]`` extra.
     """
     ov = _library()
     core = ov.Core()
-    half = precision == "bfloat16" or (precision == "auto" and "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
+    half = precision == "bfloat16" or (
+        precision == "auto" and "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    )
     name = f"{key}-openvino-{version('openvino')}-{'half' if half else 'full'}"
     folder = made_once(name, lambda work: _convert(ov, module(), work, half))
     if (folder / _UNUSABLE).exists():
         raise InputError((folder / _UNUSABLE).read_text())
-    options = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "bf16" if half else "f32", "CACHE_DIR": str(folder)}
+    options = {
+        "PERFORMANCE_HINT": "LATENCY",
+        "INFERENCE_PRECISION_HINT": "bf16" if half else "f32",
+        "CACHE_DIR": str(folder),
+    }
     try:
         model = core.compile_model(str(folder / "model.xml"), "CPU", options)
     except RuntimeError as e:
-        raise InputError(f"{folder} holds no model that OpenVINO reads ({' '.join(str(e).split())[:200]}): delete the folder") from e
+        raise InputError(
+            f"{folder} holds no model that OpenVINO reads ({' '.join(str(e).split())[:200]}):"
+            " delete the folder"
+        ) from e
 
     def forward(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> Floats:
-        return np.array(model.create_infer_request().infer([ids, mask])[0], dtype=np.float32)  # a request serves one thread
+        # a request serves one thread
+        return np.array(model.create_infer_request().infer([ids, mask])[0], dtype=np.float32)
 
     return Backend(forward)
 
@@ -76,7 +89,9 @@ def _library() -> Any:
 
 
 def _convert(ov: Any, module: Sentences, folder: Path, half: bool) -> None:
-    """Write the module as OpenVINO reads it, or why that cannot be used: a trace may fail for texts of other lengths than its own."""
+    """Write the module as OpenVINO reads it, or why that cannot be used: a trace may fail for texts
+    of other lengths than its own.
+    """
     import torch
 
     module.eval()
@@ -86,10 +101,21 @@ def _convert(ov: Any, module: Sentences, folder: Path, half: bool) -> None:
         logging.getLogger("transformers").setLevel(logging.ERROR)
         try:
             expected = [module(*map(torch.from_numpy, pair)).numpy() for pair in tried]
-            made = ov.convert_model(module, example_input=tuple(torch.from_numpy(a) for a in tried[0]))
-            run = ov.Core().compile_model(made, "CPU", {"INFERENCE_PRECISION_HINT": "bf16" if half else "f32"})
-            least = min(float((run(list(pair))[0] * e).sum(1).min()) for pair, e in zip(tried, expected, strict=True))
-            why = None if least >= _LEAST else f"gives other vectors than torch (a cosine of {least:.3f})"
+            made = ov.convert_model(
+                module, example_input=tuple(torch.from_numpy(a) for a in tried[0])
+            )
+            run = ov.Core().compile_model(
+                made, "CPU", {"INFERENCE_PRECISION_HINT": "bf16" if half else "f32"}
+            )
+            least = min(
+                float((run(list(pair))[0] * e).sum(1).min())
+                for pair, e in zip(tried, expected, strict=True)
+            )
+            why = (
+                None
+                if least >= _LEAST
+                else f"gives other vectors than torch (a cosine of {least:.3f})"
+            )
         except Exception as e:  # the library and the tracing of torch raise all kinds
             why = f"cannot run this model ({' '.join(str(e).split())[:200]})"
     if why is None:

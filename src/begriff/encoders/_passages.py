@@ -8,8 +8,12 @@ from typing import Any
 __all__ = ["passages", "token_spans"]
 
 
-def passages(tokenise: Callable[[list[str]], list[Any]], texts: Sequence[str], n_tokens: int, overlap: int) -> list[list[tuple[int, int]]]:
-    """Spans of every text; only texts that may be too long (a token has at least one character) are tokenised."""
+def passages(
+    tokenise: Callable[[list[str]], list[Any]], texts: Sequence[str], n_tokens: int, overlap: int
+) -> list[list[tuple[int, int]]]:
+    """Spans of every text; only texts that may be too long (a token has at least one character) are
+    tokenised.
+    """
     spans = [[(0, len(t))] for t in texts]
     long = [i for i, t in enumerate(texts) if len(t) > n_tokens]
     for i, encoding in zip(long, tokenise([texts[i] for i in long]), strict=True):
@@ -17,8 +21,11 @@ def passages(tokenise: Callable[[list[str]], list[Any]], texts: Sequence[str], n
     return spans
 
 
-def token_spans(offsets: list[tuple[int, int]], length: int, n_tokens: int, overlap: int) -> list[tuple[int, int]]:
-    """Character ranges that cover a text of ``length`` characters, each at most ``n_tokens`` tokens long.
+def token_spans(
+    offsets: list[tuple[int, int]], length: int, n_tokens: int, overlap: int
+) -> list[tuple[int, int]]:
+    """Character ranges that cover a text of ``length`` characters, each at most ``n_tokens`` tokens
+    long.
 
     Parameters
     ----------
@@ -30,7 +37,12 @@ def token_spans(offsets: list[tuple[int, int]], length: int, n_tokens: int, over
     spans, start = [], 0
     while True:
         stop = min(start + n_tokens, len(offsets))
-        spans.append((0 if start == 0 else offsets[start][0], length if stop == len(offsets) else offsets[stop - 1][1]))
+        spans.append(
+            (
+                0 if start == 0 else offsets[start][0],
+                length if stop == len(offsets) else offsets[stop - 1][1],
+            )
+        )
         if stop == len(offsets):
             return spans
         start = stop - overlap

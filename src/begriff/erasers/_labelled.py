@@ -22,8 +22,8 @@ __all__ = ["LabelledEraser"]
 class LabelledEraser(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
     """Vectors and their labels -> vectors of the same width from which the labels are gone.
 
-    Not a step of a pipeline, as ``transform`` takes labels too. In return the change is smaller, or more is removed, than an edit can
-    that sees the vectors alone.
+    Not a step of a pipeline, as ``transform`` takes labels too. In return the change is smaller, or
+    more is removed, than an edit can that sees the vectors alone.
 
     Attributes
     ----------
@@ -51,14 +51,16 @@ class LabelledEraser(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc
         """Edited vectors of checked ones."""
 
     def transform(self, X: Any, y: Any) -> Floats:
-        """Edited vectors (n_items, n_dims), float64 for float64 and float32 otherwise, of X and what y says about each item.
+        """Edited vectors (n_items, n_dims), float64 for float64 and float32 otherwise, of X and
+        what y says about each item.
 
         Raises
         ------
         NotFittedError
             Before ``fit``.
         InputError
-            For another width, NaN or infinity, another number of labels than items, or a label that was not fitted.
+            For another width, NaN or infinity, another number of labels than items, or a label that
+            was not fitted.
         """
         from sklearn.utils.validation import check_is_fitted
 
@@ -73,8 +75,14 @@ class LabelledEraser(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc
     def save(self, path: str | Path) -> None:
         """Write the edit as a .safetensors file; nothing executable."""
         classes = getattr(self, "classes_", None)
-        meta = {"class": type(self).__name__, "params": self.get_params(), "classes": None if classes is None else classes.tolist()}
-        write_tensors(path, {a: getattr(self, a) for a in self._learnt}, {"begriff": json.dumps(meta)})
+        meta = {
+            "class": type(self).__name__,
+            "params": self.get_params(),
+            "classes": None if classes is None else classes.tolist(),
+        }
+        write_tensors(
+            path, {a: getattr(self, a) for a in self._learnt}, {"begriff": json.dumps(meta)}
+        )
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -94,7 +102,9 @@ class LabelledEraser(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc
                 meta = json.loads(f.metadata()["begriff"])
                 arrays = {a: f.get_tensor(a) for a in f.keys()}  # noqa: SIM118
             if meta["class"] != cls.__name__:
-                raise InputError(f"{path} holds a {meta['class']}: read it with {meta['class']}.load")
+                raise InputError(
+                    f"{path} holds a {meta['class']}: read it with {meta['class']}.load"
+                )
             made = cls(**meta["params"])
             for a in cls._learnt:
                 setattr(made, a, arrays[a])

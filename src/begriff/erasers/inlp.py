@@ -15,10 +15,12 @@ __all__ = ["INLP"]
 
 
 class INLP(Eraser):
-    """Projects off the directions of a logistic probe, fits another on what is left, and so on until a probe is at chance.
+    """Projects off the directions of a logistic probe, fits another on what is left, and so on
+    until a probe is at chance.
 
-    Chance is judged on items held back from the probes: balanced accuracy within one standard error of 1 / n_classes. Each round costs
-    n_classes - 1 dimensions. Nothing is proved: a probe at chance on the items held back is a measurement.
+    Chance is judged on items held back from the probes: balanced accuracy within one standard error
+    of 1 / n_classes. Each round costs n_classes - 1 dimensions. Nothing is proved: a probe at
+    chance on the items held back is a measurement.
 
     Parameters
     ----------
@@ -40,7 +42,8 @@ class INLP(Eraser):
     n_iterations_ : int
         Rounds that removed something.
     scores_ : list of float
-        Balanced accuracy of each round's probe on the items held back; the last is at chance if there is one more than rounds.
+        Balanced accuracy of each round's probe on the items held back; the last is at chance if
+        there is one more than rounds.
     n_features_in_ : int
         n_dims.
 
@@ -56,7 +59,14 @@ class INLP(Eraser):
     Source: Ravfogel et al. 2020, arXiv 2004.07667.
     """
 
-    def __init__(self, *, n_iterations: int = 30, C: float = 1.0, held_out: float = 0.2, random_state: Any = 0) -> None:
+    def __init__(
+        self,
+        *,
+        n_iterations: int = 30,
+        C: float = 1.0,
+        held_out: float = 0.2,
+        random_state: Any = 0,
+    ) -> None:
         self.n_iterations = n_iterations
         self.C = C
         self.held_out = held_out
@@ -68,11 +78,13 @@ class INLP(Eraser):
         Raises
         ------
         InputError
-            For vectors that are not finite, labels that are numbers or of one class, a class of one item, or a parameter out of range.
+            For vectors that are not finite, labels that are numbers or of one class, a class of one
+            item, or a parameter out of range.
         """
         if self.n_iterations < 1 or self.C <= 0 or not 0 < self.held_out < 1:
             raise InputError(
-                f"n_iterations={self.n_iterations}, C={self.C}, held_out={self.held_out}: must be at least 1, above 0, and between 0 and 1"
+                f"n_iterations={self.n_iterations}, C={self.C}, held_out={self.held_out}: must be"
+                " at least 1, above 0, and between 0 and 1"
             )
         X, labels = checked(self, X, y, minimum=2)
         self.classes_ = found_classes(labels, type(self).__name__, minimum=2)
@@ -80,7 +92,8 @@ class INLP(Eraser):
         held = self._held_back(place)
         self.mean_ = X.mean(axis=0, dtype=np.float64)
         centred = X - self.mean_
-        centred /= float(np.sqrt((centred**2).mean())) or 1.0  # one number for all dimensions; 1 for items that are all the same
+        # one number for all dimensions; 1 for items that are all the same
+        centred /= float(np.sqrt((centred**2).mean())) or 1.0
         self.matrix_ = self._projected(centred, place, held)
         return self
 
@@ -95,7 +108,9 @@ class INLP(Eraser):
             held[mine[: min(max(1, round(self.held_out * len(mine))), len(mine) - 1)]] = True
         return held
 
-    def _projected(self, X: NDArray[np.float64], place: NDArray[np.intp], held: NDArray[np.bool_]) -> NDArray[np.float64]:
+    def _projected(
+        self, X: NDArray[np.float64], place: NDArray[np.intp], held: NDArray[np.bool_]
+    ) -> NDArray[np.float64]:
         """The projection off the directions of all probes that were not at chance."""
         from sklearn.linear_model import LogisticRegression
 
@@ -104,21 +119,28 @@ class INLP(Eraser):
         self.n_iterations_ = 0
         for _ in range(self.n_iterations):
             left = X - (X @ basis) @ basis.T
-            probe = LogisticRegression(C=self.C, class_weight="balanced", max_iter=500).fit(left[~held], place[~held])
+            probe = LogisticRegression(C=self.C, class_weight="balanced", max_iter=500).fit(
+                left[~held], place[~held]
+            )
             score, error = _balanced(probe.predict(left[held]), place[held], len(self.classes_))
             self.scores_.append(score)
             if score <= 1 / len(self.classes_) + error:
                 break
             new = probe.coef_ - (probe.coef_ @ basis) @ basis.T
             _, size, spanning = np.linalg.svd(new, full_matrices=False)
-            basis = np.linalg.qr(np.hstack([basis, spanning[size > size[0] * 1e-8].T]))[0]  # the rest: coefficients of classes sum to 0
+            # the rest: coefficients of classes sum to 0
+            basis = np.linalg.qr(np.hstack([basis, spanning[size > size[0] * 1e-8].T]))[0]
             self.n_iterations_ += 1
         return np.asarray(np.eye(X.shape[1]) - basis @ basis.T)
 
 
-def _balanced(predicted: NDArray[np.intp], truth: NDArray[np.intp], n_classes: int) -> tuple[float, float]:
+def _balanced(
+    predicted: NDArray[np.intp], truth: NDArray[np.intp], n_classes: int
+) -> tuple[float, float]:
     """Mean recall of the classes, and its standard error for a probe that guesses."""
     counts = np.bincount(truth, minlength=n_classes)
     right = np.bincount(truth[predicted == truth], minlength=n_classes)
     chance = 1 / n_classes
-    return float((right / counts).mean()), float(np.sqrt((chance * (1 - chance) / counts).sum()) / n_classes)
+    return float((right / counts).mean()), float(
+        np.sqrt((chance * (1 - chance) / counts).sum()) / n_classes
+    )

@@ -29,7 +29,9 @@ class MeanMatching(LabelledEraser):
     Examples
     --------
     >>> from begriff.erasers import MeanMatching
-    >>> MeanMatching().fit_transform([[0.0], [2.0], [10.0], [12.0]], ["a", "a", "b", "b"]).ravel().tolist()
+    >>> MeanMatching().fit_transform(
+    ...     [[0.0], [2.0], [10.0], [12.0]], ["a", "a", "b", "b"]
+    ... ).ravel().tolist()
     [5.0, 7.0, 5.0, 7.0]
 
     Source: Singh et al. 2024 (mean matching), arXiv 2402.09631.
@@ -43,7 +45,8 @@ class MeanMatching(LabelledEraser):
         Raises
         ------
         InputError
-            For vectors that are not finite, another number of labels than items, numbers, or labels of one class.
+            For vectors that are not finite, another number of labels than items, numbers, or labels
+            of one class.
         """
         X, labels = checked(self, X, y, minimum=2)
         self.classes_ = found_classes(labels, type(self).__name__)

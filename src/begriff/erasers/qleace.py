@@ -16,16 +16,19 @@ __all__ = ["QLEACE"]
 
 
 class QLEACE(LabelledEraser):
-    """Every class carried to the mean of all items and to one covariance, at the least cost: no quadratic probe tells the label.
+    """Every class carried to the mean of all items and to one covariance, at the least cost: no
+    quadratic probe tells the label.
 
-    x -> T_c (x - mean_c) + mean, where T_c is the optimal transport from the covariance of class c to the Wasserstein barycentre of
-    all. Classes weigh by their frequency, in the barycentre and in the mean, so the mean of all items stays where it is.
+    x -> T_c (x - mean_c) + mean, where T_c is the optimal transport from the covariance of class c
+    to the Wasserstein barycentre of all. Classes weigh by their frequency, in the barycentre and in
+    the mean, so the mean of all items stays where it is.
 
     Parameters
     ----------
     shrinkage : bool, default True
-        Whether the covariances are shrunk towards multiples of the identity; needed for classes with fewer items than several times
-        the dimensions. Only without it are the covariances of the items fitted equal to the last digit.
+        Whether the covariances are shrunk towards multiples of the identity; needed for classes
+        with fewer items than several times the dimensions. Only without it are the covariances of
+        the items fitted equal to the last digit.
 
     Attributes
     ----------
@@ -42,10 +45,13 @@ class QLEACE(LabelledEraser):
     Examples
     --------
     >>> from begriff.erasers import QLEACE
-    >>> QLEACE(shrinkage=False).fit_transform([[0.0], [2.0], [10.0], [16.0]], [0, 0, 1, 1]).ravel().round(6).tolist()
+    >>> QLEACE(shrinkage=False).fit_transform(
+    ...     [[0.0], [2.0], [10.0], [16.0]], [0, 0, 1, 1]
+    ... ).ravel().round(6).tolist()
     [5.0, 9.0, 5.0, 9.0]
 
-    Source: Belrose et al. 2023, arXiv 2306.03819, and its quadratic extension in the authors' concept-erasure.
+    Source: Belrose et al. 2023, arXiv 2306.03819, and its quadratic extension in the authors'
+    concept-erasure.
     """
 
     _learnt: ClassVar[tuple[str, ...]] = ("mean_", "means_", "maps_", "covariance_")
@@ -59,7 +65,8 @@ class QLEACE(LabelledEraser):
         Raises
         ------
         InputError
-            For vectors that are not finite, another number of labels than items, numbers, labels of one class, or a class of one item.
+            For vectors that are not finite, another number of labels than items, numbers, labels of
+            one class, or a class of one item.
         """
         X, labels = checked(self, X, y, minimum=2)
         self.classes_ = found_classes(labels, type(self).__name__, minimum=2)
@@ -67,7 +74,9 @@ class QLEACE(LabelledEraser):
         groups = [X[place == c].astype(np.float64) for c in range(len(self.classes_))]
         self.mean_ = X.mean(axis=0, dtype=np.float64)
         self.means_ = np.stack([g.mean(axis=0) for g in groups])
-        covariances = np.stack([self._covariance(g - m) for g, m in zip(groups, self.means_, strict=True)])
+        covariances = np.stack(
+            [self._covariance(g - m) for g, m in zip(groups, self.means_, strict=True)]
+        )
         self.covariance_ = barycentre(covariances, [len(g) for g in groups])
         self.maps_ = np.stack([transport(c, self.covariance_) for c in covariances])
         return self

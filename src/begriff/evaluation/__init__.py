@@ -1,4 +1,6 @@
-"""Methods side by side, on the same data: fitted apart, measured by the same functions, with their controls."""
+"""Methods side by side, on the same data: fitted apart, measured by the same functions, with their
+controls.
+"""
 
 from begriff.evaluation.comparison import Compared, compare
 from begriff.evaluation.measures import Task, measure

@@ -38,9 +38,11 @@ class Compared:
     label : str
     n_concepts : int
     figures : dict of str to tuple (float, float)
-        Mean and standard deviation over seeds of what :func:`begriff.evaluation.measure` gives, of ``seconds`` and ``megabytes``, of
-        ``stability`` (mean cosine of concepts matched one to one between two seeds, and ``stability_start`` the same before the first
-        step, ``stability_random`` against random directions), and of ``name`` and ``name_shuffled`` where names can be judged.
+        Mean and standard deviation over seeds of what :func:`begriff.evaluation.measure` gives, of
+        ``seconds`` and ``megabytes``, of ``stability`` (mean cosine of concepts matched one to one
+        between two seeds, and ``stability_start`` the same before the first step,
+        ``stability_random`` against random directions), and of ``name`` and ``name_shuffled`` where
+        names can be judged.
     error : str
         Why it could not be fitted; then there are no figures.
     """
@@ -71,13 +73,15 @@ def compare(
         Unfitted. One that allows no more concepts than dimensions gets as many as it may have.
     X : ndarray or memmap (n_items, n_dims)
     folder : str or Path
-        Where vectors to fit on and fitted dictionaries are kept; an equal comparison goes on from there.
+        Where vectors to fit on and fitted dictionaries are kept; an equal comparison goes on from
+        there.
     labels : mapping of str to ndarray (n_items,), optional
         Attributes for probes; an empty string is no label.
     judge : callable, optional
         Gives further figures of a fitted dictionary, such as the worth of its names.
     control : str, optional
-        A method that is measured again with random directions in the place of those that it learnt, as ``random (...)``.
+        A method that is measured again with random directions in the place of those that it learnt,
+        as ``random (...)``.
     seeds : int
         Fits of each method; one that knows no ``random_state`` is fitted once.
     random_state : int
@@ -93,7 +97,11 @@ def compare(
     folder = Path(folder)
     train, task = _split(X, labels or {}, folder, random_state)
     limit = min(X.shape[1], len(X) - len(task.held))
-    trials = [(name, seed) for name, method in methods.items() for seed in _seeds(method, seeds, random_state)]
+    trials = [
+        (name, seed)
+        for name, method in methods.items()
+        for seed in _seeds(method, seeds, random_state)
+    ]
     found: dict[str, list[tuple[Fitted, Mapping[str, float]]]] = {name: [] for name in methods}
     errors: dict[str, str] = {}
     for done, (name, seed) in enumerate(trials):
@@ -102,27 +110,48 @@ def compare(
         if name in errors:
             continue
         try:
-            fitted = fit_apart(_seeded(methods[name], limit, seed), train, folder / f"{quote(name, safe=' ()=')}-{seed}")
+            fitted = fit_apart(
+                _seeded(methods[name], limit, seed),
+                train,
+                folder / f"{quote(name, safe=' ()=')}-{seed}",
+            )
             found[name].append((fitted, _figures(fitted, task, judge)))
             if name == control:
-                random = replace(fitted, dictionary=deepcopy(fitted.dictionary).randomise(seed), starts=None)
-                found.setdefault(f"random ({name})", []).append((random, _figures(random, task, judge)))
+                random = replace(
+                    fitted, dictionary=deepcopy(fitted.dictionary).randomise(seed), starts=None
+                )
+                found.setdefault(f"random ({name})", []).append(
+                    (random, _figures(random, task, judge))
+                )
         except InputError as e:
             errors[name] = str(e)
     if progress is not None:
         progress(len(trials), len(trials))
-    return [Compared(n, error=errors[n]) if n in errors else _summed(n, found[n], random_state) for n in {**methods, **found}], task
+    return [
+        Compared(n, error=errors[n]) if n in errors else _summed(n, found[n], random_state)
+        for n in {**methods, **found}
+    ], task
 
 
-def _figures(fitted: Fitted, task: Task, judge: Callable[[Dictionary], Mapping[str, float]] | None) -> dict[str, float]:
+def _figures(
+    fitted: Fitted, task: Task, judge: Callable[[Dictionary], Mapping[str, float]] | None
+) -> dict[str, float]:
     of_fit = {"seconds": fitted.seconds, "megabytes": fitted.peak / 2**20}
-    return {**measure(fitted.dictionary, task), **of_fit, **(judge(fitted.dictionary) if judge is not None else {})}
+    return {
+        **measure(fitted.dictionary, task),
+        **of_fit,
+        **(judge(fitted.dictionary) if judge is not None else {}),
+    }
 
 
-def _split(X: Floats, labels: Mapping[str, NDArray[Any]], folder: Path, seed: int) -> tuple[Path, Task]:
+def _split(
+    X: Floats, labels: Mapping[str, NDArray[Any]], folder: Path, seed: int
+) -> tuple[Path, Task]:
     """A tenth of the items, at most 5,000, is held out; the others are a file."""
     if len(X) < 50:
-        raise InputError(f"{len(X)} items: a comparison needs at least 50, of which a tenth is held out")
+        raise InputError(
+            f"{len(X)} items: a comparison needs at least 50, of which a tenth is held out"
+        )
     folder.mkdir(parents=True, exist_ok=True)
     order = np.random.default_rng(seed).permutation(len(X))
     n_held = min(_HELD, len(X) // 10)
@@ -131,7 +160,9 @@ def _split(X: Floats, labels: Mapping[str, NDArray[Any]], folder: Path, seed: in
     train = folder / "vectors.npy"
     _write(X, rest, train)
     parts = {name: (y[seen], y[held]) for name, y in labels.items()}
-    return train, Task(np.asarray(X[seen], dtype=np.float32), np.asarray(X[held], dtype=np.float32), parts)
+    return train, Task(
+        np.asarray(X[seen], dtype=np.float32), np.asarray(X[held], dtype=np.float32), parts
+    )
 
 
 def _write(X: Floats, rows: NDArray[np.int64], path: Path) -> None:
@@ -140,10 +171,14 @@ def _write(X: Floats, rows: NDArray[np.int64], path: Path) -> None:
     if path.exists():
         old = np.load(path, mmap_mode="r")
         same = old.shape == (len(rows), X.shape[1])
-        if same and all(np.array_equal(old[start : start + len(part)], X[part]) for start, part in batches):
+        if same and all(
+            np.array_equal(old[start : start + len(part)], X[part]) for start, part in batches
+        ):
             return
     partial = path.with_suffix(".partial")
-    out = np.lib.format.open_memmap(partial, mode="w+", dtype=np.float32, shape=(len(rows), X.shape[1]))
+    out = np.lib.format.open_memmap(
+        partial, mode="w+", dtype=np.float32, shape=(len(rows), X.shape[1])
+    )
     for start, part in batches:
         out[start : start + len(part)] = X[part]
     out.flush()
@@ -169,14 +204,21 @@ def _summed(label: str, found: list[tuple[Fitted, Mapping[str, float]]], seed: i
         values = np.array([f[key] for _, f in found])
         figures[key] = (float(values.mean()), float(values.std()))
     learnt, signed = [f.dictionary.components_ for f, _ in found], found[0][0].dictionary.additive
-    random = [deepcopy(f.dictionary).randomise(seed + _OTHER + i).components_ for i, (f, _) in enumerate(found)]
+    random = [
+        deepcopy(f.dictionary).randomise(seed + _OTHER + i).components_
+        for i, (f, _) in enumerate(found)
+    ]
     figures["stability"] = _matched(combinations(learnt, 2), signed)
-    figures["stability_start"] = _matched(combinations([f.starts for f, _ in found if f.starts is not None], 2), signed)
+    figures["stability_start"] = _matched(
+        combinations([f.starts for f, _ in found if f.starts is not None], 2), signed
+    )
     figures["stability_random"] = _matched(zip(learnt, random, strict=True), signed)
     return Compared(label, len(learnt[0]), figures)
 
 
 def _matched(pairs: Iterable[tuple[Floats, Floats]], signed: bool) -> tuple[float, float]:
-    """Mean and spread, over pairs of sets, of the mean matched cosine; of large sets the first 2,048 against all."""
+    """Mean and spread, over pairs of sets, of the mean matched cosine; of large sets the first
+    2,048 against all.
+    """
     means = [float(matched_cosine(a[:_MATCHED], b, signed=signed).mean()) for a, b in pairs]
     return (float(np.mean(means)), float(np.std(means))) if means else (float("nan"), float("nan"))

@@ -36,7 +36,9 @@ _QUERIES = 500
 
 @dataclass(frozen=True)
 class Side:
-    """A label: rows of the seen items that have any of its attribute, which of them have it, the same of held-out ones, and its probe."""
+    """A label: rows of the seen items that have any of its attribute, which of them have it, the
+    same of held-out ones, and its probe.
+    """
 
     seen: NDArray[np.int64]
     positive: NDArray[np.bool_]
@@ -70,12 +72,16 @@ class Task:
             for label in _frequent(y_seen):
                 positive, wanted = y_seen[seen] == label, y_held[held] == label
                 if min(positive.sum(), (~positive).sum(), wanted.sum(), (~wanted).sum()) >= _FEWEST:
-                    out.append(Side(seen, positive, held, wanted, _direction(self.seen[seen], positive)))
+                    out.append(
+                        Side(seen, positive, held, wanted, _direction(self.seen[seen], positive))
+                    )
         return out
 
     @cached_property
     def classifiers(self) -> list[tuple[Callable[[Floats], NDArray[Any]], NDArray[np.bool_]]]:
-        """Of every attribute the ``predict`` of a classifier of whole vectors, and which held-out items (n_held,) it may be asked about."""
+        """Of every attribute the ``predict`` of a classifier of whole vectors, and which held-out
+        items (n_held,) it may be asked about.
+        """
         out = []
         for seen, held in self.labels.values():
             frequent = _frequent(seen)
@@ -87,7 +93,9 @@ class Task:
     @cached_property
     def has(self) -> NDArray[np.bool_]:
         """Which held-out item has which frequent label (n_held, n_labels), over all attributes."""
-        columns = [held == label for seen, held in self.labels.values() for label in _frequent(seen)]
+        columns = [
+            held == label for seen, held in self.labels.values() for label in _frequent(seen)
+        ]
         return np.stack(columns, axis=1) if columns else np.zeros((len(self.held), 0), dtype=bool)
 
     @cached_property
@@ -117,10 +125,13 @@ def measure(dictionary: Dictionary, task: Task) -> dict[str, float]:
     Returns
     -------
     dict of str to float
-        ``fvu``, ``l0`` (active concepts of an item), ``bytes`` (of an item's codes: 2 for a concept's number, 2 for its strength; of dense
-        codes 2 for every concept) and ``ndcg`` (kept of a search) on held-out items; ``dead`` (share of concepts that no seen item has),
-        ``coherence``; ``agreement`` (of classifiers, once vectors are rewritten), ``probe_1``, ``probe_5``, ``probe_20`` and ``absorption``
-        where there are attributes, ``compositionality`` where items have labels of several. NaN where there is nothing to measure.
+        ``fvu``, ``l0`` (active concepts of an item), ``bytes`` (of an item's codes: 2 for a
+        concept's number, 2 for its strength; of dense codes 2 for every concept) and ``ndcg`` (kept
+        of a search) on held-out items; ``dead`` (share of concepts that no seen item has),
+        ``coherence``; ``agreement`` (of classifiers, once vectors are rewritten), ``probe_1``,
+        ``probe_5``, ``probe_20`` and ``absorption`` where there are attributes,
+        ``compositionality`` where items have labels of several. NaN where there is nothing to
+        measure.
     """
     seen, held = dictionary.transform(task.seen), dictionary.transform(task.held)
     rewritten = dictionary.inverse_transform(held)
@@ -131,13 +142,25 @@ def measure(dictionary: Dictionary, task: Task) -> dict[str, float]:
         "fvu": fvu(task.held, rewritten),
         "l0": l0,
         "bytes": min(4 * l0, 2.0 * held.shape[1]),
-        "ndcg": ndcg_kept(task.held[found], rewritten[found], queries) if n >= _FEWEST else float("nan"),
+        "ndcg": (
+            ndcg_kept(task.held[found], rewritten[found], queries) if n >= _FEWEST else float("nan")
+        ),
         "dead": float((usage(seen) == 0).mean()),
         "coherence": _mean(coherence(seen, task.seen).tolist()),
-        "agreement": _mean([agreement(predict, task.held[rows], rewritten[rows]) for predict, rows in task.classifiers]),
+        "agreement": _mean(
+            [
+                agreement(predict, task.held[rows], rewritten[rows])
+                for predict, rows in task.classifiers
+            ]
+        ),
         **{f"probe_{k}": task.probe(seen, held, k) for k in _PROBED},
         "absorption": _absorbed(dictionary, seen, held, task),
-        "compositionality": compositionality(dictionary.components_, task.held - dictionary.bias_, task.has, additive=dictionary.additive),
+        "compositionality": compositionality(
+            dictionary.components_,
+            task.held - dictionary.bias_,
+            task.has,
+            additive=dictionary.additive,
+        ),
     }
 
 
@@ -152,13 +175,17 @@ def _absorbed(dictionary: Dictionary, seen: csr_array, held: csr_array, task: Ta
     out = []
     for side in task.sides:
         main, rows = _main_concepts(seen[side.seen], side.positive), side.held[side.wanted]
-        fractions = absorption(held[rows], dictionary.components_, task.held[rows] - dictionary.bias_, side.probe, main)
+        fractions = absorption(
+            held[rows], dictionary.components_, task.held[rows] - dictionary.bias_, side.probe, main
+        )
         out.append(_mean(fractions.tolist()))
     return _mean(out)
 
 
 def _main_concepts(codes: csr_array, positive: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """What tells a label by being there: one concept more for as long as it adds .03 to the AUROC of a probe on every other item."""
+    """What tells a label by being there: one concept more for as long as it adds .03 to the AUROC
+    of a probe on every other item.
+    """
     ranked, score = telling_concepts(codes, positive, 10, present=True), 0.0
     for k in range(1, len(ranked) + 1):
         some = codes[:, ranked[:k]]
@@ -179,11 +206,18 @@ def _direction(X: Floats, positive: NDArray[np.bool_]) -> Floats:
     """A logistic probe of whole vectors."""
     from sklearn.linear_model import LogisticRegression
 
-    return np.asarray(LogisticRegression(class_weight="balanced", max_iter=300, tol=1e-3).fit(X, positive).coef_[0])
+    return np.asarray(
+        LogisticRegression(class_weight="balanced", max_iter=300, tol=1e-3)
+        .fit(X, positive)
+        .coef_[0]
+    )
 
 
 def _classifier(X: Floats, y: NDArray[Any]) -> Callable[[Floats], NDArray[Any]]:
-    """What a logistic classifier of whole vectors predicts. One scale for all: no nearly constant dimension outweighs others."""
+    """What a logistic classifier of whole vectors predicts.
+
+    One scale for all: no nearly constant dimension outweighs others.
+    """
     from sklearn.linear_model import LogisticRegression
 
     scale = 1 / max(float(X.std()), 1e-12)  # guards vectors of zeros

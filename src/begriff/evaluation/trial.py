@@ -48,7 +48,8 @@ class Fitted:
 def fit_apart(dictionary: Dictionary, vectors: str | Path, folder: str | Path) -> Fitted:
     """Fit an unfitted dictionary on a .npy file in another process, and keep it in ``folder``.
 
-    What lies in the folder from an equal request is read instead, so that a killed comparison goes on.
+    What lies in the folder from an equal request is read instead, so that a killed comparison goes
+    on.
 
     Raises
     ------
@@ -68,14 +69,24 @@ def fit_apart(dictionary: Dictionary, vectors: str | Path, folder: str | Path) -
         (folder / "request.json").write_text(json.dumps(request))
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
         ran = subprocess.run(
-            [sys.executable, "-m", "begriff.evaluation.trial", str(folder)], capture_output=True, text=True, env=environment
+            [sys.executable, "-m", "begriff.evaluation.trial", str(folder)],
+            capture_output=True,
+            text=True,
+            env=environment,
         )
         if ran.returncode:
-            said = (ran.stderr.strip().splitlines() or [f"its process ended with {ran.returncode}"])[-1]
+            said = (
+                ran.stderr.strip().splitlines() or [f"its process ended with {ran.returncode}"]
+            )[-1]
             raise InputError(f"{name} could not be fitted: {said}")
     told = json.loads(done.read_text())
     starts = folder / "starts.npy"
-    return Fitted(Dictionary.load(folder), np.load(starts) if starts.exists() else None, told["seconds"], told["peak"])
+    return Fitted(
+        Dictionary.load(folder),
+        np.load(starts) if starts.exists() else None,
+        told["seconds"],
+        told["peak"],
+    )
 
 
 def _main(folder: Path) -> None:
@@ -84,7 +95,8 @@ def _main(folder: Path) -> None:
     name, params, *_ = request["dictionary"]
     made: Dictionary = catalog.find("dictionaries", name)(**params)
     X = np.load(request["vectors"][0], mmap_mode="r")
-    with suppress(Exception):  # what it imports is no part of the seconds; what it refuses, the fit below says
+    # what it imports is no part of the seconds; what it refuses, the fit below says
+    with suppress(Exception):
         clone(made).sized(8, 2, 64).fit(X[:256])
     try:
         begun = time.perf_counter()
@@ -97,13 +109,17 @@ def _main(folder: Path) -> None:
     (folder / "starts.npy").unlink(missing_ok=True)
     if starts is not None:
         np.save(folder / "starts.npy", starts)
-    write_whole(folder / "trial.json", json.dumps({"request": request, "seconds": seconds, "peak": peak}).encode())
+    write_whole(
+        folder / "trial.json",
+        json.dumps({"request": request, "seconds": seconds, "peak": peak}).encode(),
+    )
 
 
 def _peak() -> int:
     """Bytes that this process held at most.
 
-    Linux hands what getrusage tells on to a child: the peak of the process that compares would be every fit's.
+    Linux hands what getrusage tells on to a child: the peak of the process that compares would be
+    every fit's.
     """
     status = Path("/proc/self/status")
     if status.exists():

@@ -16,14 +16,21 @@ N_WIDTH = 128
 
 
 def rows(values: Any, *, name: str, n: int | None = None, minimum: int = 2) -> Floats:
-    """Columns of an array (n_items,) or (n_items, n_tests), sparse or dense, as contiguous finite rows (n_tests, n_items) in float64."""
+    """Columns of an array (n_items,) or (n_items, n_tests), sparse or dense, as contiguous finite
+    rows (n_tests, n_items) in float64.
+    """
     array = values.toarray() if hasattr(values, "toarray") else np.asarray(values)
     if array.ndim == 1:
         array = array[:, None]
     if array.ndim != 2 or array.shape[1] < 1:
-        raise InputError(f"{name} has shape {array.shape}: give one number an item and concept, (n_items,) or (n_items, n_concepts)")
+        raise InputError(
+            f"{name} has shape {array.shape}: give one number an item and concept, (n_items,) or"
+            " (n_items, n_concepts)"
+        )
     if n is not None and len(array) != n:
-        raise InputError(f"{name} has {len(array)} items where {n} are expected: give one row an item")
+        raise InputError(
+            f"{name} has {len(array)} items where {n} are expected: give one row an item"
+        )
     if len(array) < minimum:
         raise InputError(f"{name} has {len(array)} items: at least {minimum} are needed")
     made = np.ascontiguousarray(array.T, dtype=np.float64)
@@ -40,7 +47,8 @@ def due(n_past: int) -> bool:
 def width(squared: Floats) -> Floats:
     """.9 quantile (n_tests,) of distances whose squares (n_tests, n_pairs) are given.
 
-    Where that is 0, as for concepts that are seldom active, the .9 quantile of those above 0; 1 where there is none.
+    Where that is 0, as for concepts that are seldom active, the .9 quantile of those above 0; 1
+    where there is none.
     """
     found = np.sqrt(np.quantile(squared, 0.9, axis=1, method="inverted_cdf"))
     for i in np.flatnonzero(found == 0):
@@ -57,7 +65,9 @@ def pairs(values: Floats) -> Floats:
 
 def widths(values: Floats, *, block: int = 256) -> Floats:
     """Kernel width (n_tests, 1) of every row of values (n_tests, n_items)."""
-    return np.concatenate([width(pairs(values[s : s + block])) for s in range(0, len(values), block)])[:, None]
+    return np.concatenate(
+        [width(pairs(values[s : s + block])) for s in range(0, len(values), block)]
+    )[:, None]
 
 
 def rbf(a: Floats, b: Floats, wide: Floats) -> Floats:
@@ -71,8 +81,8 @@ def rbf(a: Floats, b: Floats, wide: Floats) -> Floats:
 def features(values: Floats, wide: float, *, n_nodes: int = 8) -> Floats:
     """Numbers (..., 2 n_nodes) whose inner products are the kernel of values (...).
 
-    Gauss-Hermite nodes of the kernel's spectrum, of which the positive half is enough: right to 1e-6 within 3.5 widths, and still a
-    kernel beyond.
+    Gauss-Hermite nodes of the kernel's spectrum, of which the positive half is enough: right to
+    1e-6 within 3.5 widths, and still a kernel beyond.
     """
     node, weight = (a[n_nodes:] for a in np.polynomial.hermite_e.hermegauss(2 * n_nodes))
     angle = (values[..., None] / wide) * node

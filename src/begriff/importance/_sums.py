@@ -14,7 +14,8 @@ N_BLOCK = 32
 
 
 class Sums:
-    """Payoffs of pairs after a past of ``start`` items, with widths that stay; blocks of pairs are reckoned together.
+    """Payoffs of pairs after a past of ``start`` items, with widths that stay; blocks of pairs are
+    reckoned together.
 
     Parameters
     ----------
@@ -36,22 +37,34 @@ class Sums:
         self.payoffs: Floats = np.empty((len(z), 0))
 
     def payoff(self, n: int, which: NDArray[np.int64]) -> Floats:
-        """g (n_which,) of the pair after n items; pairs come one after the other, and tests only ever leave."""
+        """g (n_which,) of the pair after n items; pairs come one after the other, and tests only
+        ever leave.
+        """
         if n == self.at:
             self._block(which)
-        return self.payoffs[np.searchsorted(self.rows, which), (n - self.at) // 2 + self.payoffs.shape[1]]
+        return self.payoffs[
+            np.searchsorted(self.rows, which), (n - self.at) // 2 + self.payoffs.shape[1]
+        ]
 
     def _block(self, which: NDArray[np.int64]) -> None:
-        """Payoffs of the next pairs of the tests that are left: from the sums, and from earlier pairs of the block."""
+        """Payoffs of the next pairs of the tests that are left: from the sums, and from earlier
+        pairs of the block.
+        """
         keep = np.searchsorted(self.rows, which)
         self.rows, self.products, self.sum_z = which, self.products[keep], self.sum_z[keep]
         self.sum_y = self.sum_y[keep] if len(self.y) > 1 else self.sum_y
         end = min(self.at + 2 * N_BLOCK, self.z.shape[1] // 2 * 2)
         of_y, of_z = self._features(which, self.at, end)
         dy, dz = (f[:, 0::2] - f[:, 1::2] for f in (of_y, of_z))
-        earlier = np.repeat(np.tri(dy.shape[1], k=-1), 2, axis=1)  # (n_pairs, n_items): items of earlier pairs of the block
-        near_y, near_z = dy @ of_y.transpose(0, 2, 1) * earlier, dz @ of_z.transpose(0, 2, 1) * earlier
-        both = np.einsum("ibf,ifb->ib", dz, self.products @ dy.transpose(0, 2, 1)) + (near_z * near_y).sum(2)
+        # (n_pairs, n_items): items of earlier pairs of the block
+        earlier = np.repeat(np.tri(dy.shape[1], k=-1), 2, axis=1)
+        near_y, near_z = (
+            dy @ of_y.transpose(0, 2, 1) * earlier,
+            dz @ of_z.transpose(0, 2, 1) * earlier,
+        )
+        both = np.einsum("ibf,ifb->ib", dz, self.products @ dy.transpose(0, 2, 1)) + (
+            near_z * near_y
+        ).sum(2)
         mean_y = np.einsum("ibf,if->ib", dy, self.sum_y) + near_y.sum(2)
         mean_z = np.einsum("ibf,if->ib", dz, self.sum_z) + near_z.sum(2)
         past = np.arange(self.at, end, 2)

@@ -18,7 +18,9 @@ __all__ = ["Bets", "BettingTests", "check_alpha", "play", "step_up"]
 
 _RATE = 2 / (2 - np.log(3))
 _LEAST = 1e-12
-"""Smallest scale of payoffs; guards tests whose past payoffs are all equal, which then bet the sign alone."""
+"""Smallest scale of payoffs; guards tests whose past payoffs are all equal, which then bet the sign
+alone.
+"""
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ class BettingTests:
     rejected : ndarray of bool
         Whether the null hypothesis is rejected: the concept matters.
     wealth : ndarray, float64
-        At the rejection, or at the end. From 1; a fair game multiplies it by more than 1 / alpha with probability below alpha.
+        At the rejection, or at the end. From 1; a fair game multiplies it by more than 1 / alpha
+        with probability below alpha.
     p : ndarray, float64
         Anytime-valid p-value: one over the largest wealth, at most 1.
     steps : ndarray of int
@@ -62,13 +65,16 @@ class BettingTests:
     def per_concept(self) -> PerConcept:
         """Evidence, -log10 p, with p-values and verdicts."""
         evidence = -np.log10(np.maximum(self.p, 1e-300))  # guards log of zero
-        return PerConcept(f"evidence by {self.statistic}, -log10 p", evidence, p=self.p, rejected=self.rejected)
+        return PerConcept(
+            f"evidence by {self.statistic}, -log10 p", evidence, p=self.p, rejected=self.rejected
+        )
 
 
 class Bets:
     """Wealth of many gamblers at once: K <- K (1 + v tanh(g / scale)), v by online Newton steps.
 
-    Any g whose distribution given the past is symmetric around 0 makes a fair game: E[K] never grows beyond 1.
+    Any g whose distribution given the past is symmetric around 0 makes a fair game: E[K] never
+    grows beyond 1.
 
     Parameters
     ----------
@@ -91,7 +97,8 @@ class Bets:
     >>> bool(bets.wealth[0] > 20), float(bets.wealth[1])
     (True, 1.0)
 
-    Source: Podkopaev et al. 2023, arXiv 2212.07383; the scale is that of Teneggi and Sulam 2024, arXiv 2405.19146.
+    Source: Podkopaev et al. 2023, arXiv 2212.07383; the scale is that of Teneggi and Sulam 2024,
+    arXiv 2405.19146.
     """
 
     def __init__(self, n_tests: int) -> None:
@@ -114,17 +121,25 @@ class Bets:
 
 
 def _scale(past: array[float]) -> float:
-    """Gap between the .9 and .1 quantiles of sorted payoffs, interpolated; 1 for the first two bets."""
+    """Gap between the .9 and .1 quantiles of sorted payoffs, interpolated; 1 for the first two
+    bets.
+    """
     last = len(past) - 1
     if last < 1:
         return 1.0
     low, part = divmod(0.1 * last, 1)
     i = int(low)
-    return max(past[last - i] - past[i] + part * (past[last - i - 1] - past[last - i] - past[i + 1] + past[i]), _LEAST)
+    return max(
+        past[last - i]
+        - past[i]
+        + part * (past[last - i - 1] - past[last - i] - past[i + 1] + past[i]),
+        _LEAST,
+    )
 
 
 def step_up(wealth: Floats, alpha: float) -> NDArray[np.bool_]:
-    """Which of wealths (n_tests,) reach m / (alpha n) for the largest n that so many reach, m of them in all.
+    """Which of wealths (n_tests,) reach m / (alpha n) for the largest n that so many reach, m of
+    them in all.
 
     Examples
     --------
@@ -142,20 +157,28 @@ def step_up(wealth: Floats, alpha: float) -> NDArray[np.bool_]:
 
 
 def play(
-    payoff: Callable[[int, NDArray[np.int64]], Floats], *, n_tests: int, n_steps: int, alpha: float, fdr: bool, statistic: str
+    payoff: Callable[[int, NDArray[np.int64]], Floats],
+    *,
+    n_tests: int,
+    n_steps: int,
+    alpha: float,
+    fdr: bool,
+    statistic: str,
 ) -> BettingTests:
     """Bet until every test has rejected or no step is left.
 
     Parameters
     ----------
     payoff : callable
-        ``payoff(step, which)`` -> g (n,) of the tests ``which`` (n,) that go on; symmetric around 0 under the null, given the past.
+        ``payoff(step, which)`` -> g (n,) of the tests ``which`` (n,) that go on; symmetric around 0
+        under the null, given the past.
     n_tests, n_steps : int
         Tests, and most bets of each.
     alpha : float
         Level in (0, 1).
     fdr : bool
-        Control the false discovery rate of all tests; otherwise every test by itself. The wealth of a rejected test stands still.
+        Control the false discovery rate of all tests; otherwise every test by itself. The wealth of
+        a rejected test stands still.
     statistic : str
         Kept in the result.
 
@@ -165,9 +188,10 @@ def play(
 
     Notes
     -----
-    For the rate, a test is rejected at the first step at which its wealth is m / (alpha n) where n tests have so much. This holds under
-    any dependence between the tests, since every wealth is read at a stopping time. The greedy rule of the source, which adds
-    one rejection after the other, rejects a subset.
+    For the rate, a test is rejected at the first step at which its wealth is m / (alpha n) where n
+    tests have so much. This holds under any dependence between the tests, since every wealth is
+    read at a stopping time. The greedy rule of the source, which adds one rejection after the
+    other, rejects a subset.
 
     Source: Teneggi and Sulam 2024, arXiv 2405.19146; Wang and Ramdas 2022, arXiv 2009.02824.
     """

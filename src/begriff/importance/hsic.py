@@ -1,4 +1,6 @@
-"""Is a concept independent of what a model says? The same statistic as the betting test's, with permutations, for a fixed sample."""
+"""Is a concept independent of what a model says? The same statistic as the betting test's, with
+permutations, for a fixed sample.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +17,19 @@ from begriff.kinds.checks import Floats
 __all__ = ["hsic"]
 
 
-def hsic(y: Any, Z: Any, *, n_permutations: int = 199, alpha: float = 0.05, fdr: bool = False, random_state: int = 0) -> Importances:
+def hsic(
+    y: Any,
+    Z: Any,
+    *,
+    n_permutations: int = 199,
+    alpha: float = 0.05,
+    fdr: bool = False,
+    random_state: int = 0,
+) -> Importances:
     """Test every concept for dependence on a model's output, all items at once.
 
-    For a sample of fixed size more powerful than :func:`begriff.importance.skit`; invalid if one looks, adds items and looks again.
+    For a sample of fixed size more powerful than :func:`begriff.importance.skit`; invalid if one
+    looks, adds items and looks again.
 
     Parameters
     ----------
@@ -38,12 +49,14 @@ def hsic(y: Any, Z: Any, *, n_permutations: int = 199, alpha: float = 0.05, fdr:
     Returns
     -------
     Importances
-        ``value`` is HSIC, the squared norm of the kernels' covariance; the interval is the middle 1 - alpha of the permutations' values.
+        ``value`` is HSIC, the squared norm of the kernels' covariance; the interval is the middle 1
+        - alpha of the permutations' values.
 
     Raises
     ------
     InputError
-        For other shapes, fewer than four items, NaN, fewer than one permutation, or a level outside (0, 1).
+        For other shapes, fewer than four items, NaN, fewer than one permutation, or a level outside
+        (0, 1).
 
     Examples
     --------
@@ -59,7 +72,10 @@ def hsic(y: Any, Z: Any, *, n_permutations: int = 199, alpha: float = 0.05, fdr:
     concepts = rows(Z, name="Z", minimum=4)
     output = rows(y, name="y", n=concepts.shape[1])
     if len(output) != 1 or n_permutations < 1:
-        raise InputError(f"y has {len(output)} columns, n_permutations={n_permutations}: give one output and at least one permutation")
+        raise InputError(
+            f"y has {len(output)} columns, n_permutations={n_permutations}: give one output and at"
+            " least one permutation"
+        )
     rng = np.random.default_rng(random_state)
     n = output.shape[1]
     sample = rng.permutation(n)[:N_WIDTH]
@@ -71,7 +87,8 @@ def hsic(y: Any, Z: Any, *, n_permutations: int = 199, alpha: float = 0.05, fdr:
         dealt = of_y[rng.permutation(n)] if p else of_y
         found[:, p] = [((z @ dealt) ** 2).sum() / n**2 for z in of_z]
     value, null = found[:, 0], found[:, 1:]
-    p = (1 + (null >= value[:, None] * (1 - 1e-9) - 1e-20).sum(1)) / (1 + n_permutations)  # guards ties and zeros up to rounding
+    # guards ties and zeros up to rounding
+    p = (1 + (null >= value[:, None] * (1 - 1e-9) - 1e-20).sum(1)) / (1 + n_permutations)
     low, high = np.quantile(null, [alpha / 2, 1 - alpha / 2], axis=1)
     return verdict("HSIC", value, low, high, p, alpha=alpha, fdr=fdr)
 
@@ -81,4 +98,5 @@ def _centred(values: Floats, wide: float) -> Floats:
     found = features(values, wide)
     found -= found.mean(0)
     size, axes = np.linalg.eigh(found.T @ found)
-    return found @ axes[:, size > 1e-12 * len(values)]  # what is left out is rounding; a constant keeps nothing
+    # what is left out is rounding; a constant keeps nothing
+    return found @ axes[:, size > 1e-12 * len(values)]

@@ -31,21 +31,24 @@ def local_skit(
     fdr: bool = False,
     random_state: int | None = 0,
 ) -> BettingTests:
-    """Local importance: test for one item whether knowing a concept too changes the law of a model's output.
+    """Local importance: test for one item whether knowing a concept too changes the law of a
+    model's output.
 
-    Items like this one are drawn twice: with the item's strengths of the concepts C and j, and of C alone. The MMD witness of the
-    draws before bets that the model's outputs on both differ.
+    Items like this one are drawn twice: with the item's strengths of the concepts C and j, and of C
+    alone. The MMD witness of the draws before bets that the model's outputs on both differ.
 
     Parameters
     ----------
     model : callable or estimator
-        What :func:`begriff.importance.scores` takes; it is given what the sampler's ``complete`` returns.
+        What :func:`begriff.importance.scores` takes; it is given what the sampler's ``complete``
+        returns.
     z : array_like (n_concepts,)
         Concepts of the item.
     sampler : ConditionalSampler
         Draws items given some of their concepts. The level holds for an exact one.
     given : sequence of int or int, default 1
-        The set C; a number draws a random set of so many other concepts for every test. The tested concept is taken out of it.
+        The set C; a number draws a random set of so many other concepts for every test. The tested
+        concept is taken out of it.
     concepts : sequence of int, optional
         Concepts to test; all by default.
     target : int, optional
@@ -66,14 +69,17 @@ def local_skit(
     Raises
     ------
     InputError
-        For concepts that do not exist, fewer than one step, outputs that are not finite, or a level outside (0, 1).
+        For concepts that do not exist, fewer than one step, outputs that are not finite, or a level
+        outside (0, 1).
 
     Examples
     --------
     >>> import numpy as np
     >>> from begriff.importance import GaussianSampler, local_skit
     >>> sampler = GaussianSampler(mean=np.zeros(3), covariance=np.eye(3))
-    >>> local_skit(lambda Z: Z[:, 0] * (Z[:, 1] > 0), [2.0, 1.0, 1.0], sampler, given=[1]).rejected.tolist()
+    >>> local_skit(
+    ...     lambda Z: Z[:, 0] * (Z[:, 1] > 0), [2.0, 1.0, 1.0], sampler, given=[1]
+    ... ).rejected.tolist()
     [True, True, False]
 
     Source: Teneggi and Sulam 2024, arXiv 2405.19146.
@@ -82,21 +88,36 @@ def local_skit(
     item = np.asarray(z, dtype=np.float64).ravel()
     tested = np.arange(len(item)) if concepts is None else np.asarray(concepts, dtype=np.int64)
     if n_steps < 1 or not len(tested) or not ((tested >= 0) & (tested < len(item))).all():
-        raise InputError(f"n_steps={n_steps}, concepts={concepts}: take at least one step and give concepts from 0 to {len(item) - 1}")
+        raise InputError(
+            f"n_steps={n_steps}, concepts={concepts}: take at least one step and give concepts from"
+            f" 0 to {len(item) - 1}"
+        )
     rng = np.random.default_rng(random_state)
     both = []
     for j in tested:
         known = _given(given, int(j), len(item), rng)
-        both.append([scores(model, sampler.complete(item, s, n_steps + 1, rng), target=target) for s in ([*known, int(j)], known)])
+        both.append(
+            [
+                scores(model, sampler.complete(item, s, n_steps + 1, rng), target=target)
+                for s in ([*known, int(j)], known)
+            ]
+        )
     game = _Outputs(*(np.stack(side) for side in zip(*both, strict=True)))
-    return play(game.payoff, n_tests=len(tested), n_steps=n_steps, alpha=alpha, fdr=fdr, statistic="MMD")
+    return play(
+        game.payoff, n_tests=len(tested), n_steps=n_steps, alpha=alpha, fdr=fdr, statistic="MMD"
+    )
 
 
-def _given(given: Sequence[int] | int, concept: int, n_concepts: int, rng: np.random.Generator) -> list[int]:
+def _given(
+    given: Sequence[int] | int, concept: int, n_concepts: int, rng: np.random.Generator
+) -> list[int]:
     others = [i for i in range(n_concepts) if i != concept]
     if isinstance(given, int | np.integer):
         if not 0 <= given <= len(others):
-            raise InputError(f"given={given}: with {n_concepts} concepts a set of 0 to {len(others)} others is possible")
+            raise InputError(
+                f"given={given}: with {n_concepts} concepts a set of 0 to {len(others)} others is"
+                " possible"
+            )
         return [int(i) for i in rng.choice(others, size=int(given), replace=False)] if given else []
     if not all(0 <= i < n_concepts for i in given):
         raise InputError(f"given={list(given)}: give concepts from 0 to {n_concepts - 1}")
@@ -111,7 +132,9 @@ class _Outputs:
         self.wide: Floats = np.ones((len(known), 1))
 
     def payoff(self, step: int, which: NDArray[np.int64]) -> Floats:
-        """g = witness at the output given C and j less that at the output given C, after ``step + 1`` draws of each."""
+        """g = witness at the output given C and j less that at the output given C, after ``step +
+        1`` draws of each.
+        """
         n = step + 1
         if due(n):
             self.wide = widths(np.concatenate([self.known[:, :n], self.free[:, :n]], axis=1))

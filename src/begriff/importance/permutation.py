@@ -33,8 +33,9 @@ def permutation_importance(
 ) -> Importances:
     """Loss of a model with every concept permuted, less its loss as it is.
 
-    For a model over concepts a column of X is permuted. For a model over vectors give codes and components: item x becomes
-    x + (a' - a) c, where a' is another item's strength of concept c and everything else of x stays.
+    For a model over concepts a column of X is permuted. For a model over vectors give codes and
+    components: item x becomes x + (a' - a) c, where a' is another item's strength of concept c and
+    everything else of x stays.
 
     Parameters
     ----------
@@ -43,7 +44,8 @@ def permutation_importance(
     X : array_like (n_items, n_dims)
         Items; held out from the model's training, or the loss is that of memory.
     y : array_like (n_items,), optional
-        Right answers. By default the model's own output: then the value is how much the output moves, whoever is right.
+        Right answers. By default the model's own output: then the value is how much the output
+        moves, whoever is right.
     codes : array_like or sparse (n_items, n_concepts), optional
         Strengths of the concepts, for a model over vectors.
     components : array_like (n_concepts, n_dims), optional
@@ -64,8 +66,8 @@ def permutation_importance(
     Returns
     -------
     Importances
-        ``value`` is the mean increase of the loss; interval and one-sided p-value are those of Student's t over items, each first
-        averaged over the repeats.
+        ``value`` is the mean increase of the loss; interval and one-sided p-value are those of
+        Student's t over items, each first averaged over the repeats.
 
     Raises
     ------
@@ -85,12 +87,19 @@ def permutation_importance(
     """
     check_alpha(alpha)
     X = np.asarray(X)
-    strengths = rows(X if codes is None else codes, name="X" if codes is None else "codes", n=len(X))
+    strengths = rows(
+        X if codes is None else codes, name="X" if codes is None else "codes", n=len(X)
+    )
     directions = np.eye(len(strengths)) if codes is None else np.asarray(components)
-    if (codes is None) != (components is None) or directions.shape != (len(strengths), X.shape[1]) or n_repeats < 1:
+    if (
+        (codes is None) != (components is None)
+        or directions.shape != (len(strengths), X.shape[1])
+        or n_repeats < 1
+    ):
         raise InputError(
-            f"{len(strengths)} concepts, directions of shape {directions.shape}, X of shape {X.shape}, n_repeats={n_repeats}: give codes "
-            "(n_items, n_concepts) and components (n_concepts, n_dims) together, and at least one repeat"
+            f"{len(strengths)} concepts, directions of shape {directions.shape}, X of shape"
+            f" {X.shape}, n_repeats={n_repeats}: give codes (n_items, n_concepts) and components"
+            " (n_concepts, n_dims) together, and at least one repeat"
         )
     said = scores(model, X, target=target)
     right = said if y is None else rows(y, name="y", n=len(X))[0]
@@ -100,7 +109,10 @@ def permutation_importance(
     for i, (strength, direction) in enumerate(zip(strengths, directions, strict=True)):
         for _ in range(n_repeats):
             moved = X + np.outer(rng.permutation(strength) - strength, direction)
-            more[i] += (cost(right, scores(model, moved.astype(X.dtype, copy=False), target=target)) - before) / n_repeats
+            more[i] += (
+                cost(right, scores(model, moved.astype(X.dtype, copy=False), target=target))
+                - before
+            ) / n_repeats
     return _student(more, alpha, fdr)
 
 
@@ -116,5 +128,8 @@ def _student(more: Floats, alpha: float, fdr: bool) -> Importances:
     value, error = more.mean(1), more.std(1, ddof=1) / np.sqrt(n)
     half = t.ppf(1 - alpha / 2, n - 1) * error
     ratio = np.divide(value, error, out=np.where(value > 0, np.inf, 0.0), where=error > 0)
-    p = np.where((error > 0) | (value > 0), t.sf(ratio, n - 1), 1.0)  # a concept that changes nothing has p = 1
-    return verdict("increase of the loss", value, value - half, value + half, p, alpha=alpha, fdr=fdr)
+    # a concept that changes nothing has p = 1
+    p = np.where((error > 0) | (value > 0), t.sf(ratio, n - 1), 1.0)
+    return verdict(
+        "increase of the loss", value, value - half, value + half, p, alpha=alpha, fdr=fdr
+    )

@@ -14,7 +14,8 @@ __all__ = ["Importances", "PerConcept", "verdict"]
 
 @dataclass(frozen=True)
 class PerConcept:
-    """What any method says of every concept, in the same columns; arrays are (n_concepts,), None where a method does not say it.
+    """What any method says of every concept, in the same columns; arrays are (n_concepts,), None
+    where a method does not say it.
 
     Attributes
     ----------
@@ -77,11 +78,21 @@ class Importances:
         return PerConcept(self.statistic, self.value, self.low, self.high, self.p, self.rejected)
 
 
-def verdict(statistic: str, value: Floats, low: Floats, high: Floats, p: Floats, *, alpha: float, fdr: bool) -> Importances:
+def verdict(
+    statistic: str, value: Floats, low: Floats, high: Floats, p: Floats, *, alpha: float, fdr: bool
+) -> Importances:
     """Correct p-values (n_concepts,) for their number and compare with the level."""
     from scipy.stats import false_discovery_control
 
     q = false_discovery_control(p)
     return Importances(
-        statistic=statistic, alpha=alpha, fdr=fdr, value=value, low=low, high=high, p=p, q=q, rejected=(q if fdr else p) <= alpha
+        statistic=statistic,
+        alpha=alpha,
+        fdr=fdr,
+        value=value,
+        low=low,
+        high=high,
+        p=p,
+        q=q,
+        rejected=(q if fdr else p) <= alpha,
     )

@@ -23,10 +23,11 @@ class SobolIndices:
     Attributes
     ----------
     first, total : ndarray, float64
-        Share of the variance that a concept explains alone, and that it has a part in with any others. Estimates: they may leave [0, 1].
-        All 0 for an output that never moves.
+        Share of the variance that a concept explains alone, and that it has a part in with any
+        others. Estimates: they may leave [0, 1]. All 0 for an output that never moves.
     low, high : ndarray, float64
-        Bootstrap interval of ``total`` over designs: it covers 95 % for independent designs and more for quasi-random ones.
+        Bootstrap interval of ``total`` over designs: it covers 95 % for independent designs and
+        more for quasi-random ones.
     variance : float
         Of the output over masks.
     n_forwards : int
@@ -46,12 +47,18 @@ class SobolIndices:
 
 
 def sobol_indices(
-    f: Callable[[Floats], Any], n_concepts: int, *, n_designs: int = 32, n_bootstrap: int = 200, random_state: int = 0
+    f: Callable[[Floats], Any],
+    n_concepts: int,
+    *,
+    n_designs: int = 32,
+    n_bootstrap: int = 200,
+    random_state: int = 0,
 ) -> SobolIndices:
     """Sobol indices of a function of masks in [0, 1].
 
-    Designs A and B are halves of a scrambled quasi-random sequence; C^i is A with column i from B. Total: mean (f(A) - f(C^i))^2 /
-    (2 Var f). First: mean f(B) (f(C^i) - f(A)) / Var f. Var f is that over A and B.
+    Designs A and B are halves of a scrambled quasi-random sequence; C^i is A with column i from B.
+    Total: mean (f(A) - f(C^i))^2 / (2 Var f). First: mean f(B) (f(C^i) - f(A)) / Var f. Var f is
+    that over A and B.
 
     Parameters
     ----------
@@ -59,8 +66,9 @@ def sobol_indices(
         Masks (n, n_concepts) -> (n,), as :func:`begriff.importance.masked` makes it.
     n_concepts : int
     n_designs : int, default 32
-        Rows of A; the function is asked about n_designs (n_concepts + 2) masks. A power of 2 takes a Sobol sequence, other numbers a
-        Halton sequence; both scrambled, as the plain ones start at the mask that removes everything.
+        Rows of A; the function is asked about n_designs (n_concepts + 2) masks. A power of 2 takes
+        a Sobol sequence, other numbers a Halton sequence; both scrambled, as the plain ones start
+        at the mask that removes everything.
     n_bootstrap : int, default 200
         Samples of the interval.
     random_state : int, default 0
@@ -73,7 +81,8 @@ def sobol_indices(
     Raises
     ------
     InputError
-        For fewer than two designs or one concept, or a function that says something else than one finite number a mask.
+        For fewer than two designs or one concept, or a function that says something else than one
+        finite number a mask.
 
     Examples
     --------
@@ -82,15 +91,21 @@ def sobol_indices(
     >>> found.total.round(1).tolist()
     [0.8, 0.2, 0.0]
 
-    Source: Fel et al. 2023 (CRAFT), arXiv 2211.10154; Jansen 1999 (total); Saltelli et al. 2010 (first).
+    Source: Fel et al. 2023 (CRAFT), arXiv 2211.10154; Jansen 1999 (total); Saltelli et al. 2010
+    (first).
     """
     from scipy.stats import qmc
 
     if n_designs < 2 or n_concepts < 1:
-        raise InputError(f"n_designs={n_designs}, n_concepts={n_concepts}: at least 2 designs and 1 concept are needed")
+        raise InputError(
+            f"n_designs={n_designs}, n_concepts={n_concepts}: at least 2 designs and 1 concept are"
+            " needed"
+        )
     power = n_designs & (n_designs - 1) == 0 and 2 * n_concepts <= qmc.Sobol.MAXDIM
     rng = np.random.default_rng(random_state)
-    drawn = (qmc.Sobol if power else qmc.Halton)(2 * n_concepts, scramble=True, seed=rng).random(n_designs)
+    drawn = (qmc.Sobol if power else qmc.Halton)(2 * n_concepts, scramble=True, seed=rng).random(
+        n_designs
+    )
     A, B = drawn[:, :n_concepts], drawn[:, n_concepts:]
     at_a, at_b = scores(f, A), scores(f, B)
     at_c = np.empty((n_concepts, n_designs))
@@ -98,29 +113,44 @@ def sobol_indices(
         C = A.copy()
         C[:, i] = B[:, i]
         at_c[i] = scores(f, C)
-    samples = rng.integers(n_designs, size=(n_bootstrap, n_designs)) if n_bootstrap else np.arange(n_designs)[None]
+    samples = (
+        rng.integers(n_designs, size=(n_bootstrap, n_designs))
+        if n_bootstrap
+        else np.arange(n_designs)[None]
+    )
     first, total = _indices(at_a, at_b, at_c)
     boot = np.stack([_indices(at_a[s], at_b[s], at_c[:, s])[1] for s in samples])
     low, high = np.quantile(boot, [0.025, 0.975], axis=0)
     n_forwards = n_designs * (n_concepts + 2)
     return SobolIndices(
-        first=first, total=total, low=low, high=high, variance=float(np.concatenate([at_a, at_b]).var()), n_forwards=n_forwards
+        first=first,
+        total=total,
+        low=low,
+        high=high,
+        variance=float(np.concatenate([at_a, at_b]).var()),
+        n_forwards=n_forwards,
     )
 
 
 def _indices(at_a: Floats, at_b: Floats, at_c: Floats) -> tuple[Floats, Floats]:
-    """First and total indices (n_concepts,) from outputs at A (n,), B (n,) and every C (n_concepts, n)."""
+    """First and total indices (n_concepts,) from outputs at A (n,), B (n,) and every C (n_concepts,
+    n).
+    """
     both = np.concatenate([at_a, at_b])
     variance = both.var()
-    if variance <= 1e-24 * max(1.0, float(np.abs(both).max()) ** 2):  # guards an output that moves by rounding only
+    # guards an output that moves by rounding only
+    if variance <= 1e-24 * max(1.0, float(np.abs(both).max()) ** 2):
         return np.zeros(len(at_c)), np.zeros(len(at_c))
     change = at_c - at_a
     centre = at_b - both.mean()  # lowers the variance of the estimate, not its mean
     return (change @ centre) / len(at_a) / variance, (change**2).mean(1) / (2 * variance)
 
 
-def masked(model: Any, x: Any, code: Any, components: Any, *, target: int | None = None) -> Callable[[Floats], Floats]:
-    """A function of masks: what the model says about x with concept i scaled by mask i, the rest of x as it is.
+def masked(
+    model: Any, x: Any, code: Any, components: Any, *, target: int | None = None
+) -> Callable[[Floats], Floats]:
+    """A function of masks: what the model says about x with concept i scaled by mask i, the rest of
+    x as it is.
 
     Parameters
     ----------
@@ -156,10 +186,15 @@ def masked(model: Any, x: Any, code: Any, components: Any, *, target: int | None
     item, strength = np.asarray(x).ravel(), np.asarray(code).ravel()
     directions = np.asarray(components)
     if directions.shape != (len(strength), len(item)):
-        raise InputError(f"components have shape {directions.shape}: expected {(len(strength), len(item))}, one row for each strength")
+        raise InputError(
+            f"components have shape {directions.shape}: expected {(len(strength), len(item))}, one"
+            " row for each strength"
+        )
     parts = strength[:, None] * directions
 
     def f(masks: Floats) -> Floats:
-        return scores(model, (item - (1 - masks) @ parts).astype(item.dtype, copy=False), target=target)
+        return scores(
+            model, (item - (1 - masks) @ parts).astype(item.dtype, copy=False), target=target
+        )
 
     return f

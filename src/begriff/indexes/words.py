@@ -40,7 +40,9 @@ class WordIndex:
         try:
             self._index: Any = tantivy.Index.open(str(folder))
         except (ValueError, OSError) as e:
-            raise AtlasError(f"{folder} is damaged ({e}): delete its folder and run the build again") from e
+            raise AtlasError(
+                f"{folder} is damaged ({e}): delete its folder and run the build again"
+            ) from e
         self._searcher: Any = self._index.searcher()
         self._recipe = _read_recipe(folder)
 
@@ -51,7 +53,9 @@ class WordIndex:
 
     @property
     def current(self) -> bool:
-        """Whether the terms are those that this version makes; an index of another version is searched as it was made."""
+        """Whether the terms are those that this version makes; an index of another version is
+        searched as it was made.
+        """
         return self._recipe == RECIPE
 
     @staticmethod
@@ -69,7 +73,8 @@ class WordIndex:
 
     @staticmethod
     def extend(before: Path, folder: Path, texts: Iterable[tuple[int, str]], n_before: int) -> None:
-        """Write the index of ``before``, of ``n_before`` items, with more items or other texts of some: pairs of a row and its text.
+        """Write the index of ``before``, of ``n_before`` items, with more items or other texts of
+        some: pairs of a row and its text.
 
         ``before`` must be ``current``: an index holds terms of one kind.
         """
@@ -81,13 +86,20 @@ class WordIndex:
         shutil.copytree(before, folder)
         _write(tantivy.Index.open(str(folder)), texts, n_before)
 
-    def search(self, text: str, k: int, *, mask: NDArray[np.bool_] | None = None) -> tuple[NDArray[np.int64], Floats]:
-        """Items and BM25 scores of the k best; ``mask`` (n,) keeps items that are True. Words that no item holds are ignored."""
+    def search(
+        self, text: str, k: int, *, mask: NDArray[np.bool_] | None = None
+    ) -> tuple[NDArray[np.int64], Floats]:
+        """Items and BM25 scores of the k best; ``mask`` (n,) keeps items that are True.
+
+        Words that no item holds are ignored.
+        """
         query = self._query(list(self._terms(text)))
         limit, total = (k if mask is None else 4 * k + 100), max(1, int(self._searcher.num_docs))
         while True:
             hits = self._searcher.search(query, min(limit, total)).hits
-            rows = np.array([self._searcher.doc(address)["row"][0] for _, address in hits], dtype=np.int64)
+            rows = np.array(
+                [self._searcher.doc(address)["row"][0] for _, address in hits], dtype=np.int64
+            )
             scores = np.array([score for score, _ in hits], dtype=np.float32)
             keep = np.ones(len(rows), bool) if mask is None else mask[rows]
             if keep.sum() >= k or len(hits) < limit or limit >= total:
@@ -96,7 +108,9 @@ class WordIndex:
             limit *= 8
 
     def terms(self, text: str, rows: NDArray[np.int64]) -> list[list[tuple[str, float]]]:
-        """For every item what each word of the query adds to its score; the words' scores sum to it."""
+        """For every item what each word of the query adds to its score; the words' scores sum to
+        it.
+        """
         out: list[list[tuple[str, float]]] = [[] for _ in rows]
         place = {int(r): i for i, r in enumerate(rows)}
         for term, word in self._terms(text).items():
@@ -110,8 +124,12 @@ class WordIndex:
         one, query = tantivy.Occur.Must, self._query([term])
         out: list[tuple[int, float]] = []
         for row in rows:
-            exact = tantivy.Query.const_score_query(tantivy.Query.term_query(_schema(), "row", int(row)), 0.0)
-            hits = self._searcher.search(tantivy.Query.boolean_query([(one, query), (one, exact)]), 1).hits
+            exact = tantivy.Query.const_score_query(
+                tantivy.Query.term_query(_schema(), "row", int(row)), 0.0
+            )
+            hits = self._searcher.search(
+                tantivy.Query.boolean_query([(one, query), (one, exact)]), 1
+            ).hits
             out.extend((int(row), float(score)) for score, _ in hits)
         return out
 
@@ -123,7 +141,9 @@ class WordIndex:
         import tantivy
 
         schema, any_of = self._index.schema, tantivy.Occur.Should
-        return tantivy.Query.boolean_query([(any_of, tantivy.Query.term_query(schema, "text", t)) for t in terms])
+        return tantivy.Query.boolean_query(
+            [(any_of, tantivy.Query.term_query(schema, "text", t)) for t in terms]
+        )
 
 
 def _write(index: Any, texts: Iterable[tuple[int, str]], n_before: int = 0) -> None:
@@ -149,7 +169,9 @@ def _read_recipe(folder: Path) -> int:
     except FileNotFoundError:
         return 1
     except (OSError, ValueError, KeyError, TypeError) as e:
-        raise AtlasError(f"{folder / _MARKER} is damaged ({e}): delete its folder and run the build again") from e
+        raise AtlasError(
+            f"{folder / _MARKER} is damaged ({e}): delete its folder and run the build again"
+        ) from e
 
 
 def _first_terms(text: str) -> dict[str, str]:

@@ -1,4 +1,7 @@
-"""The abstract kinds that methods fill. Each is imported when it is asked for: a search imports no scikit-learn."""
+"""The abstract kinds that methods fill.
+
+Each is imported when it is asked for: a search imports no scikit-learn.
+"""
 
 from __future__ import annotations
 

@@ -35,7 +35,9 @@ class Bottleneck(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         """Learn from codes C (n_items, n_concepts), sparse or dense, and labels y (n_items,)."""
 
     def logits(self, C: Any) -> NDArray[np.float64]:
-        """One sum for each class (n_items, n_classes), of codes C (n_items, n_concepts), sparse or dense."""
+        """One sum for each class (n_items, n_classes), of codes C (n_items, n_concepts), sparse or
+        dense.
+        """
         from sklearn.utils.validation import check_is_fitted, validate_data
 
         check_is_fitted(self, "coef_")
@@ -43,7 +45,9 @@ class Bottleneck(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         return np.asarray(C @ self.coef_.T + self.intercept_)
 
     def decision_function(self, C: Any) -> NDArray[np.float64]:
-        """Logits (n_items, n_classes); of two classes, how far the second one is ahead (n_items,)."""
+        """Logits (n_items, n_classes); of two classes, how far the second one is ahead
+        (n_items,).
+        """
         found = self.logits(C)
         return found[:, 1] - found[:, 0] if len(self.classes_) == 2 else found
 

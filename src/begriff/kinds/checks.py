@@ -10,7 +10,15 @@ from numpy.typing import NDArray
 
 from begriff.errors import InputError
 
-__all__ = ["check_vectors", "check_weights", "Floats", "plain", "Progress", "row_batches", "seed_of"]
+__all__ = [
+    "check_vectors",
+    "check_weights",
+    "Floats",
+    "plain",
+    "Progress",
+    "row_batches",
+    "seed_of",
+]
 
 Progress = Callable[[int, int], None]
 """Called with (done, total) while long work goes on; total is 0 when it is not known."""
@@ -19,7 +27,9 @@ Floats = NDArray[np.floating[Any]]
 """float32 unless said otherwise."""
 
 
-def check_vectors(X: Any, *, n_dims: int | None = None, name: str = "X", minimum: int = 1, owner: str = "it") -> Floats:
+def check_vectors(
+    X: Any, *, n_dims: int | None = None, name: str = "X", minimum: int = 1, owner: str = "it"
+) -> Floats:
     """Vectors as a finite float32 array; a memory map of float32 stays one.
 
     Parameters
@@ -41,10 +51,13 @@ def check_vectors(X: Any, *, n_dims: int | None = None, name: str = "X", minimum
     Raises
     ------
     InputError
-        For another number of axes, another width, too few rows, NaN or infinity (the first bad row is named).
+        For another number of axes, another width, too few rows, NaN or infinity (the first bad row
+        is named).
     """
     if hasattr(X, "toarray"):
-        raise InputError(f"{name} is sparse; dictionaries are fitted on dense vectors: pass {name}.toarray()")
+        raise InputError(
+            f"{name} is sparse; dictionaries are fitted on dense vectors: pass {name}.toarray()"
+        )
     X = _array(X, name)
     if X.dtype.kind == "c":
         raise InputError(f"Complex data not supported: {name} has dtype {X.dtype}")
@@ -54,12 +67,18 @@ def check_vectors(X: Any, *, n_dims: int | None = None, name: str = "X", minimum
             f"{name}.reshape(-1, 1) for one dimension or {name}.reshape(1, -1) for one item"
         )
     if X.shape[1] < 1:
-        raise InputError(f"{name} has 0 feature(s) (shape={X.shape}) while a minimum of 1 is required.")
+        raise InputError(
+            f"{name} has 0 feature(s) (shape={X.shape}) while a minimum of 1 is required."
+        )
     if len(X) < minimum:
-        raise InputError(f"{name} has {len(X)} sample(s) (shape={X.shape}) while a minimum of {minimum} is required.")
+        raise InputError(
+            f"{name} has {len(X)} sample(s) (shape={X.shape}) while a minimum of {minimum} is"
+            " required."
+        )
     if n_dims is not None and X.shape[1] != n_dims:
         raise InputError(
-            f"{name} has {X.shape[1]} features, but {owner} is expecting {n_dims} features as input: use vectors of one encoder"
+            f"{name} has {X.shape[1]} features, but {owner} is expecting {n_dims} features as"
+            " input: use vectors of one encoder"
         )
     if X.dtype != np.float32:
         try:
@@ -70,8 +89,8 @@ def check_vectors(X: Any, *, n_dims: int | None = None, name: str = "X", minimum
         bad = ~np.isfinite(batch).all(axis=1)
         if bad.any():
             raise InputError(
-                f"{name} contains NaN or infinity (first in row {start + int(bad.argmax())}, {int(bad.sum())} in its batch): "
-                "remove or impute those rows"
+                f"{name} contains NaN or infinity (first in row {start + int(bad.argmax())},"
+                f" {int(bad.sum())} in its batch): remove or impute those rows"
             )
     return X
 
@@ -88,7 +107,10 @@ def check_weights(sample_weight: Any, n: int) -> NDArray[np.float64] | None:
         return None
     given = np.asarray(sample_weight, dtype=np.float64)
     if given.shape != (n,) or not np.isfinite(given).all() or (given < 0).any() or not given.any():
-        raise InputError(f"sample_weight of shape {given.shape}: give {n} weights of at least zero, not all of them zero")
+        raise InputError(
+            f"sample_weight of shape {given.shape}: give {n} weights of at least zero, not all of"
+            " them zero"
+        )
     return given
 
 
@@ -100,23 +122,31 @@ def _array(X: Any, name: str) -> NDArray[Any]:
     if hasattr(X, "__array__"):
         return np.asanyarray(X)  # a memory map stays one
     if not isinstance(X, Iterable):
-        raise InputError(f"{name} is a {type(X).__name__}; give an array, a tensor or an iterable of batches")
+        raise InputError(
+            f"{name} is a {type(X).__name__}; give an array, a tensor or an iterable of batches"
+        )
     parts = [part if hasattr(part, "ndim") else np.asarray(part) for part in X]
     if parts and all(part.ndim == 2 for part in parts):
         return np.concatenate([_array(part, name) for part in parts])
     try:
         return np.asarray(parts)
     except ValueError as e:
-        raise InputError(f"{name} is no matrix ({e}): give (n_items, n_dims), or batches of that shape") from e
+        raise InputError(
+            f"{name} is no matrix ({e}): give (n_items, n_dims), or batches of that shape"
+        ) from e
 
 
 def plain(value: Any) -> Any:
-    """What json cannot write, as something that it can: numpy's numbers and arrays as Python's, all else as text."""
+    """What json cannot write, as something that it can: numpy's numbers and arrays as Python's, all
+    else as text.
+    """
     return np.asarray(value).tolist() if hasattr(value, "__array__") else str(value)
 
 
 def seed_of(random_state: Any) -> int:
-    """A whole number for a random state: itself; drawn from a RandomState or Generator; fresh for None."""
+    """A whole number for a random state: itself; drawn from a RandomState or Generator; fresh for
+    None.
+    """
     if isinstance(random_state, int | np.integer):
         return int(random_state)
     if isinstance(random_state, np.random.RandomState):
@@ -124,7 +154,10 @@ def seed_of(random_state: Any) -> int:
     try:
         return int(np.random.default_rng(random_state).integers(2**31))
     except (TypeError, ValueError) as e:
-        raise InputError(f"random_state={random_state!r}: give a whole number, None, a RandomState or a Generator") from e
+        raise InputError(
+            f"random_state={random_state!r}: give a whole number, None, a RandomState or a"
+            " Generator"
+        ) from e
 
 
 def row_batches(X: NDArray[Any], size: int) -> Iterator[tuple[int, NDArray[Any]]]:

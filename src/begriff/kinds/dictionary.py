@@ -42,13 +42,16 @@ class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
     n_features_in_: int
 
     additive: ClassVar[bool] = True
-    """Whether codes are never negative, so that strengths may be fitted again on a code's support."""
+    """Whether codes are never negative, so that strengths may be fitted again on a code's support.
+    """
 
     overcomplete: ClassVar[bool] = True
     """Whether there may be more concepts than dimensions."""
 
     stepwise: ClassVar[bool] = False
-    """Whether it is trained in steps: ``fit`` takes ``progress``, and ``freeze_decoder`` keeps random directions, as a control."""
+    """Whether it is trained in steps: ``fit`` takes ``progress``, and ``freeze_decoder`` keeps
+    random directions, as a control.
+    """
 
     anchors: ClassVar[bool] = False
     """Whether ``fit`` takes ``anchors``, directions that concepts start at and stay near."""
@@ -68,11 +71,16 @@ class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
         """Codes of checked vectors."""
 
     def _check_sizes(self, X: Floats, *positive: str) -> None:
-        """Refuse more concepts than X (n_items, n_dims) can give, and parameters in ``positive`` that are not above 0."""
+        """Refuse more concepts than X (n_items, n_dims) can give, and parameters in ``positive``
+        that are not above 0.
+        """
         n = self.get_params()["n_concepts"]
         most, of = (len(X), "items") if self.overcomplete else (min(X.shape), "items or dimensions")
         if not (isinstance(n, int | np.integer) and 1 <= n <= most):
-            raise InputError(f"n_concepts={n} for vectors of shape {X.shape}: must be a whole number from 1 to {most}, the number of {of}")
+            raise InputError(
+                f"n_concepts={n} for vectors of shape {X.shape}: must be a whole number from 1 to"
+                f" {most}, the number of {of}"
+            )
         self._check_positive(*positive)
 
     def _check_positive(self, *names: str) -> None:
@@ -106,7 +114,8 @@ class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
         codes = self._encode(X)
         codes.sort_indices()
         dense = _get_output_config("transform", self)["dense"]
-        return codes if dense == "default" else codes.toarray()  # a frame, which scikit-learn makes of it, is dense
+        # a frame, which scikit-learn makes of it, is dense
+        return codes if dense == "default" else codes.toarray()
 
     def inverse_transform(self, codes: Any) -> Floats:
         """Vectors (n_items, n_dims) float32 that codes (n_items, n_concepts) stand for.
@@ -119,17 +128,22 @@ class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
         check_is_fitted(self, "components_")
         codes = csr_array(codes)
         if codes.ndim != 2:
-            raise InputError(f"codes have shape {codes.shape}: expected (n_items, n_concepts), as transform gives them")
+            raise InputError(
+                f"codes have shape {codes.shape}: expected (n_items, n_concepts), as transform"
+                " gives them"
+            )
         if codes.shape[1] != len(self.components_):
             raise InputError(
-                f"codes have {codes.shape[1]} concepts, this dictionary has {len(self.components_)}: use the dictionary that made them"
+                f"codes have {codes.shape[1]} concepts, this dictionary has"
+                f" {len(self.components_)}: use the dictionary that made them"
             )
         if not np.isfinite(codes.data).all():
             raise InputError("codes hold NaN or infinity: give codes as transform gives them")
         return np.asarray(codes @ self.components_ + self.bias_, dtype=np.float32)
 
     def randomise(self, random_state: int = 0) -> Self:
-        """Put random directions in the place of those that were learnt: the control beside which figures stand.
+        """Put random directions in the place of those that were learnt: the control beside which
+        figures stand.
 
         Returns
         -------
@@ -146,9 +160,11 @@ class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
         self.components_ = random / np.linalg.norm(random, axis=1, keepdims=True)
 
     def sized(self, n_concepts: int, k: int, batch_size: int) -> Self:
-        """Set how many concepts there are; where a method has these, also how many are active, and items in a batch.
+        """Set how many concepts there are; where a method has these, also how many are active, and
+        items in a batch.
 
-        A method of which parts have equal sizes may have a few concepts fewer; one that finds as many as there are stays.
+        A method of which parts have equal sizes may have a few concepts fewer; one that finds as
+        many as there are stays.
 
         Returns
         -------
@@ -173,9 +189,11 @@ class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
         return "random_state" in cls._get_param_names()
 
     def starts(self, X: Any) -> Floats | None:
-        """Unit directions (n_concepts, n_dims) that ``fit`` starts from on X (n_items, n_dims); None where there are none.
+        """Unit directions (n_concepts, n_dims) that ``fit`` starts from on X (n_items, n_dims);
+        None where there are none.
 
-        Two fits that start alike may end alike for that reason alone: what is stable over seeds is read beside how alike they started.
+        Two fits that start alike may end alike for that reason alone: what is stable over seeds is
+        read beside how alike they started.
         """
         return None
 
@@ -184,7 +202,9 @@ class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
         return [type(self).__name__, self.get_params()]
 
     def suggested(self) -> tuple[list[list[str]], list[str | None]]:
-        """What is known of the core before anything is named: for every concept words, best first, and a label that people gave it."""
+        """What is known of the core before anything is named: for every concept words, best first,
+        and a label that people gave it.
+        """
         return [], []
 
     def get_feature_names_out(self, input_features: ArrayLike | None = None) -> NDArray[np.object_]:
@@ -193,12 +213,24 @@ class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
         return np.array([f"concept{i}" for i in range(len(self.components_))], dtype=object)
 
     def save(self, folder: str | Path) -> None:
-        """Write ``dictionary.safetensors`` and ``dictionary.json`` into ``folder``; nothing executable."""
+        """Write ``dictionary.safetensors`` and ``dictionary.json`` into ``folder``; nothing
+        executable.
+        """
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        write_tensors(folder / "dictionary.safetensors", {a: getattr(self, a) for a in self._learnt})
-        scalars = {k: v for k, v in vars(self).items() if k.endswith("_") and isinstance(v, int | float | str | np.generic)}
-        params = {k: v for k, v in self.get_params().items() if not isinstance(v, np.random.RandomState | np.random.Generator)}
+        write_tensors(
+            folder / "dictionary.safetensors", {a: getattr(self, a) for a in self._learnt}
+        )
+        scalars = {
+            k: v
+            for k, v in vars(self).items()
+            if k.endswith("_") and isinstance(v, int | float | str | np.generic)
+        }
+        params = {
+            k: v
+            for k, v in self.get_params().items()
+            if not isinstance(v, np.random.RandomState | np.random.Generator)
+        }
         meta = {"class": type(self).__name__, "params": params, "learnt": scalars}
         (folder / "dictionary.json").write_text(json.dumps(meta, indent=1, default=plain))
 
@@ -227,7 +259,10 @@ class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
         except (OSError, ValueError, KeyError, TypeError, SafetensorError) as e:
             if isinstance(e, InputError):
                 raise
-            raise AtlasError(f"{folder} holds no readable dictionary ({e}): delete its folder and run the build again") from e
+            raise AtlasError(
+                f"{folder} holds no readable dictionary ({e}): delete its folder and run the build"
+                " again"
+            ) from e
         for key, value in {**learnt, **arrays}.items():
             setattr(made, key, value)
         return made

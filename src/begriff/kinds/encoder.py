@@ -36,12 +36,16 @@ class Encoder(ABC):
         return self.encode(texts)
 
     def estimate(self, n_chars: int) -> str:
-        """What encoding this many characters takes, in words, where that is worth knowing before it starts; else empty."""
+        """What encoding this many characters takes, in words, where that is worth knowing before it
+        starts; else empty.
+        """
         return ""
 
     @abstractmethod
     def spans(self, texts: Sequence[str], *, overlap: int = 32) -> list[list[tuple[int, int]]]:
-        """For every text the character ranges of its passages: as long as the encoder reads, sharing ``overlap`` tokens."""
+        """For every text the character ranges of its passages: as long as the encoder reads,
+        sharing ``overlap`` tokens.
+        """
 
     def settings(self) -> dict[str, Any]:
         """Keyword arguments that make an equal encoder."""
@@ -49,7 +53,8 @@ class Encoder(ABC):
 
     @classmethod
     def restore(cls, settings: Mapping[str, Any]) -> Encoder:
-        """The encoder that an atlas names by its settings, which are what somebody else may have written.
+        """The encoder that an atlas names by its settings, which are what somebody else may have
+        written.
 
         Raises
         ------

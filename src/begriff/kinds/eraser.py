@@ -19,7 +19,8 @@ __all__ = ["Eraser"]
 
 
 class Eraser(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
-    """Vectors -> vectors of the same width from which a concept is gone: x -> mean_ + (x - mean_) @ matrix_.
+    """Vectors -> vectors of the same width from which a concept is gone: x -> mean_ + (x - mean_) @
+    matrix_.
 
     Attributes
     ----------
@@ -39,7 +40,9 @@ class Eraser(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
 
     @abstractmethod
     def fit(self, X: Any, y: Any) -> Self:
-        """Learn from X (n_items, n_dims) and what is to go: labels y (n_items,), or numbers (n_items,) or (n_items, n_targets)."""
+        """Learn from X (n_items, n_dims) and what is to go: labels y (n_items,), or numbers
+        (n_items,) or (n_items, n_targets).
+        """
 
     def transform(self, X: Any) -> Floats:
         """Edited vectors (n_items, n_dims), float64 for float64 and float32 otherwise."""

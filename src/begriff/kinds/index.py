@@ -16,5 +16,7 @@ class Index(ABC):
     """Vectors under a key, searched by inner product."""
 
     @abstractmethod
-    def search(self, query: Floats, k: int, *, mask: NDArray[np.bool_] | None = None) -> tuple[NDArray[np.int64], Floats]:
+    def search(
+        self, query: Floats, k: int, *, mask: NDArray[np.bool_] | None = None
+    ) -> tuple[NDArray[np.int64], Floats]:
         """Rows and scores of the ``k`` best, best first; ``mask`` (n,) keeps rows that are True."""

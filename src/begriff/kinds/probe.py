@@ -16,7 +16,8 @@ __all__ = ["Probe"]
 
 
 class Probe(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
-    """A direction learnt from items that are and are not something: decision = x . direction_ - threshold_.
+    """A direction learnt from items that are and are not something: decision = x . direction_ -
+    threshold_.
 
     Attributes
     ----------
@@ -37,40 +38,53 @@ class Probe(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
 
     @abstractmethod
     def _direction(self, X: Floats, positive: NDArray[np.bool_], weight: Floats) -> Floats:
-        """A direction of any length (n_dims,) towards the positive items; weights (n_items,) sum to the same on each side."""
+        """A direction of any length (n_dims,) towards the positive items; weights (n_items,) sum to
+        the same on each side.
+        """
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Learn from X (n_items, n_dims), two labels y (n_items,) and weights (n_items,) within each label.
+        """Learn from X (n_items, n_dims), two labels y (n_items,) and weights (n_items,) within
+        each label.
 
-        Both labels weigh the same. The threshold lies midway between the means of both sides along the direction.
+        Both labels weigh the same. The threshold lies midway between the means of both sides along
+        the direction.
 
         Raises
         ------
         InputError
-            For vectors that are not finite, another number of labels than items, or labels that are not of two kinds.
+            For vectors that are not finite, another number of labels than items, or labels that are
+            not of two kinds.
         """
         from sklearn.utils.multiclass import check_classification_targets
         from sklearn.utils.validation import column_or_1d
 
         if y is None:
-            raise InputError("a probe requires y to be passed, but the target y is None: give a label for every item")
+            raise InputError(
+                "a probe requires y to be passed, but the target y is None: give a label for every"
+                " item"
+            )
         X = check_vectors(X, minimum=2)
         labels = column_or_1d(y, warn=True)
         if labels.dtype.kind == "f" and not np.isfinite(labels).all():
             raise InputError("y contains NaN or infinity: give a label for every item")
         check_classification_targets(labels)
         if len(labels) != len(X):
-            raise InputError(f"{len(X)} items and {len(labels)} labels: give one label for every item")
+            raise InputError(
+                f"{len(X)} items and {len(labels)} labels: give one label for every item"
+            )
         self.classes_ = np.unique(labels)
         if len(self.classes_) != 2:
             raise InputError(
-                f"Only binary classification is supported: y holds {len(self.classes_)} class(es) where a probe needs exactly 2: "
-                "give items that are and items that are not"
+                f"Only binary classification is supported: y holds {len(self.classes_)} class(es)"
+                " where a probe needs exactly 2: give items that are and items that are not"
             )
         positive = labels == self.classes_[1]
         weight = _within(positive, sample_weight)
         direction = self._direction(X, positive, weight)
-        self.direction_ = (direction / max(float(np.linalg.norm(direction)), 1e-12)).astype(np.float32)  # guards equal means
+        # guards equal means
+        self.direction_ = (direction / max(float(np.linalg.norm(direction)), 1e-12)).astype(
+            np.float32
+        )
         along = X @ self.direction_
         self.threshold_ = float((along * weight).sum() / weight.sum())
         self.n_features_in_ = X.shape[1]
@@ -96,12 +110,18 @@ class Probe(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
 
 
 def _within(positive: NDArray[np.bool_], weight: Any) -> Floats:
-    """Weights (n_items,) that sum to the same among the positive items and among the others, to what was given in all."""
+    """Weights (n_items,) that sum to the same among the positive items and among the others, to
+    what was given in all.
+    """
     given = np.ones(len(positive)) if weight is None else np.asarray(weight, dtype=np.float64)
-    totals = [float(given[m].sum()) for m in (~positive, positive)] if given.shape == positive.shape else [0.0]
+    totals = (
+        [float(given[m].sum()) for m in (~positive, positive)]
+        if given.shape == positive.shape
+        else [0.0]
+    )
     if min(totals) <= 0 or (given < 0).any():
         raise InputError(
-            f"sample_weight of shape {given.shape} leaves a class with weight zero or has a negative one: give {len(positive)} weights of "
-            "at least 0, some above 0 in each class"
+            f"sample_weight of shape {given.shape} leaves a class with weight zero or has a"
+            f" negative one: give {len(positive)} weights of at least 0, some above 0 in each class"
         )
     return given * (sum(totals) / 2) / np.where(positive, totals[1], totals[0])

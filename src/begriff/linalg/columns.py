@@ -28,13 +28,16 @@ def sum_columns(codes: csr_array, target: NDArray[np.int64]) -> csr_array:
     """
     if np.array_equal(target, np.arange(len(target))):
         return codes
-    out = csr_array((codes.data.copy(), target[codes.indices], codes.indptr.copy()), shape=codes.shape)
+    out = csr_array(
+        (codes.data.copy(), target[codes.indices], codes.indptr.copy()), shape=codes.shape
+    )
     out.sum_duplicates()
     return out
 
 
 def max_rows(codes: csr_array, owner: NDArray[np.int64], n: int) -> csr_array:
-    """The matrix (n, n_columns) whose row i is the largest stored value, column by column, of the rows that i owns.
+    """The matrix (n, n_columns) whose row i is the largest stored value, column by column, of the
+    rows that i owns.
 
     Parameters
     ----------
@@ -49,11 +52,15 @@ def max_rows(codes: csr_array, owner: NDArray[np.int64], n: int) -> csr_array:
     >>> import numpy as np
     >>> from scipy.sparse import csr_array
     >>> from begriff.linalg.columns import max_rows
-    >>> max_rows(csr_array([[1.0, 0.0], [3.0, 2.0], [0.0, 5.0]]), np.array([0, 0, 1]), 2).toarray().tolist()
+    >>> max_rows(
+    ...     csr_array([[1.0, 0.0], [3.0, 2.0], [0.0, 5.0]]), np.array([0, 0, 1]), 2
+    ... ).toarray().tolist()
     [[3.0, 2.0], [0.0, 5.0]]
     """
     width = codes.shape[1]
-    place = np.repeat(np.asarray(owner, dtype=np.int64), np.diff(codes.indptr)) * width + codes.indices
+    place = (
+        np.repeat(np.asarray(owner, dtype=np.int64), np.diff(codes.indptr)) * width + codes.indices
+    )
     order = np.argsort(place, kind="stable")
     places, starts = np.unique(place[order], return_index=True)
     largest = np.maximum.reduceat(codes.data[order], starts) if len(places) else codes.data[:0]

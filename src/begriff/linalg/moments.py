@@ -17,9 +17,11 @@ _ROWS = 2048
 
 @dataclass
 class Moments:
-    """Running means and sums of products of vectors x and targets z, in float64; its size does not depend on the number of items.
+    """Running means and sums of products of vectors x and targets z, in float64; its size does not
+    depend on the number of items.
 
-    Batches are merged by their own means, so the result depends neither on their order nor on how far the data lie from the origin.
+    Batches are merged by their own means, so the result depends neither on their order nor on how
+    far the data lie from the origin.
 
     Attributes
     ----------
@@ -55,16 +57,28 @@ class Moments:
     @classmethod
     def empty(cls, n_dims: int, n_targets: int) -> Self:
         """Of no item yet."""
-        sizes = ((n_dims,), (n_targets,), (n_dims, n_dims), (n_dims, n_targets), (n_targets, n_targets))
+        sizes = (
+            (n_dims,),
+            (n_targets,),
+            (n_dims, n_dims),
+            (n_dims, n_targets),
+            (n_targets, n_targets),
+        )
         return cls(0, *(np.zeros(s) for s in sizes))
 
     def update(self, X: NDArray[Any], Z: NDArray[Any]) -> Self:
-        """Take in vectors X (n_items, n_dims) and targets Z (n_items, n_targets) of any numeric dtype."""
+        """Take in vectors X (n_items, n_dims) and targets Z (n_items, n_targets) of any numeric
+        dtype.
+        """
         mean_x, mean_z = (sum(part.sum(axis=0) for part in _parts(a)) / len(a) for a in (X, Z))
         n, m = self.n, len(X)
         step_x, step_z = mean_x - self.mean_x, mean_z - self.mean_z
         both = n * m / (n + m)
-        for total, a, b in ((self.xx, step_x, step_x), (self.xz, step_x, step_z), (self.zz, step_z, step_z)):
+        for total, a, b in (
+            (self.xx, step_x, step_x),
+            (self.xz, step_x, step_z),
+            (self.zz, step_z, step_z),
+        ):
             total += np.outer(both * a, b)
         for x, z in zip(_parts(X), _parts(Z), strict=True):
             x -= mean_x
@@ -78,7 +92,9 @@ class Moments:
         return self
 
     def spread(self, order: NDArray[np.intp], n_targets: int) -> Self:
-        """The same with target i at place ``order[i]`` of ``n_targets``; the other targets have been 0 for every item."""
+        """The same with target i at place ``order[i]`` of ``n_targets``; the other targets have
+        been 0 for every item.
+        """
         wider = type(self).empty(len(self.mean_x), n_targets)
         wider.n, wider.mean_x, wider.xx = self.n, self.mean_x, self.xx
         wider.mean_z[order] = self.mean_z

@@ -11,7 +11,8 @@ __all__ = ["neighbours"]
 
 
 def neighbours(X: Floats, k: int, *, block: int = 1024) -> NDArray[np.int32]:
-    """Rows (n, min(k, n - 1)) of the nearest other items of every item of X (n, n_dims), nearest first.
+    """Rows (n, min(k, n - 1)) of the nearest other items of every item of X (n, n_dims), nearest
+    first.
 
     Memory is block x n floats.
     """

@@ -11,7 +11,8 @@ __all__ = ["at_most"]
 
 
 def at_most(labels: NDArray[Any], n: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Places of at most ``n`` of the labels (n_items,), rising: every class gets the same share, and what a rare one leaves goes to others.
+    """Places of at most ``n`` of the labels (n_items,), rising: every class gets the same share,
+    and what a rare one leaves goes to others.
 
     Examples
     --------

@@ -11,11 +11,12 @@ __all__ = ["optimal_linear_shrinkage"]
 
 
 def optimal_linear_shrinkage(covariance: NDArray[np.float64], n_items: int) -> NDArray[np.float64]:
-    """The mixture of a sample covariance and a multiple of the identity with the same trace that is nearest to the truth.
+    """The mixture of a sample covariance and a multiple of the identity with the same trace that is
+    nearest to the truth.
 
-    Asymptotically nearest in the Frobenius norm, whatever the distribution, as dimensions and items grow together. The share of the
-    sample is kept within 0 and 1: in a small sample the formula may leave that range, and then the mixture would have negative
-    eigenvalues.
+    Asymptotically nearest in the Frobenius norm, whatever the distribution, as dimensions and items
+    grow together. The share of the sample is kept within 0 and 1: in a small sample the formula may
+    leave that range, and then the mixture would have negative eigenvalues.
 
     Parameters
     ----------
@@ -48,7 +49,8 @@ def optimal_linear_shrinkage(covariance: NDArray[np.float64], n_items: int) -> N
         raise InputError(f"n_items={n_items}: must be at least 1")
     n_dims = len(covariance)
     trace = float(np.trace(covariance))
-    spread = float((covariance**2).sum()) - trace**2 / n_dims  # squared distance from the multiple of the identity
+    # squared distance from the multiple of the identity
+    spread = float((covariance**2).sum()) - trace**2 / n_dims
     noise = trace**2 / n_items  # how much of it is expected from sampling alone
     lost = 1.0 if spread <= noise else noise / spread
     mixed = (1 - lost) * covariance

@@ -36,9 +36,14 @@ def transport(source: NDArray[np.float64], target: NDArray[np.float64]) -> NDArr
 
 
 def barycentre(
-    covariances: NDArray[np.float64], weights: ArrayLike, *, tol: float = 1e-10, max_iterations: int = 200
+    covariances: NDArray[np.float64],
+    weights: ArrayLike,
+    *,
+    tol: float = 1e-10,
+    max_iterations: int = 200,
 ) -> NDArray[np.float64]:
-    """The covariance (n_dims, n_dims) with the smallest weighted mean of squared Wasserstein distances to those given.
+    """The covariance (n_dims, n_dims) with the smallest weighted mean of squared Wasserstein
+    distances to those given.
 
     Parameters
     ----------
@@ -70,7 +75,9 @@ def barycentre(
     """
     shares = np.asarray(weights, dtype=np.float64)
     if shares.shape != (len(covariances),) or (shares < 0).any() or shares.sum() <= 0:
-        raise InputError(f"weights={shares.tolist()}: give {len(covariances)} of at least 0, not all 0")
+        raise InputError(
+            f"weights={shares.tolist()}: give {len(covariances)} of at least 0, not all 0"
+        )
     shares = shares / shares.sum()
     found = np.einsum("c,cij->ij", shares, covariances)
     for _ in range(max_iterations):
@@ -83,6 +90,8 @@ def barycentre(
     from sklearn.exceptions import ConvergenceWarning
 
     warnings.warn(
-        f"the barycentre still moved by {moved:.1e} after {max_iterations} iterations: raise tol", ConvergenceWarning, stacklevel=2
+        f"the barycentre still moved by {moved:.1e} after {max_iterations} iterations: raise tol",
+        ConvergenceWarning,
+        stacklevel=2,
     )
     return np.asarray(found)

@@ -22,8 +22,9 @@ def ward(X: Floats, weights: Floats | None = None) -> NDArray[np.float64]:
     Returns
     -------
     ndarray (n - 1, 4), float64
-        Each row two clusters (below n a point, else n + the row of an earlier merge), the distance sqrt(2 * increase), and the weight
-        of the new one, as ``scipy.cluster.hierarchy.linkage`` gives; lowest first.
+        Each row two clusters (below n a point, else n + the row of an earlier merge), the distance
+        sqrt(2 * increase), and the weight of the new one, as ``scipy.cluster.hierarchy.linkage``
+        gives; lowest first.
 
     Examples
     --------
@@ -34,9 +35,11 @@ def ward(X: Floats, weights: Floats | None = None) -> NDArray[np.float64]:
 
     Notes
     -----
-    Chains of nearest neighbours with the update of Lance and Williams: n^2 time and memory (4,096 points: 270 MB, about a second).
+    Chains of nearest neighbours with the update of Lance and Williams: n^2 time and memory (4,096
+    points: 270 MB, about a second).
 
-    Source: Ward 1963; Murtagh 1983, "A survey of recent advances in hierarchical clustering algorithms" (the chains).
+    Source: Ward 1963; Murtagh 1983, "A survey of recent advances in hierarchical clustering
+    algorithms" (the chains).
     """
     n = len(X)
     size = np.ones(n) if weights is None else np.asarray(weights, dtype=np.float64)
@@ -74,7 +77,9 @@ def ward(X: Floats, weights: Floats | None = None) -> NDArray[np.float64]:
 def _merge(D: Floats, size: Floats, alive: NDArray[np.bool_], a: int, b: int) -> None:
     """Row a becomes the union of a and b; b is out of reach."""
     with np.errstate(invalid="ignore"):
-        new = ((size[a] + size) * D[a] + (size[b] + size) * D[b] - size * D[a, b]) / (size[a] + size[b] + size)
+        new = ((size[a] + size) * D[a] + (size[b] + size) * D[b] - size * D[a, b]) / (
+            size[a] + size[b] + size
+        )
     new = np.maximum(new, 0)  # guards equal points
     alive[b] = False
     new[~alive] = np.inf
@@ -95,7 +100,9 @@ def _ordered(merges: NDArray[np.float64], n: int) -> NDArray[np.float64]:
 
 
 def cut(merges: NDArray[np.float64], n_clusters: int) -> NDArray[np.int64]:
-    """Clusters (n,) of the points when all but the last ``n_clusters - 1`` merges are done, numbered as they first come; n at most."""
+    """Clusters (n,) of the points when all but the last ``n_clusters - 1`` merges are done,
+    numbered as they first come; n at most.
+    """
     n = len(merges) + 1
     parent = np.arange(2 * n - 1)
     for i, (a, b) in enumerate(merges[: max(0, n - n_clusters), :2].astype(int)):

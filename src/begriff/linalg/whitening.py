@@ -10,10 +10,11 @@ __all__ = ["roots", "whitener"]
 
 
 def whitener(covariance: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """W and V such that W covariance W' is the identity of the covariance's rank and V W projects onto its range.
+    """W and V such that W covariance W' is the identity of the covariance's rank and V W projects
+    onto its range.
 
-    The triangular root where the covariance is well conditioned, which costs a fraction of the eigenvectors; else from eigenvectors,
-    without those whose eigenvalue is rounding noise.
+    The triangular root where the covariance is well conditioned, which costs a fraction of the
+    eigenvectors; else from eigenvectors, without those whose eigenvalue is rounding noise.
 
     Parameters
     ----------
@@ -34,12 +35,17 @@ def whitener(covariance: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDAr
     ([[0.5, 0.0]], [[1.0, 0.0], [0.0, 0.0]])
     """
     n_dims = len(covariance)
-    enough = n_dims * np.finfo(np.float64).eps  # what a pseudo-inverse takes for rounding noise, relative to the largest eigenvalue
+    # what a pseudo-inverse takes for rounding noise, relative to the largest eigenvalue
+    enough = n_dims * np.finfo(np.float64).eps
     try:
         lower = np.tril(cho_factor(covariance, lower=True)[0])
     except np.linalg.LinAlgError:
         lower = np.zeros((n_dims, n_dims))
-    condition, _ = lapack.dpocon(lower, np.abs(covariance).sum(axis=0).max(), uplo="L") if lower.any() else (0.0, 0)
+    condition, _ = (
+        lapack.dpocon(lower, np.abs(covariance).sum(axis=0).max(), uplo="L")
+        if lower.any()
+        else (0.0, 0)
+    )
     if condition > 1e3 * enough:  # an estimate: far enough from singular to be sure
         return np.asarray(solve_triangular(lower, np.eye(n_dims), lower=True)), lower
     values, vectors = np.linalg.eigh(covariance)
@@ -49,7 +55,8 @@ def whitener(covariance: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDAr
 
 
 def roots(covariance: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The symmetric square root and its pseudo-inverse, both (n_dims, n_dims) float64; eigenvalues below 0 count as 0.
+    """The symmetric square root and its pseudo-inverse, both (n_dims, n_dims) float64; eigenvalues
+    below 0 count as 0.
 
     Examples
     --------
@@ -61,7 +68,8 @@ def roots(covariance: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray
     """
     values, vectors = np.linalg.eigh(covariance)
     values = np.maximum(values, 0.0)
-    kept = values > values[-1] * len(values) * np.finfo(np.float64).eps  # the rest is rounding noise
+    # the rest is rounding noise
+    kept = values > values[-1] * len(values) * np.finfo(np.float64).eps
     root = np.sqrt(np.where(kept, values, 0.0))
     inverse = np.divide(1.0, root, out=np.zeros_like(root), where=kept)
     return (vectors * root) @ vectors.T, (vectors * inverse) @ vectors.T

@@ -13,12 +13,15 @@ from begriff.kinds.checks import Floats
 __all__ = ["absorption"]
 
 
-def absorption(codes: Any, components: Floats, X: Floats, direction: Floats, main: NDArray[np.int64]) -> Floats:
+def absorption(
+    codes: Any, components: Floats, X: Floats, direction: Floats, main: NDArray[np.int64]
+) -> Floats:
     """How much of what should be said by the main concepts of a label is said by others.
 
-    Of an item x with codes z, p = x . probe is what there is to say; m, the sum of z_i cos_i over the main concepts, is what they say; s is
-    the same of those three other active concepts, of cosine at least .1, that say most. The fraction is 0 where m >= p or s < .4 p, 1
-    where m <= 0, and else a / (a + m) with a = min(s, p - m). It means little for small dictionaries.
+    Of an item x with codes z, p = x . probe is what there is to say; m, the sum of z_i cos_i over
+    the main concepts, is what they say; s is the same of those three other active concepts, of
+    cosine at least .1, that say most. The fraction is 0 where m >= p or s < .4 p, 1 where m <= 0,
+    and else a / (a + m) with a = min(s, p - m). It means little for small dictionaries.
 
     Parameters
     ----------
@@ -47,7 +50,8 @@ def absorption(codes: Any, components: Floats, X: Floats, direction: Floats, mai
     >>> absorption(codes, components, codes @ components, probe, np.array([0])).tolist()
     [0.0, 1.0]
 
-    Source: Chanin et al. 2024, "A is for absorption", arXiv 2409.14507; Karvonen et al. 2025, "SAEBench", arXiv 2503.09532.
+    Source: Chanin et al. 2024, "A is for absorption", arXiv 2409.14507; Karvonen et al. 2025,
+    "SAEBench", arXiv 2503.09532.
     """
     probe = direction / max(float(np.linalg.norm(direction)), 1e-12)  # guards a probe of zeros
     cosines = np.asarray(components @ probe, dtype=np.float64)
@@ -58,7 +62,12 @@ def absorption(codes: Any, components: Floats, X: Floats, direction: Floats, mai
     others[main] = False
     rest = csr_array(said * others[None, :])
     rest.eliminate_zeros()
-    top = np.array([np.sort(rest.data[a:b])[::-1][:3].sum() for a, b in zip(rest.indptr[:-1], rest.indptr[1:], strict=True)])
+    top = np.array(
+        [
+            np.sort(rest.data[a:b])[::-1][:3].sum()
+            for a, b in zip(rest.indptr[:-1], rest.indptr[1:], strict=True)
+        ]
+    )
     a = np.minimum(top, there - own)
     with np.errstate(divide="ignore", invalid="ignore"):
         out = np.where(own <= 0, 1.0, a / (a + own))

@@ -26,7 +26,8 @@ def coherence(codes: Any, X: Floats, n: int = 10) -> Floats:
     Returns
     -------
     ndarray (n_concepts,), float64
-        Read its mean beside that of items drawn at random, which is no zero where vectors have a common direction.
+        Read its mean beside that of items drawn at random, which is no zero where vectors have a
+        common direction.
 
     Examples
     --------
@@ -36,7 +37,8 @@ def coherence(codes: Any, X: Floats, n: int = 10) -> Floats:
     >>> coherence(np.array([[2, 0], [1, 0], [0, 1], [0, 1]]), X, n=2).tolist()
     [1.0, -1.0]
 
-    Source: Newman et al. 2010, "Automatic evaluation of topic coherence" (for words); of embeddings as in BERTopic's evaluations.
+    Source: Newman et al. 2010, "Automatic evaluation of topic coherence" (for words); of embeddings
+    as in BERTopic's evaluations.
     """
     directions = unit(X)
     columns = csc_array(codes)

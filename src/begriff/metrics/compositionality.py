@@ -12,11 +12,14 @@ from begriff.linalg.rows import unit
 __all__ = ["compositionality"]
 
 
-def compositionality(components: Floats, X: Floats, labels: NDArray[np.bool_], *, additive: bool = True) -> float:
-    """What the concepts of an item's own labels leave of it, averaged over items that have two labels or more.
+def compositionality(
+    components: Floats, X: Floats, labels: NDArray[np.bool_], *, additive: bool = True
+) -> float:
+    """What the concepts of an item's own labels leave of it, averaged over items that have two
+    labels or more.
 
-    Every label gets the concept that points most to the mean of its items, none the same as another; an item is then rewritten as the best
-    sum of the concepts of its labels.
+    Every label gets the concept that points most to the mean of its items, none the same as
+    another; an item is then rewritten as the best sum of the concepts of its labels.
 
     Parameters
     ----------
@@ -26,14 +29,16 @@ def compositionality(components: Floats, X: Floats, labels: NDArray[np.bool_], *
     labels : ndarray (n_items, n_labels), bool
         Who has which label.
     additive : bool
-        Whether strengths are never negative; without it a concept may also point away from its label.
+        Whether strengths are never negative; without it a concept may also point away from its
+        label.
 
     Returns
     -------
     float
-        Mean length that is left, as a share of an item's distance from the mean of X: 0 is perfect, 1 says no more than the mean; methods
-        with and without a bias can be compared. NaN where no item has two labels. Read it beside the same figure for random
-        directions, and for the means of the labels themselves.
+        Mean length that is left, as a share of an item's distance from the mean of X: 0 is perfect,
+        1 says no more than the mean; methods with and without a bias can be compared. NaN where no
+        item has two labels. Read it beside the same figure for random directions, and for the means
+        of the labels themselves.
 
     Examples
     --------
@@ -43,8 +48,9 @@ def compositionality(components: Floats, X: Floats, labels: NDArray[np.bool_], *
     >>> compositionality(np.eye(3), np.array([[1.0, 2.0, 0.0], [3.0, 0.0, 4.0]]), labels)
     0.0
 
-    Source: Stein et al. 2024, "Towards compositionality in concept learning", arXiv 2406.18534 (there the length itself, of all items);
-    Andreas 2019, "Measuring compositionality in representation learning", arXiv 1902.07181.
+    Source: Stein et al. 2024, "Towards compositionality in concept learning", arXiv 2406.18534
+    (there the length itself, of all items); Andreas 2019, "Measuring compositionality in
+    representation learning", arXiv 1902.07181.
     """
     own = _of_labels(components, X, labels, additive)
     distances = np.linalg.norm(X - X.mean(axis=0), axis=1)
@@ -53,8 +59,12 @@ def compositionality(components: Floats, X: Floats, labels: NDArray[np.bool_], *
     return float(np.mean(left)) if left else float("nan")
 
 
-def _of_labels(components: Floats, X: Floats, labels: NDArray[np.bool_], additive: bool) -> NDArray[np.float64]:
-    """The concept (n_labels, n_dims) of each label; zeros where there are fewer concepts than labels."""
+def _of_labels(
+    components: Floats, X: Floats, labels: NDArray[np.bool_], additive: bool
+) -> NDArray[np.float64]:
+    """The concept (n_labels, n_dims) of each label; zeros where there are fewer concepts than
+    labels.
+    """
     cosines = unit(labels.T.astype(np.float32) @ X) @ unit(components).T
     rows, columns = linear_sum_assignment(-(cosines if additive else np.abs(cosines)))
     out = np.zeros((labels.shape[1], X.shape[1]))
@@ -64,5 +74,9 @@ def _of_labels(components: Floats, X: Floats, labels: NDArray[np.bool_], additiv
 
 def _left(concepts: NDArray[np.float64], x: Floats, additive: bool) -> float:
     """Length of what the concepts leave of an item."""
-    strengths = nnls(concepts.T, x, maxiter=100 * len(concepts))[0] if additive else np.linalg.lstsq(concepts.T, x)[0]
+    strengths = (
+        nnls(concepts.T, x, maxiter=100 * len(concepts))[0]
+        if additive
+        else np.linalg.lstsq(concepts.T, x)[0]
+    )
     return float(np.linalg.norm(x - strengths @ concepts))

@@ -13,11 +13,15 @@ from begriff.kinds.checks import Floats
 __all__ = ["ctl", "icl"]
 
 
-def ctl(predicted: Floats, true: Any, y: Any, *, n_neighbors: int = 3, random_state: int = 0) -> Floats:
-    """Leakage from concept to label: how much more a predicted concept tells about the label than the true concept does.
+def ctl(
+    predicted: Floats, true: Any, y: Any, *, n_neighbors: int = 3, random_state: int = 0
+) -> Floats:
+    """Leakage from concept to label: how much more a predicted concept tells about the label than
+    the true concept does.
 
-    CTL_i = max(0, I(c^_i; y) / H(y) - I(c_i; y) / H(y)): 0 where a prediction says of the label only what the concept itself says,
-    towards 1 where it carries the label past the concept's meaning.
+    CTL_i = max(0, I(c^_i; y) / H(y) - I(c_i; y) / H(y)): 0 where a prediction says of the label
+    only what the concept itself says, towards 1 where it carries the label past the concept's
+    meaning.
 
     Parameters
     ----------
@@ -28,8 +32,9 @@ def ctl(predicted: Floats, true: Any, y: Any, *, n_neighbors: int = 3, random_st
     y : array_like (n_items,)
         Labels of the task.
     n_neighbors : int, default 3
-        Of the estimate of mutual information (Ross 2014, after Kraskov, Stögbauer and Grassberger 2004). Its error is about
-        1 / sqrt(n_items), so read values beside those of permuted predictions.
+        Of the estimate of mutual information (Ross 2014, after Kraskov, Stögbauer and Grassberger
+        2004). Its error is about 1 / sqrt(n_items), so read values beside those of permuted
+        predictions.
     random_state : int, default 0
         Of the noise that breaks ties between equal strengths.
 
@@ -40,7 +45,8 @@ def ctl(predicted: Floats, true: Any, y: Any, *, n_neighbors: int = 3, random_st
     Raises
     ------
     InputError
-        For shapes that do not fit each other, a label without variation, or no more items than ``n_neighbors``.
+        For shapes that do not fit each other, a label without variation, or no more items than
+        ``n_neighbors``.
 
     Examples
     --------
@@ -48,7 +54,10 @@ def ctl(predicted: Floats, true: Any, y: Any, *, n_neighbors: int = 3, random_st
     >>> from begriff.metrics import ctl
     >>> rng = np.random.default_rng(0)
     >>> y, concept = rng.integers(0, 2, 400), rng.integers(0, 2, 400)
-    >>> honest, leaking = concept + rng.normal(0, 0.2, 400), concept + 3 * y + rng.normal(0, 0.2, 400)
+    >>> honest, leaking = (
+    ...     concept + rng.normal(0, 0.2, 400),
+    ...     concept + 3 * y + rng.normal(0, 0.2, 400),
+    ... )
     >>> ctl(np.stack([honest, leaking], 1), np.stack([concept, concept], 1), y).round(1).tolist()
     [0.0, 1.0]
 
@@ -57,21 +66,29 @@ def ctl(predicted: Floats, true: Any, y: Any, *, n_neighbors: int = 3, random_st
     predicted, true = _pair(predicted, true, n_neighbors)
     target = _discrete(y)
     if len(target) != len(predicted):
-        raise InputError(f"{len(predicted)} items have concepts and {len(target)} a label: give one label for every item")
+        raise InputError(
+            f"{len(predicted)} items have concepts and {len(target)} a label: give one label for"
+            " every item"
+        )
     whole = _entropy(target)
     if whole == 0:
-        raise InputError(f"y is {np.asarray(y).tolist()[0]!r} for every item: leakage into a label needs at least 2 classes")
+        raise InputError(
+            f"y is {np.asarray(y).tolist()[0]!r} for every item: leakage into a label needs at"
+            " least 2 classes"
+        )
     said = _continuous(predicted, target, n_neighbors, random_state)
     meant = np.array([_discrete_pair(_discrete(c), target) for c in true.T])
     return np.maximum(0, said / whole - meant / whole)
 
 
 def icl(predicted: Floats, true: Any, *, n_neighbors: int = 3, random_state: int = 0) -> Floats:
-    """Leakage between concepts: how much more two predicted concepts tell of each other than the true ones do.
+    """Leakage between concepts: how much more two predicted concepts tell of each other than the
+    true ones do.
 
-    ICL_ij = max(0, I(c^_i; c^_j) - I(c_i; c_j)) / sqrt(H(c_i) H(c_j)). The source divides the first term by entropies of the predictions;
-    here both are divided by those of the true concepts, because the entropy of a continuous strength depends on its unit and may be
-    negative. Values may exceed 1 where predictions share more than the concepts hold, as a common noise.
+    ICL_ij = max(0, I(c^_i; c^_j) - I(c_i; c_j)) / sqrt(H(c_i) H(c_j)). The source divides the first
+    term by entropies of the predictions; here both are divided by those of the true concepts,
+    because the entropy of a continuous strength depends on its unit and may be negative. Values may
+    exceed 1 where predictions share more than the concepts hold, as a common noise.
 
     Parameters
     ----------
@@ -116,7 +133,9 @@ def icl(predicted: Floats, true: Any, *, n_neighbors: int = 3, random_state: int
             scale = np.sqrt(entropies[i] * entropies[j])
             if scale > 0:
                 said = _both_continuous(predicted[:, i], predicted[:, j], n_neighbors, random_state)
-                out[i, j] = out[j, i] = max(0.0, said - _discrete_pair(columns[i], columns[j])) / scale
+                out[i, j] = out[j, i] = (
+                    max(0.0, said - _discrete_pair(columns[i], columns[j])) / scale
+                )
     return out
 
 
@@ -124,28 +143,41 @@ def _pair(predicted: Any, true: Any, n_neighbors: int) -> tuple[Floats, NDArray[
     predicted, true = np.asarray(predicted, dtype=np.float64), np.asarray(true)
     if predicted.ndim != 2 or predicted.shape != true.shape:
         raise InputError(
-            f"predicted concepts have shape {predicted.shape}, true ones {true.shape}: both must be (n_items, n_concepts), in one order"
+            f"predicted concepts have shape {predicted.shape}, true ones {true.shape}: both must be"
+            " (n_items, n_concepts), in one order"
         )
     if not np.isfinite(predicted).all():
         raise InputError("predicted contains NaN or infinity: remove or impute those items")
     if n_neighbors < 1 or len(predicted) <= n_neighbors:
-        raise InputError(f"n_neighbors={n_neighbors} with {len(predicted)} items: must be at least 1, and below the number of items")
+        raise InputError(
+            f"n_neighbors={n_neighbors} with {len(predicted)} items: must be at least 1, and below"
+            " the number of items"
+        )
     return predicted, true
 
 
-def _continuous(predicted: Floats, target: NDArray[np.int64], n_neighbors: int, seed: int) -> Floats:
+def _continuous(
+    predicted: Floats, target: NDArray[np.int64], n_neighbors: int, seed: int
+) -> Floats:
     """Mutual information (n_concepts,) in nats of continuous strengths with a discrete target."""
     from sklearn.feature_selection import mutual_info_classif
 
     return np.asarray(
-        mutual_info_classif(predicted, target, discrete_features=False, n_neighbors=n_neighbors, random_state=seed), dtype=np.float64
+        mutual_info_classif(
+            predicted, target, discrete_features=False, n_neighbors=n_neighbors, random_state=seed
+        ),
+        dtype=np.float64,
     )
 
 
 def _both_continuous(a: Floats, b: Floats, n_neighbors: int, seed: int) -> float:
     from sklearn.feature_selection import mutual_info_regression
 
-    return float(mutual_info_regression(a[:, None], b, discrete_features=False, n_neighbors=n_neighbors, random_state=seed)[0])
+    return float(
+        mutual_info_regression(
+            a[:, None], b, discrete_features=False, n_neighbors=n_neighbors, random_state=seed
+        )[0]
+    )
 
 
 def _discrete(values: Any) -> NDArray[np.int64]:

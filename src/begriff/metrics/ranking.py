@@ -11,7 +11,8 @@ __all__ = ["auroc", "ndcg", "ndcg_kept"]
 
 
 def auroc(positive: ArrayLike, negative: ArrayLike) -> float:
-    """Chance that a positive's score exceeds a negative's; ties count half; NaN when either side is empty.
+    """Chance that a positive's score exceeds a negative's; ties count half; NaN when either side is
+    empty.
 
     Parameters
     ----------
@@ -55,7 +56,8 @@ def ndcg(ranked: ArrayLike, ideal: ArrayLike, k: int = 10) -> float:
 
 
 def ndcg_kept(X: Floats, X_hat: Floats, queries: Floats, k: int = 10) -> float:
-    """nDCG@k of a search of rewritten vectors, where the k best of a search of the vectors themselves are what is relevant.
+    """nDCG@k of a search of rewritten vectors, where the k best of a search of the vectors
+    themselves are what is relevant.
 
     Parameters
     ----------
@@ -67,7 +69,8 @@ def ndcg_kept(X: Floats, X_hat: Floats, queries: Floats, k: int = 10) -> float:
     Returns
     -------
     float
-        1 where every search gives the same; without relevance judgements, a lower bound of what is kept of a search's worth.
+        1 where every search gives the same; without relevance judgements, a lower bound of what is
+        kept of a search's worth.
 
     Examples
     --------
@@ -80,7 +83,9 @@ def ndcg_kept(X: Floats, X_hat: Floats, queries: Floats, k: int = 10) -> float:
     found: list[float] = []
     for _, q in row_batches(queries, 512):
         best, rewritten = (np.argsort(-(q @ Y.T), axis=1, kind="stable")[:, :k] for Y in (X, X_hat))
-        found.extend(ndcg(np.isin(r, b), np.ones(k), k) for r, b in zip(rewritten, best, strict=True))
+        found.extend(
+            ndcg(np.isin(r, b), np.ones(k), k) for r, b in zip(rewritten, best, strict=True)
+        )
     return float(np.mean(found))
 
 

@@ -36,6 +36,8 @@ def fvu(X: Floats, X_hat: Floats) -> float:
 
 
 def usage(codes: csr_array) -> Floats:
-    """Share of items (n_concepts,) on which each concept of codes (n_items, n_concepts) is active."""
+    """Share of items (n_concepts,) on which each concept of codes (n_items, n_concepts)
+    is active.
+    """
     active = np.bincount(codes.indices[codes.data != 0], minlength=codes.shape[1])
     return (active / max(1, codes.shape[0])).astype(np.float32)

@@ -24,9 +24,10 @@ def choose_anchors(
 ) -> tuple[NDArray[np.int64], Floats]:
     """Up to n phrases that lie well apart, most topical first.
 
-    The direction of a phrase is the mean of the items that hold it, less the mean of all. Phrases are taken by distance of
-    that mean times the root of their count; one whose direction lies within ``max_cosine`` of a taken one is passed over, so
-    that no two anchors stand for the same thing.
+    The direction of a phrase is the mean of the items that hold it, less the mean of all. Phrases
+    are taken by distance of that mean times the root of their count; one whose direction lies
+    within ``max_cosine`` of a taken one is passed over, so that no two anchors stand for the same
+    thing.
 
     Parameters
     ----------
@@ -48,7 +49,9 @@ def choose_anchors(
     """
     centred = np.asarray(vectors - vectors.mean(0), dtype=np.float32)
     count = np.asarray(phrases.incidence.sum(0)).ravel()
-    fit = np.flatnonzero((count >= max(5, min_share * len(vectors))) & (count <= max(10, max_share * len(vectors))))
+    fit = np.flatnonzero(
+        (count >= max(5, min_share * len(vectors))) & (count <= max(10, max_share * len(vectors)))
+    )
     if not len(fit):
         return fit, np.empty((0, vectors.shape[1]), dtype=np.float32)
     means = (phrases.incidence[:, fit].T @ centred) / count[fit][:, None]

@@ -18,7 +18,8 @@ class Evidence:
     Attributes
     ----------
     strongest, active : ndarray of int
-        Items of the strongest decile (at least 10), and a sample of all active ones, strongest first.
+        Items of the strongest decile (at least 10), and a sample of all active ones, strongest
+        first.
     against_strongest, against_active : ndarray of int
         For each of those its nearest neighbour on which the concept is not active.
     """
@@ -31,10 +32,20 @@ class Evidence:
     @property
     def enough(self) -> bool:
         """Whether there are at least 5 items on each side."""
-        return min(len(self.strongest), len(self.against_strongest), len(self.active), len(self.against_active)) >= 5
+        return (
+            min(
+                len(self.strongest),
+                len(self.against_strongest),
+                len(self.active),
+                len(self.against_active),
+            )
+            >= 5
+        )
 
 
-def gather(codes: csr_array, near: NDArray[np.int32], *, most: int = 200, seed: int = 0) -> list[Evidence]:
+def gather(
+    codes: csr_array, near: NDArray[np.int32], *, most: int = 200, seed: int = 0
+) -> list[Evidence]:
     """Evidence for every concept.
 
     Parameters
@@ -59,14 +70,27 @@ def gather(codes: csr_array, near: NDArray[np.int32], *, most: int = 200, seed: 
         items, strength = columns.indices[part], columns.data[part]
         items = items[np.argsort(-strength, kind="stable")].astype(np.int64)
         strongest = items[: min(most, max(10, len(items) // 10))]
-        picked = np.sort(rng.choice(len(items), min(most, len(items)), replace=False)) if len(items) else items
+        picked = (
+            np.sort(rng.choice(len(items), min(most, len(items)), replace=False))
+            if len(items)
+            else items
+        )
         active = np.zeros(codes.shape[0], dtype=bool)
         active[items] = True
-        out.append(Evidence(strongest, items[picked], _misses(strongest, near, active), _misses(items[picked], near, active)))
+        out.append(
+            Evidence(
+                strongest,
+                items[picked],
+                _misses(strongest, near, active),
+                _misses(items[picked], near, active),
+            )
+        )
     return out
 
 
-def _misses(items: NDArray[np.int64], near: NDArray[np.int32], active: NDArray[np.bool_]) -> NDArray[np.int64]:
+def _misses(
+    items: NDArray[np.int64], near: NDArray[np.int32], active: NDArray[np.bool_]
+) -> NDArray[np.int64]:
     if not len(items) or not near.shape[1]:
         return np.empty(0, dtype=np.int64)
     without = ~active[near[items]]

@@ -19,7 +19,8 @@ __all__ = ["judge", "Judgement", "lexical_scores", "stem_incidence"]
 
 @dataclass(frozen=True)
 class Judgement:
-    """AUROC of a name in telling items that hold a concept from their nearest neighbours that do not.
+    """AUROC of a name in telling items that hold a concept from their nearest neighbours that do
+    not.
 
     Each field is a pair (strongest decile, all active items); NaN without evidence.
 
@@ -99,16 +100,22 @@ def judge(
     return out
 
 
-def lexical_scores(name: str, by_column: csr_array, columns: dict[str, int], rarity: Floats) -> Floats:
+def lexical_scores(
+    name: str, by_column: csr_array, columns: dict[str, int], rarity: Floats
+) -> Floats:
     """Rarity-weighted share (n_items,) of the name's stems that each item holds."""
     held = np.zeros(by_column.shape[0], dtype=np.float32)
     total = 0.0
     for stem in stem_key(name).split():
         column = columns.get(stem)
-        weight = float(rarity[column]) if column is not None else float(np.log(1 + by_column.shape[0]))
+        weight = (
+            float(rarity[column]) if column is not None else float(np.log(1 + by_column.shape[0]))
+        )
         total += weight
         if column is not None:
-            held[by_column.indices[by_column.indptr[column] : by_column.indptr[column + 1]]] += weight
+            held[by_column.indices[by_column.indptr[column] : by_column.indptr[column + 1]]] += (
+                weight
+            )
     return held / total if total > 0 else held
 
 
@@ -131,7 +138,9 @@ def stem_incidence(texts: Sequence[str]) -> tuple[csr_array, dict[str, int]]:
 
 
 def _both(scores: Floats, e: Evidence) -> tuple[float, float]:
-    return auroc(scores[e.strongest], scores[e.against_strongest]), auroc(scores[e.active], scores[e.against_active])
+    return auroc(scores[e.strongest], scores[e.against_strongest]), auroc(
+        scores[e.active], scores[e.against_active]
+    )
 
 
 def _mean(a: float, b: float) -> float:

@@ -49,11 +49,12 @@ def choose_names(
 ) -> list[list[int]]:
     """Phrases for every concept, the name first, then aliases.
 
-    A shortlist joins three signs: how much more often strong items hold the phrase than their near misses (contrast), the cosine
-    of the phrase's vector with the concept's direction, and the anchor. It is ordered by how well the phrase tells
-    strong items from near misses, by presence and by cosine of phrase and item (AUROC each, on the items given, which
-    no judge sees again). Aliases are taken by maximal marginal relevance. A name that two concepts want goes to the one that it
-    fits better; the other gets its next.
+    A shortlist joins three signs: how much more often strong items hold the phrase than their near
+    misses (contrast), the cosine of the phrase's vector with the concept's direction, and the
+    anchor. It is ordered by how well the phrase tells strong items from near misses, by presence
+    and by cosine of phrase and item (AUROC each, on the items given, which no judge sees again).
+    Aliases are taken by maximal marginal relevance. A name that two concepts want goes to the one
+    that it fits better; the other gets its next.
 
     Parameters
     ----------
@@ -68,9 +69,11 @@ def choose_names(
     Returns
     -------
     list of list of int (n_concepts,)
-        Positions in ``candidates.phrases.texts``; empty for a concept without evidence or candidates.
+        Positions in ``candidates.phrases.texts``; empty for a concept without evidence or
+        candidates.
 
-    Source: Carbonell and Goldstein 1998 (maximal marginal relevance); Monroe et al. 2008 (contrast with variance).
+    Source: Carbonell and Goldstein 1998 (maximal marginal relevance); Monroe et al. 2008 (contrast
+    with variance).
     """
     texts = candidates.phrases.texts
     if not texts:
@@ -78,14 +81,17 @@ def choose_names(
     positive = _rates([e.strongest for e in evidence], candidates.phrases.incidence)
     negative = _rates([e.against_strongest for e in evidence], candidates.phrases.incidence)
     centred = candidates.vectors - candidates.vectors.mean(0)
-    centred /= np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-9)  # guards a phrase equal to the mean
+    # guards a phrase equal to the mean
+    centred /= np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-9)
     ranked: list[tuple[NDArray[np.int64], Floats]] = []
     for j, e in enumerate(evidence):
         if len(e.strongest) < 5:
             ranked.append((np.empty(0, np.int64), np.empty(0, np.float32)))
             continue
         p, q = positive[[j]].toarray()[0], negative[[j]].toarray()[0]
-        short = _shortlist(p, q, len(e.strongest), centred @ components[j], int(candidates.anchored[j]))
+        short = _shortlist(
+            p, q, len(e.strongest), centred @ components[j], int(candidates.anchored[j])
+        )
         fit = _fit(short, p, q, e, candidates.vectors, vectors)
         order = np.argsort(-fit, kind="stable")
         ranked.append((short[order], fit[order]))
@@ -101,7 +107,10 @@ def _rates(rows: list[NDArray[np.int64]], incidence: csr_array) -> csr_array:
     lengths = np.array([len(r) for r in rows])
     weights = np.repeat(1 / np.maximum(lengths, 1), lengths).astype(np.float32)
     pointers = np.concatenate([[0], np.cumsum(lengths)])
-    return csr_array((weights, np.concatenate(rows), pointers), shape=(len(rows), incidence.shape[0])) @ incidence
+    return (
+        csr_array((weights, np.concatenate(rows), pointers), shape=(len(rows), incidence.shape[0]))
+        @ incidence
+    )
 
 
 def _shortlist(p: Floats, q: Floats, n: int, cosine: Floats, anchor: int) -> NDArray[np.int64]:
@@ -112,21 +121,39 @@ def _shortlist(p: Floats, q: Floats, n: int, cosine: Floats, anchor: int) -> NDA
     return np.unique(np.append(best, anchor)) if anchor >= 0 else np.sort(best)
 
 
-def _fit(short: NDArray[np.int64], p: Floats, q: Floats, e: Evidence, phrase_vectors: Floats, vectors: Floats) -> Floats:
+def _fit(
+    short: NDArray[np.int64],
+    p: Floats,
+    q: Floats,
+    e: Evidence,
+    phrase_vectors: Floats,
+    vectors: Floats,
+) -> Floats:
     presence = (p - q)[short] / 2 + 0.5
     if not phrase_vectors.any() or not len(e.against_strongest):
         return presence
-    yes, no = vectors[e.strongest] @ phrase_vectors[short].T, vectors[e.against_strongest] @ phrase_vectors[short].T
+    yes, no = (
+        vectors[e.strongest] @ phrase_vectors[short].T,
+        vectors[e.against_strongest] @ phrase_vectors[short].T,
+    )
     cosine = np.array([auroc(yes[:, i], no[:, i]) for i in range(len(short))], dtype=np.float32)
     return presence + cosine
 
 
 def _assign(
-    ranked: list[tuple[NDArray[np.int64], Floats]], texts: list[str], vectors: Floats, n_aliases: int, names: dict[int, int]
+    ranked: list[tuple[NDArray[np.int64], Floats]],
+    texts: list[str],
+    vectors: Floats,
+    n_aliases: int,
+    names: dict[int, int],
 ) -> list[list[int]]:
     """Give every stemmed name to one concept at most, best fit first, then add aliases."""
-    wishes = sorted(((-fit[i], j, i) for j, (_, fit) in enumerate(ranked) for i in range(len(fit))))
-    keys = [stem_key(t) for t in texts] if len(wishes) > len(texts) else {int(c): stem_key(texts[c]) for r, _ in ranked for c in r}
+    wishes = sorted((-fit[i], j, i) for j, (_, fit) in enumerate(ranked) for i in range(len(fit)))
+    keys = (
+        [stem_key(t) for t in texts]
+        if len(wishes) > len(texts)
+        else {int(c): stem_key(texts[c]) for r, _ in ranked for c in r}
+    )
     taken = {keys[phrase] for phrase in names.values()}
     for _, j, i in wishes:
         phrase = int(ranked[j][0][i])
@@ -142,7 +169,9 @@ def _assign(
     return out
 
 
-def _with_aliases(name: int, short: NDArray[np.int64], fit: Floats, vectors: Floats, n: int) -> list[int]:
+def _with_aliases(
+    name: int, short: NDArray[np.int64], fit: Floats, vectors: Floats, n: int
+) -> list[int]:
     chosen = [name]
     pool = [i for i in range(len(short)) if short[i] != name]
     likeness = vectors[short] @ vectors[short].T

@@ -42,13 +42,16 @@ def stem_key(phrase: str) -> str:
     return " ".join(_stems(re.findall(r"[^\W_]+", phrase.lower())))
 
 
-def find_phrases(texts: Sequence[str], vectors: Floats, *, min_items: int = 5, max_phrases: int = 40_000) -> Phrases:
+def find_phrases(
+    texts: Sequence[str], vectors: Floats, *, min_items: int = 5, max_phrases: int = 40_000
+) -> Phrases:
     """Phrases that say something about the items which hold them.
 
-    A word is *topical* when the items that hold it lie off the corpus's centre: the squared distance of their mean vector
-    from the mean of all, less what chance gives, exceeds .3 % of the total variance. Function words fail
-    (they occur everywhere), "image" and "language" pass, however frequent. A phrase starts and ends with topical words, crosses no
-    punctuation, is topical itself, and occurs in at least ``min_items`` items; inflections are merged.
+    A word is *topical* when the items that hold it lie off the corpus's centre: the squared
+    distance of their mean vector from the mean of all, less what chance gives, exceeds .3 % of the
+    total variance. Function words fail (they occur everywhere), "image" and "language" pass,
+    however frequent. A phrase starts and ends with topical words, crosses no punctuation, is
+    topical itself, and occurs in at least ``min_items`` items; inflections are merged.
 
     Parameters
     ----------
@@ -69,13 +72,22 @@ def find_phrases(texts: Sequence[str], vectors: Floats, *, min_items: int = 5, m
     frequency = np.bincount(_distinct(ids * np.int64(n) + items) // n, minlength=v)
     known = solid & (frequency >= min_items)
     edge = known & np.array([len(w) > 1 and not w.replace(".", "").isdigit() for w in words])
-    edge[edge] = _topicality(*_pairs(ids, items, edge, n), n_items=n, centred=centred)[np.flatnonzero(edge)] > _TOPICAL
-    surfaces, rows, columns = _merge((_spans(ids, items, known, edge, length) for length in (1, 2, 3)), words, n, min_items)
+    edge[edge] = (
+        _topicality(*_pairs(ids, items, edge, n), n_items=n, centred=centred)[np.flatnonzero(edge)]
+        > _TOPICAL
+    )
+    surfaces, rows, columns = _merge(
+        (_spans(ids, items, known, edge, length) for length in (1, 2, 3)), words, n, min_items
+    )
     return _best(surfaces, rows, columns, centred, max_phrases)
 
 
 def _spans(
-    ids: NDArray[np.int32], items: NDArray[np.int32], known: NDArray[np.bool_], edge: NDArray[np.bool_], length: int
+    ids: NDArray[np.int32],
+    items: NDArray[np.int32],
+    known: NDArray[np.bool_],
+    edge: NDArray[np.bool_],
+    length: int,
 ) -> tuple[list[NDArray[np.int32]], NDArray[np.int32]]:
     """The words of all phrases of a length, one array a place, and the items that they stand in."""
     spans = _windows(ids, length)
@@ -95,11 +107,17 @@ def _tokenise(texts: Sequence[str]) -> tuple[list[str], NDArray[np.int32], NDArr
         tokens = [vocabulary.setdefault(w, len(vocabulary)) for w in _TOKEN.findall(text.lower())]
         ids.extend(tokens)
         lengths.append(len(tokens))
-    return list(vocabulary), np.array(ids, dtype=np.int32), np.repeat(np.arange(len(texts), dtype=np.int32), lengths)
+    return (
+        list(vocabulary),
+        np.array(ids, dtype=np.int32),
+        np.repeat(np.arange(len(texts), dtype=np.int32), lengths),
+    )
 
 
 def _distinct(keys: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The values that occur, rising: ``np.unique`` hashes them since numpy 2.3, which takes ten times as long for millions."""
+    """The values that occur, rising: ``np.unique`` hashes them since numpy 2.3, which takes ten
+    times as long for millions.
+    """
     keys.sort()
     return keys[np.diff(keys, prepend=-1) > 0]
 
@@ -117,8 +135,11 @@ def _pairs(
     return (pairs // n).astype(np.int32), (pairs % n).astype(np.int32)
 
 
-def _topicality(columns: NDArray[np.int32], rows: NDArray[np.int32], *, n_items: int, centred: Floats) -> Floats:
-    """Share of the total variance by which the mean of the items that hold a column lies off the centre, chance removed.
+def _topicality(
+    columns: NDArray[np.int32], rows: NDArray[np.int32], *, n_items: int, centred: Floats
+) -> Floats:
+    """Share of the total variance by which the mean of the items that hold a column lies off the
+    centre, chance removed.
 
     Columns rise.
     """
@@ -129,7 +150,10 @@ def _topicality(columns: NDArray[np.int32], rows: NDArray[np.int32], *, n_items:
     for start in range(0, len(count), _BLOCK):
         stop = min(start + _BLOCK, len(count))
         held = rows[ends[start] : ends[stop]]
-        holds = csr_array((np.ones(len(held), np.float32), held, ends[start : stop + 1] - ends[start]), shape=(stop - start, n_items))
+        holds = csr_array(
+            (np.ones(len(held), np.float32), held, ends[start : stop + 1] - ends[start]),
+            shape=(stop - start, n_items),
+        )
         mean = (holds @ centred) / np.maximum(count[start:stop], 1)[:, None]
         distance[start:stop] = (mean**2).sum(1)
     chance = total / np.maximum(count, 1) * (1 - count / n_items)
@@ -137,16 +161,25 @@ def _topicality(columns: NDArray[np.int32], rows: NDArray[np.int32], *, n_items:
 
 
 def _merge(
-    found: Iterable[tuple[list[NDArray[np.int32]], NDArray[np.int32]]], words: list[str], n: int, min_items: int
+    found: Iterable[tuple[list[NDArray[np.int32]], NDArray[np.int32]]],
+    words: list[str],
+    n: int,
+    min_items: int,
 ) -> tuple[list[str], NDArray[np.int32], NDArray[np.int32]]:
-    """One column per stemmed phrase of at least ``min_items`` items; its surface is the form that occurs most often."""
+    """One column per stemmed phrase of at least ``min_items`` items; its surface is the form that
+    occurs most often.
+    """
     v = len(words)
     stems = np.unique(_stems(words), return_inverse=True)[1].astype(np.int64)
     surfaces: list[str] = []
     rows, columns = [], []
     for spans, where in found:
         _, inverse = np.unique(_combine([stems[s] for s in spans], v), return_inverse=True)
-        common = (np.bincount(_distinct(inverse * np.int64(n) + where) // n) >= min_items)[inverse] if len(where) else np.zeros(0, bool)
+        common = (
+            (np.bincount(_distinct(inverse * np.int64(n) + where) // n) >= min_items)[inverse]
+            if len(where)
+            else np.zeros(0, bool)
+        )
         if not common.any():
             continue
         spans, where = [s[common] for s in spans], where[common]
@@ -160,7 +193,11 @@ def _merge(
         columns.append(inverse + len(surfaces))
         rows.append(where)
         surfaces.extend(" ".join(words[int(s[i])] for s in spans) for i in chosen)
-    pairs = _distinct(np.concatenate(columns) * n + np.concatenate(rows)) if columns else np.empty(0, np.int64)
+    pairs = (
+        _distinct(np.concatenate(columns) * n + np.concatenate(rows))
+        if columns
+        else np.empty(0, np.int64)
+    )
     return surfaces, (pairs % n).astype(np.int32), (pairs // n).astype(np.int32)
 
 
@@ -171,7 +208,13 @@ def _combine(spans: Sequence[NDArray[Any]], base: int) -> NDArray[np.int64]:
     return key
 
 
-def _best(surfaces: list[str], rows: NDArray[np.int32], columns: NDArray[np.int32], centred: Floats, most: int) -> Phrases:
+def _best(
+    surfaces: list[str],
+    rows: NDArray[np.int32],
+    columns: NDArray[np.int32],
+    centred: Floats,
+    most: int,
+) -> Phrases:
     n = len(centred)
     count = np.bincount(columns, minlength=len(surfaces))
     if not len(surfaces):
@@ -183,7 +226,10 @@ def _best(surfaces: list[str], rows: NDArray[np.int32], columns: NDArray[np.int3
     place[chosen] = np.arange(len(chosen))
     stay = place[columns] >= 0
     data = np.ones(int(stay.sum()), np.float32)
-    return Phrases([surfaces[c] for c in chosen], csr_array((data, (rows[stay], place[columns[stay]])), shape=(n, len(chosen))))
+    return Phrases(
+        [surfaces[c] for c in chosen],
+        csr_array((data, (rows[stay], place[columns[stay]])), shape=(n, len(chosen))),
+    )
 
 
 def _stems(words: Sequence[str]) -> list[str]:

@@ -16,9 +16,10 @@ _STRONGEST = 40
 def polysemous(codes: csr_array, vectors: Floats, *, threshold: float = 0.4) -> NDArray[np.bool_]:
     """Flag (n_concepts,) concepts whose 40 strongest items split into two separate groups.
 
-    The items, centred on the corpus, are split in two by the sign along their first principal axis. Likeness between the halves over
-    likeness within them is about 1 for one topic, however broad, and falls as the halves part; a concept is flagged
-    below ``threshold`` when each half holds at least a quarter of the items.
+    The items, centred on the corpus, are split in two by the sign along their first principal axis.
+    Likeness between the halves over likeness within them is about 1 for one topic, however broad,
+    and falls as the halves part; a concept is flagged below ``threshold`` when each half holds at
+    least a quarter of the items.
 
     Parameters
     ----------

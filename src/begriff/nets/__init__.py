@@ -1,1 +1,4 @@
-"""Torch: modules, the training loop, kernels. Nothing here is imported until something is fitted."""
+"""Torch: modules, the training loop, kernels.
+
+Nothing here is imported until something is fitted.
+"""

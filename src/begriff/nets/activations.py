@@ -45,10 +45,12 @@ class TopK:
 
 
 class BatchTopK(TopK):
-    """The k * n strongest of a batch of n items: an item that needs more concepts takes them from one that needs fewer.
+    """The k * n strongest of a batch of n items: an item that needs more concepts takes them from
+    one that needs fewer.
 
-    They are looked for among the entries above nine tenths of the weakest that stayed last time, which finds the same ones several times
-    faster than a search of all; where those are too few, all are searched.
+    They are looked for among the entries above nine tenths of the weakest that stayed last time,
+    which finds the same ones several times faster than a search of all; where those are too few,
+    all are searched.
 
     Source: Bussmann, Leask and Nanda 2024, "BatchTopK sparse autoencoders", arXiv 2412.06410.
     """
@@ -72,8 +74,9 @@ class BatchTopK(TopK):
 def strongest(pre: Tensor, k: int) -> Tensor:
     """Columns (n, k) of the k largest entries of every row of pre (n, m), in any order.
 
-    They lie in the k blocks of columns with the largest maxima: where there are many more blocks than k, looking there alone takes half the
-    time. Every block is each (m / 8)-th column, so that maxima are those of eight stretches of memory.
+    They lie in the k blocks of columns with the largest maxima: where there are many more blocks
+    than k, looking there alone takes half the time. Every block is each (m / 8)-th column, so that
+    maxima are those of eight stretches of memory.
     """
     m = pre.shape[1]
     step = m // 8

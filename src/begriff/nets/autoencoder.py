@@ -10,7 +10,13 @@ from begriff.nets.activations import TopK
 from begriff.nets.directions import Directions, Hull
 from begriff.nets.kernels import decode_prefixes, encode
 
-__all__ = ["Autoencoder", "DenseAutoencoder", "GatedAutoencoder", "JumpReLUAutoencoder", "SparseAutoencoder"]
+__all__ = [
+    "Autoencoder",
+    "DenseAutoencoder",
+    "GatedAutoencoder",
+    "JumpReLUAutoencoder",
+    "SparseAutoencoder",
+]
 
 
 class Autoencoder(nn.Module):
@@ -23,16 +29,27 @@ class Autoencoder(nn.Module):
     bias : Tensor (n_dims,)
         Start of b: the median of the data.
     scale : float
-        Typical distance of an item from the mean. Vectors and ``bias`` are divided by it, so that nothing depends on their unit.
+        Typical distance of an item from the mean. Vectors and ``bias`` are divided by it, so that
+        nothing depends on their unit.
     half : bool
-        Multiply by the encoder in bfloat16 (twice as fast where the CPU has it; choices of near ties may differ).
+        Multiply by the encoder in bfloat16 (twice as fast where the CPU has it; choices of near
+        ties may differ).
     max_frequency : float
-        Share of items on which a concept may be active; the bias of one above it is lowered until it is.
+        Share of items on which a concept may be active; the bias of one above it is lowered until
+        it is.
     """
 
     frequency: Tensor
 
-    def __init__(self, decoder: Directions | Hull, bias: Tensor, scale: float, *, half: bool, max_frequency: float = 1.0) -> None:
+    def __init__(
+        self,
+        decoder: Directions | Hull,
+        bias: Tensor,
+        scale: float,
+        *,
+        half: bool,
+        max_frequency: float = 1.0,
+    ) -> None:
         super().__init__()
         start = decoder().detach()
         self.scale, self.low_precision, self.max_frequency = scale, half, max_frequency
@@ -65,36 +82,50 @@ class Autoencoder(nn.Module):
 class SparseAutoencoder(Autoencoder):
     """Codes hold what an activation keeps, and no more is computed.
 
-    With one group of concepts it is a TopK or BatchTopK autoencoder; with several a Matryoshka one, whose every prefix of groups must
-    reconstruct on its own.
+    With one group of concepts it is a TopK or BatchTopK autoencoder; with several a Matryoshka one,
+    whose every prefix of groups must reconstruct on its own.
     """
 
-    def __init__(self, decoder: Directions | Hull, activation: TopK, *args: object, **kwargs: object) -> None:
+    def __init__(
+        self, decoder: Directions | Hull, activation: TopK, *args: object, **kwargs: object
+    ) -> None:
         super().__init__(decoder, *args, **kwargs)  # type: ignore[arg-type]
         self.activation = activation
 
     def forward(self, x: Tensor, directions: Tensor) -> tuple[Tensor, Tensor]:
-        """Whether concepts fired (n_concepts,), and what every prefix leaves unexplained (n_groups, n, n_dims)."""
+        """Whether concepts fired (n_concepts,), and what every prefix leaves unexplained (n_groups,
+        n, n_dims).
+        """
         centred = self.centre(x)
-        values, indices, bags = encode(centred, self.encoder, self.encoder_bias, self.activation, half=self.low_precision)
+        values, indices, bags = encode(
+            centred, self.encoder, self.encoder_bias, self.activation, half=self.low_precision
+        )
         fired = torch.bincount(indices[values > 0], minlength=len(self.encoder))
         self.count(fired / len(x))
-        return fired > 0, centred - decode_prefixes(values, indices, bags, directions, (self.activation.n_groups, len(x)))
+        return fired > 0, centred - decode_prefixes(
+            values, indices, bags, directions, (self.activation.n_groups, len(x))
+        )
 
     def revive(self, x: Tensor, directions: Tensor, rest: Tensor, dead: Tensor) -> Tensor:
-        """What dead concepts miss when they alone explain the rest (n, n_dims): the auxiliary loss's residual.
+        """What dead concepts miss when they alone explain the rest (n, n_dims): the auxiliary
+        loss's residual.
 
-        ``dead`` (n_dead,) holds concepts that have not fired for an epoch. Picking among them alone, instead of
-        multiplying the live ones by zero, keeps a zero from outranking a dead concept's negative pre-activation.
+        ``dead`` (n_dead,) holds concepts that have not fired for an epoch. Picking among them
+        alone, instead of multiplying the live ones by zero, keeps a zero from outranking a dead
+        concept's negative pre-activation.
         """
         pre = torch.addmm(self.encoder_bias[dead], self.centre(x), self.encoder[dead].T)
         best = pre.topk(min(x.shape[1] // 2 or 1, len(dead)), dim=1)
-        guess = embedding_bag(dead[best.indices], directions, mode="sum", per_sample_weights=best.values.relu())
+        guess = embedding_bag(
+            dead[best.indices], directions, mode="sum", per_sample_weights=best.values.relu()
+        )
         return rest - guess
 
 
 class DenseAutoencoder(Autoencoder):
-    """Every concept with a positive pre-activation is active: sparse only by a penalty, so that products are dense."""
+    """Every concept with a positive pre-activation is active: sparse only by a penalty, so that
+    products are dense.
+    """
 
     def pre_activations(self, centred: Tensor) -> Tensor:
         """Of a centred batch: (n, n_concepts)."""
@@ -108,7 +139,9 @@ class DenseAutoencoder(Autoencoder):
 
 
 class GatedAutoencoder(DenseAutoencoder):
-    """One set of pre-activations says which concepts are active, a rescaled and shifted copy how much."""
+    """One set of pre-activations says which concepts are active, a rescaled and shifted copy how
+    much.
+    """
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
@@ -122,7 +155,9 @@ class GatedAutoencoder(DenseAutoencoder):
 
 
 class JumpReLUAutoencoder(DenseAutoencoder):
-    """A concept is active where its pre-activation exceeds a threshold of its own, and keeps its full strength there."""
+    """A concept is active where its pre-activation exceeds a threshold of its own, and keeps its
+    full strength there.
+    """
 
     def __init__(self, *args: object, bandwidth: float = 1e-3, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
@@ -133,7 +168,8 @@ class JumpReLUAutoencoder(DenseAutoencoder):
     def after_step(self) -> None:
         """As of every autoencoder, and thresholds back above half the kernel.
 
-        Lower ones would have zeros in it, and one below 0 would make its concept active on every item for good.
+        Lower ones would have zeros in it, and one below 0 would make its concept active on every
+        item for good.
         """
         super().after_step()
         self.threshold.clamp_(min=self.bandwidth / 2)

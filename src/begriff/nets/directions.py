@@ -1,4 +1,6 @@
-"""Where an autoencoder's concepts may lie: modules that give unit directions (n_concepts, n_dims) when they are called."""
+"""Where an autoencoder's concepts may lie: modules that give unit directions (n_concepts, n_dims)
+when they are called.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ class Directions(nn.Module):
 
     @torch.no_grad()
     def before_step(self) -> None:
-        """Drop the part of the gradient along each direction: it would only change lengths, which are fixed."""
+        """Drop the part of the gradient along each direction: it would only change lengths, which
+        are fixed.
+        """
         grad = self.weight.grad
         if grad is not None:
             grad.sub_((grad * self.weight).sum(1, keepdim=True) * self.weight)
@@ -43,7 +47,8 @@ class Directions(nn.Module):
     @torch.no_grad()
     def after_step(self) -> None:
         """Back to length 1 and near the anchors."""
-        self.weight.div_(self.weight.norm(dim=1, keepdim=True).clamp_(min=1e-12))  # guards a direction of zeros
+        # guards a direction of zeros
+        self.weight.div_(self.weight.norm(dim=1, keepdim=True).clamp_(min=1e-12))
         if len(self.anchors):
             near = self.weight[: len(self.anchors)]
             off = near - self.anchors
@@ -52,7 +57,8 @@ class Directions(nn.Module):
 
 
 class Hull(nn.Module):
-    """Means of points, with weights that are learnt, and at most ``slack`` beside them: W C + L, to length 1.
+    """Means of points, with weights that are learnt, and at most ``slack`` beside them: W C + L, to
+    length 1.
 
     Concept i starts at point i.
 
@@ -75,7 +81,9 @@ class Hull(nn.Module):
         self.slack = slack
         self.register_buffer("points", points)
         self.mixture = nn.Parameter(torch.eye(n_concepts, len(points), device=points.device))
-        self.relaxation = nn.Parameter(torch.zeros(n_concepts, points.shape[1], device=points.device))
+        self.relaxation = nn.Parameter(
+            torch.zeros(n_concepts, points.shape[1], device=points.device)
+        )
 
     def forward(self) -> Tensor:
         return normalize(self.mixture @ self.points + self.relaxation)
@@ -87,5 +95,10 @@ class Hull(nn.Module):
     def after_step(self) -> None:
         """Weights back to at least 0 with sum 1, relaxation back within ``slack``."""
         self.mixture.relu_()
-        self.mixture.div_(self.mixture.sum(1, keepdim=True).clamp_(min=1e-12))  # guards a row that lost all its weights
-        self.relaxation.mul_((self.slack / self.relaxation.norm(dim=1, keepdim=True).clamp_(min=1e-12)).clamp_(max=1.0))
+        # guards a row that lost all its weights
+        self.mixture.div_(self.mixture.sum(1, keepdim=True).clamp_(min=1e-12))
+        self.relaxation.mul_(
+            (self.slack / self.relaxation.norm(dim=1, keepdim=True).clamp_(min=1e-12)).clamp_(
+                max=1.0
+            )
+        )

@@ -24,11 +24,16 @@ def read_state(path: str | Path) -> dict[str, NDArray[Any]]:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except OSError:
         raise
-    except Exception as e:  # torch raises many kinds for files that are damaged, or that would execute code
+    # torch raises many kinds for files that are damaged, or that would execute code
+    except Exception as e:
         raise ValueError(f"no file of tensors alone: {str(e).splitlines()[0]}") from e
     if not isinstance(state, dict):
         raise ValueError(f"holds a {type(state).__name__}, no state dictionary")
-    return {k: v.float().numpy() if v.is_floating_point() else v.numpy() for k, v in state.items() if isinstance(v, torch.Tensor)}
+    return {
+        k: v.float().numpy() if v.is_floating_point() else v.numpy()
+        for k, v in state.items()
+        if isinstance(v, torch.Tensor)
+    }
 
 
 def write_state(path: str | Path, arrays: dict[str, NDArray[Any]]) -> None:

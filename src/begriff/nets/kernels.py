@@ -1,8 +1,9 @@
 """Sparse products of an autoencoder, forwards and backwards, without a dense code.
 
-Codes of a batch of n items are three flat arrays, sorted by bag: ``values`` (m,) float32 the strengths, ``indices`` (m,) int64 the
-concepts, ``bags`` (m,) int64 = group * n + item. Items may have different numbers of them. Written as a matrix S (n, n_concepts), codes
-would be 99 % zeros; every product with S or its transpose below is a bag of rows summed with weights, which is what
+Codes of a batch of n items are three flat arrays, sorted by bag: ``values`` (m,) float32 the
+strengths, ``indices`` (m,) int64 the concepts, ``bags`` (m,) int64 = group * n + item. Items may
+have different numbers of them. Written as a matrix S (n, n_concepts), codes would be 99 % zeros;
+every product with S or its transpose below is a bag of rows summed with weights, which is what
 ``torch.nn.functional.embedding_bag`` does fast on a CPU and on a GPU.
 """
 
@@ -22,12 +23,18 @@ Select = Callable[[Tensor], tuple[Tensor, Tensor]]
 
 
 def bag_sums(values: Tensor, indices: Tensor, bags: Tensor, weight: Tensor, n_bags: int) -> Tensor:
-    """Rows of ``weight`` (n_concepts, n_dims) at ``indices`` (m,), times ``values`` (m,), summed by bag: (n_bags, n_dims)."""
+    """Rows of ``weight`` (n_concepts, n_dims) at ``indices`` (m,), times ``values`` (m,), summed by
+    bag: (n_bags, n_dims).
+    """
     counts = torch.bincount(bags, minlength=n_bags)
-    return embedding_bag(indices, weight, torch.cumsum(counts, 0) - counts, mode="sum", per_sample_weights=values)
+    return embedding_bag(
+        indices, weight, torch.cumsum(counts, 0) - counts, mode="sum", per_sample_weights=values
+    )
 
 
-def transposed_product(values: Tensor, indices: Tensor, rows: tuple[Tensor, Tensor], n_concepts: int) -> Tensor:
+def transposed_product(
+    values: Tensor, indices: Tensor, rows: tuple[Tensor, Tensor], n_concepts: int
+) -> Tensor:
     """S^T R for S given by its non-zeros.
 
     Parameters
@@ -57,7 +64,9 @@ class _Encode(torch.autograd.Function):
     """relu(x W^T + b) on the entries that ``select`` keeps; gradients flow through those alone."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, select: Select, half: bool) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(
+        ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, select: Select, half: bool
+    ) -> tuple[Tensor, Tensor, Tensor]:
         if half:
             pre = torch.addmm(bias.bfloat16(), x.bfloat16(), weight.bfloat16().T)
         else:
@@ -78,7 +87,9 @@ class _Encode(torch.autograd.Function):
         grad_x = None
         if ctx.needs_input_grad[0]:
             n_groups = int(bags[-1]) // n + 1 if len(bags) else 1
-            grad_x = bag_sums(grad, indices, bags, weight, n_groups * n).view(n_groups, n, -1).sum(0)
+            grad_x = (
+                bag_sums(grad, indices, bags, weight, n_groups * n).view(n_groups, n, -1).sum(0)
+            )
         return grad_x, grad_weight, grad_bias, None, None
 
 
@@ -86,22 +97,40 @@ class _DecodePrefixes(torch.autograd.Function):
     """Reconstructions of every prefix of groups of active entries: (n_groups, n, n_dims)."""
 
     @staticmethod
-    def forward(ctx: Any, values: Tensor, indices: Tensor, bags: Tensor, weight: Tensor, shape: tuple[int, int]) -> Tensor:
+    def forward(
+        ctx: Any,
+        values: Tensor,
+        indices: Tensor,
+        bags: Tensor,
+        weight: Tensor,
+        shape: tuple[int, int],
+    ) -> Tensor:
         ctx.save_for_backward(values, indices, bags, weight)
-        return bag_sums(values, indices, bags, weight, shape[0] * shape[1]).view(*shape, -1).cumsum(0)
+        return (
+            bag_sums(values, indices, bags, weight, shape[0] * shape[1]).view(*shape, -1).cumsum(0)
+        )
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         values, indices, bags, weight = ctx.saved_tensors
-        grad = grad.flip(0).cumsum(0).flip(0).flatten(0, 1).contiguous()  # an entry of group j serves every prefix >= j
-        grad_weight = transposed_product(values, indices, (bags, grad), len(weight)) if ctx.needs_input_grad[3] else None
+        # an entry of group j serves every prefix >= j
+        grad = grad.flip(0).cumsum(0).flip(0).flatten(0, 1).contiguous()
+        grad_weight = (
+            transposed_product(values, indices, (bags, grad), len(weight))
+            if ctx.needs_input_grad[3]
+            else None
+        )
         offsets = torch.arange(len(bags), device=grad.device)
-        grad_values = torch.ops.aten._embedding_bag_per_sample_weights_backward(grad, weight, indices, offsets, bags, 0)
+        grad_values = torch.ops.aten._embedding_bag_per_sample_weights_backward(
+            grad, weight, indices, offsets, bags, 0
+        )
         return grad_values, None, None, grad_weight, None
 
 
-def encode(x: Tensor, weight: Tensor, bias: Tensor, select: Select, *, half: bool = False) -> tuple[Tensor, Tensor, Tensor]:
+def encode(
+    x: Tensor, weight: Tensor, bias: Tensor, select: Select, *, half: bool = False
+) -> tuple[Tensor, Tensor, Tensor]:
     """Active concepts of a batch.
 
     Parameters
@@ -121,7 +150,9 @@ def encode(x: Tensor, weight: Tensor, bias: Tensor, select: Select, *, half: boo
     return _Encode.apply(x, weight, bias, select, half)
 
 
-def decode_prefixes(values: Tensor, indices: Tensor, bags: Tensor, weight: Tensor, shape: tuple[int, int]) -> Tensor:
+def decode_prefixes(
+    values: Tensor, indices: Tensor, bags: Tensor, weight: Tensor, shape: tuple[int, int]
+) -> Tensor:
     """Reconstructions by the first group of concepts, by the first two, and so on.
 
     Parameters

@@ -26,14 +26,22 @@ class ClusteredSubspace(nn.Module):
 
 
 class Separation:
-    """How badly clusters of a projected batch are apart, less a tenth of how well the subspace keeps their means.
+    """How badly clusters of a projected batch are apart, less a tenth of how well the subspace
+    keeps their means.
 
     Clusters are those of spherical k-means in the subspace.
 
     Source: Stein et al. 2024, "Towards compositionality in concept learning", arXiv 2406.18534.
     """
 
-    def __init__(self, module: ClusteredSubspace, n_clusters: int, generator: torch.Generator, *, kept: float = 10.0) -> None:
+    def __init__(
+        self,
+        module: ClusteredSubspace,
+        n_clusters: int,
+        generator: torch.Generator,
+        *,
+        kept: float = 10.0,
+    ) -> None:
         self.module, self.n, self.generator, self.kept = module, n_clusters, generator, kept
         self.centres: Tensor | None = None
 
@@ -43,12 +51,16 @@ class Separation:
         back = projected @ self.module.basis
         loss = -silhouette(normalize(projected), labels, self.n)
         there = torch.bincount(labels, minlength=self.n) > 0
-        here, kept = (x.new_zeros(self.n, x.shape[1]).index_add_(0, labels, v)[there] for v in (x, back))
+        here, kept = (
+            x.new_zeros(self.n, x.shape[1]).index_add_(0, labels, v)[there] for v in (x, back)
+        )
         return loss - self.kept / self.n * cosine_similarity(here, kept).sum()
 
     @torch.no_grad()
     def assign(self, projected: Tensor, turns: int = 10) -> Tensor:
-        """Clusters (n,) of a projected batch by spherical k-means, which starts anew, so that a bad start is left behind."""
+        """Clusters (n,) of a projected batch by spherical k-means, which starts anew, so that a bad
+        start is left behind.
+        """
         unit = normalize(projected)
         self.centres = self._spread(unit)
         for _ in range(turns):
@@ -59,7 +71,9 @@ class Separation:
         return (unit @ self.centres.T).argmax(1)
 
     def _spread(self, unit: Tensor) -> Tensor:
-        """First centres by k-means++: items drawn with chances that grow with their distance from those there are."""
+        """First centres by k-means++: items drawn with chances that grow with their distance from
+        those there are.
+        """
         picked = [int(torch.randint(len(unit), (1,), generator=self.generator))]
         far = torch.full((len(unit),), 2.0, device=unit.device)
         for _ in range(self.n - 1):
@@ -69,9 +83,11 @@ class Separation:
 
 
 def silhouette(unit: Tensor, labels: Tensor, n_clusters: int) -> Tensor:
-    """Mean silhouette of unit vectors (n, n_dims) under cosine distance; items alone in their cluster count 0.
+    """Mean silhouette of unit vectors (n, n_dims) under cosine distance; items alone in their
+    cluster count 0.
 
-    The mean distance to a cluster is 1 less the product with its mean, so it costs n * n_clusters products, and not n^2.
+    The mean distance to a cluster is 1 less the product with its mean, so it costs n * n_clusters
+    products, and not n^2.
 
     Source: Rousseeuw 1987.
     """
@@ -83,5 +99,6 @@ def silhouette(unit: Tensor, labels: Tensor, n_clusters: int) -> Tensor:
     apart = 1 - along / counts.clamp(min=1)
     mine = torch.zeros_like(apart, dtype=torch.bool).scatter_(1, labels[:, None], True)
     outside = apart.masked_fill(mine | (counts == 0)[None, :], torch.inf).min(1).values
-    score = (outside - inside) / torch.maximum(outside, inside).clamp(min=1e-12)  # guards equal items
+    # guards equal items
+    score = (outside - inside) / torch.maximum(outside, inside).clamp(min=1e-12)
     return torch.where((counts[labels] > 1) & outside.isfinite(), score, 0.0).mean()

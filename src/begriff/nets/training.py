@@ -37,11 +37,13 @@ class Schedule:
     Attributes
     ----------
     learning_rate : float
-        Peak rate of Adam; reached after ``warmup`` steps, falls linearly to zero over the last ``decay`` share.
+        Peak rate of Adam; reached after ``warmup`` steps, falls linearly to zero over the last
+        ``decay`` share.
     batch_size : int
     max_epochs : int
     tol : float
-        Stop when an epoch's mean loss improves by less than this share of the one before; 0 trains all epochs.
+        Stop when an epoch's mean loss improves by less than this share of the one before; 0 trains
+        all epochs.
     clip : float
         Largest gradient norm.
     betas : tuple (float, float)
@@ -78,12 +80,16 @@ def pick_device(device: str) -> torch.device:
         found = torch.device(device)
         torch.empty(1, device=found)
     except (AssertionError, RuntimeError) as e:
-        raise InputError(f"device={device!r} is not here ({str(e).splitlines()[0]}): give 'auto', 'cpu', or one that torch finds") from e
+        raise InputError(
+            f"device={device!r} is not here ({str(e).splitlines()[0]}): give 'auto', 'cpu', or one"
+            " that torch finds"
+        ) from e
     return found
 
 
 def half_precision(device: torch.device) -> bool:
-    """Whether bfloat16 products are fast: on a GPU, with AMX, with AMD's AVX512-BF16; with Intel's they take 1.7 times as long.
+    """Whether bfloat16 products are fast: on a GPU, with AMX, with AMD's AVX512-BF16; with Intel's
+    they take 1.7 times as long.
 
     Not where torch was told to use less than the processor has (``ATEN_CPU_CAPABILITY``).
     """
@@ -104,11 +110,13 @@ def _cpu() -> str:
 
 @contextlib.contextmanager
 def threads_for(n_products: int, *, least: int = _LEAST_WORK) -> Iterator[None]:
-    """One thread where a step takes fewer than ``least`` multiplications; what was set before is restored.
+    """One thread where a step takes fewer than ``least`` multiplications; what was set before is
+    restored.
 
-    Torch's workers spin after each product, waiting for the next. Small steps gain little from a second thread, and where anything
-    else runs (numpy, another process) the spinning threads take the cores from whoever has work: a step of 8 ms took 50 to 74.
-    The rule looks at sizes only, so that equal input gives equal results whatever else the machine does.
+    Torch's workers spin after each product, waiting for the next. Small steps gain little from a
+    second thread, and where anything else runs (numpy, another process) the spinning threads take
+    the cores from whoever has work: a step of 8 ms took 50 to 74. The rule looks at sizes only, so
+    that equal input gives equal results whatever else the machine does.
     """
     before = torch.get_num_threads()
     if n_products < least and before > 1:
@@ -153,7 +161,9 @@ def train(
     size = min(schedule.batch_size, len(X))
     weights = sum(p.numel() for p in module.parameters())
     with threads_for(size * weights):
-        return _epochs(module, X, loss, schedule, size, generator=generator, device=device, progress=progress)
+        return _epochs(
+            module, X, loss, schedule, size, generator=generator, device=device, progress=progress
+        )
 
 
 def _epochs(
@@ -182,12 +192,18 @@ def _epochs(
             if progress is not None:
                 progress(step + 1, steps)
         history.append(float(total) / per_epoch)
-        if schedule.tol > 0 and len(history) > 1 and history[-2] - history[-1] < schedule.tol * history[-2]:
+        if (
+            schedule.tol > 0
+            and len(history) > 1
+            and history[-2] - history[-1] < schedule.tol * history[-2]
+        ):
             break
     return history
 
 
-def _step(module: nn.Module, value: Tensor, optimiser: torch.optim.Optimizer, rate: float, clip: float) -> Tensor:
+def _step(
+    module: nn.Module, value: Tensor, optimiser: torch.optim.Optimizer, rate: float, clip: float
+) -> Tensor:
     for group in optimiser.param_groups:
         group["lr"] = rate
     optimiser.zero_grad(set_to_none=True)

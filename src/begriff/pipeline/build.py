@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
-import platform
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import replace
-from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -23,12 +20,21 @@ from begriff.indexes.words import WordIndex
 from begriff.kinds import Dictionary
 from begriff.kinds.checks import Progress
 from begriff.kinds.encoder import Encoder
+from begriff.pipeline.commit import commit, described
 from begriff.pipeline.embed import check_made_by, check_spread, embed
 from begriff.pipeline.given_vectors import given_vectors
 from begriff.pipeline.identity import Previous, identify, read_previous
 from begriff.pipeline.ingest import ingest
 from begriff.pipeline.languages import language_notice
-from begriff.pipeline.learn import code_all, default_dictionary, learn, phrase_stage, read_sample, smallest_corpus
+from begriff.pipeline.learn import (
+    Sample,
+    code_all,
+    default_dictionary,
+    learn,
+    phrase_stage,
+    read_sample,
+    smallest_corpus,
+)
 from begriff.pipeline.map import lay_out
 from begriff.pipeline.name import label
 from begriff.pipeline.plan import Job, stage_keys, with_map
@@ -42,24 +48,39 @@ from begriff.store.stages import Store, load_codes
 
 __all__ = ["dictionary_for", "judge_beside", "publish", "run", "writing"]
 
-_STAGES = ("items", "vectors", "phrases", "dictionary", "codes", "identity", "names", "words", "map")
+_STAGES = (
+    "items",
+    "vectors",
+    "phrases",
+    "dictionary",
+    "codes",
+    "identity",
+    "names",
+    "words",
+    "map",
+)
 _TEXTS = 200  # by which the language of a corpus is told
 _PREVIEW_LEARNS_FROM = 4000
-_LIBRARIES = ("begriff", "numpy", "scipy", "scikit-learn", "torch", "pylance", "tantivy", "transformers", "model2vec", "umap-learn")
 
 
-def publish(job: Job, *, preview: bool | int = False, layout: bool | None = None, overwrite: bool = False) -> None:
+def publish(
+    job: Job, *, preview: bool | int = False, layout: bool | None = None, overwrite: bool = False
+) -> None:
     """Run a planned build, its preview first where one is wanted; see :func:`begriff.build`."""
     first = _preview_of(job, preview) if preview else None
     if first is not None:
         _run(first, with_map(stage_keys(first, job.store.published), None, False), overwrite)
     if preview and job.meter is not None:
         job.meter("preview" if first is not None else "no preview", 1, 1)
-    _run(job, with_map(stage_keys(job, job.store.published), job.store.published, layout), overwrite)
+    _run(
+        job, with_map(stage_keys(job, job.store.published), job.store.published, layout), overwrite
+    )
 
 
 def _preview_of(job: Job, wanted: bool | int) -> Job | None:
-    """The job of the preview, unless this source was published already, or is so small that none is needed."""
+    """The job of the preview, unless this source was published already, or is so small that none is
+    needed.
+    """
     assert job.reader is not None
     assert job.plan is not None
     before = job.store.published
@@ -81,7 +102,9 @@ def _run(job: Job, keys: dict[str, str], overwrite: bool) -> None:
 
 @contextlib.contextmanager
 def writing(store: Store) -> Iterator[None]:
-    """Hold the lock; bad input or a missing extra leaves what was published before, and lists of bad rows."""
+    """Hold the lock; bad input or a missing extra leaves what was published before, and lists of
+    bad rows.
+    """
     fresh = not store.path.exists()
     with store.lock():
         try:
@@ -101,102 +124,180 @@ def _refuse_foreign(job: Job, keys: dict[str, str], overwrite: bool) -> None:
         return
     there = store.published or (store.building if (store.path / "building.json").exists() else None)
     if there is None and not (store.path / "lock").exists():
-        raise InputError(f"{str(store.path)!r} holds other files and is no atlas: give another --out")
+        raise InputError(
+            f"{str(store.path)!r} holds other files and is no atlas: give another --out"
+        )
     if there and there.get("erased"):
         gone = ", ".join(repr(e["concept"]) for e in there["erased"])
         raise InputError(
-            f"{gone} was erased from {str(store.path)!r}, and a build would bring it back: `begriff undo` the erasure first, or give "
-            "another --out"
+            f"{gone} was erased from {str(store.path)!r}, and a build would bring it back: `begriff"
+            " undo` the erasure first, or give another --out"
         )
     assert job.reader is not None
     if store.published is not None and not overwrite:
         _refuse_other_vectors(job, keys, store.published)
     made = there["made"]["source"] if there and "made" in there else {}
     whole = made.get("preview") and not (there or {}).get("grown")
-    if job.reader.fingerprint in ((there or {}).get("fingerprint"), made.get("fingerprint") if whole else None):
+    if job.reader.fingerprint in (
+        (there or {}).get("fingerprint"),
+        made.get("fingerprint") if whole else None,
+    ):
         return  # a build of the same source that was interrupted, or its preview
     if there and there["stages"].get("items", keys["items"]) != keys["items"] and not overwrite:
-        raise InputError(f"{str(store.path)!r} holds an atlas of other input: give another --out, or --overwrite it (edits are kept)")
+        raise InputError(
+            f"{str(store.path)!r} holds an atlas of other input: give another --out, or --overwrite"
+            " it (edits are kept)"
+        )
 
 
 def _refuse_other_vectors(job: Job, keys: dict[str, str], published: dict[str, Any]) -> None:
     """Other vectors make other concepts, which people's edits may not find again."""
     edits = len(Journal(job.store.path / "journal.jsonl").active())
     before, stages = published["made"]["encoder"], published["stages"]
-    now = json.loads(json.dumps(_described(job.encoder)))
+    now = json.loads(json.dumps(described(job.encoder)))
     other = stages.get("items") == keys["items"] and stages.get("vectors") != keys["vectors"]
     if edits and (before != now or other):
         name = "given vectors" if before is None else f"the encoder {before['class']}"
         raise InputError(
-            f"{str(job.store.path)!r} holds {edits} edits and was made with {name}: other vectors make other concepts, and edits whose "
-            "concepts are not found again are lost; give another --out, or --overwrite it"
+            f"{str(job.store.path)!r} holds {edits} edits and was made with {name}: other vectors"
+            " make other concepts, and edits whose concepts are not found again are lost; give"
+            " another --out, or --overwrite it"
         )
 
 
-def _described(encoder: Encoder | None) -> dict[str, Any] | None:
-    """An encoder as a manifest keeps it."""
-    return None if encoder is None else {"class": type(encoder).__name__, "settings": encoder.settings()}
-
-
 def _leave_nothing(store: Store, fresh: bool) -> None:
-    """After bad input or a missing extra: remove what this build made, except for the list of bad rows."""
+    """After bad input or a missing extra: remove what this build made, except for the list of bad
+    rows.
+    """
     if not fresh:
         store.abandon()
         return
-    if any(store.path.glob("items-*/rejected.jsonl")) and any(p.stat().st_size for p in store.path.glob("items-*/rejected.jsonl")):
+    if any(store.path.glob("items-*/rejected.jsonl")) and any(
+        p.stat().st_size for p in store.path.glob("items-*/rejected.jsonl")
+    ):
         return
     shutil.rmtree(store.path, ignore_errors=True)
+
+
+@dataclass(frozen=True)
+class _Stages:
+    """The stages of one build: where the files of each lie, and which are still to do."""
+
+    job: Job
+    keys: dict[str, str]
+
+    @property
+    def folder(self) -> dict[str, Path]:
+        store = self.job.store
+        return {s: store.path / f"{s}-{self.keys[s]}" for s in _STAGES if s in self.keys}
+
+    def do(self, name: str, work: Callable[[Path, Progress], None]) -> Path:
+        """Run one stage, unless its files are there; returns its folder."""
+        store, key = self.job.store, self.keys[name]
+        if not store.done(name, key):
+            report = self.job.progress(name)
+            report(0, 0)  # whoever watches sees that the stage before has ended
+            work(self.folder[name], report)
+            store.finish(name, key)
+        return self.folder[name]
 
 
 def run(job: Job, keys: dict[str, str]) -> None:
     """Do the stages that are not there, and publish."""
     store = job.store
-    if (store.published or {}).get("stages") == keys and all(store.done(s, k) for s, k in keys.items()):
+    is_done = all(store.done(s, k) for s, k in keys.items())
+    if is_done and (store.published or {}).get("stages") == keys:
         return
     store.begin(job.reader.fingerprint if job.reader is not None else None)
-    folder = {s: store.path / f"{s}-{keys[s]}" for s in _STAGES if s in keys}
-
-    def stage(name: str, work: Callable[[Path, Progress], None]) -> None:
-        if not store.done(name, keys[name]):
-            report = job.progress(name)
-            report(0, 0)  # whoever watches sees that the stage before has ended
-            work(folder[name], report)
-            store.finish(name, keys[name])
-
-    before = store.published
-    previous = read_previous(store.path, before["stages"]) if before and before["stages"]["codes"] != keys["codes"] else None
-    stage("items", lambda f, p: ingest(job.reader, job.plan, f, max_rejected=job.max_rejected, progress=p))  # type: ignore[arg-type]
-    items = open_items(folder["items"])
-    if job.on_read is not None and job.reader is not None:
-        job.on_read(_reading(job, job.reader, items, folder["items"]))
-    if items.n < smallest_corpus:
-        raise InputError(f"{items.n} items: at least {smallest_corpus} are needed to learn concepts from")
-    stage("words", lambda f, p: WordIndex.build(f / "index", items.texts()))
-    stage("vectors", lambda f, p: _vectors(job, items, f, p))
-    vectors = np.load(folder["vectors"] / "vectors.npy", mmap_mode="r")
-    several = (folder["vectors"] / "items.npy").exists()
-    of_items = np.load(folder["vectors"] / "items.npy", mmap_mode="r") if several else vectors
-    stage("phrases", lambda f, p: phrase_stage(items, of_items, job.encoder, f, job.random_state, p, job.learn_from))
-    sample = read_sample(items, of_items, folder["phrases"], read_erasers(folder["vectors"]))
-    made = dictionary_for(job, min(items.n, job.learn_from or items.n), vectors.shape)
-    start = previous.dictionary if previous is not None and job.warm else None
-    stage("dictionary", lambda f, _: learn(made, vectors, sample, f, job.random_state, job.progress, start, job.learn_from))
-    fitted = Dictionary.load(folder["dictionary"])
+    stages = _Stages(job, keys)
+    previous = _previous(store, keys)
+    items = _items(stages)
+    stages.do("words", lambda f, p: WordIndex.build(f / "index", items.texts()))
+    folder = stages.do("vectors", lambda f, p: _vectors(job, items, f, p))
+    vectors = np.load(folder / "vectors.npy", mmap_mode="r")
+    several = (folder / "items.npy").exists()
+    of_items = np.load(folder / "items.npy", mmap_mode="r") if several else vectors
+    sample = _sample(stages, items, of_items)
+    fitted = _fitted(stages, items.n, vectors, sample, previous)
     among = sample.vectors if job.learn_from else None
-    stage("codes", lambda f, p: _codes(fitted, vectors, of_items if several else None, f, p, among))
-    item_codes = load_codes(folder["codes"], "itemcodes" if several else "codes", len(fitted.components_))
-    stage("identity", lambda f, p: identify(fitted, of_items, previous, f))
-    stage("names", lambda f, p: _names(fitted, item_codes, sample, folder, job, previous, f, p))
+    folder = stages.do(
+        "codes", lambda f, p: _codes(fitted, vectors, of_items if several else None, f, p, among)
+    )
+    name = "itemcodes" if several else "codes"
+    item_codes = load_codes(folder, name, len(fitted.components_))
+    stages.do("identity", lambda f, p: identify(fitted, of_items, previous, f))
+    stages.do(
+        "names",
+        lambda f, p: _names(fitted, item_codes, sample, stages.folder, job, previous, f, p),
+    )
     if "map" in keys:
-        stage("map", lambda f, p: lay_out(of_items, f, job.random_state, p))
-    _publish(job, keys, items.n, len(vectors), fitted)
+        stages.do("map", lambda f, p: lay_out(of_items, f, job.random_state, p))
+    commit(job, keys, items.n, len(vectors), fitted)
+
+
+def _previous(store: Store, keys: dict[str, str]) -> Previous | None:
+    """The concepts that were published before, where this build makes other ones."""
+    before = store.published
+    if not before or before["stages"]["codes"] == keys["codes"]:
+        return None
+    return read_previous(store.path, before["stages"])
+
+
+def _items(stages: _Stages) -> Items:
+    """Read the source, tell what was understood of it, and refuse one too small."""
+    job = stages.job
+
+    def read(folder: Path, progress: Progress) -> None:
+        assert job.reader is not None
+        assert job.plan is not None
+        ingest(job.reader, job.plan, folder, max_rejected=job.max_rejected, progress=progress)
+
+    folder = stages.do("items", read)
+    items = open_items(folder)
+    if job.on_read is not None and job.reader is not None:
+        job.on_read(_reading(job, job.reader, items, folder))
+    if items.n < smallest_corpus:
+        raise InputError(
+            f"{items.n} items: at least {smallest_corpus} are needed to learn concepts from"
+        )
+    return items
+
+
+def _sample(stages: _Stages, items: Items, of_items: Any) -> Sample:
+    """What concepts are learnt and named from, with the phrases of the corpus."""
+    job = stages.job
+    folder = stages.do(
+        "phrases",
+        lambda f, p: phrase_stage(
+            items, of_items, job.encoder, f, job.random_state, p, job.learn_from
+        ),
+    )
+    return read_sample(items, of_items, folder, read_erasers(stages.folder["vectors"]))
+
+
+def _fitted(
+    stages: _Stages, n_items: int, vectors: Any, sample: Sample, previous: Previous | None
+) -> Dictionary:
+    """The dictionary of this build, learnt from the sample or read from its folder."""
+    job = stages.job
+    unfitted = dictionary_for(job, min(n_items, job.learn_from or n_items), vectors.shape)
+    start = previous.dictionary if previous is not None and job.warm else None
+    folder = stages.do(
+        "dictionary",
+        lambda f, _: learn(
+            unfitted, vectors, sample, f, job.random_state, job.progress, start, job.learn_from
+        ),
+    )
+    return Dictionary.load(folder)
 
 
 def _reading(job: Job, reader: Reader, items: Items, folder: Path) -> Reading:
     """What was understood of the source, with a word on its language."""
     reading = reading_of(json.loads((folder / "columns.json").read_text()), reader.name)
     rows = np.unique(np.linspace(0, items.n - 1, min(items.n, _TEXTS)).astype(int)).tolist()
-    notice = language_notice([r["_text"] for r in items.take(rows, ["_text"])], job.encoder.name if job.encoder else None)
+    notice = language_notice(
+        [r["_text"] for r in items.take(rows, ["_text"])], job.encoder.name if job.encoder else None
+    )
     return reading.model_copy(update={"notices": (notice,) if notice else ()})
 
 
@@ -207,8 +308,8 @@ def _vectors(job: Job, items: Any, folder: Path, progress: Progress | None) -> N
         width = np.load(folder / "vectors.npy", mmap_mode="r").shape[1]
         if job.encoder is not None and job.encoder.n_dims != width:
             raise InputError(
-                f"vectors have {width} dimensions, the encoder {job.encoder.name} gives {job.encoder.n_dims}: name the encoder that "
-                "made them, or encoder none"
+                f"vectors have {width} dimensions, the encoder {job.encoder.name} gives"
+                f" {job.encoder.n_dims}: name the encoder that made them, or encoder none"
             )
     else:
         assert job.encoder is not None
@@ -231,18 +332,29 @@ def _ask_first(job: Job, items: Any) -> None:
 
 
 def dictionary_for(job: Job, n_items: int, shape: tuple[int, ...]) -> Dictionary:
-    """The unfitted dictionary that a job asks for, sized for a corpus whose vectors have this shape."""
+    """The unfitted dictionary that a job asks for, sized for a corpus whose vectors have this
+    shape.
+    """
     if isinstance(job.dictionary, Dictionary):
         return job.dictionary
     usual = default_dictionary(n_items, job.random_state)
     if job.dictionary is None or job.dictionary == "MatryoshkaSAE":
         return usual
     made: Dictionary = catalog.find("dictionaries", job.dictionary)()
-    made.sized(usual.n_core if made.overcomplete else min(usual.n_core, *shape), usual.k, usual.batch_size)
+    made.sized(
+        usual.n_core if made.overcomplete else min(usual.n_core, *shape), usual.k, usual.batch_size
+    )
     return made.reseeded(job.random_state)
 
 
-def _codes(fitted: Dictionary, vectors: Any, of_items: Any, folder: Path, progress: Progress | None, among: Any) -> None:
+def _codes(
+    fitted: Dictionary,
+    vectors: Any,
+    of_items: Any,
+    folder: Path,
+    progress: Progress | None,
+    among: Any,
+) -> None:
     code_all(fitted, vectors, folder, progress, reference=among)
     if of_items is not None:
         code_all(fitted, of_items, folder / "items", None)
@@ -270,13 +382,30 @@ def _names(
         found = [[w for w in words if w in there] for words in fitted.suggested()[0]]
         known = {row: words[0] for row, words in enumerate(found) if words}
     else:
-        before = dict(zip(previous.ids.tolist(), (r["name"] for r in previous.records), strict=False))
-        known = {row: before[int(i)] for row, i in enumerate(ids[: fitted.n_core_]) if before.get(int(i))}
-    label(fitted, Dictionary.load(learnt / "control"), codes, sample, stability, anchors, second, folder, progress, known=known)
+        before = dict(
+            zip(previous.ids.tolist(), (r["name"] for r in previous.records), strict=False)
+        )
+        known = {
+            row: before[int(i)] for row, i in enumerate(ids[: fitted.n_core_]) if before.get(int(i))
+        }
+    label(
+        fitted,
+        Dictionary.load(learnt / "control"),
+        codes,
+        sample,
+        stability,
+        anchors,
+        second,
+        folder,
+        progress,
+        known=known,
+    )
 
 
 def judge_beside(first: Encoder) -> Encoder | None:
-    """The encoder that judges names, another one than was decomposed: static for the rest, MiniLM for static; None without its extra."""
+    """The encoder that judges names, another one than was decomposed: static for the rest, MiniLM
+    for static; None without its extra.
+    """
     from begriff.encoders import MiniLM, Static
 
     try:
@@ -285,49 +414,3 @@ def judge_beside(first: Encoder) -> Encoder | None:
     except MissingExtraError:
         return None
     return other
-
-
-def _publish(job: Job, keys: dict[str, str], n_items: int, n_passages: int, fitted: Dictionary) -> None:
-    before = job.store.published
-    made = {
-        "when": datetime.now(UTC).isoformat(timespec="seconds"),
-        "source": _made_from(job, before),
-        "encoder": _described(job.encoder),
-        "dictionary": {"class": type(fitted).__name__, "params": fitted.get_params()},
-        "random_state": job.random_state,
-        "python": platform.python_version(),
-        "libraries": {name: _version(name) for name in _LIBRARIES},
-    }
-    counts = {"items": n_items, "passages": n_passages}
-    version = (before["version"] if before else 0) + 1
-    kept: dict[str, Any] = {} if job.kept is None else {"erased": list(job.erased), "kept": job.kept}
-    if before is not None and before["stages"].get("dictionary") == keys["dictionary"]:
-        kept |= {k: before[k] for k in ("grown", "fitted_on") if k in before}
-    job.store.publish({"version": version, "stages": keys, "asked": job.asked, "counts": counts, "made": made, **kept})
-
-
-def _made_from(job: Job, before: dict[str, Any] | None) -> dict[str, Any]:
-    """What is known of the source; of a refit without a new one, what was known before."""
-    if job.reader is None or job.plan is None:
-        assert before is not None
-        return dict(before["made"]["source"])
-    vectors = str(job.vectors) if isinstance(job.vectors, str | Path) else None
-    kinds = job.plan.columns.kinds
-    return {
-        "name": job.reader.name,
-        "address": job.address,
-        "fingerprint": job.reader.fingerprint,
-        "text": list(job.plan.text),
-        "id": job.plan.id,
-        "types": kinds,
-        "vectors": vectors,
-        "on_duplicate": job.on_duplicate,
-        "preview": job.is_preview,
-    }
-
-
-def _version(name: str) -> str | None:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return None

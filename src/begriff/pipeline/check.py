@@ -24,24 +24,45 @@ __all__ = ["check"]
 
 _ORDER = ("items", "words", "vectors", "phrases", "dictionary", "codes", "identity", "names", "map")
 _AGAIN = ("words", "phrases", "codes", "names", "map")
-_BEFORE = "it belongs to the version before an erasure: the erasure stands and cannot be undone; build again from the source for that"
+_BEFORE = (
+    "it belongs to the version before an erasure: the erasure stands and cannot be undone; build"
+    " again from the source for that"
+)
 _LOST = {
-    "items": "its rows are in the source alone: build it again from there with --overwrite; edits are kept",
-    "vectors": "they were given, or something was erased from them: build it again from its source with --overwrite",
-    "dictionary": "learning again gives other concepts: build it again from its source with --overwrite; edits find theirs",
-    "identity": "the ids of the concepts are in it alone: build it again from its source with --overwrite; edits find theirs",
+    "items": (
+        "its rows are in the source alone: build it again from there with --overwrite; edits are"
+        " kept"
+    ),
+    "vectors": (
+        "they were given, or something was erased from them: build it again from its source with"
+        " --overwrite"
+    ),
+    "dictionary": (
+        "learning again gives other concepts: build it again from its source with --overwrite;"
+        " edits find theirs"
+    ),
+    "identity": (
+        "the ids of the concepts are in it alone: build it again from its source with --overwrite;"
+        " edits find theirs"
+    ),
 }
 
 
-def check(path: str | Path, *, repair: bool = False, encoder: Encoder | None = None, progress: Meter | None = None) -> Checked:
+def check(
+    path: str | Path,
+    *,
+    repair: bool = False,
+    encoder: Encoder | None = None,
+    progress: Meter | None = None,
+) -> Checked:
     """Compare every file of an atlas with what was written, and the stages with each other.
 
     Parameters
     ----------
     path : str or Path
     repair : bool
-        Make again what follows from the rest: words, phrases, codes, names and map always, vectors where an encoder made them; and
-        delete what no version needs.
+        Make again what follows from the rest: words, phrases, codes, names and map always, vectors
+        where an encoder made them; and delete what no version needs.
     encoder : Encoder, optional
         Where it is not in the catalogue.
     progress : callable, optional
@@ -84,21 +105,35 @@ def _problems(store: Store, manifest: dict[str, Any], progress: Meter | None) ->
         if found is not None:
             again = stage in _AGAIN or (stage == "vectors" and _encoded(manifest))
             out = "begriff check --repair makes it again" if again else _LOST[stage]
-            yield Problem(stage=stage, file=str(folder.name), what=found, repairable=again, way_out=out)
+            yield Problem(
+                stage=stage, file=str(folder.name), what=found, repairable=again, way_out=out
+            )
         if progress is not None:
             progress("check", done + 1, len(stages))
     for name in sorted(store.folders(manifest) - {f"{s}-{manifest['stages'][s]}" for s in stages}):
         found = _of_files(store.path / name)
         if found is not None:
-            yield Problem(stage=name.split("-")[0], file=name, what=found, repairable=False, way_out=_BEFORE)
+            yield Problem(
+                stage=name.split("-")[0], file=name, what=found, repairable=False, way_out=_BEFORE
+            )
     try:
         Journal(store.path / "journal.jsonl").entries()
     except (AtlasError, OSError, UnicodeError) as e:
-        yield Problem(stage="journal", file="journal.jsonl", what=str(e), repairable=False, way_out="take out the damaged line by hand")
+        yield Problem(
+            stage="journal",
+            file="journal.jsonl",
+            what=str(e),
+            repairable=False,
+            way_out="take out the damaged line by hand",
+        )
 
 
 def _encoded(manifest: dict[str, Any]) -> bool:
-    return manifest["made"]["encoder"] is not None and manifest["made"]["source"].get("vectors") is None and not manifest.get("erased")
+    return (
+        manifest["made"]["encoder"] is not None
+        and manifest["made"]["source"].get("vectors") is None
+        and not manifest.get("erased")
+    )
 
 
 def _of_files(folder: Path) -> str | None:
@@ -171,7 +206,12 @@ def _codes(at: _Stage) -> str | None:
         if not (at.folder / f"{name}-indptr.npy").exists() and name == "itemcodes":
             continue
         indptr, indices, data = (at.array(f"{name}-{p}") for p in ("indptr", "indices", "data"))
-        if len(indptr) != at.count(rows) + 1 or (np.diff(indptr) < 0).any() or indptr[-1] != len(indices) or len(indices) != len(data):
+        if (
+            len(indptr) != at.count(rows) + 1
+            or (np.diff(indptr) < 0).any()
+            or indptr[-1] != len(indices)
+            or len(indices) != len(data)
+        ):
             return f"{name} do not belong to {at.count(rows)} {rows}"
         if len(indices) and (indices.min() < 0 or indices.max() >= n):
             return f"{name} name concepts beyond the {n} that there are"
@@ -181,7 +221,11 @@ def _codes(at: _Stage) -> str | None:
 def _names(at: _Stage) -> str | None:
     records = json.loads((at.folder / "concepts.json").read_text())
     json.loads((at.folder / "quality.json").read_text())
-    return None if all({"name", "aliases", "score", "frequency"} <= r.keys() for r in records) else "a record without a name"
+    return (
+        None
+        if all({"name", "aliases", "score", "frequency"} <= r.keys() for r in records)
+        else "a record without a name"
+    )
 
 
 def _dictionary(at: _Stage) -> str | None:
@@ -196,25 +240,46 @@ def _map(at: _Stage) -> str | None:
     return None if n == at.count("items") else f"{n} places, {at.count('items')} expected"
 
 
-_CONTENT = {"items": _items, "words": _words, "vectors": _vectors, "dictionary": _dictionary, "codes": _codes, "names": _names, "map": _map}
+_CONTENT = {
+    "items": _items,
+    "words": _words,
+    "vectors": _vectors,
+    "dictionary": _dictionary,
+    "codes": _codes,
+    "names": _names,
+    "map": _map,
+}
 
 
 def _left_over(store: Store) -> list[str]:
-    """Folders of stages that no version lists, as a run leaves that was stopped and never gone on with."""
+    """Folders of stages that no version lists, as a run leaves that was stopped and never gone on
+    with.
+    """
     if (store.path / "building.json").exists():
         return []  # it can be gone on with
     used = store.needed()
     names = (*_ORDER, "incoming")
-    return sorted(p.name for p in store.path.iterdir() if p.is_dir() and p.name.split("-")[0] in names and p.name not in used)
+    return sorted(
+        p.name
+        for p in store.path.iterdir()
+        if p.is_dir() and p.name.split("-")[0] in names and p.name not in used
+    )
 
 
 def _repaired(
-    store: Store, manifest: dict[str, Any], problems: list[Problem], left: list[str], encoder: Encoder | None, progress: Meter | None
+    store: Store,
+    manifest: dict[str, Any],
+    problems: list[Problem],
+    left: list[str],
+    encoder: Encoder | None,
+    progress: Meter | None,
 ) -> Checked:
     for name in left:
         shutil.rmtree(store.path / name)
     again = [p for p in problems if p.repairable]
-    if again and not any(p.stage != "journal" and p.way_out != _BEFORE and not p.repairable for p in problems):
+    if again and not any(
+        p.stage != "journal" and p.way_out != _BEFORE and not p.repairable for p in problems
+    ):
         for p in again:
             shutil.rmtree(store.path / p.file, ignore_errors=True)
         _make_again(store, manifest, encoder, progress)
@@ -224,7 +289,9 @@ def _repaired(
     return _checked(store, manifest, problems, [], [])
 
 
-def _make_again(store: Store, manifest: dict[str, Any], encoder: Encoder | None, progress: Meter | None) -> None:
+def _make_again(
+    store: Store, manifest: dict[str, Any], encoder: Encoder | None, progress: Meter | None
+) -> None:
     """Run the stages whose folders are gone."""
     from begriff.pipeline.build import run
     from begriff.pipeline.plan import Job
@@ -233,13 +300,35 @@ def _make_again(store: Store, manifest: dict[str, Any], encoder: Encoder | None,
     made = manifest["made"]
     atlas = Snapshot(store.path, encoder=encoder)
     known = encoder or (atlas.encoder if made["encoder"] is not None else None)
-    job = Job(store, None, None, known, None, atlas.dictionary, 1.0, made["random_state"], progress, asked=manifest.get("asked"))
+    job = Job(
+        store,
+        None,
+        None,
+        known,
+        None,
+        atlas.dictionary,
+        1.0,
+        made["random_state"],
+        progress,
+        asked=manifest.get("asked"),
+    )
     job = replace(job, erased=tuple(manifest.get("erased", ())), kept=manifest.get("kept"))
     run(job, dict(manifest["stages"]))
 
 
-def _checked(store: Store, manifest: dict[str, Any], problems: list[Problem], repaired: list[str], left: list[str]) -> Checked:
-    files = [p for s, k in manifest["stages"].items() for p in (store.path / f"{s}-{k}").rglob("*") if p.is_file()]
+def _checked(
+    store: Store,
+    manifest: dict[str, Any],
+    problems: list[Problem],
+    repaired: list[str],
+    left: list[str],
+) -> Checked:
+    files = [
+        p
+        for s, k in manifest["stages"].items()
+        for p in (store.path / f"{s}-{k}").rglob("*")
+        if p.is_file()
+    ]
     return Checked(
         path=str(store.path),
         version=manifest["version"],

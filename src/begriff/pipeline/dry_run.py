@@ -56,7 +56,10 @@ class DryRun(Document):
     def __rich__(self) -> RenderableType:
         """Tables for a terminal."""
         parts: list[RenderableType] = [self.reading]
-        parts += [Text(f"  {r.file + ', ' if r.file else ''}line {r.line}: {r.reason}", style="dim") for r in self.rejected]
+        parts += [
+            Text(f"  {r.file + ', ' if r.file else ''}line {r.line}: {r.reason}", style="dim")
+            for r in self.rejected
+        ]
         if self.estimate is not None:
             table = Table(box=None, show_header=False, pad_edge=False)
             for label, value in self.estimate.table():
@@ -79,13 +82,15 @@ def dry_run(
     keep_as_text: Sequence[str] = (),
     on_duplicate: OnDuplicate = "error",
 ) -> DryRun:
-    """Say what :func:`begriff.build` would read with these arguments, and estimate what it takes on this machine.
+    """Say what :func:`begriff.build` would read with these arguments, and estimate what it takes on
+    this machine.
 
     Every row is read, a few texts are encoded to time it, and nothing is written.
 
     Parameters
     ----------
-    source, text, id, encoder, vectors, dictionary, types, format, drop_columns, keep_as_text, on_duplicate
+    source, text, id, encoder, vectors, dictionary, types, format
+    drop_columns, keep_as_text, on_duplicate
         As in :func:`begriff.build`.
 
     Returns
@@ -107,17 +112,37 @@ def dry_run(
     with tempfile.TemporaryDirectory(prefix="begriff-") as folder:
         out = Path(folder) / "dry-run.atlas"
         seen: Any = {"format": format, "drop_columns": drop_columns, "keep_as_text": keep_as_text}
-        job = plan_job(source, text, out, id, encoder, vectors, dictionary, types, 1.0, 0, None, on_duplicate, **seen)
+        job = plan_job(
+            source,
+            text,
+            out,
+            id,
+            encoder,
+            vectors,
+            dictionary,
+            types,
+            1.0,
+            0,
+            None,
+            on_duplicate,
+            **seen,
+        )
         assert job.reader is not None
         assert job.plan is not None
         reading, n_characters, texts = try_reading(job.reader, job.plan, out)
         rejected = _first_lines(out / "rejected.jsonl")
         notice = language_notice(texts, job.encoder.name if job.encoder else None)
         estimate = estimate_build(job, reading.rows, n_characters, texts) if reading.rows else None
-    return DryRun(reading=reading.model_copy(update={"notices": (notice,) if notice else ()}), rejected=rejected, estimate=estimate)
+    return DryRun(
+        reading=reading.model_copy(update={"notices": (notice,) if notice else ()}),
+        rejected=rejected,
+        estimate=estimate,
+    )
 
 
 def _first_lines(path: Path) -> list[RejectedRow]:
     with path.open() as f:
         entries = [json.loads(line) for line in itertools.islice(f, _LISTED)]
-    return [RejectedRow(line=e["line"], reason=e["reason"], file=e.get("file", "")) for e in entries]
+    return [
+        RejectedRow(line=e["line"], reason=e["reason"], file=e.get("file", "")) for e in entries
+    ]

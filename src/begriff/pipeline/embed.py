@@ -24,10 +24,12 @@ _RIGHT = 0.3
 
 
 def embed(items: Items, encoder: Encoder, folder: Path, progress: Progress | None) -> None:
-    """Write ``spans.npy`` (n_passages, 3: item, start, end), ``vectors.npy`` (n_passages, n_dims) and ``items.npy``.
+    """Write ``spans.npy`` (n_passages, 3: item, start, end), ``vectors.npy`` (n_passages, n_dims)
+    and ``items.npy``.
 
-    ``items.npy`` (n_items, n_dims) is written only where an item has several passages: the normalised mean. A killed run goes
-    on at the chunk (2,048 passages, or what the encoder says) that it was in; chunks are encoded alike however often it was killed.
+    ``items.npy`` (n_items, n_dims) is written only where an item has several passages: the
+    normalised mean. A killed run goes on at the chunk (2,048 passages, or what the encoder says)
+    that it was in; chunks are encoded alike however often it was killed.
     """
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "spans.npy").exists():
@@ -36,13 +38,19 @@ def embed(items: Items, encoder: Encoder, folder: Path, progress: Progress | Non
     state = folder / "progress.json"
     done = json.loads(state.read_text())["done"] if state.exists() else 0
     path = folder / "vectors.npy"
-    vectors = np.load(path, mmap_mode="r+") if done else new_array(path, (len(spans), encoder.n_dims), np.float32)
+    vectors = (
+        np.load(path, mmap_mode="r+")
+        if done
+        else new_array(path, (len(spans), encoder.n_dims), np.float32)
+    )
     for start in range(done, len(spans), encoder.chunk):
         part = spans[start : start + encoder.chunk]
         texts = items.take(np.unique(part[:, 0]).tolist(), ["_text"])
         of = dict(zip(np.unique(part[:, 0]).tolist(), (t["_text"] for t in texts), strict=True))
         report = None if progress is None else lambda n, _, s=start: progress(s + n, len(spans))
-        vectors[start : start + len(part)] = encoder.encode([of[i][a:b] for i, a, b in part.tolist()], progress=report)
+        vectors[start : start + len(part)] = encoder.encode(
+            [of[i][a:b] for i, a, b in part.tolist()], progress=report
+        )
         vectors.flush()
         state.write_text(json.dumps({"done": start + len(part)}))
     finish(folder, spans, vectors, items.n)
@@ -66,29 +74,39 @@ def check_spread(vectors: Floats) -> None:
 
 
 def check_made_by(items: Items, encoder: Encoder, vectors: Floats) -> None:
-    """Refuse an encoder of the right width that did not make the vectors: queries would go nowhere, and nobody would see it."""
+    """Refuse an encoder of the right width that did not make the vectors: queries would go nowhere,
+    and nobody would see it.
+    """
     rows = np.unique(np.linspace(0, items.n - 1, min(items.n, _ASKED)).astype(np.int64))
     texts = [t["_text"] for t in items.take(rows.tolist(), ["_text"])]
     made = encoder.encode([t[: encoder.spans([t])[0][0][1]] for t in texts])
     likeness = made @ np.asarray(vectors[rows]).T
-    own, others = float(np.median(np.diag(likeness))), float(np.median(likeness[~np.eye(len(rows), dtype=bool)]))
+    own, others = (
+        float(np.median(np.diag(likeness))),
+        float(np.median(likeness[~np.eye(len(rows), dtype=bool)])),
+    )
     nearest = float((likeness.argmax(1) == np.arange(len(rows))).mean())
     if own < others + _NEARER and nearest < _RIGHT:
         raise InputError(
-            f"the encoder {encoder.name} did not make these vectors: what it makes of {len(rows)} texts has a median cosine of {own:.2f} "
-            f"with their own and {others:.2f} with others'. Name the encoder that made them, or encoder none"
+            f"the encoder {encoder.name} did not make these vectors: what it makes of {len(rows)}"
+            f" texts has a median cosine of {own:.2f} with their own and {others:.2f} with others'."
+            " Name the encoder that made them, or encoder none"
         )
 
 
 def finish(folder: Path, spans: NDArray[np.int64], vectors: Floats, n_items: int) -> None:
-    """Write ``items.npy`` (n_items, n_dims), the normalised means, where an item has several passages."""
+    """Write ``items.npy`` (n_items, n_dims), the normalised means, where an item has several
+    passages.
+    """
     if len(spans) == n_items:
         return
     means = new_array(folder / "items.npy", (n_items, vectors.shape[1]), np.float32)
     starts = np.searchsorted(spans[:, 0], np.arange(n_items + 1))
     for start in range(0, n_items, 4096):
         stop = min(start + 4096, n_items)
-        sums = np.add.reduceat(vectors[starts[start] : starts[stop]], starts[start:stop] - starts[start], axis=0)
+        sums = np.add.reduceat(
+            vectors[starts[start] : starts[stop]], starts[start:stop] - starts[start], axis=0
+        )
         means[start:stop] = unit(sums)
     means.flush()
 

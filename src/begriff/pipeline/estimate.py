@@ -1,4 +1,6 @@
-"""What a build will take: seconds by stage, memory, disk, and what an endpoint will cost; told before it starts."""
+"""What a build will take: seconds by stage, memory, disk, and what an endpoint will cost; told
+before it starts.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Estimate", "estimate_build"]
 
-# Seconds of process time with one thread, on 2 cores with AVX2, over 2,000 and 10,000 abstracts of 1,150 characters; on another machine
-# they are multiplied by ``Machine.slowness``. The first number of a pair is what a stage imports and sets up.
+# Seconds of process time with one thread, on 2 cores with AVX2, over 2,000 and 10,000 abstracts of
+# 1,150 characters; on another machine they are multiplied by ``Machine.slowness``. The first number
+# of a pair is what a stage imports and sets up.
 _ITEMS = (1.1, 0.053)
 """Lance; for a million characters."""
 _WORDS = (0.03, 0.044)
@@ -43,7 +46,8 @@ _IMPORTS = 420e6
 _TORCH = 190e6
 _UMAP = 330e6
 _BY_CHARACTER = 9.0
-"""Bytes for a character of the sample that phrases are found in: its text, tokens and their places."""
+"""Bytes for a character of the sample that phrases are found in: its text, tokens and their places.
+"""
 
 _SAMPLE, _TRAIN, _REFERENCE, _LAID_OUT = 40_000, 200_000, 20_000, 50_000
 _BATCH = 8192
@@ -76,9 +80,13 @@ class Estimate(Document):
         return sum(self.seconds.values())
 
     def table(self) -> list[tuple[str, str]]:
-        """Rows of a label and what is to be read beside it: time with its largest stages, memory, disk, endpoint."""
+        """Rows of a label and what is to be read beside it: time with its largest stages, memory,
+        disk, endpoint.
+        """
         largest = sorted(self.seconds.items(), key=lambda s: -s[1])[:3]
-        parts = ", ".join(f"{stage} {_duration(s)}" for stage, s in largest if s >= 0.05 * self.total_seconds)
+        parts = ", ".join(
+            f"{stage} {_duration(s)}" for stage, s in largest if s >= 0.05 * self.total_seconds
+        )
         rows = [
             ("time", f"about {_duration(self.total_seconds)} ({parts})"),
             ("memory", f"about {_size(self.memory_bytes)}"),
@@ -108,8 +116,16 @@ class _Corpus:
         return self.n_characters * self.sample / max(self.n_items, 1)
 
 
-def estimate_build(job: Job, n_items: int, n_characters: int, sample_texts: Sequence[str], *, layout: bool | None = None) -> Estimate:
-    """Estimate what a planned build takes, by timing a few texts and steps here; takes a few seconds itself.
+def estimate_build(
+    job: Job,
+    n_items: int,
+    n_characters: int,
+    sample_texts: Sequence[str],
+    *,
+    layout: bool | None = None,
+) -> Estimate:
+    """Estimate what a planned build takes, by timing a few texts and steps here; takes a few
+    seconds itself.
 
     Parameters
     ----------
@@ -140,8 +156,12 @@ def estimate_build(job: Job, n_items: int, n_characters: int, sample_texts: Sequ
     texts = [t for t in sample_texts if t.strip()] or ["a"]
     encoding = None if local is None else time_encoder(local, texts)
     corpus = _sizes(job, n_items, n_characters, texts, encoding)
-    dictionary = dictionary_for(job, min(n_items, job.learn_from or n_items), (corpus.n_passages, corpus.n_dims))
-    starting, learning = learning_seconds(dictionary, min(corpus.n_passages, job.learn_from or _TRAIN), corpus.n_dims)
+    dictionary = dictionary_for(
+        job, min(n_items, job.learn_from or n_items), (corpus.n_passages, corpus.n_dims)
+    )
+    starting, learning = learning_seconds(
+        dictionary, min(corpus.n_passages, job.learn_from or _TRAIN), corpus.n_dims
+    )
     judging = None if job.encoder is None else _time_judge(job.encoder, texts)
     mapped = find_spec("umap") is not None if layout is None else layout
     machine = time_machine()
@@ -149,7 +169,10 @@ def estimate_build(job: Job, n_items: int, n_characters: int, sample_texts: Sequ
         "items": _linear(_ITEMS, corpus.n_characters) * machine.slowness,
         "words": _linear(_WORDS, corpus.n_characters) * machine.slowness,
         "vectors": _encoding_seconds(job, corpus, encoding, machine),
-        "phrases": _linear(_PHRASES, corpus.sample_characters) * machine.slowness + _phrase_seconds(corpus, encoding),
+        "phrases": (
+            _linear(_PHRASES, corpus.sample_characters) * machine.slowness
+            + _phrase_seconds(corpus, encoding)
+        ),
         "dictionary": starting + learning * _fits(dictionary),
         "codes": _coding_seconds(corpus, dictionary, machine),
         "names": _naming_seconds(corpus, dictionary, judging, machine),
@@ -172,11 +195,17 @@ def _time_judge(first: Encoder, texts: Sequence[str]) -> Encoding | None:
     return None if judge is None else replace(time_encoder(judge, texts), loading=loading)
 
 
-def _sizes(job: Job, n_items: int, n_characters: int, texts: Sequence[str], encoding: Encoding | None) -> _Corpus:
+def _sizes(
+    job: Job, n_items: int, n_characters: int, texts: Sequence[str], encoding: Encoding | None
+) -> _Corpus:
     given = job.vectors is not None
-    passages = 1.0 if given else encoding.passages if encoding is not None else _cut(job.encoder, texts)
+    passages = (
+        1.0 if given else encoding.passages if encoding is not None else _cut(job.encoder, texts)
+    )
     phrases = min(25_000, 1000 + 2 * min(n_items, job.learn_from or _SAMPLE))
-    return _Corpus(n_items, n_characters, max(n_items, round(n_items * passages)), _width(job), phrases, given)
+    return _Corpus(
+        n_items, n_characters, max(n_items, round(n_items * passages)), _width(job), phrases, given
+    )
 
 
 def _cut(encoder: Any, texts: Sequence[str]) -> float:
@@ -185,12 +214,16 @@ def _cut(encoder: Any, texts: Sequence[str]) -> float:
 
 
 def _width(job: Job) -> int:
-    """Dimensions of a vector; 1,024 where an endpoint would have to be asked, or a whole column be read."""
+    """Dimensions of a vector; 1,024 where an endpoint would have to be asked, or a whole column be
+    read.
+    """
     if isinstance(job.vectors, np.ndarray):
         return int(job.vectors.shape[1])
     if isinstance(job.vectors, str | Path) and Path(job.vectors).suffix == ".npy":
         return int(np.load(job.vectors, mmap_mode="r", allow_pickle=False).shape[1])
-    known = (vars(of).get("n_dims") for of in (job.encoder, type(job.encoder)) if job.encoder is not None)
+    known = (
+        vars(of).get("n_dims") for of in (job.encoder, type(job.encoder)) if job.encoder is not None
+    )
     return next((n for n in known if isinstance(n, int)), _DIMS)
 
 
@@ -198,15 +231,24 @@ def _linear(cost: tuple[float, float], n: float) -> float:
     return cost[0] + cost[1] * n / 1e6
 
 
-def _encoding_seconds(job: Job, corpus: _Corpus, encoding: Encoding | None, machine: Machine) -> float:
+def _encoding_seconds(
+    job: Job, corpus: _Corpus, encoding: Encoding | None, machine: Machine
+) -> float:
     if corpus.vectors_given:
-        return 4 * corpus.n_items * corpus.n_dims / 100e6 * machine.slowness + (encoding.loading if encoding is not None else 0.0)
+        return 4 * corpus.n_items * corpus.n_dims / 100e6 * machine.slowness + (
+            encoding.loading if encoding is not None else 0.0
+        )
     if encoding is not None:
         return encoding.loading + encoding.by_character * encoding.overlap * corpus.n_characters
     endpoint: Any = job.encoder
     requests = corpus.n_passages / getattr(endpoint, "batch", 64)
     limit = getattr(endpoint, "requests_per_minute", None)
-    return float(max(requests * _REQUEST / getattr(endpoint, "workers", 1), 60 * requests / limit if limit else 0.0))
+    return float(
+        max(
+            requests * _REQUEST / getattr(endpoint, "workers", 1),
+            60 * requests / limit if limit else 0.0,
+        )
+    )
 
 
 def _phrase_seconds(corpus: _Corpus, encoding: Encoding | None) -> float:
@@ -214,7 +256,9 @@ def _phrase_seconds(corpus: _Corpus, encoding: Encoding | None) -> float:
 
 
 def _fits(dictionary: Dictionary) -> float:
-    """Fits of a build in units of the first: one on half of the items, and a control (in a third of the epochs where it trains)."""
+    """Fits of a build in units of the first: one on half of the items, and a control (in a third of
+    the epochs where it trains).
+    """
     return 1 + 1 / 2 + (1 / 3 if dictionary.stepwise else 1)
 
 
@@ -226,15 +270,21 @@ def _n_concepts(dictionary: Dictionary) -> tuple[int, int]:
 
 
 def _coding_seconds(corpus: _Corpus, dictionary: Dictionary, machine: Machine) -> float:
-    """Every vector is compared with the concepts and with a sample in which neighbours are looked for."""
+    """Every vector is compared with the concepts and with a sample in which neighbours are looked
+    for.
+    """
     against = _n_concepts(dictionary)[0] + min(corpus.n_passages, _REFERENCE)
     rows = corpus.n_passages + (corpus.n_items if corpus.n_passages > corpus.n_items else 0)
     return 3 * 2 * rows * against * corpus.n_dims / machine.flops + 1e-4 * rows * machine.slowness
 
 
-def _naming_seconds(corpus: _Corpus, dictionary: Dictionary, judging: Encoding | None, machine: Machine) -> float:
+def _naming_seconds(
+    corpus: _Corpus, dictionary: Dictionary, judging: Encoding | None, machine: Machine
+) -> float:
     start, by_item, by_concept = _NAMES
-    own = (_linear((start, by_item), corpus.sample) + by_concept * _n_concepts(dictionary)[1]) * machine.slowness
+    own = (
+        _linear((start, by_item), corpus.sample) + by_concept * _n_concepts(dictionary)[1]
+    ) * machine.slowness
     near = 3 * corpus.sample**2 * corpus.n_dims / machine.flops
     if judging is None:
         return own + near
@@ -244,17 +294,26 @@ def _naming_seconds(corpus: _Corpus, dictionary: Dictionary, judging: Encoding |
 
 def _map_seconds(corpus: _Corpus, machine: Machine) -> float:
     laid_out = min(corpus.n_items, _LAID_OUT)
-    return _linear(_MAP, laid_out) * machine.slowness + 2 * corpus.n_items * laid_out * corpus.n_dims / machine.flops
+    return (
+        _linear(_MAP, laid_out) * machine.slowness
+        + 2 * corpus.n_items * laid_out * corpus.n_dims / machine.flops
+    )
 
 
 def _memory(corpus: _Corpus, dictionary: Dictionary, mapped: bool) -> int:
-    """What this process holds already (the encoder and torch, once they were timed), or the imports; and the largest stage."""
-    taken = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    """What this process holds already (the encoder and torch, once they were timed), or the
+    imports; and the largest stage.
+    """
+    taken = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (
+        1 if sys.platform == "darwin" else 1024
+    )
     row = 4 * corpus.n_dims
     n_concepts = _n_concepts(dictionary)[0]
     arrays = corpus.n_passages * row  # a memory map, whose pages count while they are read
     sample = corpus.sample * row + corpus.n_phrases * row + _BY_CHARACTER * corpus.sample_characters
-    training = 16 * n_concepts * row + _BATCH * 8 * n_concepts + min(corpus.n_passages, _REFERENCE) * row
+    training = (
+        16 * n_concepts * row + _BATCH * 8 * n_concepts + min(corpus.n_passages, _REFERENCE) * row
+    )
     coding = 4 * _BATCH * min(corpus.n_passages, _REFERENCE) // 4
     laying_out = min(corpus.n_items, _LAID_OUT) * (2 * row + 15 * 40) if mapped else 0
     libraries = max(taken, _IMPORTS) + (_UMAP if mapped else 0)

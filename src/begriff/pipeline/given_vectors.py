@@ -1,4 +1,6 @@
-"""Stage 2 for vectors that exist already: an array, a file, a column of the source, or what the source holds beside its rows."""
+"""Stage 2 for vectors that exist already: an array, a file, a column of the source, or what the
+source holds beside its rows.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,16 @@ from begriff.readers import Reader
 from begriff.store.items import Items
 from begriff.store.stages import digest, new_array, sum_of
 
-__all__ = ["as_vectors", "given_vectors", "GivenVectors", "loaded", "OWN", "unit_rows", "vectors_key", "without_direction"]
+__all__ = [
+    "as_vectors",
+    "given_vectors",
+    "GivenVectors",
+    "loaded",
+    "OWN",
+    "unit_rows",
+    "vectors_key",
+    "without_direction",
+]
 
 GivenVectors = str | Path | NDArray[Any]
 """An array, the path of an .npy or .npz file, the name of a column, or ``OWN``."""
@@ -36,20 +47,25 @@ def as_vectors(vectors: Any, reader: Reader) -> GivenVectors | None:
     Parameters
     ----------
     vectors : array_like, torch.Tensor, path, str or None
-        Text that ends in .npy or .npz is a file; other text is a column, of which a nested one may be written ``embedding.vector``.
+        Text that ends in .npy or .npz is a file; other text is a column, of which a nested one may
+        be written ``embedding.vector``.
     reader : Reader
         The source that they belong to.
 
     Raises
     ------
     InputError
-        When there is no such file or column, or the array has no numbers of shape (n_items, n_dims).
+        When there is no such file or column, or the array has no numbers of shape (n_items,
+        n_dims).
     """
     if vectors is None or isinstance(vectors, np.ndarray):
         return None if vectors is None else _checked(vectors)
     if isinstance(vectors, Path) or (isinstance(vectors, str) and vectors.lower().endswith(_FILES)):
         if not Path(vectors).exists():
-            raise InputError(f"no file {str(vectors)!r}: give an .npy or .npz file of vectors, an array, or a column")
+            raise InputError(
+                f"no file {str(vectors)!r}: give an .npy or .npz file of vectors, an array, or a"
+                " column"
+            )
         return Path(vectors)
     if isinstance(vectors, str):
         return vectors if vectors == OWN else _column_of(vectors, reader)
@@ -58,12 +74,17 @@ def as_vectors(vectors: Any, reader: Reader) -> GivenVectors | None:
     try:
         return _checked(np.asarray(vectors))
     except ValueError as e:
-        raise InputError(f"vectors of type {type(vectors).__name__} are no array of shape (n_items, n_dims): {e}") from e
+        raise InputError(
+            f"vectors of type {type(vectors).__name__} are no array of shape (n_items, n_dims): {e}"
+        ) from e
 
 
 def _checked(array: NDArray[Any]) -> NDArray[Any]:
     if array.ndim != 2 or array.dtype.kind not in "fiu":
-        raise InputError(f"vectors have shape {array.shape} and dtype {array.dtype}: expected numbers of shape (n_items, n_dims)")
+        raise InputError(
+            f"vectors have shape {array.shape} and dtype {array.dtype}: expected numbers of shape"
+            " (n_items, n_dims)"
+        )
     return array
 
 
@@ -75,14 +96,22 @@ def _column_of(name: str, reader: Reader) -> str:
         for column in (name, flat):
             if row.get(column) is not None:
                 if _numbers(row[column]) is None:
-                    raise InputError(f"vectors={name!r} is no list of numbers (line {record.line} holds {row[column]!r:.60})")
+                    raise InputError(
+                        f"vectors={name!r} is no list of numbers (line {record.line} holds"
+                        f" {row[column]!r:.60})"
+                    )
                 return column
         present.update(dict.fromkeys(row))
-    raise InputError(f"vectors={name!r} is neither an .npy or .npz file nor a column; columns are {', '.join(map(str, present))}")
+    raise InputError(
+        f"vectors={name!r} is neither an .npy or .npz file nor a column; columns are"
+        f" {', '.join(map(str, present))}"
+    )
 
 
 def _numbers(value: Any) -> list[float] | None:
-    """A list of numbers, or one written as text: ``[0.1, 0.2]``, or as numpy prints it, ``[0.1 0.2]``."""
+    """A list of numbers, or one written as text: ``[0.1, 0.2]``, or as numpy prints it, ``[0.1
+    0.2]``.
+    """
     if isinstance(value, str):
         inner = re.fullmatch(r"\s*\[(.*)\]\s*", value, re.DOTALL)
         if inner is None:
@@ -108,7 +137,9 @@ def vectors_key(vectors: GivenVectors | None) -> Any:
 
 
 def without_direction(vectors: GivenVectors, reader: Reader) -> dict[int, str]:
-    """Positions in the source (from 0) of the rows whose vector is missing, zero, not finite or of another width -> why."""
+    """Positions in the source (from 0) of the rows whose vector is missing, zero, not finite or of
+    another width -> why.
+    """
     bad: dict[int, str] = {}
     if isinstance(vectors, str) and vectors != OWN:
         width = 0
@@ -124,7 +155,10 @@ def without_direction(vectors: GivenVectors, reader: Reader) -> dict[int, str]:
         part = np.asarray(part, dtype=np.float64)
         infinite = ~np.isfinite(part).all(axis=1)
         for i in np.flatnonzero(infinite | ~part.any(axis=1)).tolist():
-            bad[start + i] = f"its vector (row {start + i + 1}, counted from 1) {'holds NaN or infinity' if infinite[i] else _ZERO}"
+            bad[start + i] = (
+                f"its vector (row {start + i + 1}, counted from 1)"
+                f" {'holds NaN or infinity' if infinite[i] else _ZERO}"
+            )
         start += len(part)
     return bad
 
@@ -168,14 +202,17 @@ def given_vectors(items: Items, reader: Reader, vectors: GivenVectors, folder: P
 
 
 def unit_rows(vectors: NDArray[Any]) -> Floats:
-    """Vectors (n, n_dims) of any length but zero as unit vectors, float32; in float64, and scaled so that no square overflows."""
+    """Vectors (n, n_dims) of any length but zero as unit vectors, float32; in float64, and scaled
+    so that no square overflows.
+    """
     exact = np.asarray(vectors, dtype=np.float64)
     exact = exact / np.abs(exact).max(axis=1, keepdims=True)
     return np.asarray(exact / np.linalg.norm(exact, axis=1, keepdims=True), dtype=np.float32)
 
 
 def loaded(vectors: GivenVectors, reader: Reader, scratch: Path) -> NDArray[Any]:
-    """One array (n_rows, n_dims) for the rows of a source; of vectors that are no file or array it is written to ``scratch``.
+    """One array (n_rows, n_dims) for the rows of a source; of vectors that are no file or array it
+    is written to ``scratch``.
 
     Raises
     ------
@@ -186,9 +223,16 @@ def loaded(vectors: GivenVectors, reader: Reader, scratch: Path) -> NDArray[Any]
     if isinstance(vectors, np.ndarray):
         array = vectors
     else:
-        array = _opened(vectors) if isinstance(vectors, Path) else _collected(vectors, reader, scratch, n_rows)
+        array = (
+            _opened(vectors)
+            if isinstance(vectors, Path)
+            else _collected(vectors, reader, scratch, n_rows)
+        )
     if len(array) != n_rows:
-        raise InputError(f"{len(array)} vectors for {n_rows} rows of {reader.name}: give one vector a row, in the same order")
+        raise InputError(
+            f"{len(array)} vectors for {n_rows} rows of {reader.name}: give one vector a row, in"
+            " the same order"
+        )
     return array
 
 
@@ -209,22 +253,33 @@ def _opened(path: Path) -> NDArray[Any]:
         raise InputError(f"{str(path)!r} holds no readable array: {e}") from e
     if not isinstance(loaded, np.ndarray):
         if len(loaded.files) != 1:
-            raise InputError(f"{str(path)!r} holds {len(loaded.files)} arrays ({', '.join(loaded.files[:5])}): expected one")
+            raise InputError(
+                f"{str(path)!r} holds {len(loaded.files)} arrays ({', '.join(loaded.files[:5])}):"
+                " expected one"
+            )
         loaded = np.asarray(loaded[loaded.files[0]])
     return _checked(loaded)
 
 
 def _parts(vectors: GivenVectors, reader: Reader) -> Iterator[NDArray[Any]]:
-    """Arrays (n, n_dims), a row of the source each, in order; rows of a column that hold no vector are ones."""
+    """Arrays (n, n_dims), a row of the source each, in order; rows of a column that hold no vector
+    are ones.
+    """
     if isinstance(vectors, str) and vectors == OWN:
         if reader.vectors is None:
-            raise InputError(f"{reader.name} holds no vectors of its own: give an .npy or .npz file or a column")
+            raise InputError(
+                f"{reader.name} holds no vectors of its own: give an .npy or .npz file or a column"
+            )
         yield from reader.vectors()
     elif isinstance(vectors, str):
-        width = next(len(n) for r in reader if (n := _numbers((r.row or {}).get(vectors))) is not None)
+        width = next(
+            len(n) for r in reader if (n := _numbers((r.row or {}).get(vectors))) is not None
+        )
         for record in reader:
             numbers = _numbers((record.row or {}).get(vectors))
-            yield np.array([numbers if numbers is not None and len(numbers) == width else [1.0] * width])
+            yield np.array(
+                [numbers if numbers is not None and len(numbers) == width else [1.0] * width]
+            )
     else:
         array = _opened(vectors) if isinstance(vectors, Path) else vectors
         yield from (np.asarray(part) for _, part in row_batches(array, _BATCH))

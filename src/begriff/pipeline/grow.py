@@ -58,7 +58,9 @@ def add(
         now = _current(atlas)
         change = _Change(now, store, progress)
         try:
-            came = take_in(now, store, source, vectors, on_duplicate, max_rejected, change.meter("items"))
+            came = take_in(
+                now, store, source, vectors, on_duplicate, max_rejected, change.meter("items")
+            )
             if not came.any:
                 store.abandon()
                 return as_growth(now, _counted(came), now.grown, now.fitted_on, None)
@@ -69,7 +71,12 @@ def add(
 
 
 def remove(
-    atlas: Snapshot, ids: Sequence[str] = (), *, where: str | None = None, purge: bool = False, progress: Meter | None = None
+    atlas: Snapshot,
+    ids: Sequence[str] = (),
+    *,
+    where: str | None = None,
+    purge: bool = False,
+    progress: Meter | None = None,
 ) -> Growth:
     """See :meth:`begriff.Atlas.remove`."""
     if isinstance(ids, str):
@@ -87,7 +94,8 @@ def remove(
             raise InputError(f"no item meets {where!r}: there is nothing to remove")
         if len(kept) < smallest_corpus:
             raise InputError(
-                f"{len(kept)} items would be left: an atlas holds at least {smallest_corpus}; delete its folder to be rid of it"
+                f"{len(kept)} items would be left: an atlas holds at least {smallest_corpus};"
+                " delete its folder to be rid of it"
             )
         key = digest("purge" if purge else "remove", np.flatnonzero(gone).tolist(), sorted(before))
         if not purge:
@@ -104,8 +112,8 @@ def _current(atlas: Snapshot) -> Snapshot:
     now = Snapshot(atlas.path, encoder=atlas.given_encoder)
     if now.erased:
         raise InputError(
-            f"{now.erased[0]['concept']!r} was erased from {now.path}, and new items would bring it back: `begriff undo` the erasure, add "
-            "or remove, and erase it again"
+            f"{now.erased[0]['concept']!r} was erased from {now.path}, and new items would bring it"
+            " back: `begriff undo` the erasure, add or remove, and erase it again"
         )
     return now
 
@@ -125,7 +133,10 @@ def _with_ids(atlas: Snapshot, ids: Sequence[str]) -> NDArray[np.bool_]:
     if len(wanted) == 1:
         raise unknown("item", next(iter(wanted)), atlas.items.column("_id")[:2000])
     if wanted:
-        raise InputError(f"{len(wanted)} ids belong to no item: {', '.join(sorted(wanted)[:10])}; nothing was removed")
+        raise InputError(
+            f"{len(wanted)} ids belong to no item: {', '.join(sorted(wanted)[:10])}; nothing was"
+            " removed"
+        )
     return found
 
 
@@ -158,18 +169,30 @@ class _Change:
         return None if progress is None else lambda done, total: progress(stage, done, total)
 
     def write(self, items: Pick, pick: Pick, came: Incoming | None, key: str) -> Growth:
-        """Publish the version whose rows and vectors are picked from those of the version before and those that came."""
+        """Publish the version whose rows and vectors are picked from those of the version before
+        and those that came.
+        """
         manifest = self.store.require()
         self.store.begin()
         self.items, self.pick, self.came = items, pick, came
         self.keys = {**manifest["stages"]}
-        before = digest(manifest["version"], *sorted(manifest["stages"].items()))  # stages may be those of a version that was restored
+        # stages may be those of a version that was restored
+        before = digest(manifest["version"], *sorted(manifest["stages"].items()))
         stages: dict[str, Callable[[Path], None]] = {"items": self._items}
         if self.fresh or came is None:
-            stages |= {"words": self._words, "vectors": self._vectors, "codes": self._codes, "names": self._names}
+            stages |= {
+                "words": self._words,
+                "vectors": self._vectors,
+                "codes": self._codes,
+                "names": self._names,
+            }
             stages |= {"map": self._map} if "map" in manifest["stages"] else {}
         stages |= {"phrases": self._phrases} if came is None else {}
-        stages |= {"identity": self._identity} if self.traces is not None and "identity" in manifest["stages"] else {}
+        stages |= (
+            {"identity": self._identity}
+            if self.traces is not None and "identity" in manifest["stages"]
+            else {}
+        )
         for name, work in stages.items():
             self.keys[name] = digest("grow", name, before, key)
             if not self.store.done(name, self.keys[name]):
@@ -195,7 +218,8 @@ class _Change:
             write_items(folder, self.items, old, self.came.rows, self.meter("items"), keep=kept)
         (folder / "columns.json").write_text(json.dumps(self._meta()))
         for name in _LISTS:
-            before = [self.atlas.store.folder("items")] if self.traces is None else []  # bad rows may be theirs, too
+            # bad rows may be theirs, too
+            before = [self.atlas.store.folder("items")] if self.traces is None else []
             with (folder / name).open("wb") as out:
                 for path in [*before, *([self.came.folder] if self.came is not None else [])]:
                     if (path / name).exists():
@@ -203,14 +227,21 @@ class _Change:
                             shutil.copyfileobj(part, out)
 
     def _meta(self) -> dict[str, Any]:
-        """What is known of the columns: with the counts of what came, or of a purge without examples."""
+        """What is known of the columns: with the counts of what came, or of a purge without
+        examples.
+        """
         meta = {**self.atlas.store.json("items", "columns"), "rows": len(self.pick)}
         if self.came is not None:
             more = json.loads((self.came.folder / "columns.json").read_text())
             meta |= {k: meta.get(k, 0) + more.get(k, 0) for k in ("rejected", "emptied")}
-            meta["cells"] = {name: _summed(c, more.get("cells", {}).get(name, {})) for name, c in meta.get("cells", {}).items()}
+            meta["cells"] = {
+                name: _summed(c, more.get("cells", {}).get(name, {}))
+                for name, c in meta.get("cells", {}).items()
+            }
         if self.traces is not None:
-            meta["cells"] = {name: {**c, "example": None} for name, c in meta.get("cells", {}).items()}
+            meta["cells"] = {
+                name: {**c, "example": None} for name, c in meta.get("cells", {}).items()
+            }
             meta |= {k: self.traces.cut(meta[k]) for k in ("notes", "dropped_columns") if k in meta}
         return meta
 
@@ -222,14 +253,18 @@ class _Change:
         places[-1 - self.pick[self.pick < 0]] = np.flatnonzero(self.pick < 0)
         texts = (t for batch in self.fresh.changed.texts() for t in batch)
         pairs = zip(places.tolist(), texts, strict=True)
-        WordIndex.extend(self.atlas.store.folder("words") / "index", folder / "index", pairs, self.atlas.n_items)
+        WordIndex.extend(
+            self.atlas.store.folder("words") / "index", folder / "index", pairs, self.atlas.n_items
+        )
 
     def _vectors(self, folder: Path) -> None:
         """Fresh items are encoded beside what is there, then all is put together."""
         spans, vectors = self.atlas.spans[:0], self.atlas.vectors[:0]
         if self.fresh is not None:
             self._encode(self.fresh, folder / "fresh")
-            spans, vectors = (np.load(folder / "fresh" / f"{n}.npy", mmap_mode="r") for n in ("spans", "vectors"))
+            spans, vectors = (
+                np.load(folder / "fresh" / f"{n}.npy", mmap_mode="r") for n in ("spans", "vectors")
+            )
         passages, placed = passages_of(self.pick, self.atlas.spans, spans)
         np.save(folder / "spans.npy", placed)
         made = gather_vectors(folder / "vectors.npy", passages, self.atlas.vectors, vectors)
@@ -242,15 +277,24 @@ class _Change:
             given_vectors(came.changed, came.reader, came.vectors, folder)
         else:
             embed(came.changed, self.atlas.encoder, folder, self.meter("vectors"))
-        width, wanted = np.load(folder / "vectors.npy", mmap_mode="r").shape[1], self.atlas.vectors.shape[1]
+        width, wanted = (
+            np.load(folder / "vectors.npy", mmap_mode="r").shape[1],
+            self.atlas.vectors.shape[1],
+        )
         if width != wanted:
-            raise InputError(f"the vectors that came have {width} dimensions, those of {self.atlas.path.name} {wanted}: use its encoder")
+            raise InputError(
+                f"the vectors that came have {width} dimensions, those of {self.atlas.path.name}"
+                f" {wanted}: use its encoder"
+            )
         (folder / "done").touch()
 
     def _fresh_items(self) -> NDArray[Any]:
         """Vectors of the fresh items."""
         folder = self._folder("vectors") / "fresh"
-        found: NDArray[Any] = np.load(folder / ("items.npy" if (folder / "items.npy").exists() else "vectors.npy"), mmap_mode="r")
+        found: NDArray[Any] = np.load(
+            folder / ("items.npy" if (folder / "items.npy").exists() else "vectors.npy"),
+            mmap_mode="r",
+        )
         return found
 
     def _codes(self, folder: Path) -> None:
@@ -259,7 +303,13 @@ class _Change:
         if self.fresh is not None:
             passages, items = self._fresh_codes()
             spans = np.load(self._folder("vectors") / "fresh" / "spans.npy")
-        gather_codes(folder, "codes", passages_of(self.pick, self.atlas.spans, spans)[0], self.atlas.region_codes, passages)
+        gather_codes(
+            folder,
+            "codes",
+            passages_of(self.pick, self.atlas.spans, spans)[0],
+            self.atlas.region_codes,
+            passages,
+        )
         if (self._folder("vectors") / "items.npy").exists():
             gather_codes(folder, "itemcodes", self.pick, self.atlas.item_codes, items)
 
@@ -267,22 +317,39 @@ class _Change:
         """Codes of fresh passages and of fresh items."""
         vectors, folder = self._folder("vectors") / "fresh", self._folder("codes") / "fresh"
         found = {}
-        for name, reference in (("vectors", self.atlas.vectors), ("items", self.atlas.item_vectors)):
+        for name, reference in (
+            ("vectors", self.atlas.vectors),
+            ("items", self.atlas.item_vectors),
+        ):
             if not (vectors / f"{name}.npy").exists():
                 continue
             if not (folder / name / "done").exists():
                 X = np.load(vectors / f"{name}.npy", mmap_mode="r")
-                code_all(self.atlas.dictionary, X, folder / name, self.meter("codes"), reference=reference)
+                code_all(
+                    self.atlas.dictionary,
+                    X,
+                    folder / name,
+                    self.meter("codes"),
+                    reference=reference,
+                )
                 (folder / name / "done").touch()
             found[name] = load_codes(folder / name, "codes", len(self.atlas.components))
         return found["vectors"], found.get("items", found["vectors"])
 
     def _names(self, folder: Path) -> None:
-        """The records with how often concepts are active now, and places of items as they are now; scores stay those of the fit."""
+        """The records with how often concepts are active now, and places of items as they are now;
+        scores stay those of the fit.
+        """
         records = self.atlas.store.json("names", "concepts")
         name = "itemcodes" if (self._folder("codes") / "itemcodes-data.npy").exists() else "codes"
-        active = _active(load_codes(self._folder("codes"), name, len(self.atlas.components)), len(records))
-        place = {int(r): i for i, r in enumerate(self.pick.tolist()) if r >= 0} if self.came is None else None
+        active = _active(
+            load_codes(self._folder("codes"), name, len(self.atlas.components)), len(records)
+        )
+        place = (
+            {int(r): i for i, r in enumerate(self.pick.tolist()) if r >= 0}
+            if self.came is None
+            else None
+        )
         for record, n in zip(records, active, strict=True):
             record["frequency"] = round(float(n / len(self.pick)), 6)
             record["background"] = record["frequency"] > BACKGROUND
@@ -300,28 +367,46 @@ class _Change:
         place = np.full(self.atlas.n_items, -1, dtype=np.int64)
         place[self.pick[self.pick >= 0]] = np.flatnonzero(self.pick >= 0)
         kept = np.flatnonzero(place[rows] >= 0)
-        texts, vectors = json.loads((before / "phrases.json").read_text()), np.load(before / "vectors.npy")
+        texts, vectors = (
+            json.loads((before / "phrases.json").read_text()),
+            np.load(before / "vectors.npy"),
+        )
         gone = [i for i, text in enumerate(texts) if self._is_gone(text)]
         vectors[gone] = 0
         np.save(folder / "vectors.npy", vectors)
-        (folder / "phrases.json").write_text(json.dumps(["" if self._is_gone(text) else text for text in texts]))
+        (folder / "phrases.json").write_text(
+            json.dumps(["" if self._is_gone(text) else text for text in texts])
+        )
         np.save(folder / "rows.npy", place[rows[kept]])
-        save_codes(folder, "incidence", csr_array(load_codes(before, "incidence", len(texts))[kept]))
+        save_codes(
+            folder, "incidence", csr_array(load_codes(before, "incidence", len(texts))[kept])
+        )
 
     @cached_property
     def _gone_phrases(self) -> frozenset[str]:
-        """Of a purge, the phrases that no item of their sample holds any more, or that hold a word of those that go."""
+        """Of a purge, the phrases that no item of their sample holds any more, or that hold a word
+        of those that go.
+        """
         if self.traces is None:
             return frozenset()
         before = self.atlas.store.folder("phrases")
         texts = json.loads((before / "phrases.json").read_text())
         stay = np.isin(np.load(before / "rows.npy"), self.pick)
-        left = np.bincount(load_codes(before, "incidence", len(texts))[np.flatnonzero(stay)].indices, minlength=len(texts))
-        return frozenset(t for t, n in zip(texts, left, strict=True) if t and (not n or self.traces.in_text(t)))
+        left = np.bincount(
+            load_codes(before, "incidence", len(texts))[np.flatnonzero(stay)].indices,
+            minlength=len(texts),
+        )
+        return frozenset(
+            t for t, n in zip(texts, left, strict=True) if t and (not n or self.traces.in_text(t))
+        )
 
     def _is_gone(self, phrase: str | None) -> bool:
         """Whether a phrase or a concept's name may not be left."""
-        return phrase is not None and self.traces is not None and (phrase in self._gone_phrases or self.traces.in_text(phrase))
+        return (
+            phrase is not None
+            and self.traces is not None
+            and (phrase in self._gone_phrases or self.traces.in_text(phrase))
+        )
 
     def _identity(self, folder: Path) -> None:
         """What became of concepts, without the names of before that are gone."""
@@ -334,7 +419,11 @@ class _Change:
 
     def _map(self, folder: Path) -> None:
         points, made = self.atlas.layout
-        placed = points[:0] if self.fresh is None else place_beside(self._fresh_items(), self.atlas.item_vectors, points)
+        placed = (
+            points[:0]
+            if self.fresh is None
+            else place_beside(self._fresh_items(), self.atlas.item_vectors, points)
+        )
         gather_vectors(folder / "points.npy", self.pick, np.asarray(points), placed)
         (folder / "layout.json").write_text(json.dumps(made))
 
@@ -346,11 +435,23 @@ class _Change:
         kept = {k: change[k] for k in ("added", "updated", "removed", "rejected", *_UNMEASURED)}
         grown, fitted = [*self.atlas.grown, kept], self.atlas.fitted_on
         passages = len(np.load(self._folder("vectors") / "vectors.npy", mmap_mode="r"))
-        made = {"version": manifest["version"] + 1, "stages": self.keys, "counts": {"items": len(self.pick), "passages": passages}}
+        made = {
+            "version": manifest["version"] + 1,
+            "stages": self.keys,
+            "counts": {"items": len(self.pick), "passages": passages},
+        }
         number = highest_number(self.atlas)
         if number and self.came is not None:
             number = max(number, highest_id(self.came.rows))
-        self.store.publish({**manifest, **made, "grown": grown, "fitted_on": fitted, **({"numbered": number} if number else {})})
+        self.store.publish(
+            {
+                **manifest,
+                **made,
+                "grown": grown,
+                "fitted_on": fitted,
+                **({"numbered": number} if number else {}),
+            }
+        )
         for stage in ("vectors", "codes"):
             shutil.rmtree(self._folder(stage) / "fresh", ignore_errors=True)
         now = Snapshot(self.atlas.path, encoder=self.atlas.given_encoder)

@@ -27,7 +27,8 @@ _FEW = 30
 
 
 def measure(atlas: Snapshot, vectors: Floats, codes: csr_array) -> dict[str, Any]:
-    """Unexplained variance of the corpus and of fresh items, in shares of the corpus's variance, and concepts whose share changed.
+    """Unexplained variance of the corpus and of fresh items, in shares of the corpus's variance,
+    and concepts whose share changed.
 
     Parameters
     ----------
@@ -46,29 +47,51 @@ def measure(atlas: Snapshot, vectors: Floats, codes: csr_array) -> dict[str, Any
     return {
         "fvu_before": round(before, 4),
         "fvu_expected": round(before * _generalises(atlas), 4),
-        "fvu_fresh": round(_left(atlas, np.asarray(vectors[fresh]), part) / max(variance, 1e-12), 4),
+        "fvu_fresh": round(
+            _left(atlas, np.asarray(vectors[fresh]), part) / max(variance, 1e-12), 4
+        ),
         "drift": _drift(atlas, csr_array(whole[:, :n_core]), csr_array(part[:, :n_core])),
     }
 
 
 def summed(changes: list[dict[str, Any]], fitted: int) -> tuple[bool, str]:
-    """Whether a refit is due after some changes of an atlas whose dictionary was learnt on ``fitted`` items, and why."""
+    """Whether a refit is due after some changes of an atlas whose dictionary was learnt on
+    ``fitted`` items, and why.
+    """
     fresh = sum(c["added"] + c["updated"] for c in changes if c["fvu_fresh"] is not None)
     gone = sum(c["removed"] + c["updated"] for c in changes)
     if fresh:
-        now = sum(c["fvu_fresh"] * (c["added"] + c["updated"]) for c in changes if c["fvu_fresh"] is not None) / fresh
+        now = (
+            sum(
+                c["fvu_fresh"] * (c["added"] + c["updated"])
+                for c in changes
+                if c["fvu_fresh"] is not None
+            )
+            / fresh
+        )
         expected = next((c["fvu_expected"] for c in changes if c["fvu_expected"] is not None), None)
         if expected is not None and now > WORSE * expected and fresh >= _FEW:
-            return True, f"what came since leaves {now:.1%} of the variance unexplained, more of the same kind would leave {expected:.1%}"
+            return (
+                True,
+                (
+                    f"what came since leaves {now:.1%} of the variance unexplained, more of the"
+                    f" same kind would leave {expected:.1%}"
+                ),
+            )
     if fresh > MUCH * fitted or gone > MUCH * fitted:
-        return True, f"{fresh:,} items came and {gone:,} went since the concepts were learnt on {fitted:,}"
+        return (
+            True,
+            f"{fresh:,} items came and {gone:,} went since the concepts were learnt on {fitted:,}",
+        )
     return False, ""
 
 
 def _generalises(atlas: Snapshot) -> float:
-    """How many times the variance of items that the dictionary saw it leaves of others of the same kind.
+    """How many times the variance of items that the dictionary saw it leaves of others of the same
+    kind.
 
-    Measured with one that was learnt on half of the items; the gap is taken to be half as wide with all of them.
+    Measured with one that was learnt on half of the items; the gap is taken to be half as wide with
+    all of them.
     """
     path = atlas.store.folder("dictionary") / "generalisation.json"
     if not path.exists():  # learnt by a version that did not measure it
@@ -85,14 +108,20 @@ def _left(atlas: Snapshot, X: Floats, codes: csr_array) -> float:
     """Mean square (a number) of what the codes leave of X."""
     total = 0.0
     for start in range(0, len(X), 2048):
-        part = X[start : start + 2048] - (codes[start : start + 2048] @ atlas.components + atlas.bias)
+        part = X[start : start + 2048] - (
+            codes[start : start + 2048] @ atlas.components + atlas.bias
+        )
         total += float((part.astype(np.float64) ** 2).sum())
     return total / max(len(X), 1)
 
 
 def _drift(atlas: Snapshot, whole: csr_array, part: csr_array) -> list[Drift]:
     found = compare(counts(whole), counts(part), whole.shape[0], part.shape[0], alpha=_ALPHA)
-    order = [r for r in np.argsort(-np.abs(found.effect), kind="stable") if found.q[r] <= _ALPHA and not atlas.concept_records[r].hidden]
+    order = [
+        r
+        for r in np.argsort(-np.abs(found.effect), kind="stable")
+        if found.q[r] <= _ALPHA and not atlas.concept_records[r].hidden
+    ]
     return [
         Drift(
             concept=atlas.concept_records[r].id,
@@ -105,10 +134,22 @@ def _drift(atlas: Snapshot, whole: csr_array, part: csr_array) -> list[Drift]:
     ]
 
 
-def as_growth(atlas: Snapshot, change: dict[str, Any], changes: list[dict[str, Any]], fitted: int, rejected: str | None) -> Growth:
+def as_growth(
+    atlas: Snapshot,
+    change: dict[str, Any],
+    changes: list[dict[str, Any]],
+    fitted: int,
+    rejected: str | None,
+) -> Growth:
     """The document of one change of an atlas, which is given as it is now."""
     due, why = summed(changes, fitted)
     fields = {k: v for k, v in change.items() if k in Growth.model_fields}
     return Growth(
-        path=str(atlas.path), version=atlas.version, items=atlas.n_items, refit_due=due, why=why, rejected_file=rejected, **fields
+        path=str(atlas.path),
+        version=atlas.version,
+        items=atlas.n_items,
+        refit_due=due,
+        why=why,
+        rejected_file=rejected,
+        **fields,
     )

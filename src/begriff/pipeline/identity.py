@@ -59,18 +59,30 @@ def read_previous(path: Path, stages: dict[str, str]) -> Previous:
     dictionary = Dictionary.load(folder["dictionary"])
     n = len(dictionary.components_)
     ids = np.load(folder["identity"] / "ids.npy") if "identity" in folder else np.arange(n)
-    known = json.loads((folder["identity"] / "identity.json").read_text()) if "identity" in folder else {"next": n}
+    known = (
+        json.loads((folder["identity"] / "identity.json").read_text())
+        if "identity" in folder
+        else {"next": n}
+    )
     records = json.loads((folder["names"] / "concepts.json").read_text())
-    edited, _ = apply_edits(read_concepts(records, ids), dictionary.components_, Journal(path / "journal.jsonl").active())
-    used = int((Store(path).published or {}).get("next_concept", 0))  # by a version that another one was restored over
-    return Previous(dictionary, ids, records, edited, max(int(known["next"]), used), stages["codes"])
+    edited, _ = apply_edits(
+        read_concepts(records, ids),
+        dictionary.components_,
+        Journal(path / "journal.jsonl").active(),
+    )
+    # by a version that another one was restored over
+    used = int((Store(path).published or {}).get("next_concept", 0))
+    return Previous(
+        dictionary, ids, records, edited, max(int(known["next"]), used), stages["codes"]
+    )
 
 
 def identify(fitted: Dictionary, vectors: Floats, previous: Previous | None, folder: Path) -> None:
-    """Write ``ids.npy`` (n_concepts,) and ``identity.json``: what became of the core of the version before.
+    """Write ``ids.npy`` (n_concepts,) and ``identity.json``: what became of the core of the version
+    before.
 
-    A concept whose direction is found again (cosine .7, one to one, directions and codes weighed together) keeps its id; the others
-    get ids that were never used.
+    A concept whose direction is found again (cosine .7, one to one, directions and codes weighed
+    together) keeps its id; the others get ids that were never used.
     """
     folder.mkdir(parents=True, exist_ok=True)
     n = len(fitted.components_)
@@ -80,22 +92,30 @@ def identify(fitted: Dictionary, vectors: Floats, previous: Previous | None, fol
         (folder / "identity.json").write_text(json.dumps({"next": first + n, "core": None}))
         return
     core, found = compare_cores(previous.dictionary, fitted, vectors)
-    fine = match(previous.dictionary.components_[previous.dictionary.n_core_ :], fitted.components_[fitted.n_core_ :]).old
+    fine = match(
+        previous.dictionary.components_[previous.dictionary.n_core_ :],
+        fitted.components_[fitted.n_core_ :],
+    ).old
     old = np.concatenate([core, np.where(fine >= 0, fine + previous.dictionary.n_core_, -1)])
     fresh = old < 0
     ids = np.where(fresh, 0, previous.ids[old])
     ids[fresh] = previous.next + np.arange(int(fresh.sum()))
     np.save(folder / "ids.npy", ids)
-    (folder / "identity.json").write_text(json.dumps({"next": previous.next + int(fresh.sum()), "core": found}))
+    (folder / "identity.json").write_text(
+        json.dumps({"next": previous.next + int(fresh.sum()), "core": found})
+    )
     before = [{"id": c.id, "name": c.label} for c in previous.edited]
     (folder / "before.json").write_text(json.dumps(before))
 
 
-def compare_cores(old: Dictionary, new: Dictionary, vectors: Floats) -> tuple[NDArray[np.int64], list[dict[str, Any]]]:
+def compare_cores(
+    old: Dictionary, new: Dictionary, vectors: Floats
+) -> tuple[NDArray[np.int64], list[dict[str, Any]]]:
     """Old row of every new core concept (-1 for none), and what became of each: rows and figures.
 
-    An old concept is kept, moved (cosine below .9), split (a new one without a past took at least half of its own items from
-    it), merged (another new one holds at least half of its items) or died; a new one without a past is born, unless split off.
+    An old concept is kept, moved (cosine below .9), split (a new one without a past took at least
+    half of its own items from it), merged (another new one holds at least half of its items) or
+    died; a new one without a past is born, unless split off.
     """
     step = max(1, len(vectors) // _SAMPLE)
     sample, reference = np.asarray(vectors[::step]), reference_rows(vectors)
@@ -106,7 +126,9 @@ def compare_cores(old: Dictionary, new: Dictionary, vectors: Floats) -> tuple[ND
     return found.old, _fates(found.old, found.cosine, held, taken)
 
 
-def _fates(old: NDArray[np.int64], cosine: Floats, held: Floats, taken: Floats) -> list[dict[str, Any]]:
+def _fates(
+    old: NDArray[np.int64], cosine: Floats, held: Floats, taken: Floats
+) -> list[dict[str, Any]]:
     out: list[dict[str, Any]] = []
     fresh = np.flatnonzero(old < 0)
     source = taken[:, fresh].argmax(0) if len(taken) and len(fresh) else np.zeros(0, dtype=np.int64)
@@ -116,13 +138,35 @@ def _fates(old: NDArray[np.int64], cosine: Floats, held: Floats, taken: Floats) 
         i = int(old[j])
         fate = "split" if i in parts else "kept" if cosine[j] >= MOVED else "moved"
         out.append(
-            {"fate": fate, "old": i, "new": int(j), "cosine": round(float(cosine[j]), 4), "into": [c for c, p in parent.items() if p == i]}
+            {
+                "fate": fate,
+                "old": i,
+                "new": int(j),
+                "cosine": round(float(cosine[j]), 4),
+                "into": [c for c, p in parent.items() if p == i],
+            }
         )
     for i in np.setdiff1d(np.arange(len(held)), old):
         into = int(held[i].argmax()) if held.shape[1] else -1
         merged = into >= 0 and held[i, into] >= HALF
-        out.append({"fate": "merged" if merged else "died", "old": int(i), "new": None, "cosine": None, "into": [into] if merged else []})
+        out.append(
+            {
+                "fate": "merged" if merged else "died",
+                "old": int(i),
+                "new": None,
+                "cosine": None,
+                "into": [into] if merged else [],
+            }
+        )
     for j in fresh:
         fate = "split off" if int(j) in parent else "born"
-        out.append({"fate": fate, "old": parent.get(int(j)), "new": int(j), "cosine": round(float(cosine[j]), 4), "into": []})
+        out.append(
+            {
+                "fate": fate,
+                "old": parent.get(int(j)),
+                "new": int(j),
+                "cosine": round(float(cosine[j]), 4),
+                "into": [],
+            }
+        )
     return out

@@ -1,4 +1,6 @@
-"""What makes an atlas again of a file of items and vectors: its dictionary, ids, names and edits, in a folder beside the file."""
+"""What makes an atlas again of a file of items and vectors: its dictionary, ids, names and edits,
+in a folder beside the file.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ _STAGES = ("dictionary", "identity", "names")
 
 
 def added_names(columns: Collection[str]) -> dict[str, str]:
-    """What begriff adds to the rows of a file -> its name there, which begins with ``begriff_`` where the items have that column."""
+    """What begriff adds to the rows of a file -> its name there, which begins with ``begriff_``
+    where the items have that column.
+    """
     names = {}
     for added in _ADDED:
         names[added] = added
@@ -49,7 +53,9 @@ def beside(path: str | Path) -> Path:
 
 
 def write_beside(atlas: Snapshot, path: Path) -> None:
-    """Write the folder, whole or not at all; none for an atlas from which something was erased, since a file would bring it back."""
+    """Write the folder, whole or not at all; none for an atlas from which something was erased,
+    since a file would bring it back.
+    """
     if atlas.erased:
         shutil.rmtree(beside(path), ignore_errors=True)
         return
@@ -59,12 +65,17 @@ def write_beside(atlas: Snapshot, path: Path) -> None:
         for stage in _STAGES:
             shutil.copytree(atlas.store.folder(stage), partial / stage)
         records = atlas.store.json("names", "concepts")
-        write_json(partial / "names" / "concepts.json", [{**r, "fails": []} for r in records])  # rows of items, which may be others now
+        # rows of items, which may be others now
+        write_json(partial / "names" / "concepts.json", [{**r, "fails": []} for r in records])
         journal = atlas.path / "journal.jsonl"
         if journal.exists():
             shutil.copyfile(journal, partial / journal.name)
         manifest = atlas.store.require()
-        meta = {"made": manifest["made"], "asked": manifest.get("asked"), "columns": atlas.store.json("items", "columns")}
+        meta = {
+            "made": manifest["made"],
+            "asked": manifest.get("asked"),
+            "columns": atlas.store.json("items", "columns"),
+        }
         write_json(partial / "meta.json", meta)
         shutil.rmtree(beside(path), ignore_errors=True)
         partial.replace(beside(path))
@@ -72,8 +83,12 @@ def write_beside(atlas: Snapshot, path: Path) -> None:
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def read_back(path: str | Path, out: str | Path | None, encoder: Encoder | None, progress: Meter | None) -> Path:
-    """Publish an atlas of an exported file, and return its folder; see :func:`begriff.import_items`."""
+def read_back(
+    path: str | Path, out: str | Path | None, encoder: Encoder | None, progress: Meter | None
+) -> Path:
+    """Publish an atlas of an exported file, and return its folder; see
+    :func:`begriff.import_items`.
+    """
     folder, reader = beside(path), open_source(str(path))
     try:
         meta = json.loads((folder / "meta.json").read_text())
@@ -81,8 +96,9 @@ def read_back(path: str | Path, out: str | Path | None, encoder: Encoder | None,
         plan = Plan(columns_of(columns), tuple(columns["text"]), columns["id"] or "id")
     except (OSError, ValueError, KeyError, TypeError) as e:
         raise InputError(
-            f"{str(folder)!r}, which holds the concepts of {Path(path).name}, cannot be read ({e}): export with --vectors, and keep both; "
-            "or build from the file, which learns concepts anew"
+            f"{str(folder)!r}, which holds the concepts of {Path(path).name}, cannot be read ({e}):"
+            " export with --vectors, and keep both; or build from the file, which learns concepts"
+            " anew"
         ) from e
     reader = _as_before(reader, plan.id or "id")
     known = encoder or encoder_of(made["encoder"])
@@ -100,9 +116,16 @@ def read_back(path: str | Path, out: str | Path | None, encoder: Encoder | None,
         progress,
         asked=meta["asked"],
     )
-    keys = {**input_keys(job), **{s: digest("import", s, sum_of(folder / s / "sums.json")) for s in _STAGES}}
+    keys = {
+        **input_keys(job),
+        **{s: digest("import", s, sum_of(folder / s / "sums.json")) for s in _STAGES},
+    }
     keys["codes"] = digest(keys["vectors"], keys["dictionary"])
-    if store.path.exists() and any(store.path.iterdir()) and (store.published or store.building)["stages"].get("names") != keys["names"]:
+    if (
+        store.path.exists()
+        and any(store.path.iterdir())
+        and (store.published or store.building)["stages"].get("names") != keys["names"]
+    ):
         raise InputError(f"{str(store.path)!r} holds something else: give another --out")
     with writing(store):
         _place(folder, store, keys)
@@ -111,13 +134,17 @@ def read_back(path: str | Path, out: str | Path | None, encoder: Encoder | None,
 
 
 def _as_before(reader: Reader, id: str) -> Reader:
-    """The reader with ids in the column that they were in, as they were: in a file they are text, and in the column ``id``."""
+    """The reader with ids in the column that they were in, as they were: in a file they are text,
+    and in the column ``id``.
+    """
 
     def row_of(row: dict[str, Any]) -> dict[str, Any]:
         own = {"id": row[OWN_ID]} if OWN_ID in row else {}
         return {**row, **own, id: row.get("id")}
 
-    return replace(reader, rows=lambda: (r if r.row is None else replace(r, row=row_of(r.row)) for r in reader))
+    return replace(
+        reader, rows=lambda: (r if r.row is None else replace(r, row=row_of(r.row)) for r in reader)
+    )
 
 
 def _place(folder: Path, store: Store, keys: dict[str, str]) -> None:
@@ -125,7 +152,9 @@ def _place(folder: Path, store: Store, keys: dict[str, str]) -> None:
     store.begin()
     for stage in _STAGES:
         if not store.done(stage, keys[stage]):
-            shutil.copytree(folder / stage, store.path / f"{stage}-{keys[stage]}", dirs_exist_ok=True)
+            shutil.copytree(
+                folder / stage, store.path / f"{stage}-{keys[stage]}", dirs_exist_ok=True
+            )
             store.finish(stage, keys[stage])
     if (folder / "journal.jsonl").exists() and not (store.path / "journal.jsonl").exists():
         shutil.copyfile(folder / "journal.jsonl", store.path / "journal.jsonl")

@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 
 from begriff.errors import InputError, unknown
 from begriff.kinds.checks import Progress
-from begriff.pipeline.given_vectors import OWN, as_vectors, loaded, unit_rows, vectors_key, without_direction
+from begriff.pipeline.given_vectors import (
+    OWN,
+    as_vectors,
+    loaded,
+    unit_rows,
+    vectors_key,
+    without_direction,
+)
 from begriff.pipeline.ingest import ingest
 from begriff.readers import Reader, open_source
 from begriff.store.erased import without
@@ -57,7 +64,8 @@ class Incoming:
     pick : ndarray (n_items,)
         The same for vectors, from the old ones and those of ``changed``.
     counts : dict
-        added, updated, unchanged, rejected, and updated_texts, those of the updated whose text is another.
+        added, updated, unchanged, rejected, and updated_texts, those of the updated whose text is
+        another.
     """
 
     key: str
@@ -80,26 +88,48 @@ class Incoming:
 
 
 def take_in(
-    atlas: Snapshot, store: Store, source: Any, vectors: Any, on_duplicate: OnDuplicate, max_rejected: float, progress: Progress | None
+    atlas: Snapshot,
+    store: Store,
+    source: Any,
+    vectors: Any,
+    on_duplicate: OnDuplicate,
+    max_rejected: float,
+    progress: Progress | None,
 ) -> Incoming:
-    """Read a source into ``incoming-KEY`` and compare it with what is there, by ids; going on where an earlier run stopped.
+    """Read a source into ``incoming-KEY`` and compare it with what is there, by ids; going on where
+    an earlier run stopped.
 
     Raises
     ------
     InputError
-        For a source without the columns of the atlas, too many bad rows, repeated ids, or vectors that cannot be made.
+        For a source without the columns of the atlas, too many bad rows, repeated ids, or vectors
+        that cannot be made.
     """
     reader = open_source(source)
-    if vectors is None and reader.vectors is not None and atlas.store.require()["made"]["source"].get("vectors") is not None:
+    if (
+        vectors is None
+        and reader.vectors is not None
+        and atlas.store.require()["made"]["source"].get("vectors") is not None
+    ):
         vectors = OWN
     if vectors is None and not atlas.steerable:
-        raise InputError(f"{atlas.path.name} was made from vectors that were given: give those of the new items with vectors=")
+        raise InputError(
+            f"{atlas.path.name} was made from vectors that were given: give those of the new items"
+            " with vectors="
+        )
     vectors = as_vectors(vectors, reader)
     plan, absent, left_out = _plan(atlas, reader, [vectors] if isinstance(vectors, str) else [])
     plan = replace(plan, bad={} if vectors is None else without_direction(vectors, reader))
     plan = without_repeats(reader, plan, on_duplicate)
     made_by = atlas.encoder.name if vectors is None else vectors_key(vectors)
-    key = digest("add", atlas.store.require()["stages"], reader.fingerprint, sorted(plan.drop), sorted(plan.bad), made_by)
+    key = digest(
+        "add",
+        atlas.store.require()["stages"],
+        reader.fingerprint,
+        sorted(plan.drop),
+        sorted(plan.bad),
+        made_by,
+    )
     folder = store.path / f"incoming-{key}"
     store.begin()
     if not store.done("incoming", key):
@@ -133,11 +163,17 @@ def take_in(
     }
     old = np.full(rows.n, -1, dtype=np.int64)
     old[known[:, 0]] = known[:, 1]
-    return Incoming(key, folder, reader, vectors, rows, changed, items, absent, left_out, old, pick, counts)
+    return Incoming(
+        key, folder, reader, vectors, rows, changed, items, absent, left_out, old, pick, counts
+    )
 
 
-def _plan(atlas: Snapshot, reader: Reader, unseen: list[str]) -> tuple[Plan, tuple[str, ...], tuple[str, ...]]:
-    """What to read, columns as they are in the atlas; those that no row of the source has; and those of the source that it lacks."""
+def _plan(
+    atlas: Snapshot, reader: Reader, unseen: list[str]
+) -> tuple[Plan, tuple[str, ...], tuple[str, ...]]:
+    """What to read, columns as they are in the atlas; those that no row of the source has; and
+    those of the source that it lacks.
+    """
     meta = atlas.store.json("items", "columns")
     wanted = {*columns_of(meta).source_names, *([meta["id"]] if meta["id"] else [])}
     seen: dict[str, None] = {}
@@ -158,33 +194,49 @@ def _plan(atlas: Snapshot, reader: Reader, unseen: list[str]) -> tuple[Plan, tup
     )
 
 
-def _matched(atlas: Snapshot, rows: Items, plan: Plan) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _matched(
+    atlas: Snapshot, rows: Items, plan: Plan
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Rows whose id is new, and pairs (n, 2) of a row and that of the atlas with the same id."""
     if plan.id is None:
         return np.arange(rows.n), np.empty((0, 2), dtype=np.int64)
     batches = rows.dataset.to_batches(columns=["_id"])
-    old = np.concatenate([np.empty(0, dtype=np.int64), *(atlas.items.rows_of(b.column("_id").to_pylist()) for b in batches)])
+    old = np.concatenate(
+        [
+            np.empty(0, dtype=np.int64),
+            *(atlas.items.rows_of(b.column("_id").to_pylist()) for b in batches),
+        ]
+    )
     return np.flatnonzero(old < 0), np.stack([np.flatnonzero(old >= 0), old[old >= 0]], axis=1)
 
 
-def _moved(atlas: Snapshot, rows: Items, known: NDArray[np.int64], vectors: NDArray[Any]) -> NDArray[np.bool_]:
+def _moved(
+    atlas: Snapshot, rows: Items, known: NDArray[np.int64], vectors: NDArray[Any]
+) -> NDArray[np.bool_]:
     """Of every pair whether its vector is another now."""
     sources, moved = rows.column("_source"), np.zeros(len(known), dtype=bool)
     for start in range(0, len(known), _BATCH):
         part = known[start : start + _BATCH]
         fresh = without(unit_rows(vectors[sources[part[:, 0]]]), atlas.erasers)
-        moved[start : start + len(part)] = np.abs(fresh - atlas.item_vectors[part[:, 1]]).max(axis=1, initial=0) > _SAME
+        moved[start : start + len(part)] = (
+            np.abs(fresh - atlas.item_vectors[part[:, 1]]).max(axis=1, initial=0) > _SAME
+        )
     return moved
 
 
-def _differing(atlas: Snapshot, rows: Items, known: NDArray[np.int64], columns: list[str]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _differing(
+    atlas: Snapshot, rows: Items, known: NDArray[np.int64], columns: list[str]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Of every pair whether the columns differ under the same text, and whether the text does."""
     touched, texts = np.zeros(len(known), dtype=bool), np.zeros(len(known), dtype=bool)
     columns = ["_text", *columns]
     for start in range(0, len(known), _BATCH):
         part = known[start : start + _BATCH]
         order = np.argsort(part[:, 1])
-        fresh, old = rows.take(part[order, 0].tolist(), columns), atlas.items.take(part[order, 1].tolist(), columns)
+        fresh, old = (
+            rows.take(part[order, 0].tolist(), columns),
+            atlas.items.take(part[order, 1].tolist(), columns),
+        )
         for i, a, b in zip(order.tolist(), fresh, old, strict=True):
             texts[start + i] = a["_text"] != b["_text"]
             touched[start + i] = a != b and a["_text"] == b["_text"]

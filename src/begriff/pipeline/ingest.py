@@ -1,4 +1,6 @@
-"""Stage 1: rows of a source -> a Lance table; bad rows are listed, counted, and stop the build when they are too many."""
+"""Stage 1: rows of a source -> a Lance table; bad rows are listed, counted, and stop the build when
+they are too many.
+"""
 
 from __future__ import annotations
 
@@ -24,11 +26,15 @@ _SOME = 64
 _NONE = {"source": 0, "rows": 0, "rejected": 0, "dropped": 0, "broken": 0, "emptied": 0}
 
 
-def ingest(reader: Reader, plan: Plan, folder: Path, *, max_rejected: float, progress: Progress | None) -> None:
-    """Write ``items.lance``, ``rejected.jsonl``, ``emptied.jsonl`` and ``columns.json`` into ``folder``.
+def ingest(
+    reader: Reader, plan: Plan, folder: Path, *, max_rejected: float, progress: Progress | None
+) -> None:
+    """Write ``items.lance``, ``rejected.jsonl``, ``emptied.jsonl`` and ``columns.json`` into
+    ``folder``.
 
-    Goes on where an earlier run stopped. ``rejected.jsonl`` lists the rows that are no items, ``emptied.jsonl`` the cells that are
-    empty because their value was of another kind than their column, or were repaired.
+    Goes on where an earlier run stopped. ``rejected.jsonl`` lists the rows that are no items,
+    ``emptied.jsonl`` the cells that are empty because their value was of another kind than their
+    column, or were repaired.
 
     Raises
     ------
@@ -39,10 +45,13 @@ def ingest(reader: Reader, plan: Plan, folder: Path, *, max_rejected: float, pro
     folder.mkdir(parents=True, exist_ok=True)
     state = folder / "progress.json"
     path = str(folder / "items.lance")
-    start: dict[str, Any] = json.loads(state.read_text()) if state.exists() else {**_NONE, "version": None}
+    start: dict[str, Any] = (
+        json.loads(state.read_text()) if state.exists() else {**_NONE, "version": None}
+    )
     if start["version"] is not None:
         dataset = lance.dataset(path)
-        if dataset.version != start["version"]:  # appended, but not recorded before the process died
+        # appended, but not recorded before the process died
+        if dataset.version != start["version"]:
             dataset = lance.dataset(path, version=start["version"])
             dataset.restore()
     batches = _Batches(reader, plan, folder, start)
@@ -58,7 +67,8 @@ def ingest(reader: Reader, plan: Plan, folder: Path, *, max_rejected: float, pro
 
 
 def try_reading(reader: Reader, plan: Plan, folder: Path) -> tuple[Reading, int, list[str]]:
-    """What :func:`ingest` would make of the rows, without writing a table; ``folder`` takes the lists of rows and cells.
+    """What :func:`ingest` would make of the rows, without writing a table; ``folder`` takes the
+    lists of rows and cells.
 
     Returns
     -------
@@ -79,22 +89,37 @@ def try_reading(reader: Reader, plan: Plan, folder: Path) -> tuple[Reading, int,
 
 def _meta(batches: _Batches, plan: Plan) -> dict[str, Any]:
     columns = plan.columns
-    described = {"kinds": columns.kinds, "forms": columns.forms, "sources": columns.sources, "dropped_columns": columns.dropped}
-    return {**described, "notes": columns.notes, "cells": batches.cells, "text": plan.text, "id": plan.id, **batches.counts}
+    described = {
+        "kinds": columns.kinds,
+        "forms": columns.forms,
+        "sources": columns.sources,
+        "dropped_columns": columns.dropped,
+    }
+    return {
+        **described,
+        "notes": columns.notes,
+        "cells": batches.cells,
+        "text": plan.text,
+        "id": plan.id,
+        **batches.counts,
+    }
 
 
-def _check(batches: _Batches, reader: Reader, plan: Plan, folder: Path, max_rejected: float) -> None:
+def _check(
+    batches: _Batches, reader: Reader, plan: Plan, folder: Path, max_rejected: float
+) -> None:
     if batches.counts["broken"] and max_rejected < 1:
         raise InputError(
-            f"{_first_bad(folder, 'cannot be read on', 'from here on')}: what follows is not known. Get the file again, or build from what "
-            "there is with --max-rejected 1"
+            f"{_first_bad(folder, 'cannot be read on', 'from here on')}: what follows is not known."
+            " Get the file again, or build from what there is with --max-rejected 1"
         )
     bad = batches.counts["rejected"] - batches.counts["dropped"]
     total = batches.counts["rows"] + bad
     if bad > max_rejected * total:
         raise InputError(
-            f"{bad} of {total} rows are bad (first: {_first_bad(folder)}); more than "
-            f"{max_rejected:.0%} stops a build. They are listed in {folder / 'rejected.jsonl'}: repair them, or allow more"
+            f"{bad} of {total} rows are bad (first: {_first_bad(folder)}); more than"
+            f" {max_rejected:.0%} stops a build. They are listed in {folder / 'rejected.jsonl'}:"
+            " repair them, or allow more"
         )
     if batches.counts["rows"] == 0:
         raise InputError(f"{reader.name} holds no row with text in {', '.join(plan.text)}")
@@ -110,7 +135,9 @@ def _first_bad(folder: Path, *reasons: str) -> str:
 
 
 def _without_halves(value: Any) -> Any:
-    """A string, or list of strings, in which half a character (a lone surrogate) has become a question mark."""
+    """A string, or list of strings, in which half a character (a lone surrogate) has become a
+    question mark.
+    """
     if isinstance(value, list):
         return [_without_halves(v) for v in value]
     if not isinstance(value, str) or value.isascii():
@@ -119,19 +146,26 @@ def _without_halves(value: Any) -> Any:
 
 
 class _Batches:
-    """Arrow tables of good rows; bad ones go to ``rejected.jsonl``, emptied cells to ``emptied.jsonl``. Counts what has been consumed."""
+    """Arrow tables of good rows; bad ones go to ``rejected.jsonl``, emptied cells to
+    ``emptied.jsonl``. Counts what has been consumed.
+    """
 
     def __init__(self, reader: Reader, plan: Plan, folder: Path, start: dict[str, Any]) -> None:
         self.reader, self.plan = reader, plan
         self.counts = {k: start.get(k, 0) for k in _NONE}
         self.cells: dict[str, dict[str, Any]] = start.get("cells", {})
-        self.lists = {name: _shortened(folder / f"{name}.jsonl", self.counts[name]) for name in ("rejected", "emptied")}
+        self.lists = {
+            name: _shortened(folder / f"{name}.jsonl", self.counts[name])
+            for name in ("rejected", "emptied")
+        }
 
     def __iter__(self) -> Iterator[Any]:
         rows: list[dict[str, Any]] = []
         size, only = 0, set(self.plan.only)
         with self.lists["rejected"].open("a") as bad, self.lists["emptied"].open("a") as emptied:
-            for record in islice(self.reader, self.counts["source"], self.plan.only[-1] + 1 if only else None):
+            for record in islice(
+                self.reader, self.counts["source"], self.plan.only[-1] + 1 if only else None
+            ):
                 at = self.counts["source"]
                 self.counts["source"] += 1
                 if only and at not in only:
@@ -176,7 +210,10 @@ class _Batches:
         if plan.id in row:
             row[plan.id] = id
         halves = {n for n, v in converted.values.items() if v != row[n]} - {plan.id}
-        for column, reason in [*converted.emptied.items(), *((n, "half a character became ?") for n in halves)]:
+        for column, reason in [
+            *converted.emptied.items(),
+            *((n, "half a character became ?") for n in halves),
+        ]:
             self.counts["emptied"] += 1
             emptied.write(json.dumps({**_place(record), "column": column, "reason": reason}) + "\n")
         for column in record.repaired:
@@ -184,7 +221,9 @@ class _Batches:
             reason = "bytes that are not text in the file's encoding were read as Windows-1252"
             emptied.write(json.dumps({**_place(record), "column": column, "reason": reason}) + "\n")
         count_cells(self.cells, row, converted.emptied, {*record.repaired, *halves})
-        row.update(_row=self.counts["rows"], _id=id, _source=at, _text=_without_halves(". ".join(texts)))
+        row.update(
+            _row=self.counts["rows"], _id=id, _source=at, _text=_without_halves(". ".join(texts))
+        )
         self.counts["rows"] += 1
         return row
 
@@ -202,7 +241,9 @@ def _place(record: Any) -> dict[str, Any]:
 
 
 def _shortened(path: Path, n: int) -> Path:
-    """A list of which only the first ``n`` lines stay: what a killed run wrote after its last batch is written again."""
+    """A list of which only the first ``n`` lines stay: what a killed run wrote after its last batch
+    is written again.
+    """
     lines = path.read_text().splitlines()[:n] if path.exists() else []
     path.write_text("".join(line + "\n" for line in lines))
     return path

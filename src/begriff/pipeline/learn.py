@@ -28,7 +28,16 @@ from begriff.store.items import Items
 from begriff.store.snapshot import Snapshot
 from begriff.store.stages import load_codes, new_array, save_codes
 
-__all__ = ["code_all", "default_dictionary", "learn", "phrase_stage", "read_sample", "Sample", "sample_of", "smallest_corpus"]
+__all__ = [
+    "code_all",
+    "default_dictionary",
+    "learn",
+    "phrase_stage",
+    "read_sample",
+    "Sample",
+    "sample_of",
+    "smallest_corpus",
+]
 
 smallest_corpus = 50
 _SAMPLE = 40_000
@@ -61,31 +70,60 @@ class Sample:
 
 
 def default_dictionary(n_items: int, random_state: int) -> MatryoshkaSAE:
-    """Sizes by corpus: one core concept per 16 items, from 32 to 1,024, by powers of two; three fine ones for each.
+    """Sizes by corpus: one core concept per 16 items, from 32 to 1,024, by powers of two; three
+    fine ones for each.
 
-    Of the core one concept in 20 may be active (at most 32), so that each is active on about 5 % of the items; the
-    fine layer adds three quarters as many. Batches shrink with the corpus, so that there are at least 40 steps an epoch.
+    Of the core one concept in 20 may be active (at most 32), so that each is active on about 5 % of
+    the items; the fine layer adds three quarters as many. Batches shrink with the corpus, so that
+    there are at least 40 steps an epoch.
     """
     n_core = int(2 ** np.clip(round(np.log2(max(n_items, 1) / 16)), 5, 10))
     k = int(np.clip(n_core // 20, 2, 32))
     batch = int(2 ** np.clip(int(np.log2(max(n_items, 1) / 40)), 5, 10))
     return MatryoshkaSAE(
-        4 * n_core, n_core=n_core, k=k, k_fine=max(2, 3 * k // 4), batch_size=batch, max_epochs=30, random_state=random_state
+        4 * n_core,
+        n_core=n_core,
+        k=k,
+        k_fine=max(2, 3 * k // 4),
+        batch_size=batch,
+        max_epochs=30,
+        random_state=random_state,
     )
 
 
 def phrase_stage(
-    items: Items, vectors: Floats, encoder: Encoder | None, folder: Path, seed: int, progress: Progress | None, most: int | None = None
+    items: Items,
+    vectors: Floats,
+    encoder: Encoder | None,
+    folder: Path,
+    seed: int,
+    progress: Progress | None,
+    most: int | None = None,
 ) -> None:
     """Find phrases on a sample of at most ``most`` items, 40,000 by default, and embed them."""
     folder.mkdir(parents=True, exist_ok=True)
     n, most = items.n, most or _SAMPLE
-    rows = np.arange(n) if n <= most else np.sort(np.random.default_rng(seed).choice(n, most, replace=False))
+    rows = (
+        np.arange(n)
+        if n <= most
+        else np.sort(np.random.default_rng(seed).choice(n, most, replace=False))
+    )
     texts = [r["_text"] for r in items.take(rows.tolist(), ["_text"])]
     fewest, room = max(3, len(rows) // 8000), min(25_000, 1000 + 2 * len(rows))
     found = find_phrases(texts, np.asarray(vectors[rows]), min_items=fewest, max_phrases=room)
-    embedded = encoder.encode(found.texts, progress=progress) if encoder is not None and found.texts else None
-    np.save(folder / "vectors.npy", np.zeros((len(found.texts), vectors.shape[1]), np.float32) if embedded is None else embedded)
+    embedded = (
+        encoder.encode(found.texts, progress=progress)
+        if encoder is not None and found.texts
+        else None
+    )
+    np.save(
+        folder / "vectors.npy",
+        (
+            np.zeros((len(found.texts), vectors.shape[1]), np.float32)
+            if embedded is None
+            else embedded
+        ),
+    )
     np.save(folder / "rows.npy", rows)
     save_codes(folder, "incidence", found.incidence)
     (folder / "phrases.json").write_text(json.dumps(found.texts))
@@ -93,16 +131,28 @@ def phrase_stage(
 
 def sample_of(atlas: Snapshot) -> Sample:
     """The items that an atlas's phrases were found in, their texts and vectors, and the phrases."""
-    return read_sample(atlas.items, atlas.item_vectors, atlas.store.folder("phrases"), atlas.erasers)
+    return read_sample(
+        atlas.items, atlas.item_vectors, atlas.store.folder("phrases"), atlas.erasers
+    )
 
 
-def read_sample(items: Items, vectors: Floats, folder: Path, erasers: Sequence[Eraser] = ()) -> Sample:
-    """What ``phrase_stage`` wrote, with texts and vectors; the phrases without what was erased from these."""
+def read_sample(
+    items: Items, vectors: Floats, folder: Path, erasers: Sequence[Eraser] = ()
+) -> Sample:
+    """What ``phrase_stage`` wrote, with texts and vectors; the phrases without what was erased from
+    these.
+    """
     rows = np.load(folder / "rows.npy")
     texts = json.loads((folder / "phrases.json").read_text())
     phrases = Phrases(texts, load_codes(folder, "incidence", len(texts)))
     item_texts = [r["_text"] for r in items.take(rows.tolist(), ["_text"])]
-    return Sample(rows, item_texts, np.asarray(vectors[rows]), phrases, without(np.load(folder / "vectors.npy"), erasers))
+    return Sample(
+        rows,
+        item_texts,
+        np.asarray(vectors[rows]),
+        phrases,
+        without(np.load(folder / "vectors.npy"), erasers),
+    )
 
 
 def learn(
@@ -115,15 +165,18 @@ def learn(
     start: Dictionary | None = None,
     most: int | None = None,
 ) -> None:
-    """Fit the dictionary, its control (a frozen random decoder) and a second one on half of the data with another seed.
+    """Fit the dictionary, its control (a frozen random decoder) and a second one on half of the
+    data with another seed.
 
     ``progress`` gives for the name of each of the three fits what it calls with (step, steps).
 
-    With ``start`` the dictionary goes on from there: its core stays within .3 of the old one, in a third of the epochs at a
-    thirtieth of the learning rate; a core concept that hardly any item holds any more gives its row to a phrase that none stands for.
+    With ``start`` the dictionary goes on from there: its core stays within .3 of the old one, in a
+    third of the epochs at a thirtieth of the learning rate; a core concept that hardly any item
+    holds any more gives its row to a phrase that none stands for.
 
-    Writes the dictionary, ``control/``, ``anchors.npy`` (phrase of each anchored concept, or -1) and ``stability.npy``: for each
-    core concept the cosine with its match in the second dictionary, and the same for random directions.
+    Writes the dictionary, ``control/``, ``anchors.npy`` (phrase of each anchored concept, or -1)
+    and ``stability.npy``: for each core concept the cosine with its match in the second dictionary,
+    and the same for random directions.
     """
     folder.mkdir(parents=True, exist_ok=True)
     n, most = len(vectors), most or _TRAIN
@@ -132,10 +185,18 @@ def learn(
     train = np.asarray(vectors[rows]) if n > most else vectors
     anchored, size = dictionary.anchors, _core_size(dictionary)
     warm: Any = _revived(start, sample) if start is not None and anchored else start
-    held = np.empty((0, vectors.shape[1]), np.float32) if warm is None else warm.components_[: min(size, warm.n_core_)]
-    chosen, directions = choose_anchors(sample.phrases, sample.vectors, size - len(held), taken=held)
+    held = (
+        np.empty((0, vectors.shape[1]), np.float32)
+        if warm is None
+        else warm.components_[: min(size, warm.n_core_)]
+    )
+    chosen, directions = choose_anchors(
+        sample.phrases, sample.vectors, size - len(held), taken=held
+    )
     directions = np.concatenate([held, directions])
-    fitted = _fit(dictionary, train, directions if anchored else None, _of(progress, "dictionary"), warm)
+    fitted = _fit(
+        dictionary, train, directions if anchored else None, _of(progress, "dictionary"), warm
+    )
     fitted.save(folder)
     anchors = np.full(fitted.n_core_, -1, dtype=np.int64)
     if anchored:
@@ -146,19 +207,41 @@ def learn(
 
 
 def _revived(start: Any, sample: Sample) -> Any:
-    """The old dictionary with new directions in the rows of its core that are active on fewer than 5 items of the sample."""
-    used = np.bincount(start.transform(sample.vectors).indices, minlength=len(start.components_))[: start.n_core_]
+    """The old dictionary with new directions in the rows of its core that are active on fewer than
+    5 items of the sample.
+    """
+    used = np.bincount(start.transform(sample.vectors).indices, minlength=len(start.components_))[
+        : start.n_core_
+    ]
     unused, alive = np.flatnonzero(used < 5), np.flatnonzero(used >= 5)
-    _, directions = choose_anchors(sample.phrases, sample.vectors, len(unused), taken=start.components_[alive])
+    _, directions = choose_anchors(
+        sample.phrases, sample.vectors, len(unused), taken=start.components_[alive]
+    )
     made = clone(start)
-    made.__dict__.update({k: v.copy() if isinstance(v, np.ndarray) else v for k, v in vars(start).items() if k.endswith("_")})
+    made.__dict__.update(
+        {
+            k: v.copy() if isinstance(v, np.ndarray) else v
+            for k, v in vars(start).items()
+            if k.endswith("_")
+        }
+    )
     rows = unused[: len(directions)]
-    made.revive(rows, directions, sample.vectors, float(np.median(used[alive])) if len(alive) else 5.0)
+    made.revive(
+        rows, directions, sample.vectors, float(np.median(used[alive])) if len(alive) else 5.0
+    )
     return made
 
 
-def code_all(dictionary: Dictionary, vectors: Floats, folder: Path, progress: Progress | None, *, reference: Floats | None = None) -> None:
-    """Codes of every vector in batches of 8,192; each batch is a file until all are there, so a killed run goes on.
+def code_all(
+    dictionary: Dictionary,
+    vectors: Floats,
+    folder: Path,
+    progress: Progress | None,
+    *,
+    reference: Floats | None = None,
+) -> None:
+    """Codes of every vector in batches of 8,192; each batch is a file until all are there, so a
+    killed run goes on.
 
     Neighbours are looked for in an even sample of ``reference``, by default the vectors themselves.
     """
@@ -185,11 +268,20 @@ def reference_rows(vectors: Floats) -> Floats:
 
 
 def code(dictionary: Dictionary, vectors: Floats, reference: Floats) -> csr_array:
-    """Codes whose strengths explain a vector and what its neighbours see of it (see :func:`begriff.dictionaries.refit`)."""
+    """Codes whose strengths explain a vector and what its neighbours see of it (see
+    :func:`begriff.dictionaries.refit`).
+    """
     codes = dictionary.transform(vectors)
     if not dictionary.additive:
         return codes
-    return refit(codes, vectors, dictionary.components_, dictionary.bias_, n_core=dictionary.n_core_, reference=reference)
+    return refit(
+        codes,
+        vectors,
+        dictionary.components_,
+        dictionary.bias_,
+        n_core=dictionary.n_core_,
+        reference=reference,
+    )
 
 
 def _join(parts: Path, starts: list[int], folder: Path) -> None:
@@ -213,14 +305,25 @@ def _core_size(dictionary: Dictionary) -> int:
 
 
 def _fit(
-    dictionary: Dictionary, X: Floats, anchors: Floats | None, progress: Progress | None, start: Dictionary | None = None
+    dictionary: Dictionary,
+    X: Floats,
+    anchors: Floats | None,
+    progress: Progress | None,
+    start: Dictionary | None = None,
 ) -> Dictionary:
     made: Any = clone(dictionary)
     if made.stepwise:
         fit = made.fit
-        given, asked = (anchors if anchors is not None and len(anchors) else None), made.get_params()
-        if start is not None:  # small steps, not far: concepts that people know should follow the corpus, not wander
-            gentle = {"max_epochs": max(1, asked["max_epochs"] // 3), "learning_rate": made.rate() / 30}
+        given, asked = (
+            (anchors if anchors is not None and len(anchors) else None),
+            made.get_params(),
+        )
+        # small steps, not far: concepts that people know should follow the corpus, not wander
+        if start is not None:
+            gentle = {
+                "max_epochs": max(1, asked["max_epochs"] // 3),
+                "learning_rate": made.rate() / 30,
+            }
             fit = made.set_params(**gentle, slack=min(asked["slack"], 0.3)).fit
         fit(X, anchors=given, start=start, progress=progress)
         return made.set_params(**asked)
@@ -228,11 +331,19 @@ def _fit(
 
 
 def _stability(
-    dictionary: Dictionary, fitted: Dictionary, train: Floats, sample: Sample, seed: int, folder: Path, progress: Progress | None
+    dictionary: Dictionary,
+    fitted: Dictionary,
+    train: Floats,
+    sample: Sample,
+    seed: int,
+    folder: Path,
+    progress: Progress | None,
 ) -> None:
-    """Fit again on a random half of the items, anchored at phrases of that half, with another seed; match the cores.
+    """Fit again on a random half of the items, anchored at phrases of that half, with another seed;
+    match the cores.
 
-    Also writes ``generalisation.json``: the variance that this dictionary leaves unexplained, of items that it saw and of the others.
+    Also writes ``generalisation.json``: the variance that this dictionary leaves unexplained, of
+    items that it saw and of the others.
     """
     rng = np.random.default_rng(seed + 1)
     half = np.sort(rng.choice(len(train), len(train) // 2, replace=False))
@@ -241,7 +352,9 @@ def _stability(
     _, directions = choose_anchors(phrases, sample.vectors[rows], fitted.n_core_)
     again = clone(dictionary).reseeded(seed + 1)
     try:
-        other = _fit(again, np.asarray(train[half]), directions if dictionary.anchors else None, progress)
+        other = _fit(
+            again, np.asarray(train[half]), directions if dictionary.anchors else None, progress
+        )
     except InputError:  # half of a small corpus has too few items for this many concepts
         np.save(folder / "stability.npy", np.full((2, fitted.n_core_), np.nan, np.float32))
         return
@@ -251,14 +364,21 @@ def _stability(
     (folder / "generalisation.json").write_text(json.dumps({"seen": left[0], "unseen": left[1]}))
     core = fitted.components_[: fitted.n_core_]
     random = rng.standard_normal(core.shape).astype(np.float32)
-    pairs = (matched_cosine(core, other.components_[: fitted.n_core_]), matched_cosine(core, random))
+    pairs = (
+        matched_cosine(core, other.components_[: fitted.n_core_]),
+        matched_cosine(core, random),
+    )
     np.save(folder / "stability.npy", np.stack(pairs))
 
 
 def _control(dictionary: Dictionary, train: Floats, progress: Progress | None) -> Dictionary:
-    """The same method with random directions that never learn; a third of the epochs are plenty for its encoder."""
+    """The same method with random directions that never learn; a third of the epochs are plenty for
+    its encoder.
+    """
     if dictionary.stepwise:
-        frozen = clone(dictionary).set_params(freeze_decoder=True, max_epochs=max(1, dictionary.get_params()["max_epochs"] // 3))
+        frozen = clone(dictionary).set_params(
+            freeze_decoder=True, max_epochs=max(1, dictionary.get_params()["max_epochs"] // 3)
+        )
         return _fit(frozen, train, None, progress)
     return _fit(dictionary, train, None, progress).randomise()
 

@@ -1,4 +1,6 @@
-"""Stage 9: unit vectors -> a place in the plane for every item, near those of the items that resemble it."""
+"""Stage 9: unit vectors -> a place in the plane for every item, near those of the items that
+resemble it.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,12 @@ from begriff.kinds.checks import Floats, Progress, row_batches
 
 __all__ = ["lay_out", "place_beside", "read_points"]
 
-_SETTINGS: dict[str, Any] = {"metric": "cosine", "n_neighbors": 15, "min_dist": 0.05, "n_epochs": 300}
+_SETTINGS: dict[str, Any] = {
+    "metric": "cosine",
+    "n_neighbors": 15,
+    "min_dist": 0.05,
+    "n_epochs": 300,
+}
 _MOST = 50_000
 _BLOCK = 256
 _GROUP = 64
@@ -28,13 +35,22 @@ _ISLAND = 0.01  # width of their kernel, as a share of the map's extent
 _STRAGGLERS = 0.1  # per cent of the items
 
 
-def lay_out(vectors: Floats, folder: Path, random_state: int, progress: Progress | None, *, most: int = _MOST) -> None:
-    """Write ``points.npy`` (n_items, 2) uint16 and ``layout.json``: method, number of items it ``placed`` itself, settings.
+def lay_out(
+    vectors: Floats,
+    folder: Path,
+    random_state: int,
+    progress: Progress | None,
+    *,
+    most: int = _MOST,
+) -> None:
+    """Write ``points.npy`` (n_items, 2) uint16 and ``layout.json``: method, number of items it
+    ``placed`` itself, settings.
 
-    UMAP lays out the items, or a random sample of ``most``, from their exact neighbours and starting from two principal components.
-    Every other item goes to where the largest group of its 10 nearest laid-out items lies, not between far islands. The
-    longer side of the map spans 0 to 65,535; the outermost .1 % are moved to its border where they lie outside. Fewer than 16 items are
-    placed by two principal components.
+    UMAP lays out the items, or a random sample of ``most``, from their exact neighbours and
+    starting from two principal components. Every other item goes to where the largest group of its
+    10 nearest laid-out items lies, not between far islands. The longer side of the map spans 0 to
+    65,535; the outermost .1 % are moved to its border where they lie outside. Fewer than 16 items
+    are placed by two principal components.
 
     Parameters
     ----------
@@ -52,8 +68,8 @@ def lay_out(vectors: Floats, folder: Path, random_state: int, progress: Progress
     MissingExtraError
         When umap-learn is not installed.
 
-    Source: McInnes, Healy and Melville 2018, "UMAP: uniform manifold approximation and projection", arXiv 1802.03426; starting from
-    principal components: Kobak and Linderman 2021.
+    Source: McInnes, Healy and Melville 2018, "UMAP: uniform manifold approximation and projection",
+    arXiv 1802.03426; starting from principal components: Kobak and Linderman 2021.
     """
     folder.mkdir(parents=True, exist_ok=True)
     n = len(vectors)
@@ -62,23 +78,40 @@ def lay_out(vectors: Floats, folder: Path, random_state: int, progress: Progress
         points = _principal(np.asarray(vectors), random_state)
     else:
         _umap_class()  # without it nothing else is worth doing
-        rows = np.arange(n) if n <= most else np.sort(np.random.default_rng(random_state).choice(n, most, replace=False))
+        rows = (
+            np.arange(n)
+            if n <= most
+            else np.sort(np.random.default_rng(random_state).choice(n, most, replace=False))
+        )
         meter = _Steps(progress, len(rows), n)
         laid = np.ascontiguousarray(vectors[rows], dtype=np.float32)
         points = np.empty((n, 2), dtype=np.float32)
         points[rows] = _umap(laid, random_state, meter)
         rest = np.setdiff1d(np.arange(n), rows, assume_unique=True)
         points[rest] = _beside(vectors, rest, laid, points[rows], meter)
-        settings = {**_SETTINGS, "init": "pca", "random_state": random_state, "umap-learn": version("umap-learn")}
+        settings = {
+            **_SETTINGS,
+            "init": "pca",
+            "random_state": random_state,
+            "umap-learn": version("umap-learn"),
+        }
         found = {"method": "umap", "placed": len(rows), "settings": settings}
     np.save(folder / "points.npy", _quantised(points))
     (folder / "layout.json").write_text(json.dumps(found))
 
 
 def place_beside(vectors: Floats, laid: Floats, points: NDArray[np.uint16]) -> NDArray[np.uint16]:
-    """Places (n, 2) of vectors (n, n_dims) on a map that stays, given its items (n_laid, n_dims) and their places; at most 50,000 count."""
+    """Places (n, 2) of vectors (n, n_dims) on a map that stays, given its items (n_laid, n_dims)
+    and their places; at most 50,000 count.
+    """
     step = -(-len(laid) // _MOST)
-    found = _beside(vectors, np.arange(len(vectors)), np.asarray(laid[::step]), np.asarray(points[::step], np.float32), _Steps(None, 0, 0))
+    found = _beside(
+        vectors,
+        np.arange(len(vectors)),
+        np.asarray(laid[::step]),
+        np.asarray(points[::step], np.float32),
+        _Steps(None, 0, 0),
+    )
     return np.asarray(np.rint(np.clip(found, 0, 65_535)), dtype=np.uint16)
 
 
@@ -89,7 +122,9 @@ def read_points(folder: Path) -> NDArray[np.uint16]:
 
 
 class _Steps:
-    """Progress in rows of work: a laid-out item counts once for its neighbours and 1.5 times for UMAP, another once."""
+    """Progress in rows of work: a laid-out item counts once for its neighbours and 1.5 times for
+    UMAP, another once.
+    """
 
     def __init__(self, progress: Progress | None, n_laid: int, n_items: int) -> None:
         self.progress, self.done, self.total = progress, 0, n_items + 3 * n_laid // 2
@@ -112,15 +147,20 @@ def _umap_class() -> Any:
 def _umap(X: Floats, seed: int, meter: _Steps) -> Floats:
     """Positions (n, 2) float32 of X (n, n_dims), n > n_neighbors."""
     k = _SETTINGS["n_neighbors"]
-    columns, cosines = np.empty((len(X), k), dtype=np.int32), np.empty((len(X), k), dtype=np.float32)
+    columns, cosines = (
+        np.empty((len(X), k), dtype=np.int32),
+        np.empty((len(X), k), dtype=np.float32),
+    )
     for start, part in row_batches(X, _BLOCK):
         here = slice(start, start + len(part))
         columns[here], cosines[here] = _nearest(part, X, k, first=start)
         meter.add(len(part))
     start_at = _principal(X, seed)
     start_at /= max(float(start_at.std(0).max()), 1e-6)  # guards vectors that are all equal
-    start_at += np.random.default_rng(seed).normal(0, 1e-4, start_at.shape)  # repeats must be able to part
-    # equal vectors, exactly opposite ones included, stay linked: disconnection_distance. Without n_jobs=1 UMAP warns of its seed.
+    # repeats must be able to part
+    start_at += np.random.default_rng(seed).normal(0, 1e-4, start_at.shape)
+    # equal vectors, exactly opposite ones included, stay linked: disconnection_distance. Without
+    # n_jobs=1 UMAP warns of its seed.
     fitted = _umap_class()(
         **_SETTINGS,
         init=start_at.astype(np.float32),
@@ -130,17 +170,20 @@ def _umap(X: Floats, seed: int, meter: _Steps) -> Floats:
         n_jobs=1,
     )
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", r"precomputed_knn\[2\]", UserWarning)  # an index for new items, which are placed here
+        # an index for new items, which are placed here
+        warnings.filterwarnings("ignore", r"precomputed_knn\[2\]", UserWarning)
         points = np.asarray(fitted.fit_transform(X), dtype=np.float32)
     meter.add(3 * len(X) // 2)
     return points
 
 
-def _nearest(queries: Floats, base: Floats, k: int, *, first: int | None = None) -> tuple[NDArray[np.int64], Floats]:
+def _nearest(
+    queries: Floats, base: Floats, k: int, *, first: int | None = None
+) -> tuple[NDArray[np.int64], Floats]:
     """Rows and cosines, each (n, k), of the nearest rows of base (n_base, n_dims), nearest first.
 
-    Exact: the k best lie in the k groups of 64 whose maxima are the largest. With ``first``, queries are the rows of base from there
-    on, and each one's nearest is itself.
+    Exact: the k best lie in the k groups of 64 whose maxima are the largest. With ``first``,
+    queries are the rows of base from there on, and each one's nearest is itself.
     """
     n, width = len(queries), -(-len(base) // _GROUP)
     cosine = np.full((n, width * _GROUP), -4, dtype=np.float32)
@@ -148,7 +191,11 @@ def _nearest(queries: Floats, base: Floats, k: int, *, first: int | None = None)
     if first is not None:
         cosine[np.arange(n), first + np.arange(n)] = 4
     best = cosine.reshape(n, _GROUP, width).max(1)
-    groups = np.argpartition(best, -k, axis=1)[:, -k:] if k < width else np.broadcast_to(np.arange(width), best.shape)
+    groups = (
+        np.argpartition(best, -k, axis=1)[:, -k:]
+        if k < width
+        else np.broadcast_to(np.arange(width), best.shape)
+    )
     columns = (groups[:, :, None] + width * np.arange(_GROUP)).reshape(n, -1)
     columns.sort(axis=1)  # of equal cosines the lower row comes first
     order = np.argsort(-np.take_along_axis(cosine, columns, 1), axis=1, kind="stable")[:, :k]
@@ -158,7 +205,9 @@ def _nearest(queries: Floats, base: Floats, k: int, *, first: int | None = None)
 
 
 def _principal(X: Floats, seed: int) -> Floats:
-    """The first two principal components (n, 2) of X, fitted on at most 10,000 rows; zeros where there are fewer."""
+    """The first two principal components (n, 2) of X, fitted on at most 10,000 rows; zeros where
+    there are fewer.
+    """
     mean = X.mean(0)
     sample = X[:: max(1, len(X) // _PCA_ROWS)] - mean
     _, _, axes = randomized_svd(sample, min(2, *sample.shape), random_state=seed)
@@ -167,20 +216,26 @@ def _principal(X: Floats, seed: int) -> Floats:
     return out
 
 
-def _beside(vectors: Floats, rows: NDArray[np.int64], laid: Floats, points: Floats, meter: _Steps) -> Floats:
-    """Positions (n_rows, 2) of some rows of vectors, given those (n_laid, 2) of the laid-out vectors (n_laid, n_dims).
+def _beside(
+    vectors: Floats, rows: NDArray[np.int64], laid: Floats, points: Floats, meter: _Steps
+) -> Floats:
+    """Positions (n_rows, 2) of some rows of vectors, given those (n_laid, 2) of the laid-out
+    vectors (n_laid, n_dims).
 
-    Of its nearest laid-out items, the one with most of the others around it on the map stands for the island, and the kernel mean
-    about it is the place (one step of mean shift).
+    Of its nearest laid-out items, the one with most of the others around it on the map stands for
+    the island, and the kernel mean about it is the place (one step of mean shift).
     """
     out = np.empty((len(rows), 2), dtype=np.float32)
-    width = max(_ISLAND * float(np.ptp(points, axis=0).max()), 1e-12)  # guards points that are all equal
+    # guards points that are all equal
+    width = max(_ISLAND * float(np.ptp(points, axis=0).max()), 1e-12)
     for start, part in row_batches(rows, _BLOCK):
         near, _ = _nearest(np.asarray(vectors[part]), laid, min(_COMPANY, len(laid)))
         at = points[near]
         close = np.exp(-((at[:, :, None] - at[:, None]) ** 2).sum(-1) / (2 * width**2))
         around = close[np.arange(len(part)), close.sum(2).argmax(1)]
-        out[start : start + len(part)] = (around[:, :, None] * at).sum(1) / around.sum(1, keepdims=True)
+        out[start : start + len(part)] = (around[:, :, None] * at).sum(1) / around.sum(
+            1, keepdims=True
+        )
         meter.add(len(part))
     return out
 

@@ -55,7 +55,8 @@ class _Court:
 
 
 class NameJudge:
-    """What names are worth that any dictionary's concepts get from the phrases of a sample, judged by the words of held-out items.
+    """What names are worth that any dictionary's concepts get from the phrases of a sample, judged
+    by the words of held-out items.
 
     Parameters
     ----------
@@ -67,20 +68,36 @@ class NameJudge:
         step = -(-len(sample.rows) // _JUDGED)
         rows = np.arange(0, len(sample.rows), step)
         phrases = Phrases(sample.phrases.texts, csr_array(sample.phrases.incidence[rows]))
-        self._sample = Sample(sample.rows[rows], sample.texts[::step], sample.vectors[rows], phrases, sample.phrase_vectors)
+        self._sample = Sample(
+            sample.rows[rows],
+            sample.texts[::step],
+            sample.vectors[rows],
+            phrases,
+            sample.phrase_vectors,
+        )
         self._seen, self._held = (_half(self._sample, i) for i in (0, 1))
-        self._court = _Court(stem_incidence([self._sample.texts[r] for r in self._held.rows]), None, None)
+        self._court = _Court(
+            stem_incidence([self._sample.texts[r] for r in self._held.rows]), None, None
+        )
 
     def __call__(self, dictionary: Dictionary) -> dict[str, float]:
-        """Median score of the names of the core, and of the same names dealt out to other concepts; NaN without any."""
+        """Median score of the names of the core, and of the same names dealt out to other concepts;
+        NaN without any.
+        """
         n_core, sample = dictionary.n_core_, self._sample
         core = csr_array(dictionary.transform(sample.vectors)[:, :n_core])
-        names, evidence, verdicts = _run(dictionary, core, np.full(n_core, -1), sample, self._seen, self._held, self._court)
+        names, evidence, verdicts = _run(
+            dictionary, core, np.full(n_core, -1), sample, self._seen, self._held, self._court
+        )
         order = np.random.default_rng(0).permutation(n_core)
-        shuffled = _judge([names[i] for i in order], dictionary, evidence, sample, self._held, self._court)
+        shuffled = _judge(
+            [names[i] for i in order], dictionary, evidence, sample, self._held, self._court
+        )
         both = {"name": verdicts, "name_shuffled": shuffled}
         known = {k: [v.score for v in vs if not np.isnan(v.score)] for k, vs in both.items()}
-        return {k: float(np.median(scores)) if scores else float("nan") for k, scores in known.items()}
+        return {
+            k: float(np.median(scores)) if scores else float("nan") for k, scores in known.items()
+        }
 
 
 def label(
@@ -96,7 +113,8 @@ def label(
     *,
     known: Mapping[int, str] | None = None,
 ) -> None:
-    """Write ``concepts.json`` (a record per core concept) and ``quality.json`` (figures beside their controls).
+    """Write ``concepts.json`` (a record per core concept) and ``quality.json`` (figures beside
+    their controls).
 
     Parameters
     ----------
@@ -107,7 +125,8 @@ def label(
     second : Encoder, optional
         The judge; None leaves words as the only independent one.
     known : mapping, optional
-        Row -> name that the concept had in the version before: kept unless another one scores better by more than .1.
+        Row -> name that the concept had in the version before: kept unless another one scores
+        better by more than .1.
     """
     folder.mkdir(parents=True, exist_ok=True)
     steps = iter(range(1, 7))
@@ -125,20 +144,28 @@ def label(
     names, evidence, verdicts = _run(dictionary, core, anchors, sample, seen, held, court)
     if known:
         fixed = _worth_keeping(known, names, verdicts, dictionary, evidence, sample, held, court)
-        names, evidence, verdicts = _run(dictionary, core, anchors, sample, seen, held, court, fixed)
+        names, evidence, verdicts = _run(
+            dictionary, core, anchors, sample, seen, held, court, fixed
+        )
     tick()
     frozen_codes = control.transform(sample.vectors)
-    frozen = _run(control, csr_array(frozen_codes[:, :n_core]), np.full(n_core, -1), sample, seen, held, court)[2]
+    frozen = _run(
+        control, csr_array(frozen_codes[:, :n_core]), np.full(n_core, -1), sample, seen, held, court
+    )[2]
     tick()
     order = np.random.default_rng(0).permutation(len(names))
     shuffled = _judge([names[i] for i in order], dictionary, evidence, sample, held, court)
     tick()
     with one_blas_thread():
         many = polysemous(core, sample.vectors)
-    records = _records(names, verdicts, sample, usage(csr_array(codes[:, :n_core])), stability, many)
+    records = _records(
+        names, verdicts, sample, usage(csr_array(codes[:, :n_core])), stability, many
+    )
     _add_failures(records, names, evidence, sample, held, court)
     figures = _figures(records, verdicts, shuffled, frozen)
-    figures["dictionary"] = _fit_figures(dictionary, control, here, frozen_codes, sample.vectors, stability)
+    figures["dictionary"] = _fit_figures(
+        dictionary, control, here, frozen_codes, sample.vectors, stability
+    )
     figures["dictionary"]["mass_well_named"] = _mass(core, records)
     repeated = np.unique(near_pairs(sample.vectors, min_cosine=_SAME)[0])
     figures["repeats"] = {"items": len(repeated), "of": len(sample.rows), "min_cosine": _SAME}
@@ -168,7 +195,9 @@ def _run(
     phrases = Phrases(sample.phrases.texts, csr_array(sample.phrases.incidence[seen.rows]))
     components = dictionary.components_[: dictionary.n_core_]
     candidates = Candidates(phrases, sample.phrase_vectors, anchors)
-    names = choose_names(candidates, gather(core[seen.rows], seen.near), components, seen.vectors, fixed=fixed)
+    names = choose_names(
+        candidates, gather(core[seen.rows], seen.near), components, seen.vectors, fixed=fixed
+    )
     evidence = gather(core[held.rows], held.near)
     return names, evidence, _judge(names, dictionary, evidence, sample, held, court)
 
@@ -185,20 +214,32 @@ def _worth_keeping(
 ) -> dict[int, int]:
     """Row -> phrase of the names of before that are still as good as the new ones, within .1."""
     place = {t: i for i, t in enumerate(sample.phrases.texts)}
-    before = [[place[known[j]]] if j in known and known[j] in place else [] for j in range(len(names))]
+    before = [
+        [place[known[j]]] if j in known and known[j] in place else [] for j in range(len(names))
+    ]
     again = _judge(before, dictionary, evidence, sample, held, court)
-    better = [v.score - w.score > KEEP for v, w in zip(verdicts, again, strict=True)]  # false where either has no score
+    # false where either has no score
+    better = [v.score - w.score > KEEP for v, w in zip(verdicts, again, strict=True)]
     return {j: before[j][0] for j in range(len(names)) if before[j] and not better[j]}
 
 
 @one_blas_thread()
 def _judge(
-    names: list[list[int]], dictionary: Dictionary, evidence: list[Evidence], sample: Sample, held: _Half, court: _Court
+    names: list[list[int]],
+    dictionary: Dictionary,
+    evidence: list[Evidence],
+    sample: Sample,
+    held: _Half,
+    court: _Court,
 ) -> list[Judgement]:
     texts = sample.phrases.texts
     first = [n[0] if n else 0 for n in names]
     has_vectors = bool(sample.phrase_vectors.any())
-    second = (court.second_phrases[first], court.second_items) if court.second_phrases is not None else None
+    second = (
+        (court.second_phrases[first], court.second_items)
+        if court.second_phrases is not None
+        else None
+    )
     return judge(
         [texts[n[0]] if n else None for n in names],
         evidence,
@@ -241,22 +282,36 @@ def _records(
 
 
 def _add_failures(
-    records: list[dict[str, Any]], names: list[list[int]], evidence: list[Evidence], sample: Sample, held: _Half, court: _Court
+    records: list[dict[str, Any]],
+    names: list[list[int]],
+    evidence: list[Evidence],
+    sample: Sample,
+    held: _Half,
+    court: _Court,
 ) -> None:
     """Held-out items of the strongest decile that fit the name worst, by the judges."""
     for record, phrases, e in zip(records, names, evidence, strict=True):
         if not phrases or not len(e.strongest):
             continue
-        holds = np.asarray(sample.phrases.incidence[held.rows[e.strongest]][:, [phrases[0]]].toarray()).ravel()
-        fit = holds if court.second_items is None else holds + court.second_items[e.strongest] @ court.second_phrases[phrases[0]]  # type: ignore[index]
+        holds = sample.phrases.incidence[held.rows[e.strongest]][:, [phrases[0]]]
+        fit = np.asarray(holds.toarray()).ravel()
+        if court.second_items is not None and court.second_phrases is not None:
+            fit = fit + court.second_items[e.strongest] @ court.second_phrases[phrases[0]]
         worst = e.strongest[np.argsort(fit, kind="stable")[:3]]
-        record["fails"] = [int(sample.rows[held.rows[w]]) for w in worst if fit[list(e.strongest).index(w)] < 0.5]
+        record["fails"] = [
+            int(sample.rows[held.rows[w]]) for w in worst if fit[list(e.strongest).index(w)] < 0.5
+        ]
 
 
 def _figures(
-    records: list[dict[str, Any]], verdicts: Sequence[Judgement], shuffled: Sequence[Judgement], frozen: Sequence[Judgement]
+    records: list[dict[str, Any]],
+    verdicts: Sequence[Judgement],
+    shuffled: Sequence[Judgement],
+    frozen: Sequence[Judgement],
 ) -> dict[str, Any]:
-    """Medians of judges for real names, shuffled names and a frozen random decoder under the same pipeline."""
+    """Medians of judges for real names, shuffled names and a frozen random decoder under the same
+    pipeline.
+    """
     chosen = [r["name"] or (r["aliases"] or [""])[0] for r in records]
     unique = len({stem_key(c) for c in chosen if c}) / max(1, sum(bool(c) for c in chosen))
     well = [r["score"] is not None and r["score"] >= WELL for r in records]
@@ -275,14 +330,22 @@ def _medians(verdicts: Sequence[Judgement]) -> dict[str, Any]:
         kept = [v for v in values if not np.isnan(v)]
         return round(float(np.median(kept)), 4) if kept else None
 
-    out: dict[str, Any] = {"strongest_decile": median([v.score for v in verdicts]), "all_active": median([v.score_all for v in verdicts])}
+    out: dict[str, Any] = {
+        "strongest_decile": median([v.score for v in verdicts]),
+        "all_active": median([v.score_all for v in verdicts]),
+    }
     for name in ("words", "second", "first", "ceiling"):
         out[name] = [median([getattr(v, name)[i] for v in verdicts]) for i in (0, 1)]
     return out
 
 
 def _fit_figures(
-    dictionary: Dictionary, control: Dictionary, codes: csr_array, control_codes: csr_array, X: Floats, stability: Floats
+    dictionary: Dictionary,
+    control: Dictionary,
+    codes: csr_array,
+    control_codes: csr_array,
+    X: Floats,
+    stability: Floats,
 ) -> dict[str, Any]:
     def measure(d: Dictionary, c: csr_array) -> dict[str, Any]:
         core = csr_array(c[:, : d.n_core_])
@@ -298,9 +361,17 @@ def _fit_figures(
 
     return {
         **measure(dictionary, codes),
-        "stability": _number(float(np.nanmean(stability[0]))) if np.isfinite(stability[0]).any() else None,
-        "stability_random": _number(float(np.nanmean(stability[1]))) if np.isfinite(stability[1]).any() else None,
-        "found_again": _number(float(np.mean(stability[0] >= 0.7))) if np.isfinite(stability[0]).any() else None,
+        "stability": (
+            _number(float(np.nanmean(stability[0]))) if np.isfinite(stability[0]).any() else None
+        ),
+        "stability_random": (
+            _number(float(np.nanmean(stability[1]))) if np.isfinite(stability[1]).any() else None
+        ),
+        "found_again": (
+            _number(float(np.mean(stability[0] >= 0.7)))
+            if np.isfinite(stability[0]).any()
+            else None
+        ),
         "frozen_decoder": measure(control, control_codes),
     }
 
@@ -308,7 +379,9 @@ def _fit_figures(
 def _mass(core: csr_array, records: list[dict[str, Any]]) -> float | None:
     """Share of the strength of core codes that well-named concepts carry."""
     strength = np.asarray(abs(core).sum(0)).ravel()
-    well = np.array([r["score"] is not None and r["score"] >= WELL and not r["background"] for r in records])
+    well = np.array(
+        [r["score"] is not None and r["score"] >= WELL and not r["background"] for r in records]
+    )
     return _number(float(strength[well].sum() / strength.sum())) if strength.sum() > 0 else None
 
 

@@ -1,4 +1,6 @@
-"""How fast this machine does what a build consists of, timed on a handful of texts and random vectors."""
+"""How fast this machine does what a build consists of, timed on a handful of texts and random
+vectors.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ _STEPS = 24
 _ENOUGH, _PATIENCE = 1.0, 4.0
 _LONG = 0.5
 _LOOP = 0.034
-"""Seconds of process time that the fixed piece of Python of ``time_machine`` takes on the machine of the constants in ``estimate.py``."""
+"""Seconds of process time that the fixed piece of Python of ``time_machine`` takes on the machine
+of the constants in ``estimate.py``.
+"""
 
 
 @dataclass(frozen=True)
@@ -70,23 +74,34 @@ class Encoding:
 
 def time_machine() -> Machine:
     """Time a product of matrices and a fixed piece of Python, each the best of three."""
-    a, b = (np.random.default_rng(0).standard_normal(s).astype(np.float32) for s in ((512, 384), (384, 4096)))
+    a, b = (
+        np.random.default_rng(0).standard_normal(s).astype(np.float32)
+        for s in ((512, 384), (384, 4096))
+    )
     product = min(_seconds(lambda: a @ b) for _ in range(3))
     words = "the quick brown fox jumps over the lazy dog " * 25_000
-    loop = min(_seconds(lambda: {w: len(w) for w in re.findall(r"[^\W_]+", words.lower())}) for _ in range(3))
+    loop = min(
+        _seconds(lambda: {w: len(w) for w in re.findall(r"[^\W_]+", words.lower())})
+        for _ in range(3)
+    )
     return Machine(2 * 512 * 384 * 4096 / product, loop / _LOOP)
 
 
 def time_encoder(encoder: Encoder, texts: Sequence[str]) -> Encoding:
     """Encode at most 64 of some texts, evenly chosen, after a first one that loads the encoder."""
     loading = _seconds(lambda: encoder.encode(["a"]))
-    chosen = [texts[i] for i in np.unique(np.linspace(0, len(texts) - 1, min(_TEXTS, len(texts))).astype(int))]
+    chosen = [
+        texts[i]
+        for i in np.unique(np.linspace(0, len(texts) - 1, min(_TEXTS, len(texts))).astype(int))
+    ]
     spans = encoder.spans(chosen)
     parts = [t[a:b] for t, ranges in zip(chosen, spans, strict=True) for a, b in ranges]
     n_characters = max(1, sum(map(len, chosen)))
     of_parts = max(1, sum(map(len, parts)))
     words = re.findall(r"[^\W_]+", " ".join(chosen)) or ["a"]
-    phrases = [f"{words[i % len(words)]} {words[(7 * i + 3) % len(words)]}" for i in range(_PHRASES)]
+    phrases = [
+        f"{words[i % len(words)]} {words[(7 * i + 3) % len(words)]}" for i in range(_PHRASES)
+    ]
     return Encoding(
         loading=loading,
         by_character=_seconds(lambda: encoder.encode(parts)) / of_parts,
@@ -97,10 +112,12 @@ def time_encoder(encoder: Encoder, texts: Sequence[str]) -> Encoding:
 
 
 def learning_seconds(dictionary: Dictionary, n_items: int, n_dims: int) -> tuple[float, float]:
-    """Seconds that the first fit takes to import and start, and then to learn from this many vectors.
+    """Seconds that the first fit takes to import and start, and then to learn from this many
+    vectors.
 
-    A method that reports its steps is stopped after a second and 24 of them, or after four seconds. Any other is fitted on ever more random
-    vectors until that takes half a second; what the last fit took longer than the one before is carried on to all of them.
+    A method that reports its steps is stopped after a second and 24 of them, or after four seconds.
+    Any other is fitted on ever more random vectors until that takes half a second; what the last
+    fit took longer than the one before is carried on to all of them.
 
     Raises
     ------
@@ -113,7 +130,9 @@ def learning_seconds(dictionary: Dictionary, n_items: int, n_dims: int) -> tuple
         size = min(int(batch), n_items)
         before, step = _step(dictionary, _random(min(n_items, 4 * size), n_dims))
         return before, step * int(epochs) * (n_items // size)
-    return _grown(dictionary, min(max(256, 2 * int(params.get("n_concepts") or 0)), n_items), n_items, n_dims)
+    return _grown(
+        dictionary, min(max(256, 2 * int(params.get("n_concepts") or 0)), n_items), n_items, n_dims
+    )
 
 
 def _grown(dictionary: Dictionary, n: int, n_items: int, n_dims: int) -> tuple[float, float]:

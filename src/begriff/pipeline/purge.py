@@ -1,4 +1,6 @@
-"""Removing items so that nothing of them is left in the folder: neither in earlier versions nor in what people and models noted."""
+"""Removing items so that nothing of them is left in the folder: neither in earlier versions nor in
+what people and models noted.
+"""
 
 from __future__ import annotations
 
@@ -53,13 +55,23 @@ class Traces:
     def in_text(self, text: str) -> bool:
         """Whether a text is one of the ids, quotes one, or holds one of the words."""
         quoted = (q.replace("''", "'") for q in _QUOTED.findall(text))
-        return text in self.ids or not self.ids.isdisjoint(quoted) or not self.words.isdisjoint(_words(text))
+        return (
+            text in self.ids
+            or not self.ids.isdisjoint(quoted)
+            or not self.words.isdisjoint(_words(text))
+        )
 
     def anywhere(self, value: Any) -> bool:
         """The same of any string inside a JSON value."""
         if isinstance(value, str):
             return self.in_text(value)
-        inside = [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else ()
+        inside = (
+            [*value, *value.values()]
+            if isinstance(value, dict)
+            else value
+            if isinstance(value, list)
+            else ()
+        )
         return any(self.anywhere(v) for v in inside)
 
     def cut(self, value: Any) -> Any:
@@ -78,7 +90,13 @@ class Traces:
 def traces_of(rows: Sequence[dict[str, Any]], left: Items, gone: NDArray[np.bool_]) -> Traces:
     """What tells some rows from those rows of a table that are not ``gone`` (n_items,)."""
     ids = frozenset(str(r["_id"]) for r in rows)
-    words = {w for row in rows for text in _strings(row) for w in _words(text) if not (w.isdigit() and (len(w) < _NUMBER or w in ids))}
+    words = {
+        w
+        for row in rows
+        for text in _strings(row)
+        for w in _words(text)
+        if not (w.isdigit() and (len(w) < _NUMBER or w in ids))
+    }
     columns = [f.name for f in left.dataset.schema if f.name not in ("_row", "_source")]
     start = 0
     for batch in left.batches(columns, _BATCH):
@@ -105,16 +123,19 @@ def removed_before(store: Store, ids: set[str]) -> dict[str, dict[str, Any]]:
 
 
 def forget(atlas: Snapshot, store: Store, traces: Traces) -> None:
-    """Take what the items left out of everything beside the published version, and drop all earlier versions, also where they are read.
+    """Take what the items left out of everything beside the published version, and drop all earlier
+    versions, also where they are read.
 
-    Versions go last: until then the same call finds the items there, and goes on where it was interrupted.
+    Versions go last: until then the same call finds the items there, and goes on where it was
+    interrupted.
     """
     _forget_edits(Journal(store.path / "journal.jsonl"), traces)
     for file in model_files(store.path):
         _forget_labels(file, traces)
     _forget_files(store.path / "watched.json", traces)
     _forget_suggestions(store, traces)
-    shutil.rmtree(store.path / "seeds", ignore_errors=True)  # what was fitted; the journal says what of
+    # what was fitted; the journal says what of
+    shutil.rmtree(store.path / "seeds", ignore_errors=True)
     store.sweep(keep=1, even_if_read=True)
     atlas.forget_edits()
 
@@ -133,7 +154,11 @@ def _forgotten(entry: dict[str, Any], traces: Traces) -> dict[str, Any]:
     if out.get("words"):
         out["words"] = [w for w in out["words"] if not traces.in_text(w)]
     rest = {k: v for k, v in out.items() if k not in (*_PLAIN, *_LABELS)}
-    return {k: v for k, v in entry.items() if k in _PLAIN} | {"action": "purged"} if traces.anywhere(rest) else out
+    return (
+        {k: v for k, v in entry.items() if k in _PLAIN} | {"action": "purged"}
+        if traces.anywhere(rest)
+        else out
+    )
 
 
 def _forget_labels(file: Path, traces: Traces) -> None:
@@ -163,16 +188,23 @@ def _forget_files(watched: Path, traces: Traces) -> None:
 
 
 def _forget_suggestions(store: Store, traces: Traces) -> None:
-    """Words that came with a dictionary of another library; the stage keeps its key, since models are tied to that."""
+    """Words that came with a dictionary of another library; the stage keeps its key, since models
+    are tied to that.
+    """
     folder = store.folder("dictionary")
     for file in folder.rglob("dictionary.json"):
         text = file.read_text()
-        cut = _WORD.sub(lambda m: "purged" if m.group().casefold() in traces.words else m.group(), text)
+        cut = _WORD.sub(
+            lambda m: "purged" if m.group().casefold() in traces.words else m.group(), text
+        )
         if cut != text:
             write_json(file, json.loads(cut))
             sums = folder / SUMS
             known = json.loads(sums.read_text()) if sums.exists() else {}
-            write_json(sums, known | {file.relative_to(folder).as_posix(): [file.stat().st_size, sum_of(file)]})
+            write_json(
+                sums,
+                known | {file.relative_to(folder).as_posix(): [file.stat().st_size, sum_of(file)]},
+            )
 
 
 def _strings(row: dict[str, Any]) -> Iterator[str]:

@@ -58,10 +58,12 @@ class Reading(Document):
     rows : int
         Items.
     rejected : int
-        Rows that are none, listed in ``rejected.jsonl``; repeated ids and lines of comment among them.
+        Rows that are none, listed in ``rejected.jsonl``; repeated ids and lines of comment among
+        them.
     columns : list of ReadingColumn
     notices : tuple of str
-        What a person should know before going on, as that the texts are not in the encoder's language.
+        What a person should know before going on, as that the texts are not in the encoder's
+        language.
     """
 
     source: str
@@ -74,15 +76,38 @@ class Reading(Document):
         """A table for a terminal."""
         table = Table(box=None, header_style="bold", pad_edge=False)
         for name in ("column", "kind", "example", "empty", "repaired", "dropped", ""):
-            table.add_column(name, justify="right" if name in ("empty", "repaired", "dropped") else "left", overflow="fold")
+            table.add_column(
+                name,
+                justify="right" if name in ("empty", "repaired", "dropped") else "left",
+                overflow="fold",
+            )
         for c in self.columns:
-            kind = c.kind + (f" ({c.use})" if c.use and c.use != c.kind else "") if c.kind else "left out"
-            table.add_row(c.name, kind, c.example, *(f"{n:,}" if n else "" for n in (c.empty, c.repaired, c.emptied)), c.note)
+            kind = (
+                c.kind + (f" ({c.use})" if c.use and c.use != c.kind else "")
+                if c.kind
+                else "left out"
+            )
+            table.add_row(
+                c.name,
+                kind,
+                c.example,
+                *(f"{n:,}" if n else "" for n in (c.empty, c.repaired, c.emptied)),
+                c.note,
+            )
         left = f", {self.rejected:,} rows left out (see rejected.jsonl)" if self.rejected else ""
-        return Group(Text(f"{self.source}: {self.rows:,} items{left}"), table, *(Text(n, style="yellow") for n in self.notices))
+        return Group(
+            Text(f"{self.source}: {self.rows:,} items{left}"),
+            table,
+            *(Text(n, style="yellow") for n in self.notices),
+        )
 
 
-def count_cells(cells: dict[str, dict[str, Any]], row: Mapping[str, Any], emptied: Collection[str], repaired: Collection[str]) -> None:
+def count_cells(
+    cells: dict[str, dict[str, Any]],
+    row: Mapping[str, Any],
+    emptied: Collection[str],
+    repaired: Collection[str],
+) -> None:
     """Take an item's values into the counts of its columns."""
     for name, value in row.items():
         counts = cells.get(name)
@@ -114,8 +139,23 @@ def reading_of(meta: Mapping[str, Any], source: str) -> Reading:
         counts = {**none, **meta.get("cells", {}).get(name, {})}
         source_name = sources.get(name, name)
         use = "id" if source_name == meta["id"] else "text" if source_name in meta["text"] else ""
-        note = "; ".join(n for n in (f"is {source_name!r} in the source" if source_name != name else "", notes.get(name, "")) if n)
-        columns.append(ReadingColumn(name=name, kind=kind, use=use, note=note, **{**counts, "example": counts["example"] or ""}))
+        note = "; ".join(
+            n
+            for n in (
+                f"is {source_name!r} in the source" if source_name != name else "",
+                notes.get(name, ""),
+            )
+            if n
+        )
+        columns.append(
+            ReadingColumn(
+                name=name,
+                kind=kind,
+                use=use,
+                note=note,
+                **{**counts, "example": counts["example"] or ""},
+            )
+        )
     for name, why in meta.get("dropped_columns", {}).items():
         columns.append(ReadingColumn(name=name, kind="", note=why))
     return Reading(source=source, rows=meta["rows"], rejected=meta["rejected"], columns=columns)

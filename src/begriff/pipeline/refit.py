@@ -43,27 +43,54 @@ def relearn(
     warm = _can_go_on(dictionary) if warm is None else warm and _can_go_on(dictionary, refused=True)
     if source is None:
         if vectors is not None:
-            raise InputError("vectors were given without a source: give the rows that they belong to, too")
-        job = Job(store, None, None, known, None, dictionary, 1.0, seed, progress, warm, manifest.get("asked"))
+            raise InputError(
+                "vectors were given without a source: give the rows that they belong to, too"
+            )
+        job = Job(
+            store,
+            None,
+            None,
+            known,
+            None,
+            dictionary,
+            1.0,
+            seed,
+            progress,
+            warm,
+            manifest.get("asked"),
+        )
         job = replace(job, erased=tuple(manifest.get("erased", ())), kept=manifest.get("kept"))
         keys = {s: manifest["stages"][s] for s in ("items", "words", "vectors", "phrases")}
         if manifest.get("grown"):
             keys["phrases"] = digest("phrases", keys["vectors"], seed)
     elif manifest.get("erased"):
         raise InputError(
-            f"{manifest['erased'][0]['concept']!r} was erased from {opened.path}, and new rows would bring it back: `begriff undo` the "
-            "erasure, refit, and erase it again"
+            f"{manifest['erased'][0]['concept']!r} was erased from {opened.path}, and new rows"
+            " would bring it back: `begriff undo` the erasure, refit, and erase it again"
         )
     else:
         was = made["source"]
         rule = was.get("on_duplicate", "error")
         planned = plan_job(
-            source, was["text"], opened.path, was["id"], known, vectors, dictionary, was.get("types"), max_rejected, seed, progress, rule
+            source,
+            was["text"],
+            opened.path,
+            was["id"],
+            known,
+            vectors,
+            dictionary,
+            was.get("types"),
+            max_rejected,
+            seed,
+            progress,
+            rule,
         )
         job = replace(planned, warm=warm, asked=manifest.get("asked"))
         keys = input_keys(job)
     before = manifest["stages"]
-    keys["dictionary"] = digest("refit", keys["phrases"], before["dictionary"], warm, seed, dictionary.get_params())
+    keys["dictionary"] = digest(
+        "refit", keys["phrases"], before["dictionary"], warm, seed, dictionary.get_params()
+    )
     with writing(store):
         run(job, with_map(identity_keys(keys, manifest), manifest))
 
@@ -71,10 +98,13 @@ def relearn(
 def _can_go_on(dictionary: Dictionary, refused: bool = False) -> bool:
     """Whether a dictionary can start from an older one; where it cannot, that may be refused."""
     if refused and not dictionary.warm_start:
-        able = [n for n in catalog.names("dictionaries") if catalog.find("dictionaries", n).warm_start]
+        able = [
+            n for n in catalog.names("dictionaries") if catalog.find("dictionaries", n).warm_start
+        ]
         raise InputError(
-            f"{type(dictionary).__name__} cannot start from the old dictionary: refit with warm=False (--scratch), which matches the "
-            f"concepts all the same. Those that can: {', '.join(able)}"
+            f"{type(dictionary).__name__} cannot start from the old dictionary: refit with"
+            " warm=False (--scratch), which matches the concepts all the same. Those that can:"
+            f" {', '.join(able)}"
         )
     return dictionary.warm_start
 
@@ -86,5 +116,16 @@ def lay_out_map(path: str | Path, progress: Meter | None = None) -> None:
     key = map_key(manifest["stages"]["vectors"])
     meter = None if progress is None else lambda done, total: progress("map", done, total)
     with store.lock():
-        lay_out(Snapshot(path).item_vectors, store.path / f"map-{key}", manifest["made"]["random_state"], meter)
-        store.publish({**manifest, "version": manifest["version"] + 1, "stages": {**manifest["stages"], "map": key}})
+        lay_out(
+            Snapshot(path).item_vectors,
+            store.path / f"map-{key}",
+            manifest["made"]["random_state"],
+            meter,
+        )
+        store.publish(
+            {
+                **manifest,
+                "version": manifest["version"] + 1,
+                "stages": {**manifest["stages"], "map": key},
+            }
+        )

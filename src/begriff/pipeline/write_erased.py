@@ -55,7 +55,9 @@ class Erasing:
     labels: NDArray[Any]
 
     def fit(self, vectors: Floats, of: NDArray[np.int64]) -> Eraser:
-        """An eraser learnt from vectors (n, n_dims) of items at positions ``of`` (n,), in batches where it streams."""
+        """An eraser learnt from vectors (n, n_dims) of items at positions ``of`` (n,), in batches
+        where it streams.
+        """
         place = np.full(int(max(of.max(), self.rows.max())) + 1, -1)
         place[self.rows] = np.arange(len(self.rows))
         known = np.flatnonzero(place[of] >= 0)
@@ -63,7 +65,11 @@ class Erasing:
         if eraser.streams:
             classes = np.unique(self.labels)
             for _, at in row_batches(known, _BATCH):
-                eraser.partial_fit(np.asarray(vectors[at], dtype=np.float64), self.labels[place[of[at]]], classes=classes)
+                eraser.partial_fit(
+                    np.asarray(vectors[at], dtype=np.float64),
+                    self.labels[place[of[at]]],
+                    classes=classes,
+                )
         else:
             at = known[at_most(self.labels[place[of[known]]], _MOST, np.random.default_rng(0))]
             eraser.fit(np.asarray(vectors[at], dtype=np.float64), self.labels[place[of[at]]])
@@ -72,14 +78,21 @@ class Erasing:
 
 
 def write_erased(
-    atlas: Snapshot, erasing: Erasing, report: Callable[[int], dict[str, Any]], *, who: str | None = None, progress: Meter | None = None
+    atlas: Snapshot,
+    erasing: Erasing,
+    report: Callable[[int], dict[str, Any]],
+    *,
+    who: str | None = None,
+    progress: Meter | None = None,
 ) -> int:
-    """Publish a version whose vectors, codes and names are without a concept; returns the number of the edit in the journal.
+    """Publish a version whose vectors, codes and names are without a concept; returns the number of
+    the edit in the journal.
 
     What ``report`` says, given that number, is kept beside the vectors.
 
-    Vectors of passages, and of items where these have several, are each edited by an eraser that was fitted on themselves. The
-    dictionary stays; codes, frequencies, examples and scores of names follow the new vectors. The version before is kept in the folder.
+    Vectors of passages, and of items where these have several, are each edited by an eraser that
+    was fitted on themselves. The dictionary stays; codes, frequencies, examples and scores of names
+    follow the new vectors. The version before is kept in the folder.
 
     Raises
     ------
@@ -95,7 +108,10 @@ def write_erased(
     with store.lock(wait=PATIENCE):
         manifest = store.require()
         if manifest["version"] != atlas.version:
-            raise AtlasError(f"{store.path} was written since it was opened (version {manifest['version']}): open it again")
+            raise AtlasError(
+                f"{store.path} was written since it was opened (version {manifest['version']}):"
+                " open it again"
+            )
         journal = open_journal(store)
         record: dict[str, Any] = {
             "number": len(journal.entries()) + 1,
@@ -108,8 +124,14 @@ def write_erased(
         stages = manifest["stages"]
         labelled = digest(erasing.method, erasing.rows.tolist(), erasing.labels.tolist())
         vectors = digest("erase", stages["vectors"], labelled, record["number"])
-        keys = {**{s: stages[s] for s in ("items", "words", "phrases", "dictionary")}, "vectors": vectors}
-        keys |= {"codes": digest(vectors, stages["dictionary"]), "identity": digest(vectors, stages.get("identity"))}
+        keys = {
+            **{s: stages[s] for s in ("items", "words", "phrases", "dictionary")},
+            "vectors": vectors,
+        }
+        keys |= {
+            "codes": digest(vectors, stages["dictionary"]),
+            "identity": digest(vectors, stages.get("identity")),
+        }
         keys |= {"names": digest(vectors, stages["names"])}
         job = _job(atlas, store, manifest, record, progress)
         try:
@@ -140,16 +162,29 @@ def undo(store: Store, number: int | None, who: str | None) -> dict[str, Any]:
     entry = journal.find(number)
     if entry["action"] == "erase" and entry["number"] in [e["number"] for e in erased]:
         if erased[-1]["number"] != entry["number"]:
-            raise InputError(f"edit {entry['number']} is not the last erasure: undo edit {erased[-1]['number']} first")
+            raise InputError(
+                f"edit {entry['number']} is not the last erasure: undo edit {erased[-1]['number']}"
+                " first"
+            )
         kept = manifest["kept"]
         store.publish({**kept, "version": manifest["version"] + 1})
-        later = [what for stage, what in _LATER.items() if manifest["stages"].get(stage) != kept["stages"].get(stage)]
+        later = [
+            what
+            for stage, what in _LATER.items()
+            if manifest["stages"].get(stage) != kept["stages"].get(stage)
+        ]
         journal.undo(entry["number"], who=who)
         return {**entry, "also": later} if later else entry
     return journal.undo(entry["number"], who=who)
 
 
-def _job(atlas: Snapshot, store: Store, manifest: dict[str, Any], record: dict[str, Any], meter: Meter | None) -> Any:
+def _job(
+    atlas: Snapshot,
+    store: Store,
+    manifest: dict[str, Any],
+    record: dict[str, Any],
+    meter: Meter | None,
+) -> Any:
     from sklearn.base import clone
 
     from begriff.pipeline.plan import Job
@@ -173,8 +208,12 @@ def _job(atlas: Snapshot, store: Store, manifest: dict[str, Any], record: dict[s
     )
 
 
-def _write_vectors(atlas: Snapshot, erasing: Erasing, folder: Path, progress: Progress | None) -> None:
-    """The files of the stage: vectors, spans, and the erasers and reports of all erasures so far."""
+def _write_vectors(
+    atlas: Snapshot, erasing: Erasing, folder: Path, progress: Progress | None
+) -> None:
+    """The files of the stage: vectors, spans, and the erasers and reports of all
+    erasures so far.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     before = atlas.store.folder("vectors")
     for path in [*before.glob("*-*.safetensors"), *before.glob("report-*.json")]:

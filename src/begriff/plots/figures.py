@@ -20,7 +20,9 @@ __all__ = ["bars", "forest", "lines", "panel", "points", "scatter"]
 _BLUE, _RED, _GREY = "#2563a8", "#b3402a", "#8a8f98"
 
 
-def panel(n: int = 1, *, width: float = 8.0, height: float = 4.5, columns: int = 3) -> tuple[Figure, list[Any]]:
+def panel(
+    n: int = 1, *, width: float = 8.0, height: float = 4.5, columns: int = 3
+) -> tuple[Figure, list[Any]]:
     """A figure with n axes.
 
     Raises
@@ -43,7 +45,15 @@ def panel(n: int = 1, *, width: float = 8.0, height: float = 4.5, columns: int =
     return figure, axes[:n]
 
 
-def forest(labels: Sequence[str], values: Sequence[float], lows: Sequence[float], highs: Sequence[float], *, title: str, x: str) -> Figure:
+def forest(
+    labels: Sequence[str],
+    values: Sequence[float],
+    lows: Sequence[float],
+    highs: Sequence[float],
+    *,
+    title: str,
+    x: str,
+) -> Figure:
     """Effects with intervals, one a line, the first on top."""
     figure, (axis,) = panel(height=1.2 + 0.24 * max(len(labels), 1))
     places = np.arange(len(labels))[::-1]
@@ -59,15 +69,22 @@ def forest(labels: Sequence[str], values: Sequence[float], lows: Sequence[float]
 
 
 def lines(
-    panels: Sequence[tuple[str, Floats, Floats, Floats, Sequence[int]]], labels: Sequence[str], *, title: str, columns: int = 3
+    panels: Sequence[tuple[str, Floats, Floats, Floats, Sequence[int]]],
+    labels: Sequence[str],
+    *,
+    title: str,
+    columns: int = 3,
 ) -> Figure:
-    """Small multiples of shares, as (name, values, lows, highs, marked places) over the same periods."""
+    """Small multiples of shares, as (name, values, lows, highs, marked places) over the same
+    periods.
+    """
     down = -(-max(len(panels), 1) // columns)
     figure, axes = panel(max(len(panels), 1), width=10, height=1 + 2.1 * down, columns=columns)
     from matplotlib.ticker import PercentFormatter
 
     places = np.arange(len(labels))
-    step = -(-len(labels) // max(2, min(6, 48 // (max(map(len, labels), default=1) + 2))))  # labels stand beside each other
+    # labels stand beside each other
+    step = -(-len(labels) // max(2, min(6, 48 // (max(map(len, labels), default=1) + 2))))
     for axis, (name, values, lows, highs, marks) in zip(axes, panels, strict=False):
         axis.fill_between(places, lows, highs, color=_BLUE, alpha=0.2, linewidth=0)
         axis.plot(places, values, color=_BLUE, linewidth=1.4)
@@ -94,7 +111,14 @@ def bars(labels: Sequence[str], values: Sequence[float], *, title: str, x: str) 
     return figure
 
 
-def points(axes: Sequence[tuple[str, Sequence[float]]], values: Sequence[float], labels: Sequence[str], *, y: str, title: str) -> Figure:
+def points(
+    axes: Sequence[tuple[str, Sequence[float]]],
+    values: Sequence[float],
+    labels: Sequence[str],
+    *,
+    y: str,
+    title: str,
+) -> Figure:
     """Labelled points over several x axes, which are logarithmic, with one y axis."""
     figure, panels = panel(len(axes), width=11, height=4.5)
     for axis, (name, places) in zip(panels, axes, strict=True):
@@ -112,7 +136,9 @@ def points(axes: Sequence[tuple[str, Sequence[float]]], values: Sequence[float],
 
 
 def _label(axis: Axes, xs: Sequence[float], ys: Sequence[float], labels: Sequence[str]) -> None:
-    """Texts beside their points, from the bottom up; one that would cover another stands above it, with a line to its point."""
+    """Texts beside their points, from the bottom up; one that would cover another stands above it,
+    with a line to its point.
+    """
     at = axis.transData.transform(np.column_stack([xs, ys])) * 72 / axis.figure.dpi
     taken: list[tuple[float, float, float]] = []
     for i in np.argsort(ys, kind="stable"):
@@ -122,10 +148,19 @@ def _label(axis: Axes, xs: Sequence[float], ys: Sequence[float], labels: Sequenc
                 y = level + 8
         taken.append((x, x + width, y))
         line = {"arrowstyle": "-", "lw": 0.4, "color": "0.6"} if y > at[i, 1] else None
-        axis.annotate(labels[i], (xs[i], ys[i]), fontsize=7, xytext=(8, y - at[i, 1]), textcoords="offset points", arrowprops=line)
+        axis.annotate(
+            labels[i],
+            (xs[i], ys[i]),
+            fontsize=7,
+            xytext=(8, y - at[i, 1]),
+            textcoords="offset points",
+            arrowprops=line,
+        )
 
 
-def scatter(panels: Sequence[tuple[str, Floats, Sequence[tuple[float, float, str]]]], *, title: str) -> Figure:
+def scatter(
+    panels: Sequence[tuple[str, Floats, Sequence[tuple[float, float, str]]]], *, title: str
+) -> Figure:
     """Small multiples of points (n, 2) with labelled places (x, y, text)."""
     down = -(-max(len(panels), 1) // 3)
     figure, axes = panel(max(len(panels), 1), width=10, height=1 + 3 * down)
@@ -141,8 +176,18 @@ def scatter(panels: Sequence[tuple[str, Floats, Sequence[tuple[float, float, str
 
 
 def _fit(text: str, width: int, lines: int = 1) -> str:
-    """A text in lines of at most ``width`` characters, cut between words, with "…" where it does not fit; its own lines stay."""
+    """A text in lines of at most ``width`` characters, cut between words, with "…" where it does
+    not fit; its own lines stay.
+    """
     parts = text.splitlines() or [""]
-    wrapped = [textwrap.wrap(p, width, max_lines=max(1, lines // len(parts)), placeholder="…", break_on_hyphens=False) for p in parts]
-    whole = [[p[: width - 1] + "…"] if w == ["…"] else w for p, w in zip(parts, wrapped, strict=True)]  # one word, too long
+    wrapped = [
+        textwrap.wrap(
+            p, width, max_lines=max(1, lines // len(parts)), placeholder="…", break_on_hyphens=False
+        )
+        for p in parts
+    ]
+    # one word, too long
+    whole = [
+        [p[: width - 1] + "…"] if w == ["…"] else w for p, w in zip(parts, wrapped, strict=True)
+    ]
     return "\n".join(line for part in whole for line in part)

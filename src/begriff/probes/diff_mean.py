@@ -12,7 +12,8 @@ __all__ = ["DiffMean"]
 
 
 class DiffMean(Probe):
-    """From the mean of the items that are not to the mean of those that are: the probe that needs the fewest examples.
+    """From the mean of the items that are not to the mean of those that are: the probe that needs
+    the fewest examples.
 
     Attributes
     ----------

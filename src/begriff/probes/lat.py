@@ -14,14 +14,17 @@ __all__ = ["LAT"]
 class LAT(Probe):
     """The first principal axis of the differences between items that are and items that are not.
 
-    All pairs count, in both orders. Their second moment has a closed form, the covariances of both sides plus the outer product of the
-    difference of means, so no pairs are drawn and no random state is needed. Labels form the pairs and fix the sign, but the axis is the
-    one that varies most: where the items vary more along something else than between the labels, that is what is found.
+    All pairs count, in both orders. Their second moment has a closed form, the covariances of both
+    sides plus the outer product of the difference of means, so no pairs are drawn and no random
+    state is needed. Labels form the pairs and fix the sign, but the axis is the one that varies
+    most: where the items vary more along something else than between the labels, that is what is
+    found.
 
     Parameters
     ----------
     differences : bool, default True
-        False takes the first principal axis of the items themselves; the labels then give the sign alone.
+        False takes the first principal axis of the items themselves; the labels then give the sign
+        alone.
 
     Attributes
     ----------
@@ -32,8 +35,8 @@ class LAT(Probe):
 
     Notes
     -----
-    Differences that all point from one label to the other must not be centred: their mean is what separates the labels, and it would be
-    gone. Pairs in both orders have the mean 0.
+    Differences that all point from one label to the other must not be centred: their mean is what
+    separates the labels, and it would be gone. Pairs in both orders have the mean 0.
 
     Examples
     --------
@@ -49,11 +52,19 @@ class LAT(Probe):
         self.differences = differences
 
     def _direction(self, X: Floats, positive: NDArray[np.bool_], weight: Floats) -> Floats:
-        sides = [(X[m].astype(np.float64), weight[m] / weight[m].sum()) for m in (~positive, positive)]
+        sides = [
+            (X[m].astype(np.float64), weight[m] / weight[m].sum()) for m in (~positive, positive)
+        ]
         means = [of @ side for side, of in sides]
         apart = means[1] - means[0]
-        spread = sum(((side - mean) * of[:, None]).T @ (side - mean) for (side, of), mean in zip(sides, means, strict=True))
-        between = 1.0 if self.differences else 0.5  # the two sides' means are half as far from the common mean as from each other
+        spread = sum(
+            ((side - mean) * of[:, None]).T @ (side - mean)
+            for (side, of), mean in zip(sides, means, strict=True)
+        )
+        # the two sides' means are half as far from the common mean as from each other
+        between = 1.0 if self.differences else 0.5
         axis = np.linalg.eigh(spread + between * np.outer(apart, apart))[1][:, -1]
         towards = float(axis @ apart)
-        return np.asarray(axis if towards > 0 or (towards == 0 and axis[np.abs(axis).argmax()] > 0) else -axis)
+        return np.asarray(
+            axis if towards > 0 or (towards == 0 and axis[np.abs(axis).argmax()] > 0) else -axis
+        )

@@ -17,11 +17,13 @@ _SHORTLIST = 256
 
 
 class Latent(Probe):
-    """The atom of a given dictionary whose projection ranks the items that are above those that are not best.
+    """The atom of a given dictionary whose projection ranks the items that are above those that are
+    not best.
 
-    Nothing is learnt but which atom it is and where its threshold lies, so what the atom is called (its name in an atlas) says what the
-    probe looks at. An atom may point away from the items that are: it is then taken the other way round. Of more than 256 atoms those are
-    ranked whose means differ most in units of their spread.
+    Nothing is learnt but which atom it is and where its threshold lies, so what the atom is called
+    (its name in an atlas) says what the probe looks at. An atom may point away from the items that
+    are: it is then taken the other way round. Of more than 256 atoms those are ranked whose means
+    differ most in units of their spread.
 
     Parameters
     ----------
@@ -52,7 +54,13 @@ class Latent(Probe):
     Source: Wu et al. 2025 (AxBench, SAE-A: the latent with the best AUROC), arXiv 2501.17148.
     """
 
-    def __init__(self, *, components: ArrayLike | None = None, mask: ArrayLike | None = None, signed: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        components: ArrayLike | None = None,
+        mask: ArrayLike | None = None,
+        signed: bool = False,
+    ) -> None:
         self.components = components
         self.mask = mask
         self.signed = signed
@@ -61,10 +69,16 @@ class Latent(Probe):
         atoms = self._atoms(X.shape[1])
         allowed = np.ones(len(atoms), dtype=bool) if self.mask is None else np.asarray(self.mask)
         if allowed.dtype != bool or allowed.shape != (len(atoms),):
-            raise InputError(f"mask has shape {allowed.shape} and dtype {allowed.dtype}: give one bool for each of {len(atoms)} atoms")
+            raise InputError(
+                f"mask has shape {allowed.shape} and dtype {allowed.dtype}: give one bool for each"
+                f" of {len(atoms)} atoms"
+            )
         rows = np.flatnonzero(allowed & (np.linalg.norm(atoms, axis=1) > 0))
         if not len(rows):
-            raise InputError(f"none of {len(atoms)} atoms is left: the mask must keep at least one that is not zero")
+            raise InputError(
+                f"none of {len(atoms)} atoms is left: the mask must keep at least one that is not"
+                " zero"
+            )
         rows, scores = self._shortlist(rows, X @ atoms[rows].T, positive, weight)
         better = _separation(scores, positive, weight) - 0.5
         best = int((better if self.signed else np.abs(better)).argmax())
@@ -78,9 +92,12 @@ class Latent(Probe):
         if len(rows) <= _SHORTLIST:
             return rows, scores
         of = weight / weight.sum()
-        spread = np.sqrt(np.maximum(of @ scores**2 - (of @ scores) ** 2, 1e-12))  # guards an atom that never varies
+        # guards an atom that never varies
+        spread = np.sqrt(np.maximum(of @ scores**2 - (of @ scores) ** 2, 1e-12))
         apart = np.where(positive, of, -of) @ scores / spread
-        kept = np.sort(np.argsort(-(apart if self.signed else np.abs(apart)), kind="stable")[:_SHORTLIST])
+        kept = np.sort(
+            np.argsort(-(apart if self.signed else np.abs(apart)), kind="stable")[:_SHORTLIST]
+        )
         return rows[kept], scores[:, kept]
 
     def _atoms(self, n_dims: int) -> Floats:
@@ -88,17 +105,29 @@ class Latent(Probe):
             return np.eye(n_dims, dtype=np.float32)
         atoms: NDArray[Any] = np.asarray(self.components, dtype=np.float32)
         if atoms.ndim != 2 or atoms.shape[1] != n_dims or not np.isfinite(atoms).all():
-            raise InputError(f"components have shape {atoms.shape}, items {n_dims} dimensions: use a dictionary of the same encoder")
+            raise InputError(
+                f"components have shape {atoms.shape}, items {n_dims} dimensions: use a dictionary"
+                " of the same encoder"
+            )
         return atoms
 
 
 def _separation(scores: Floats, positive: NDArray[np.bool_], weight: Floats) -> Floats:
-    """Weighted chance (n_atoms,) that an item that is scores above one that is not, of scores (n_items, n_atoms); ties count half."""
-    of_yes, of_no = weight[positive] / weight[positive].sum(), weight[~positive] / weight[~positive].sum()
+    """Weighted chance (n_atoms,) that an item that is scores above one that is not, of scores
+    (n_items, n_atoms); ties count half.
+    """
+    of_yes, of_no = (
+        weight[positive] / weight[positive].sum(),
+        weight[~positive] / weight[~positive].sum(),
+    )
     out = np.empty(scores.shape[1])
     for j, column in enumerate(np.ascontiguousarray(scores.T)):
         order = np.argsort(column[~positive], kind="stable")
         below = np.concatenate([[0.0], np.cumsum(of_no[order])])
         no, yes = column[~positive][order], column[positive]
-        out[j] = of_yes @ (below[np.searchsorted(no, yes, "left")] + below[np.searchsorted(no, yes, "right")]) / 2
+        out[j] = (
+            of_yes
+            @ (below[np.searchsorted(no, yes, "left")] + below[np.searchsorted(no, yes, "right")])
+            / 2
+        )
     return out

@@ -47,6 +47,9 @@ class Logistic(Probe):
         if self.C <= 0:
             raise InputError(f"C={self.C}: must be above 0")
         centred = X - weight @ X / weight.sum()
-        spread = float(np.sqrt(weight @ (centred**2).mean(1) / weight.sum())) or 1.0  # one number for all dimensions
-        fitted = LogisticRegression(C=self.C, max_iter=500).fit(centred / spread, positive, sample_weight=weight)
+        # one number for all dimensions
+        spread = float(np.sqrt(weight @ (centred**2).mean(1) / weight.sum())) or 1.0
+        fitted = LogisticRegression(C=self.C, max_iter=500).fit(
+            centred / spread, positive, sample_weight=weight
+        )
         return np.asarray(fitted.coef_[0])

@@ -1,4 +1,7 @@
-"""Files, folders, frames and iterables -> rows, one pass, bounded memory. A reader yields (line, row or reason)."""
+"""Files, folders, frames and iterables -> rows, one pass, bounded memory.
+
+A reader yields (line, row or reason).
+"""
 
 from begriff.readers.columns import Columns, Converted
 from begriff.readers.records import Reader

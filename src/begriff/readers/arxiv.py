@@ -18,14 +18,31 @@ def is_arxiv(row: dict[str, Any]) -> bool:
 
 
 def tidy(row: dict[str, Any]) -> dict[str, Any]:
-    """A row with a list of authors and of categories, the primary one, the days it was first sent and last changed, and an address.
+    """A row with a list of authors and of categories, the primary one, the days it was first sent
+    and last changed, and an address.
 
     Line breaks in title and abstract, which only fit a terminal's width, become spaces.
     """
-    authors = [" ".join(str(p) for p in (a[1], a[0], *a[2:]) if p).strip() for a in row["authors_parsed"] or [] if a and len(a) > 1]
+    authors = [
+        " ".join(str(p) for p in (a[1], a[0], *a[2:]) if p).strip()
+        for a in row["authors_parsed"] or []
+        if a and len(a) > 1
+    ]
     categories = str(row["categories"] or "").split()
     versions = row["versions"] or []
-    kept = {k: v for k, v in row.items() if k not in ("authors_parsed", "versions", "authors", "categories", "update_date", "submitter")}
+    kept = {
+        k: v
+        for k, v in row.items()
+        if k
+        not in (
+            "authors_parsed",
+            "versions",
+            "authors",
+            "categories",
+            "update_date",
+            "submitter",
+        )
+    }
     return {
         **kept,
         "title": " ".join(str(row["title"] or "").split()),
@@ -33,7 +50,9 @@ def tidy(row: dict[str, Any]) -> dict[str, Any]:
         "authors": authors,
         "categories": categories,
         "category": categories[0] if categories else None,
-        "submitted": _day(versions[0].get("created")) if versions and isinstance(versions[0], dict) else None,
+        "submitted": (
+            _day(versions[0].get("created")) if versions and isinstance(versions[0], dict) else None
+        ),
         "updated": row.get("update_date"),
         "url": f"https://arxiv.org/abs/{row['id']}",
     }

@@ -14,7 +14,16 @@ import numpy as np
 
 from begriff.readers.dates import is_no_date, moment_of, spelled
 
-__all__ = ["Columns", "Converted", "id_text", "is_missing", "json_list", "KINDS", "says_nothing", "spelled_number"]
+__all__ = [
+    "Columns",
+    "Converted",
+    "id_text",
+    "is_missing",
+    "json_list",
+    "KINDS",
+    "says_nothing",
+    "spelled_number",
+]
 
 KINDS = ("text", "category", "list", "number", "date", "boolean")
 _NOTHING = ("", "na", "n/a", "nan", "null", "none", "-", "\\n")
@@ -46,9 +55,10 @@ class Columns:
     kinds : dict
         Column -> one of text, category, list, number, date, boolean.
     forms : dict
-        Column -> what its kind does not say. Of numbers "int" (64 bits) or "decimals=2" (as many behind the point in every cell); of
-        booleans "True" or "TRUE", as the source writes them; of dates "day" or a format of :meth:`datetime.strptime`; of lists "int" or
-        "float" for their elements. Other numbers are floats, dates ISO 8601, elements text.
+        Column -> what its kind does not say. Of numbers "int" (64 bits) or "decimals=2" (as many
+        behind the point in every cell); of booleans "True" or "TRUE", as the source writes them; of
+        dates "day" or a format of :meth:`datetime.strptime`; of lists "int" or "float" for their
+        elements. Other numbers are floats, dates ISO 8601, elements text.
     sources : dict
         Column -> its name in the source, where that is one that an atlas needs itself (``_text``).
     dropped : dict
@@ -69,12 +79,18 @@ class Columns:
         return [self.sources.get(n, n) for n in self.kinds]
 
     def convert(self, row: Mapping[str, Any]) -> Converted:
-        """Values of a row as their columns' kinds; columns that are unknown are left out, missing ones are None."""
+        """Values of a row as their columns' kinds; columns that are unknown are left out, missing
+        ones are None.
+        """
         out: dict[str, Any] = {}
         emptied: dict[str, str] = {}
         for name, kind in self.kinds.items():
             value = row.get(self.sources.get(name, name))
-            if value is None or is_missing(value) or (kind not in ("text", "category") and says_nothing(value)):
+            if (
+                value is None
+                or is_missing(value)
+                or (kind not in ("text", "category") and says_nothing(value))
+            ):
                 out[name] = None
                 continue
             try:
@@ -87,19 +103,31 @@ class Columns:
     def texts(self, row: Mapping[str, Any], names: Iterable[str]) -> list[str]:
         """What stands in the columns of the source that hold text, where it is text."""
         values = (row.get(n) for n in names)
-        return [t for v in values if not is_missing(v) and not isinstance(v, bytes | dict) and (t := _text(v, "").strip())]
+        return [
+            t
+            for v in values
+            if not is_missing(v) and not isinstance(v, bytes | dict) and (t := _text(v, "").strip())
+        ]
 
     def spell(self, name: str, value: Any) -> str:
-        """A value as the cell of a CSV file that it came from; a list is its JSON, nothing is empty."""
+        """A value as the cell of a CSV file that it came from; a list is its JSON, nothing is
+        empty.
+        """
         if value is None or is_missing(value):
             return ""
         kind, form = self.kinds.get(name, "text"), self.forms.get(name, "")
         if kind == "number":
             return spelled_number(value, form)
         if kind == "boolean":
-            return {"True": "True", "TRUE": "TRUE"}.get(form, "true") if value else {"True": "False", "TRUE": "FALSE"}.get(form, "false")
+            return (
+                {"True": "True", "TRUE": "TRUE"}.get(form, "true")
+                if value
+                else {"True": "False", "TRUE": "FALSE"}.get(form, "false")
+            )
         if kind == "date":
-            return spelled(value if isinstance(value, datetime) else datetime.fromisoformat(value), form)
+            return spelled(
+                value if isinstance(value, datetime) else datetime.fromisoformat(value), form
+            )
         return json.dumps(value, ensure_ascii=False) if isinstance(value, list) else str(value)
 
     def arrow_type(self, name: str) -> Any:
@@ -116,7 +144,8 @@ class Columns:
 
 
 def spelled_number(value: Any, form: str = "") -> str:
-    """A number in digits: never with an exponent, whole ones without a point, or with as many decimals as its column has.
+    """A number in digits: never with an exponent, whole ones without a point, or with as many
+    decimals as its column has.
 
     >>> spelled_number(2.5, "decimals=2"), spelled_number(1e-05), spelled_number(2020.0)
     ('2.50', '0.00001', '2020')
@@ -139,11 +168,15 @@ def is_missing(value: Any) -> bool:
 
 def says_nothing(value: Any) -> bool:
     """Whether a text says that there is no value."""
-    return isinstance(value, str) and (value.strip().lower() in _NOTHING or is_no_date(value.strip()))
+    return isinstance(value, str) and (
+        value.strip().lower() in _NOTHING or is_no_date(value.strip())
+    )
 
 
 def id_text(value: Any) -> str:
-    """An id as text: 3 and 3.0 are one id, text stays but for space around it; "" where there is none."""
+    """An id as text: 3 and 3.0 are one id, text stays but for space around it; "" where there is
+    none.
+    """
     if is_missing(value):
         return ""
     if isinstance(value, float) and value.is_integer():
@@ -197,7 +230,11 @@ def _boolean(value: Any, _: str) -> bool:
 def _list(value: Any, form: str) -> list[Any]:
     if isinstance(value, str):
         parsed = json_list(value)
-        value = parsed if parsed is not None else [p.strip() for p in re.split(r"[;|]", value) if p.strip()]
+        value = (
+            parsed
+            if parsed is not None
+            else [p.strip() for p in re.split(r"[;|]", value) if p.strip()]
+        )
     if not isinstance(value, list | tuple):
         raise TypeError
     elements: dict[str, Callable[[Any], Any]] = {"int": _whole, "float": float}
@@ -206,7 +243,11 @@ def _list(value: Any, form: str) -> list[Any]:
 
 
 def _element(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict | bool) else str(value)
+    return (
+        json.dumps(value, ensure_ascii=False)
+        if isinstance(value, list | dict | bool)
+        else str(value)
+    )
 
 
 def json_list(text: str) -> list[Any] | None:
@@ -220,4 +261,11 @@ def json_list(text: str) -> list[Any] | None:
     return value if isinstance(value, list) else None
 
 
-_CONVERT = {"text": _text, "category": _text, "number": _number, "date": _date, "boolean": _boolean, "list": _list}
+_CONVERT = {
+    "text": _text,
+    "category": _text,
+    "number": _number,
+    "date": _date,
+    "boolean": _boolean,
+    "list": _list,
+}

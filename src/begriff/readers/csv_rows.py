@@ -1,4 +1,6 @@
-"""Lines of a delimited file -> rows of cells, by RFC 4180 where it holds, and by what was meant where quotes are broken."""
+"""Lines of a delimited file -> rows of cells, by RFC 4180 where it holds, and by what was meant
+where quotes are broken.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,10 @@ class Dialect:
 
 @dataclass(frozen=True)
 class Row:
-    """One row: its first line, and its cells, or what is wrong with it. ``exact`` tells whether it follows RFC 4180 to the letter."""
+    """One row: its first line, and its cells, or what is wrong with it.
+
+    ``exact`` tells whether it follows RFC 4180 to the letter.
+    """
 
     line: int
     cells: list[str]
@@ -71,7 +76,8 @@ class Feed:
         if len(self.taken) >= (_TALLEST if self._again < _PATIENCE else 1) or self._size > LONGEST:
             raise csv.Error(f"{_TALL} {len(self.taken):,} lines")
         number, line = self._back.popleft() if self._back else self._next()
-        self.taken.append((number, line if self.taken else line.removeprefix("\ufeff")))  # a mark inside, where files were joined
+        # a mark inside, where files were joined
+        self.taken.append((number, line if self.taken else line.removeprefix("\ufeff")))
         self._size += len(self.taken[-1][1])
         return self.taken[-1][1]
 
@@ -86,7 +92,8 @@ class Feed:
         except StopIteration:
             self.ended = True
             raise
-        return self.number, line if line is not None else "x" * (LONGEST + 2) + "\n"  # too long: a field that the csv module refuses
+        # too long: a field that the csv module refuses
+        return self.number, line if line is not None else "x" * (LONGEST + 2) + "\n"
 
     def give_back(self) -> None:
         """All lines but the first of the row that was taken last."""
@@ -97,8 +104,9 @@ class Feed:
 def rows_of(feed: Feed, options: dict[str, Any]) -> Iterator[Row]:
     """The rows that are not empty.
 
-    A quote that is never closed costs its own line, and not those that it would swallow: a row of several lines is one only where it
-    follows RFC 4180 and has as many cells as the first row. A single line that does not follow it is read by :func:`_lenient`.
+    A quote that is never closed costs its own line, and not those that it would swallow: a row of
+    several lines is one only where it follows RFC 4180 and has as many cells as the first row. A
+    single line that does not follow it is read by :func:`_lenient`.
     """
     csv.field_size_limit(max(csv.field_size_limit(), LONGEST))
     reader, width = csv.reader(feed, strict=True, **options), 0
@@ -133,7 +141,8 @@ def _judged(feed: Feed, cells: list[str], fault: str, width: int, options: dict[
 
 
 def _lenient(line: str, delimiter: str) -> list[str]:
-    """Cells of a line with broken quotes: a quote closes a cell only where a delimiter or the end follows; one that is not closed is text.
+    """Cells of a line with broken quotes: a quote closes a cell only where a delimiter or the end
+    follows; one that is not closed is text.
 
     >>> _lenient('1,"He said "yes", and left",5" disk', ";")
     ['1,"He said "yes", and left",5" disk']

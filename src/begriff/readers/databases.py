@@ -25,7 +25,9 @@ from begriff.readers.records import Reader, Record
 __all__ = ["Address", "is_here", "lance_table", "OURS", "parse_address", "read_database"]
 
 OURS = "begriff"
-"""What the names of columns, vectors and payload fields begin with that codes and names are written back to."""
+"""What the names of columns, vectors and payload fields begin with that codes and names are written
+back to.
+"""
 
 _ADDRESS = re.compile(r"(lancedb|qdrant):(.+)#([^#/]+)(?:/([^#/]+))?$")
 _BATCH = 1024
@@ -53,7 +55,8 @@ class Address:
 
 
 def parse_address(source: Any) -> Address | None:
-    """What ``"lancedb:PATH#TABLE"`` and ``"qdrant:URL-OR-PATH#COLLECTION/VECTOR"`` name; None for other sources.
+    """What ``"lancedb:PATH#TABLE"`` and ``"qdrant:URL-OR-PATH#COLLECTION/VECTOR"`` name; None for
+    other sources.
 
     Raises
     ------
@@ -64,14 +67,19 @@ def parse_address(source: Any) -> Address | None:
         return None
     found = _ADDRESS.match(source)
     if found is None:
-        raise InputError(f"{source!r} names no table: write lancedb:PATH#TABLE or qdrant:URL#COLLECTION, and /VECTOR where it has several")
+        raise InputError(
+            f"{source!r} names no table: write lancedb:PATH#TABLE or qdrant:URL#COLLECTION, and"
+            " /VECTOR where it has several"
+        )
     return Address(found[1], found[2], found[3], found[4] or "")
 
 
 def is_here(address: Address) -> bool:
     """Whether a database is on this machine."""
     parts = urlsplit(address.place)
-    return "://" not in address.place or (address.kind == "qdrant" and parts.hostname in ("localhost", "127.0.0.1", "::1"))
+    return "://" not in address.place or (
+        address.kind == "qdrant" and parts.hostname in ("localhost", "127.0.0.1", "::1")
+    )
 
 
 def read_database(address: Address) -> Reader:
@@ -87,7 +95,8 @@ def read_database(address: Address) -> Reader:
     return _from_lance(address) if address.kind == "lancedb" else _from_qdrant(address)
 
 
-# -- LanceDB: a folder of Lance tables --------------------------------------------------------------------------------
+# -- LanceDB: a folder of Lance tables
+# --------------------------------------------------------------------------------
 
 
 def lance_table(address: Address) -> Any:
@@ -101,7 +110,10 @@ def lance_table(address: Address) -> Any:
     import lance
 
     if address.place.startswith("db://"):
-        raise InputError(f"{address.place!r} is a hosted database: begriff reads LanceDB's folders, on disk or in an object store")
+        raise InputError(
+            f"{address.place!r} is a hosted database: begriff reads LanceDB's folders, on disk or"
+            " in an object store"
+        )
     if "://" not in address.place:
         folder = Path(address.place)
         if not folder.is_dir():
@@ -112,16 +124,24 @@ def lance_table(address: Address) -> Any:
     try:
         return lance.dataset(f"{address.place.rstrip('/')}/{address.table}.lance")
     except (OSError, ValueError, RuntimeError) as e:
-        raise InputError(f"{address.place}#{address.table} is no readable table: {str(e).splitlines()[0][:200]}") from e
+        raise InputError(
+            f"{address.place}#{address.table} is no readable table: {str(e).splitlines()[0][:200]}"
+        ) from e
 
 
 def _from_lance(address: Address) -> Reader:
     import pyarrow as pa
 
     dataset = lance_table(address)
-    dense = [f.name for f in dataset.schema if pa.types.is_fixed_size_list(f.type) and pa.types.is_floating(f.type.value_type)]
+    dense = [
+        f.name
+        for f in dataset.schema
+        if pa.types.is_fixed_size_list(f.type) and pa.types.is_floating(f.type.value_type)
+    ]
     column = _one(address, dense)
-    others = [f.name for f in dataset.schema if f.name not in dense and not f.name.startswith(f"{OURS}_")]
+    others = [
+        f.name for f in dataset.schema if f.name not in dense and not f.name.startswith(f"{OURS}_")
+    ]
 
     def rows() -> Iterator[Record]:
         number = 0
@@ -134,7 +154,10 @@ def _from_lance(address: Address) -> Reader:
         for batch in dataset.to_batches(columns=[column], batch_size=_BATCH):
             found = batch.column(0)
             if found.null_count:
-                raise InputError(f"{found.null_count} rows of {address.table} have no vector {column!r}: fill them in, or delete the rows")
+                raise InputError(
+                    f"{found.null_count} rows of {address.table} have no vector {column!r}: fill"
+                    " them in, or delete the rows"
+                )
             yield found.flatten().to_numpy(zero_copy_only=False).reshape(len(found), -1)
 
     digest = hashlib.blake2b(digest_size=16)
@@ -148,17 +171,25 @@ def _one(address: Address, found: list[str]) -> str:
     if address.vector and address.vector not in found:
         raise unknown("vector", address.vector, found)
     if not found:
-        raise InputError(f"{address.table} holds no vectors: build from its rows with an encoder instead")
+        raise InputError(
+            f"{address.table} holds no vectors: build from its rows with an encoder instead"
+        )
     if not address.vector and len(found) > 1:
-        raise InputError(f"{address.table} holds the vectors {', '.join(found)}: name one, as #{address.table}/{found[0]}")
+        raise InputError(
+            f"{address.table} holds the vectors {', '.join(found)}: name one, as"
+            f" #{address.table}/{found[0]}"
+        )
     return address.vector or found[0]
 
 
-# -- Qdrant: a server, or a folder of the client's own ----------------------------------------------------------------
+# -- Qdrant: a server, or a folder of the client's own
+# ----------------------------------------------------------------
 
 
 def _from_qdrant(address: Address) -> Reader:
-    """All points in a temporary folder, which lives as long as the reader: one walk over the collection, not one a pass."""
+    """All points in a temporary folder, which lives as long as the reader: one walk over the
+    collection, not one a pass.
+    """
     folder = Path(tempfile.mkdtemp(prefix="begriff-"))
     try:
         width = _spool(address, folder)
@@ -192,16 +223,34 @@ def _spool(address: Address, folder: Path) -> int:
         vector = _one(address, sorted(config)) if named else ""
         chosen = config[vector] if named else config
         if chosen is None or chosen.multivector_config is not None:
-            raise InputError(f"{address.table} holds {'no' if chosen is None else 'several'} vectors a point: begriff rewrites one an item")
+            raise InputError(
+                f"{address.table} holds {'no' if chosen is None else 'several'} vectors a point:"
+                " begriff rewrites one an item"
+            )
         width, offset = int(chosen.size), None
         with (folder / "rows.jsonl").open("w") as lines, (folder / "vectors.f32").open("wb") as raw:
             while True:
-                points, offset = client.scroll(address.table, limit=_BATCH, offset=offset, with_payload=True, with_vectors=[vector])
+                points, offset = client.scroll(
+                    address.table,
+                    limit=_BATCH,
+                    offset=offset,
+                    with_payload=True,
+                    with_vectors=[vector],
+                )
                 for point in points:
-                    found = point.vector.get(vector) if isinstance(point.vector, dict) else point.vector
+                    found = (
+                        point.vector.get(vector) if isinstance(point.vector, dict) else point.vector
+                    )
                     if found is None:
-                        raise InputError(f"point {point.id} of {address.table} has no vector{f' {vector!r}' if named else ''}")
-                    payload = {place_of(k): v for k, v in (point.payload or {}).items() if not k.startswith(f"{OURS}_")}
+                        raise InputError(
+                            f"point {point.id} of {address.table} has no"
+                            f" vector{f' {vector!r}' if named else ''}"
+                        )
+                    payload = {
+                        place_of(k): v
+                        for k, v in (point.payload or {}).items()
+                        if not k.startswith(f"{OURS}_")
+                    }
                     lines.write(json.dumps({**payload, "id": str(point.id)}, default=str) + "\n")
                     raw.write(np.asarray(found, dtype=np.float32).tobytes())
                 if offset is None:

@@ -11,14 +11,38 @@ from typing import Any
 __all__ = ["Dates", "is_no_date", "moment_of", "spelled"]
 
 _ISO = re.compile(
-    r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?\s?(Z|UTC|GMT|[+-]\d{2}(:?\d{2})?)?)?$|\d{4}-\d{2}$|\d{4}$", re.ASCII
+    r"\d{4}-\d{2}-\d{2}"
+    r"([T ]\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?\s?(Z|UTC|GMT|[+-]\d{2}(:?\d{2})?)?)?$"
+    r"|\d{4}-\d{2}$|\d{4}$",
+    re.ASCII,
 )
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}$", re.ASCII)
 _SHAPE = re.compile(r"[+-]?\d{1,6}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?$", re.ASCII)
 _ZERO = re.compile(r"0{1,4}[-/.]0{1,2}[-/.]0{1,4}([T ]00:00(:00(\.0+)?)?)?$")
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
-_DAYS = ("%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%Y.%m.%d")
-_WORDS = ("%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%B %d %Y", "%d-%b-%Y", "%d-%b-%y", "%A, %B %d, %Y")
+_DAYS = (
+    "%d/%m/%Y",
+    "%m/%d/%Y",
+    "%Y/%m/%d",
+    "%d.%m.%Y",
+    "%d-%m-%Y",
+    "%m-%d-%Y",
+    "%d/%m/%y",
+    "%m/%d/%y",
+    "%d.%m.%y",
+    "%Y.%m.%d",
+)
+_WORDS = (
+    "%d %b %Y",
+    "%d %B %Y",
+    "%b %d, %Y",
+    "%B %d, %Y",
+    "%b %d %Y",
+    "%B %d %Y",
+    "%d-%b-%Y",
+    "%d-%b-%y",
+    "%A, %B %d, %Y",
+)
 _MONTHS = ("%b %Y", "%B %Y")
 _LOGS = (
     "%a, %d %b %Y %H:%M:%S %z",
@@ -29,9 +53,12 @@ _LOGS = (
     "%d/%b/%Y:%H:%M:%S %z",
 )
 _FORMATS = (*(d + c for d, c in itertools.product((*_DAYS, *_WORDS), _CLOCKS)), *_MONTHS, *_LOGS)
-_COMPARED = 100  # values that several formats read differently, kept to tell whether those formats stay
+# values that several formats read differently, kept to tell whether those formats stay
+_COMPARED = 100
 _LONGEST = 40  # characters of a date
-_IMPOSSIBLE = 0.05  # share of cells that look like dates and are none (2019-02-30), up to which a column is one of dates
+# share of cells that look like dates and are none (2019-02-30), up to which a column is one of
+# dates
+_IMPOSSIBLE = 0.05
 
 
 def moment_of(value: Any, form: str = "") -> datetime:
@@ -41,7 +68,8 @@ def moment_of(value: Any, form: str = "") -> datetime:
     ----------
     value : datetime, date or str
     form : str
-        How text is written: "" or "day" for ISO 8601 (2019-12-31, 2019-12, 2019-12-31T23:59:59+01:00), else as :meth:`datetime.strptime`.
+        How text is written: "" or "day" for ISO 8601 (2019-12-31, 2019-12,
+        2019-12-31T23:59:59+01:00), else as :meth:`datetime.strptime`.
 
     Raises
     ------
@@ -49,7 +77,8 @@ def moment_of(value: Any, form: str = "") -> datetime:
         When it is none.
     """
     if isinstance(value, datetime):
-        moment = datetime.combine(value.date(), value.time(), value.tzinfo)  # a subclass, as of pandas, becomes plain
+        # a subclass, as of pandas, becomes plain
+        moment = datetime.combine(value.date(), value.time(), value.tzinfo)
     elif isinstance(value, date):
         moment = datetime(value.year, value.month, value.day)
     elif form in ("", "day"):
@@ -110,7 +139,11 @@ class Dates:
         text = value.strip() if isinstance(value, str) else ""
         if is_no_date(text):
             return True
-        left = [f for f in (_candidates(text) if self._forms is None else self._forms) if _read(text, f) is not None]
+        left = [
+            f
+            for f in (_candidates(text) if self._forms is None else self._forms)
+            if _read(text, f) is not None
+        ]
         if not left:
             self._impossible += 1
             return bool(_SHAPE.match(text) or _ISO.match(text))
@@ -123,8 +156,11 @@ class Dates:
 
     @property
     def form(self) -> str | None:
-        """How the dates are written; None when they are none, or day and month cannot be told apart."""
-        doubtful = self._impossible > _IMPOSSIBLE * self._n and not self._objects  # a column that was typed as dates is one
+        """How the dates are written; None when they are none, or day and month cannot be told
+        apart.
+        """
+        # a column that was typed as dates is one
+        doubtful = self._impossible > _IMPOSSIBLE * self._n and not self._objects
         if not self._any or self._only_years or doubtful or self.unclear:
             return None
         if self._forms in (None, [""]):

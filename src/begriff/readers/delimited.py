@@ -22,10 +22,11 @@ _SAMPLE_SIZE = 2**21  # and characters
 def read_delimited(path: Path) -> Iterator[Record]:
     """Rows under the names in the first one; all values are strings, an empty one is missing.
 
-    RFC 4180 in full: quoted cells may hold delimiters, quotes and line breaks. Also read as their programs mean them: ``sep=;`` on the
-    first line, lines before the one that names the columns, lines of comment, backslashes before quotes, delimiters at the end of lines,
-    and names that come twice (the second becomes ``name_2``). A row with more or fewer cells than there are names is none: what it lacks
-    cannot be told.
+    RFC 4180 in full: quoted cells may hold delimiters, quotes and line breaks. Also read as their
+    programs mean them: ``sep=;`` on the first line, lines before the one that names the columns,
+    lines of comment, backslashes before quotes, delimiters at the end of lines, and names that come
+    twice (the second becomes ``name_2``). A row with more or fewer cells than there are names is
+    none: what it lacks cannot be told.
 
     Raises
     ------
@@ -41,14 +42,21 @@ def read_delimited(path: Path) -> Iterator[Record]:
             if dialect.names_delimiter:
                 next(numbered)
             feed = Feed(numbered)
-            rows: Iterator[Row] = itertools.islice(rows_of(feed, dialect.options), dialect.preamble, None)
+            rows: Iterator[Row] = itertools.islice(
+                rows_of(feed, dialect.options), dialect.preamble, None
+            )
             names = _names(next(rows, Row(0, [])), path)
             if all(n.startswith(" ") for n in names[1:]) and len(names) > 1:
                 rows = (replace(r, cells=[c.removeprefix(" ") for c in r.cells]) for r in rows)
             names = distinct([n.strip() or f"column{i}" for i, n in enumerate(names, 1)])
             yield from (_record(row, names) for row in rows)
     except (*BROKEN, UnicodeError) as e:
-        yield Record(feed.number + 1 if feed is not None else 1, None, f"the file cannot be read on: {e}", broken=True)
+        yield Record(
+            feed.number + 1 if feed is not None else 1,
+            None,
+            f"the file cannot be read on: {e}",
+            broken=True,
+        )
 
 
 def _recognised(numbered: Iterator[tuple[int, str | None]], path: Path) -> Dialect:
@@ -75,7 +83,9 @@ def _record(row: Row, names: list[str]) -> Record:
 
 def _names(first: Row, path: Path) -> list[str]:
     if first.fault or not any(c.isalnum() for name in first.cells for c in name):
-        raise InputError(f"the first row of {path.name!r} must name the columns: {first.fault or 'it is empty'}")
+        raise InputError(
+            f"the first row of {path.name!r} must name the columns: {first.fault or 'it is empty'}"
+        )
     return first.cells
 
 

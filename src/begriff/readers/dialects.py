@@ -44,7 +44,9 @@ def dialect_of(sample: list[tuple[int, str]], path: Path, *, cut: bool) -> Diale
 
 
 def _options(delimiter: str, text: str) -> list[dict[str, Any]]:
-    """Ways to quote, the usual first; rare ones only where the text gives reason to think of them."""
+    """Ways to quote, the usual first; rare ones only where the text gives reason to
+    think of them.
+    """
     usual: dict[str, Any] = {"delimiter": delimiter, "quoting": csv.QUOTE_MINIMAL}
     ways = [usual]
     if '"' in text:
@@ -57,20 +59,31 @@ def _options(delimiter: str, text: str) -> list[dict[str, Any]]:
 
 
 def _agreement(rows: list[Row], options: dict[str, Any]) -> tuple[float, int, int]:
-    """Share of rows of the sample that are as wide as the one that names the columns, that width, and how many rows stand before it."""
+    """Share of rows of the sample that are as wide as the one that names the columns, that width,
+    and how many rows stand before it.
+    """
     preamble = _preamble(rows)
     rows = rows[preamble:]
     width = len(rows[0].cells) if rows else 0
     if width < 2:
         return 0.0, width, preamble
-    alike = sum(r.exact and len(r.cells) >= width and not any(c.strip() for c in r.cells[width:]) for r in rows)
+    alike = sum(
+        r.exact and len(r.cells) >= width and not any(c.strip() for c in r.cells[width:])
+        for r in rows
+    )
     cells = [c.strip() for r in rows for c in r.cells]
-    torn = min(sum(c[:1] == '"' for c in cells), sum(c[-1:] == '"' for c in cells)) if options["quoting"] == csv.QUOTE_NONE else 0
+    torn = (
+        min(sum(c[:1] == '"' for c in cells), sum(c[-1:] == '"' for c in cells))
+        if options["quoting"] == csv.QUOTE_NONE
+        else 0
+    )
     return (alike - torn) / len(rows), width, preamble
 
 
 def _preamble(rows: list[Row]) -> int:
-    """How many rows come before the one that names the columns: those that fill at most half of the width that most rows have."""
+    """How many rows come before the one that names the columns: those that fill at most half of the
+    width that most rows have.
+    """
     widths = Counter(len(r.cells) for r in rows if not r.fault)
     if not widths:
         return 0

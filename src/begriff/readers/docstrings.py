@@ -1,4 +1,6 @@
-"""The documentation of Python's standard library, read with ``ast``: nothing is imported or executed."""
+"""The documentation of Python's standard library, read with ``ast``: nothing is imported or
+executed.
+"""
 
 from __future__ import annotations
 
@@ -14,29 +16,47 @@ __all__ = ["read_docstrings"]
 
 _LARGEST = 400_000
 _SHORTEST, _LONGEST = 40, 800
-_NO_DOCUMENTATION = {"antigravity", "distutils", "encodings", "ensurepip", "idlelib", "lib2to3", "pydoc_data", "test", "tests", "this"}
+_NO_DOCUMENTATION = {
+    "antigravity",
+    "distutils",
+    "encodings",
+    "ensurepip",
+    "idlelib",
+    "lib2to3",
+    "pydoc_data",
+    "test",
+    "tests",
+    "this",
+}
 _GOLDEN = 0.6180339887498949
-_SECTION = re.compile(r"\n\s*\n(?=[^\n]+\n\s*[-=~]{3,}\s*\n)|\n\s*(?=>>>|:param|:return|Args:|Returns:|Usage:|Example)")
+_SECTION = re.compile(
+    r"\n\s*\n(?=[^\n]+\n\s*[-=~]{3,}\s*\n)|\n\s*(?=>>>|:param|:return|Args:|Returns:|Usage:|Example)"
+)
 
 
-def read_docstrings(folders: list[Path] | None = None, *, most: int = 10_000) -> list[dict[str, Any]]:
+def read_docstrings(
+    folders: list[Path] | None = None, *, most: int = 10_000
+) -> list[dict[str, Any]]:
     """What public modules, classes and functions are for, each said once.
 
-    Where the standard library keeps a class in a private module (``concurrent.futures._base``, ``_pydecimal``), its name is the one
-    that people import it by (``concurrent.futures.Executor``, ``decimal.Decimal``).
+    Where the standard library keeps a class in a private module (``concurrent.futures._base``,
+    ``_pydecimal``), its name is the one that people import it by (``concurrent.futures.Executor``,
+    ``decimal.Decimal``).
 
     Parameters
     ----------
     folders : list of Path, optional
         Where packages lie; the standard library of this Python when not given.
     most : int
-        Items at most. Packages take turns, so that none crowds the others out, and each gives items from all of its parts.
+        Items at most. Packages take turns, so that none crowds the others out, and each gives items
+        from all of its parts.
 
     Returns
     -------
     list of dict
-        ``title`` (dotted name, which no two share), ``text`` (the docstring up to its first section or example, at most 800
-        characters), ``package`` and ``kind`` (module, class, method or function).
+        ``title`` (dotted name, which no two share), ``text`` (the docstring up to its first section
+        or example, at most 800 characters), ``package`` and ``kind`` (module, class, method or
+        function).
     """
     if folders is None:
         folders = [Path(sysconfig.get_paths()["stdlib"])]
@@ -60,7 +80,9 @@ def _in_turn(packages: list[list[dict[str, Any]]]) -> Iterator[dict[str, Any]]:
 
 
 def _without_repeats(items: Iterator[dict[str, Any]], most: int) -> list[dict[str, Any]]:
-    """The first items of a name and of a text: setters, overloads, aliases and inherited docstrings say nothing new."""
+    """The first items of a name and of a text: setters, overloads, aliases and inherited docstrings
+    say nothing new.
+    """
     kept: list[dict[str, Any]] = []
     seen: set[str] = set()
     for item in items:
@@ -82,13 +104,18 @@ def _package(entry: Path, name: str) -> Iterator[dict[str, Any]]:
         try:
             if path.stat().st_size <= _LARGEST:
                 yield from _module(
-                    ast.parse(path.read_bytes()), dotted, name, private=path.stem.startswith("_") and path.stem != "__init__"
+                    ast.parse(path.read_bytes()),
+                    dotted,
+                    name,
+                    private=path.stem.startswith("_") and path.stem != "__init__",
                 )
         except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
             continue  # a broken or foreign file of another package is not ours to report
 
 
-def _module(tree: ast.Module, dotted: str, package: str, *, private: bool) -> Iterator[dict[str, Any]]:
+def _module(
+    tree: ast.Module, dotted: str, package: str, *, private: bool
+) -> Iterator[dict[str, Any]]:
     if not private:
         yield from _item(tree, dotted, package, "module")
     for node in tree.body:
@@ -108,7 +135,9 @@ def _item(node: Any, dotted: str, package: str, kind: str) -> Iterator[dict[str,
 
 
 def _description(docstring: str) -> str:
-    """The docstring up to its first section or example, and no more than 800 characters of it, to the end of a sentence."""
+    """The docstring up to its first section or example, and no more than 800 characters of it, to
+    the end of a sentence.
+    """
     text = _SECTION.split(docstring, maxsplit=1)[0].strip()
     if len(text) <= _LONGEST:
         return text

@@ -16,7 +16,8 @@ __all__ = ["read_feed"]
 
 
 def read_feed(path: Path) -> Iterator[Record]:
-    """A row an entry: ``id``, ``title``, ``text``, ``published``, ``authors``, ``tags``, ``url``, ``feed``.
+    """A row an entry: ``id``, ``title``, ``text``, ``published``, ``authors``, ``tags``, ``url``,
+    ``feed``.
 
     Raises
     ------
@@ -38,7 +39,15 @@ def read_feed(path: Path) -> Iterator[Record]:
         raise InputError(f"{str(path)!r} is larger than {LARGEST:,} bytes: split the feed")
     try:
         feed: Any = feedparser.parse(content, resolve_relative_uris=False)
-    except (ValueError, RecursionError, AssertionError, TypeError, AttributeError, IndexError, KeyError) as e:
+    except (
+        ValueError,
+        RecursionError,
+        AssertionError,
+        TypeError,
+        AttributeError,
+        IndexError,
+        KeyError,
+    ) as e:
         raise InputError(f"{str(path)!r} is no readable feed: {e}") from e
     if not feed.entries:
         said = str(feed.get("bozo_exception", "it has no entries"))
@@ -48,7 +57,9 @@ def read_feed(path: Path) -> Iterator[Record]:
 
 
 def _row(entry: Any, feed: str) -> dict[str, Any]:
-    bodies = [str(c.get("value", "")) for c in entry.get("content", [])] or [str(entry.get("summary", ""))]
+    bodies = [str(c.get("value", "")) for c in entry.get("content", [])] or [
+        str(entry.get("summary", ""))
+    ]
     when = entry.get("published_parsed") or entry.get("updated_parsed")
     return {
         "id": str(entry.get("id") or entry.get("link") or entry.get("title", "")),

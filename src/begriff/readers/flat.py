@@ -26,10 +26,12 @@ _ABSTRACT = "abstract_inverted_index"
 class Flat:
     """Rows without objects inside, under names of which each means one thing.
 
-    An object becomes a column for each of its fields (``author`` with a ``name`` becomes ``author_name``); one of more than 32 fields in
-    all rows together is JSON text; a list of objects is a list of their names; the inverted index of OpenAlex becomes the abstract that
-    it is. Where a nested field and a plain column would have one name (``user`` with an ``id``, beside ``user_id``), both stay: the
-    nested one becomes ``user_id_2``. Names are made once, from all rows, when the first row is asked for.
+    An object becomes a column for each of its fields (``author`` with a ``name`` becomes
+    ``author_name``); one of more than 32 fields in all rows together is JSON text; a list of
+    objects is a list of their names; the inverted index of OpenAlex becomes the abstract that it
+    is. Where a nested field and a plain column would have one name (``user`` with an ``id``, beside
+    ``user_id``), both stay: the nested one becomes ``user_id_2``. Names are made once, from all
+    rows, when the first row is asked for.
 
     Parameters
     ----------
@@ -50,10 +52,16 @@ class Flat:
             try:
                 yield self._plain(record, record.row)
             except (TypeError, ValueError, AttributeError, LookupError, RecursionError) as e:
-                yield replace(record, row=None, reason=f"its values are not of the shape that they have elsewhere: {e}")
+                yield replace(
+                    record,
+                    row=None,
+                    reason=f"its values are not of the shape that they have elsewhere: {e}",
+                )
 
     def _plain(self, record: Record, row: Mapping[str, Any]) -> Record:
-        if self._names is None and any(isinstance(v, Mapping) or not _is_plain(n) for n, v in row.items()):
+        if self._names is None and any(
+            isinstance(v, Mapping) or not _is_plain(n) for n, v in row.items()
+        ):
             self._survey()
         out: dict[str, Any] = {}
         if self._names is None:
@@ -73,10 +81,16 @@ class Flat:
             if record.row is not None:
                 _collect(record.row, (), fields)
         self._wide = {p for p, names in fields.items() if p and len(names) > _WIDEST}
-        leaves = dict.fromkeys(p for record in self._rows() if record.row is not None for p, _ in self._leaves(record.row, ()))
+        leaves = dict.fromkeys(
+            p
+            for record in self._rows()
+            if record.row is not None
+            for p, _ in self._leaves(record.row, ())
+        )
         names: dict[Path, str] = {}
         taken: set[str] = set()
-        for path in sorted(leaves, key=len):  # plain columns before nested ones; of equal depth the first seen
+        # plain columns before nested ones; of equal depth the first seen
+        for path in sorted(leaves, key=len):
             names[path] = _free(_name(path), taken)
             taken.add(names[path])
         self._names = names
@@ -91,7 +105,13 @@ class Flat:
 
 
 def _is_plain(name: Any) -> bool:
-    return isinstance(name, str) and "." not in name and name != _ABSTRACT and name == name.strip() and name != ""
+    return (
+        isinstance(name, str)
+        and "." not in name
+        and name != _ABSTRACT
+        and name == name.strip()
+        and name != ""
+    )
 
 
 def _collect(row: Mapping[str, Any], at: Path, fields: dict[Path, dict[str, None]]) -> None:
@@ -123,7 +143,9 @@ def _leaf(path: Path, value: Any) -> Any:
 
 
 def _value(value: Any) -> Any:
-    """A value as plain Python: scalars of numpy and pandas, decimals, durations and times of day included."""
+    """A value as plain Python: scalars of numpy and pandas, decimals, durations and times of day
+    included.
+    """
     if value is None or isinstance(value, str | bool | int | float):
         return value.item() if isinstance(value, np.generic) else value
     if isinstance(value, list | tuple | set | frozenset | np.ndarray):
@@ -144,7 +166,11 @@ def _value(value: Any) -> Any:
 
 
 def _seconds(value: Any) -> float | None:
-    exact = float(np.timedelta64(value, "us") / np.timedelta64(1, "s")) if value == value else float("nan")
+    exact = (
+        float(np.timedelta64(value, "us") / np.timedelta64(1, "s"))
+        if value == value
+        else float("nan")
+    )
     return None if exact != exact else exact
 
 
@@ -165,12 +191,20 @@ def _named(value: Any) -> Any:
 
 
 def _abstract(index: Mapping[str, Any]) -> str | None:
-    places = [(p, word) for word, at in index.items() if isinstance(at, list) for p in at if isinstance(p, int)]
+    places = [
+        (p, word)
+        for word, at in index.items()
+        if isinstance(at, list)
+        for p in at
+        if isinstance(p, int)
+    ]
     return " ".join(word for _, word in sorted(places)) or None
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value.tolist() if isinstance(value, np.ndarray) else value, ensure_ascii=False, default=str)
+    return json.dumps(
+        value.tolist() if isinstance(value, np.ndarray) else value, ensure_ascii=False, default=str
+    )
 
 
 def _has_strays(value: Any) -> bool:
@@ -180,4 +214,8 @@ def _has_strays(value: Any) -> bool:
 
 
 def _mended(value: Any) -> Any:
-    return repaired(value) if isinstance(value, str) else [repaired(v) if isinstance(v, str) else v for v in value]
+    return (
+        repaired(value)
+        if isinstance(value, str)
+        else [repaired(v) if isinstance(v, str) else v for v in value]
+    )

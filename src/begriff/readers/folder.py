@@ -34,11 +34,25 @@ def read_folder(folder: Path, files: list[Path]) -> Iterator[Record]:
             title, text = DOCUMENTS[path.suffix.lower()](path)
         except MissingExtraError:
             raise
-        except Exception as e:  # a parser of foreign formats may fail in any way; the file is listed with what it said
-            yield Record(number, None, f"cannot be read: {' '.join(str(e).split())[:200] or type(e).__name__}", name)
+        # a parser of foreign formats may fail in any way; the file is listed with what it said
+        except Exception as e:
+            yield Record(
+                number,
+                None,
+                f"cannot be read: {' '.join(str(e).split())[:200] or type(e).__name__}",
+                name,
+            )
             continue
-        modified = datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(tzinfo=None, microsecond=0)
-        row = {"id": name, "title": title or path.stem, "text": text, "folder": Path(name).parent.as_posix(), "modified": modified}
+        modified = datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(
+            tzinfo=None, microsecond=0
+        )
+        row = {
+            "id": name,
+            "title": title or path.stem,
+            "text": text,
+            "folder": Path(name).parent.as_posix(),
+            "modified": modified,
+        }
         yield Record(number, row, file=name)
 
 

@@ -27,8 +27,9 @@ _TEXTS = frozenset({"title", "text", "name", "abstract", "body", "content", "des
 def read_document(path: Path) -> Iterator[Record]:
     """The objects of a document, streamed.
 
-    They are the elements of its largest array of objects, whatever its key is called and however deep it lies; the values of an object of
-    objects; the rows of a table that pandas wrote by columns; objects that stand one after another; or the one object that it is.
+    They are the elements of its largest array of objects, whatever its key is called and however
+    deep it lies; the values of an object of objects; the rows of a table that pandas wrote by
+    columns; objects that stand one after another; or the one object that it is.
 
     Raises
     ------
@@ -45,17 +46,28 @@ def read_document(path: Path) -> Iterator[Record]:
         if rows is None:
             rows = _of_whole(_whole(path), path)
         for number, row in enumerate(rows, 1):
-            yield Record(number, row) if isinstance(row, dict) else Record(number, None, "not a JSON object")
+            yield (
+                Record(number, row)
+                if isinstance(row, dict)
+                else Record(number, None, "not a JSON object")
+            )
     except (*BROKEN, ijson.JSONError, ValueError, RecursionError) as e:
         yield from _after_damage(path, number, e)
 
 
 def _after_damage(path: Path, number: int, error: Exception) -> Iterator[Record]:
-    """What follows the row at which the parser gave up: all of it where Python's parser, which takes NaN and half a character, goes on."""
+    """What follows the row at which the parser gave up: all of it where Python's parser, which
+    takes NaN and half a character, goes on.
+    """
     try:
         rows = list(_of_whole(_whole(path), path))[number:]
     except (*BROKEN, ValueError, RecursionError):
-        yield Record(number + 1, None, f"not JSON from here on: {' '.join(str(error).split())[:200] or type(error).__name__}", broken=True)
+        yield Record(
+            number + 1,
+            None,
+            f"not JSON from here on: {' '.join(str(error).split())[:200] or type(error).__name__}",
+            broken=True,
+        )
         return
     for at, row in enumerate(rows, number + 1):
         yield Record(at, row) if isinstance(row, dict) else Record(at, None, "not a JSON object")
@@ -70,9 +82,11 @@ class _Shape:
     values : int
         Documents that stand one after another.
     arrays : Counter
-        Keys that lead to an array of objects -> number of objects in it; () for the document itself.
+        Keys that lead to an array of objects -> number of objects in it; () for the document
+        itself.
     keys : dict
-        First keys of a document that is an object -> keys of the object under each, or None for another value.
+        First keys of a document that is an object -> keys of the object under each, or None for
+        another value.
     """
 
     values: int = 0
@@ -163,11 +177,17 @@ def _items_of_object(path: Path) -> Iterator[Any]:
 
 def _with_key(key: str, value: Any) -> Any:
     """A row with the key under which it stood, as its id where it has none."""
-    return value if not isinstance(value, dict) or "key" in value else {**value, ("key" if "id" in value else "id"): key}
+    return (
+        value
+        if not isinstance(value, dict) or "key" in value
+        else {**value, ("key" if "id" in value else "id"): key}
+    )
 
 
 def _plain(value: Any, stream: Utf8) -> Any:
-    """A parsed value: exact numbers as the floats that JSON means (whole ones keep all digits), strings as they were decoded."""
+    """A parsed value: exact numbers as the floats that JSON means (whole ones keep all digits),
+    strings as they were decoded.
+    """
     if isinstance(value, str):
         return stream.decoded(value)
     if isinstance(value, Decimal):
@@ -179,9 +199,13 @@ def _plain(value: Any, stream: Utf8) -> Any:
 
 def _whole(path: Path) -> Any:
     with open_text(path) as stream:
-        text = "".join(itertools.islice(iter(lambda: stream.read(_PIECE), ""), _LARGEST // _PIECE + 1))
+        text = "".join(
+            itertools.islice(iter(lambda: stream.read(_PIECE), ""), _LARGEST // _PIECE + 1)
+        )
     if len(text) > _LARGEST:
-        raise ValueError(f"a document of more than {_LARGEST:,} characters of this layout: give JSON Lines")
+        raise ValueError(
+            f"a document of more than {_LARGEST:,} characters of this layout: give JSON Lines"
+        )
     return json.loads(text.removeprefix("\ufeff"))
 
 
@@ -190,13 +214,25 @@ def _of_whole(document: Any, path: Path) -> Iterator[Any]:
     if isinstance(document, list) and any(isinstance(v, dict) for v in document):
         return iter(document)
     if isinstance(document, dict) and document:
-        if document.keys() >= {"columns", "data"} and all(isinstance(v, list) for v in document["data"]):
-            return (dict(zip(map(str, document["columns"]), values, strict=False)) for values in document["data"])
+        if document.keys() >= {"columns", "data"} and all(
+            isinstance(v, list) for v in document["data"]
+        ):
+            return (
+                dict(zip(map(str, document["columns"]), values, strict=False))
+                for values in document["data"]
+            )
         inner = {k: list(v) if isinstance(v, dict) else None for k, v in document.items()}
         if all(v is not None for v in inner.values()) and len(inner) > 1:
-            return _rows_of_columns(document) if _by_columns(inner) else (_with_key(k, v) for k, v in document.items())
+            return (
+                _rows_of_columns(document)
+                if _by_columns(inner)
+                else (_with_key(k, v) for k, v in document.items())
+            )
         return iter(max(_arrays(document), key=len, default=[document]))
-    raise InputError(f"{path.name!r} holds no array of objects: give JSON Lines, or a document as [{{...}}, {{...}}]")
+    raise InputError(
+        f"{path.name!r} holds no array of objects: give JSON Lines, or a document as [{{...}},"
+        " {...}]"
+    )
 
 
 def _arrays(document: dict[str, Any]) -> Iterator[list[Any]]:
@@ -208,7 +244,9 @@ def _arrays(document: dict[str, Any]) -> Iterator[list[Any]]:
 
 
 def _by_columns(inner: dict[str, list[str] | None]) -> bool:
-    """Whether an object of objects has a column a key, as pandas writes a table, rather than a row a key."""
+    """Whether an object of objects has a column a key, as pandas writes a table, rather than a row
+    a key.
+    """
     rows = next(iter(inner.values())) or []
     if all(k.isdigit() for k in rows) != all(k.isdigit() for k in inner):
         return all(k.isdigit() for k in rows)

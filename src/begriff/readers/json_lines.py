@@ -18,7 +18,9 @@ _IDS = frozenset({"id", "_id", "paperId", "doi"})
 
 
 def read_json(path: Path) -> Iterator[Record]:
-    """The objects of a file of JSON, whatever its suffix: JSON Lines, an array, a document that holds one, objects one after another."""
+    """The objects of a file of JSON, whatever its suffix: JSON Lines, an array, a document that
+    holds one, objects one after another.
+    """
     return read_document(path) if _is_document(path) else read_lines(path)
 
 
@@ -31,7 +33,8 @@ def read_lines(path: Path) -> Iterator[Record]:
                 if line is None:
                     yield Record(number, None, f"longer than {LONGEST:,} characters")
                 elif line.strip():
-                    yield _record(number, line.removeprefix("\ufeff"))  # a mark inside, where files were joined
+                    # a mark inside, where files were joined
+                    yield _record(number, line.removeprefix("\ufeff"))
     except (*BROKEN, UnicodeError) as e:
         yield Record(number + 1, None, f"the file cannot be read on: {e}", broken=True)
 
@@ -43,7 +46,9 @@ def _record(number: int, line: str) -> Record:
         return Record(number, None, f"not JSON: {e}")
     except RecursionError:
         return Record(number, None, "not JSON: nested too deeply")
-    return Record(number, row) if isinstance(row, dict) else Record(number, None, "not a JSON object")
+    return (
+        Record(number, row) if isinstance(row, dict) else Record(number, None, "not a JSON object")
+    )
 
 
 def _is_document(path: Path) -> bool:
@@ -57,11 +62,14 @@ def _is_document(path: Path) -> bool:
     if first is None or second is None:
         return first is None
     value, following = _parsed(first), _parsed(second)
-    if value is _BROKEN:  # a document of many lines, values one after another, or a line that is damaged
+    # a document of many lines, values one after another, or a line that is damaged
+    if value is _BROKEN:
         return not (isinstance(following, dict) or second.startswith("{"))
     if second:
         return False
-    return isinstance(value, list) or (isinstance(value, dict) and not _has_id(value) and _holds_objects(value))
+    return isinstance(value, list) or (
+        isinstance(value, dict) and not _has_id(value) and _holds_objects(value)
+    )
 
 
 def _has_id(value: dict[str, Any]) -> bool:
@@ -85,4 +93,8 @@ def _holds_objects(value: dict[str, Any]) -> bool:
     if len(inner) > 1 and all(isinstance(v, dict) for v in inner):
         return True
     lists = any(isinstance(v, list) and v and all(isinstance(e, dict) for e in v) for v in inner)
-    return lists or any(isinstance(v, dict) and _holds_objects(v) for v in inner) or value.keys() >= {"columns", "data"}
+    return (
+        lists
+        or any(isinstance(v, dict) and _holds_objects(v) for v in inner)
+        or value.keys() >= {"columns", "data"}
+    )

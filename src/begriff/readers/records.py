@@ -28,7 +28,8 @@ class Record:
     broken : bool
         Whether the file breaks off here, so that nobody knows what would follow.
     skipped : bool
-        Whether the row is left out on purpose, as a line of comment is: it is listed, and not counted as bad.
+        Whether the row is left out on purpose, as a line of comment is: it is listed, and not
+        counted as bad.
     repaired : tuple of str
         Columns in which bytes were not text in the file's encoding, and were read as Windows-1252.
     """
@@ -58,7 +59,8 @@ class Reader:
     rows : callable
         Gives the rows from the start.
     text : tuple of str
-        Columns that hold text in every source of this kind; empty where that is for the user to say.
+        Columns that hold text in every source of this kind; empty where that is for the user to
+        say.
     typed : bool
         Whether values have types of their own; in a CSV file all are strings.
     vectors : callable, optional

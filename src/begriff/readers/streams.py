@@ -47,24 +47,32 @@ _MARKS = {
     codecs.BOM_UTF16_BE: "utf-16",
 }
 _STRAYS = re.compile("[\udc80-\udcff]")
-"""Bytes that are not text in a file's encoding, as Python's "surrogateescape" decodes them: no text holds these code points."""
+"""Bytes that are not text in a file's encoding, as Python's "surrogateescape" decodes them: no text
+holds these code points.
+"""
 _PARSED = re.compile("[\U0010ff80-\U0010ffff]")
 _SHIFT = 0x10FF00 - 0xDC00
 """The same bytes as parsers of UTF-8 take them, which refuse half a character."""
 
 
 def is_repairable(text: str) -> bool:
-    """Whether some bytes of a text that :func:`open_text` decoded were not text in the file's encoding."""
+    """Whether some bytes of a text that :func:`open_text` decoded were not text in the file's
+    encoding.
+    """
     return not text.isascii() and _STRAYS.search(text) is not None
 
 
 def repaired(text: str) -> str:
-    """The text with such bytes read as Windows-1252, in which stray bytes most often are written."""
+    """The text with such bytes read as Windows-1252, in which stray bytes most often
+    are written.
+    """
     return _STRAYS.sub(lambda m: bytes([ord(m.group()) - 0xDC00]).decode(_WESTERN, "replace"), text)
 
 
 def suffix_of(path: Path) -> str:
-    """The suffix that says what a file holds: ".csv" of "a.csv.gz", and of "a.zip" where that is what lies in it."""
+    """The suffix that says what a file holds: ".csv" of "a.csv.gz", and of "a.zip" where that is
+    what lies in it.
+    """
     if path.suffix.lower() == ".zip" and path.is_file():
         return PurePosixPath(_member(path).filename).suffix.lower()
     return (path.with_suffix("") if path.suffix.lower() in PACKED else path).suffix.lower()
@@ -74,32 +82,46 @@ def _member(path: Path) -> zipfile.ZipInfo:
     """The one file in a zip archive."""
     try:
         with zipfile.ZipFile(path) as archive:
-            files = [i for i in archive.infolist() if not i.is_dir() and not re.search(r"(^|/)(__MACOSX/|\.)", i.filename)]
+            files = [
+                i
+                for i in archive.infolist()
+                if not i.is_dir() and not re.search(r"(^|/)(__MACOSX/|\.)", i.filename)
+            ]
     except (*BROKEN, UnicodeError) as e:
         raise InputError(f"{path.name!r} is no readable zip archive: {e}") from e
     if len(files) != 1:
-        raise InputError(f"{path.name!r} holds {len(files)} files: unpack it, and give the file or the folder that you mean")
+        raise InputError(
+            f"{path.name!r} holds {len(files)} files: unpack it, and give the file or the folder"
+            " that you mean"
+        )
     if files[0].flag_bits & 1:
         raise InputError(f"{path.name!r} is encrypted: unpack it first")
     return files[0]
 
 
 def open_bytes(path: Path) -> IO[bytes]:
-    """A file's content, unpacked while it is read. What is broken in it raises one of ``BROKEN``."""
+    """A file's content, unpacked while it is read.
+
+    What is broken in it raises one of ``BROKEN``.
+    """
     suffix = path.suffix.lower()
     if suffix == ".zip":
         return zipfile.ZipFile(path).open(_member(path))
     if suffix == ".zst":
         import pyarrow as pa
 
-        return cast("IO[bytes]", io.BufferedReader(pa.CompressedInputStream(pa.OSFile(str(path)), "zstd")))
+        return cast(
+            "IO[bytes]", io.BufferedReader(pa.CompressedInputStream(pa.OSFile(str(path)), "zstd"))
+        )
     openers: dict[str, Any] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
     return cast("IO[bytes]", openers.get(suffix, open)(path, "rb"))
 
 
 @contextlib.contextmanager
 def open_seekable(path: Path) -> Iterator[Any]:
-    """The same for kinds of files that are not read from front to back; a packed one is unpacked on disk first."""
+    """The same for kinds of files that are not read from front to back; a packed one is unpacked on
+    disk first.
+    """
     if path.suffix.lower() not in PACKED:
         yield path
         return
@@ -110,14 +132,21 @@ def open_seekable(path: Path) -> Iterator[Any]:
 
 
 def open_text(path: Path) -> IO[str]:
-    """A file's text without its byte-order mark. For bytes that are not text in its encoding see :func:`is_repairable`."""
+    """A file's text without its byte-order mark.
+
+    For bytes that are not text in its encoding see :func:`is_repairable`.
+    """
     with open_bytes(path) as f:
         encoding = _encoding(f.read(_SAMPLE))
-    return io.TextIOWrapper(cast("Any", open_bytes(path)), encoding=encoding, errors="surrogateescape", newline="")
+    return io.TextIOWrapper(
+        cast("Any", open_bytes(path)), encoding=encoding, errors="surrogateescape", newline=""
+    )
 
 
 class Utf8:
-    """The text of a file as bytes in UTF-8, for parsers that take bytes; :meth:`decoded` undoes what that takes for stray bytes."""
+    """The text of a file as bytes in UTF-8, for parsers that take bytes; :meth:`decoded` undoes
+    what that takes for stray bytes.
+    """
 
     def __init__(self, path: Path) -> None:
         self._text, self._has_strays = open_text(path), False
@@ -132,7 +161,11 @@ class Utf8:
 
     def decoded(self, text: str) -> str:
         """A string that the parser made, as :func:`open_text` would have given it."""
-        return _PARSED.sub(lambda m: chr(ord(m.group()) - _SHIFT), text) if self._has_strays and not text.isascii() else text
+        return (
+            _PARSED.sub(lambda m: chr(ord(m.group()) - _SHIFT), text)
+            if self._has_strays and not text.isascii()
+            else text
+        )
 
     def __enter__(self) -> Utf8:
         return self
@@ -150,14 +183,17 @@ def _encoding(sample: bytes) -> str:
     for name, zeros in (("utf-16-le", sample[1::2].count(0)), ("utf-16-be", sample[::2].count(0))):
         if half > _FEW and zeros > half / 3:  # Latin text in UTF-16 without a mark
             return name
-    text = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode(sample)  # a character that the sample cuts off is no error
+    # a character that the sample cuts off is no error
+    text = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode(sample)
     strays = len(_STRAYS.findall(text))
     beyond_ascii = sum(not c.isascii() for c in text) - strays
     return "utf-8" if beyond_ascii >= strays else _likeliest(sample)
 
 
 def _likeliest(sample: bytes) -> str:
-    """What ``charset-normalizer`` finds best, unless Western European does as well, or too few bytes speak against it."""
+    """What ``charset-normalizer`` finds best, unless Western European does as well, or too few
+    bytes speak against it.
+    """
     from charset_normalizer import from_bytes
 
     matches = from_bytes(sample)
@@ -171,7 +207,9 @@ def _likeliest(sample: bytes) -> str:
 
 
 def lines(stream: IO[str]) -> Iterator[tuple[int, str | None]]:
-    """Line numbers, from 1, and lines; None in place of one of more than ``LONGEST`` characters, which is skipped."""
+    """Line numbers, from 1, and lines; None in place of one of more than ``LONGEST`` characters,
+    which is skipped.
+    """
     number = 0
     while line := stream.readline(LONGEST + 1):
         number += 1

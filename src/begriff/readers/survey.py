@@ -8,7 +8,14 @@ from datetime import date
 from typing import Any
 
 from begriff.errors import InputError, unknown
-from begriff.readers.columns import KINDS, Columns, is_missing, json_list, says_nothing, spelled_number
+from begriff.readers.columns import (
+    KINDS,
+    Columns,
+    is_missing,
+    json_list,
+    says_nothing,
+    spelled_number,
+)
 from begriff.readers.dates import Dates
 
 __all__ = ["infer_columns", "Survey"]
@@ -24,7 +31,11 @@ _INT64 = range(-(2**63), 2**63)
 
 
 def infer_columns(
-    rows: Iterable[Mapping[str, Any]], *, text: Iterable[str] = (), override: Mapping[str, str] | None = None, typed: bool = True
+    rows: Iterable[Mapping[str, Any]],
+    *,
+    text: Iterable[str] = (),
+    override: Mapping[str, str] | None = None,
+    typed: bool = True,
 ) -> Columns:
     """Kinds of columns from rows; see :meth:`Survey.columns`."""
     survey = Survey(typed=typed)
@@ -34,12 +45,15 @@ def infer_columns(
 
 
 class Survey:
-    """Takes rows in, one at a time, and tells what their columns are. Holds a few values of each column.
+    """Takes rows in, one at a time, and tells what their columns are.
+
+    Holds a few values of each column.
 
     Parameters
     ----------
     typed : bool
-        Whether a string is meant as one; False also takes "12.5" for a number and "true" for a boolean, as in a CSV file.
+        Whether a string is meant as one; False also takes "12.5" for a number and "true" for a
+        boolean, as in a CSV file.
     leave : collection of str
         Columns that are not looked at.
     as_text : collection of str
@@ -51,7 +65,9 @@ class Survey:
         Rows taken in.
     """
 
-    def __init__(self, *, typed: bool = True, leave: Collection[str] = (), as_text: Collection[str] = ()) -> None:
+    def __init__(
+        self, *, typed: bool = True, leave: Collection[str] = (), as_text: Collection[str] = ()
+    ) -> None:
         self.n = 0
         self._typed, self._leave, self._as_text = typed, frozenset(leave), frozenset(as_text)
         self._columns: dict[str, _Column] = {}
@@ -77,22 +93,33 @@ class Survey:
                     continue
                 column = self._columns[name] = _Column(self._typed, str(name) in self._as_text)
                 if len(self._columns) > _MOST:
-                    raise InputError(f"more than {_MOST:,} columns (the last is {name!r:.60}): name the values of rows alike")
+                    raise InputError(
+                        f"more than {_MOST:,} columns (the last is {name!r:.60}): name the values"
+                        " of rows alike"
+                    )
             if value is not None and not is_missing(value):
                 column.add(value)
 
-    def columns(self, *, text: Iterable[str] = (), override: Mapping[str, str] | None = None, id: str | None = None) -> Columns:
+    def columns(
+        self,
+        *,
+        text: Iterable[str] = (),
+        override: Mapping[str, str] | None = None,
+        id: str | None = None,
+    ) -> Columns:
         """Kind of every column.
 
-        A whole number is one of 64 bits, in a column with larger ones it is text. Cells of a CSV file are numbers where writing the
-        numbers gives the cells again: leading zeros, exponents and differing trailing zeros (versions 1.1 and 1.10) make text.
+        A whole number is one of 64 bits, in a column with larger ones it is text. Cells of a CSV
+        file are numbers where writing the numbers gives the cells again: leading zeros, exponents
+        and differing trailing zeros (versions 1.1 and 1.10) make text.
 
         Parameters
         ----------
         text : iterable of str
             Columns that are text whatever they look like.
         override : dict, optional
-            Column -> kind, or for dates also "date:FORMAT" with a format of :meth:`datetime.strptime`.
+            Column -> kind, or for dates also "date:FORMAT" with a format of
+            :meth:`datetime.strptime`.
         id : str, optional
             Column of ids, which are text.
 
@@ -101,7 +128,10 @@ class Survey:
         InputError
             For an unknown kind, or an override of a column that does not exist.
         """
-        text, wanted = set(text), {name: _wanted(name, kind, self._columns) for name, kind in (override or {}).items()}
+        text, wanted = (
+            set(text),
+            {name: _wanted(name, kind, self._columns) for name, kind in (override or {}).items()},
+        )
         out = Columns({})
         for source, column in self._columns.items():
             name = _free(source, self._columns, id)
@@ -111,7 +141,9 @@ class Survey:
             if column.binary and source not in text:
                 out.dropped[source] = "binary content"
                 continue
-            kind, form = column.kind(forced=source in text or source == id, wanted=wanted.get(source))
+            kind, form = column.kind(
+                forced=source in text or source == id, wanted=wanted.get(source)
+            )
             out.kinds[name] = "text" if source in text and source not in wanted else kind
             out.forms.update({name: form} if form else {})
             out.sources.update({name: source} if source != name else {})
@@ -136,7 +168,9 @@ def _wanted(name: str, kind: str, names: Collection[str]) -> tuple[str, str]:
     if name not in names:
         raise unknown("column", name, names)
     if form and kind != "date":
-        raise InputError(f"type {kind}:{form} of {name!r}: only a date takes a format, as date:%d/%m/%Y")
+        raise InputError(
+            f"type {kind}:{form} of {name!r}: only a date takes a format, as date:%d/%m/%Y"
+        )
     return kind, form
 
 
@@ -163,13 +197,24 @@ class _Column:
         if self._alive:
             left = [k for k in self._alive if k.add(value, self._typed)]
             if len(left) < len(self._alive) and not left and self._n > 1:
-                self.note = f"{self._alive[0].what} at first, then {value!r:.40}" if self._n > _LATE else ""
+                self.note = (
+                    f"{self._alive[0].what} at first, then {value!r:.40}" if self._n > _LATE else ""
+                )
             self._alive = left
 
     def kind(self, *, forced: bool, wanted: tuple[str, str] | None) -> tuple[str, str]:
-        """The kind and its form: the wanted one, or what it looks like; ``forced`` leaves only text and category."""
+        """The kind and its form: the wanted one, or what it looks like; ``forced`` leaves only text
+        and category.
+        """
         if wanted is not None:
-            return wanted if wanted[1] else (wanted[0], next((k.form or "" for k in self._alive if k.name == wanted[0]), ""))
+            return (
+                wanted
+                if wanted[1]
+                else (
+                    wanted[0],
+                    next((k.form or "" for k in self._alive if k.name == wanted[0]), ""),
+                )
+            )
         for kind in [] if forced or not self._n else self._alive:
             form = kind.form
             if form is not None:
@@ -283,7 +328,12 @@ class _DateKind(_Kind):
     @property
     def unclear(self) -> str:  # type: ignore[override]
         forms = self._dates.unclear
-        return f"dates that can be read as {' or '.join(forms[:2])}: say which with --type COLUMN=date:{forms[0]}" if forms else ""
+        return (
+            f"dates that can be read as {' or '.join(forms[:2])}: say which with --type"
+            f" COLUMN=date:{forms[0]}"
+            if forms
+            else ""
+        )
 
 
 class _List(_Kind):

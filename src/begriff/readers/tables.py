@@ -1,4 +1,6 @@
-"""Arrow in all its forms: Parquet, Arrow files, Lance tables, and frames of pandas, polars or pyarrow."""
+"""Arrow in all its forms: Parquet, Arrow files, Lance tables, and frames of pandas, polars or
+pyarrow.
+"""
 
 from __future__ import annotations
 
@@ -52,15 +54,22 @@ def read_lance(path: Path) -> Iterator[Record]:
 
 
 def is_frame(source: Any) -> bool:
-    """Whether an object hands out Arrow data, as frames and series of pandas, polars and pyarrow do, or collects it (a LazyFrame)."""
-    return hasattr(source, "__arrow_c_stream__") or hasattr(source, "collect_schema") or hasattr(source, "iloc")
+    """Whether an object hands out Arrow data, as frames and series of pandas, polars and pyarrow
+    do, or collects it (a LazyFrame).
+    """
+    return (
+        hasattr(source, "__arrow_c_stream__")
+        or hasattr(source, "collect_schema")
+        or hasattr(source, "iloc")
+    )
 
 
 def from_frame(source: Any) -> Reader:
-    """A reader of a frame, which stays in memory as it is; only its fingerprint is computed at once.
+    """A reader of a frame, which stays in memory as it is; only its fingerprint is computed at
+    once.
 
-    The index of a pandas frame is the column ``id`` where there is no other, else ``index``, unless it is a plain range. A series is a
-    frame of one column, ``text`` where it has no name.
+    The index of a pandas frame is the column ``id`` where there is no other, else ``index``, unless
+    it is a plain range. A series is a frame of one column, ``text`` where it has no name.
     """
     import pyarrow as pa
 
@@ -73,7 +82,10 @@ def from_frame(source: Any) -> Reader:
 
     def of_mixed() -> Iterator[Record]:
         for start in range(0, len(frame), _BATCH):
-            yield from (Record(start + i, row) for i, row in enumerate(frame.iloc[start : start + _BATCH].to_dict("records"), 1))
+            yield from (
+                Record(start + i, row)
+                for i, row in enumerate(frame.iloc[start : start + _BATCH].to_dict("records"), 1)
+            )
 
     rows: Callable[[], Iterator[Record]] = lambda: _records(batches(), None)  # noqa: E731
     try:
@@ -90,7 +102,11 @@ def from_frame(source: Any) -> Reader:
 
 def _as_frame(source: Any) -> Any:
     """A frame whose columns have distinct names, with ids that stand in the index as a column."""
-    frame = source.collect() if hasattr(source, "collect_schema") and hasattr(source, "collect") else source
+    frame = (
+        source.collect()
+        if hasattr(source, "collect_schema") and hasattr(source, "collect")
+        else source
+    )
     if not hasattr(frame, "columns") and hasattr(frame, "to_frame"):
         frame = frame.to_frame(name=frame.name or "text")
     if not hasattr(frame, "iloc"):
@@ -99,7 +115,9 @@ def _as_frame(source: Any) -> Any:
     if type(frame.index).__name__ == "RangeIndex":
         return frame
     free = "index" if "id" in frame.columns else "id"
-    names = [str(n) if n is not None and str(n) not in frame.columns else free for n in frame.index.names]
+    names = [
+        str(n) if n is not None and str(n) not in frame.columns else free for n in frame.index.names
+    ]
     return frame.reset_index(names=distinct(names))
 
 
@@ -113,14 +131,18 @@ def _records(batches: Iterable[Any], path: Path | None) -> Iterator[Record]:
             for row in _rows(batch):
                 number += 1
                 yield Record(number, row)
-    except (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError) as e:  # a damaged length asks for any amount
+    # a damaged length asks for any amount
+    except (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError) as e:
         if number == 0 and path is not None:
             raise
         yield Record(number + 1, None, f"cannot be read on: {_said(e)}", broken=True)
 
 
 def _rows(batch: Any) -> Iterator[dict[str, Any]]:
-    """Rows of a batch as Python values. Of columns with one name the second becomes ``name_2``; maps become dicts."""
+    """Rows of a batch as Python values.
+
+    Of columns with one name the second becomes ``name_2``; maps become dicts.
+    """
     names = distinct([str(n) for n in batch.schema.names])
     columns = [_values(batch.column(i)) for i in range(batch.num_columns)]
     for i in range(batch.num_rows):
@@ -128,7 +150,10 @@ def _rows(batch: Any) -> Iterator[dict[str, Any]]:
 
 
 def _values(column: Any) -> list[Any]:
-    """A column as a list. Moments are rounded to microseconds; those that Python's calendar (years 1 to 9999) lacks stay as text.
+    """A column as a list.
+
+    Moments are rounded to microseconds; those that Python's calendar (years 1 to 9999) lacks stay
+    as text.
 
     A text is no moment, so that its reader can say which cell is empty for it.
     """
@@ -139,7 +164,10 @@ def _values(column: Any) -> list[Any]:
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
         return _moments(column)
     if pa.types.is_duration(kind):
-        return [None if v is None else v / _UNITS[kind.unit] for v in column.cast(pa.int64()).to_pylist()]
+        return [
+            None if v is None else v / _UNITS[kind.unit]
+            for v in column.cast(pa.int64()).to_pylist()
+        ]
     if pa.types.is_time(kind):
         return [None if v is None else str(v) for v in column.cast(pa.string()).to_pylist()]
     if pa.types.is_map(kind):
@@ -148,7 +176,10 @@ def _values(column: Any) -> list[Any]:
         inner = [_values(pa.compute.struct_field(column, i)) for i in range(kind.num_fields)]
         names = distinct([kind.field(i).name for i in range(kind.num_fields)])
         valid = column.is_valid().to_pylist()
-        return [{n: c[i] for n, c in zip(names, inner, strict=True)} if valid[i] else None for i in range(len(column))]
+        return [
+            {n: c[i] for n, c in zip(names, inner, strict=True)} if valid[i] else None
+            for i in range(len(column))
+        ]
     return list(column.to_pylist())
 
 
@@ -159,12 +190,17 @@ def _moments(column: Any) -> list[Any]:
         days = column.cast(pa.date32()).cast(pa.int32()).to_pylist()
         return [None if d is None else _moment(d * 86_400_000_000, False, True) for d in days]
     unit, zoned = _UNITS[column.type.unit], column.type.tz is not None
-    return [None if v is None else _moment(v * 1_000_000 // unit, zoned, False) for v in column.cast(pa.int64()).to_pylist()]
+    return [
+        None if v is None else _moment(v * 1_000_000 // unit, zoned, False)
+        for v in column.cast(pa.int64()).to_pylist()
+    ]
 
 
 def _moment(micros: int, zoned: bool, whole_days: bool) -> datetime | date | str:
     try:
-        moment = datetime(1970, 1, 1, tzinfo=UTC if zoned else None) + timedelta(microseconds=micros)
+        moment = datetime(1970, 1, 1, tzinfo=UTC if zoned else None) + timedelta(
+            microseconds=micros
+        )
     except OverflowError:
         return str(np.datetime64(micros, "us"))
     return moment.date() if whole_days else moment

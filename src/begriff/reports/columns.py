@@ -42,7 +42,9 @@ class Columns:
     directions: Floats
 
 
-def concept_columns(atlas: Atlas, codes: csr_array | None = None, vectors: Floats | None = None) -> Columns:
+def concept_columns(
+    atlas: Atlas, codes: csr_array | None = None, vectors: Floats | None = None
+) -> Columns:
     """The core without hidden concepts, then seeded concepts.
 
     Parameters
@@ -51,21 +53,31 @@ def concept_columns(atlas: Atlas, codes: csr_array | None = None, vectors: Float
     codes, vectors : csr_array (n_items, n_concepts) and ndarray (n_items, n_dims), optional
         Other items, coded by this atlas's dictionary; by default the atlas's own.
     """
-    codes = atlas.snapshot.merged_codes if codes is None else sum_columns(codes, atlas.snapshot.target)
+    codes = (
+        atlas.snapshot.merged_codes if codes is None else sum_columns(codes, atlas.snapshot.target)
+    )
     vectors = atlas.item_vectors if vectors is None else vectors
     shown = [c for c in atlas.snapshot.concept_records if not c.hidden]
     core = csr_array(codes[:, [c.row for c in shown]])
     seeds = seeds_of(atlas.snapshot)
     parts = [core, *(csr_array(s.activations(vectors, codes)[:, None]) for s in seeds)]
-    refs = [ConceptRef(id=c.id, name=c.label) for c in shown] + [ConceptRef(id=None, name=s.steer.name, seeded=True) for s in seeds]
+    refs = [ConceptRef(id=c.id, name=c.label) for c in shown] + [
+        ConceptRef(id=None, name=s.steer.name, seeded=True) for s in seeds
+    ]
     named = np.array([c.well_named for c in shown] + [True] * len(seeds), dtype=bool)
-    directions = np.concatenate([atlas.components[[c.row for c in shown]], *(s.vector[None, :] for s in seeds)]).astype(np.float32)
-    return Columns(refs, csr_array(hstack(parts, format="csr")) if seeds else core, named, directions)
+    directions = np.concatenate(
+        [atlas.components[[c.row for c in shown]], *(s.vector[None, :] for s in seeds)]
+    ).astype(np.float32)
+    return Columns(
+        refs, csr_array(hstack(parts, format="csr")) if seeds else core, named, directions
+    )
 
 
 def ref(atlas: Atlas, row: int) -> ConceptRef:
     """What to call the core concept in a row."""
-    return ConceptRef(id=int(atlas.snapshot.ids[row]), name=atlas.snapshot.concept_records[row].label)
+    return ConceptRef(
+        id=int(atlas.snapshot.ids[row]), name=atlas.snapshot.concept_records[row].label
+    )
 
 
 def strongest(column: csr_array, rows: NDArray[np.int64], n: int) -> NDArray[np.int64]:
@@ -77,4 +89,7 @@ def strongest(column: csr_array, rows: NDArray[np.int64], n: int) -> NDArray[np.
 
 def examples_of(atlas: Atlas, rows: Sequence[int] | NDArray[np.int64]) -> list[Example]:
     """Items at positions, by the first words of their text."""
-    return [Example(id=r.id, strength=0.0, text=" ".join(r.text.split())[:160]) for r in atlas.snapshot.records(rows)]
+    return [
+        Example(id=r.id, strength=0.0, text=" ".join(r.text.split())[:160])
+        for r in atlas.snapshot.records(rows)
+    ]

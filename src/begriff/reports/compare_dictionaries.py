@@ -44,7 +44,9 @@ class Spread(Document):
 
 
 class Method(Document):
-    """One method: its figures by name (see :func:`begriff.evaluation.measure`), or why it could not be fitted."""
+    """One method: its figures by name (see :func:`begriff.evaluation.measure`), or why it could not
+    be fitted.
+    """
 
     name: str
     n_concepts: int
@@ -53,7 +55,9 @@ class Method(Document):
 
 
 class DictionaryComparison(Report):
-    """Methods on the same vectors; ``vectors`` holds what whole vectors reach, ``any_items`` the coherence of items drawn at random."""
+    """Methods on the same vectors; ``vectors`` holds what whole vectors reach, ``any_items`` the
+    coherence of items drawn at random.
+    """
 
     n_items: int
     n_dims: int
@@ -66,8 +70,20 @@ class DictionaryComparison(Report):
 
     def tables(self) -> list[Table]:
         """What is kept of vectors, what concepts are worth, what they cost."""
-        kept = {"concepts": None, "L0": "l0", "bytes": "bytes", "FVU": "fvu", "nDCG kept": "ndcg", "agreement": "agreement"}
-        again = {"dead": "dead", "stability": "stability", "before training": "stability_start", "random": "stability_random"}
+        kept = {
+            "concepts": None,
+            "L0": "l0",
+            "bytes": "bytes",
+            "FVU": "fvu",
+            "nDCG kept": "ndcg",
+            "agreement": "agreement",
+        }
+        again = {
+            "dead": "dead",
+            "stability": "stability",
+            "before training": "stability_start",
+            "random": "stability_random",
+        }
         worth = {
             "coherence": "coherence",
             "name": "name",
@@ -84,12 +100,26 @@ class DictionaryComparison(Report):
         ]
 
     def _table(self, title: str, columns: Mapping[str, str | None]) -> Table:
-        shown = {c: key for c, key in columns.items() if key is None or any(key in m.figures for m in self.methods)}
+        shown = {
+            c: key
+            for c, key in columns.items()
+            if key is None or any(key in m.figures for m in self.methods)
+        }
         there = [m for m in self.methods if not m.error]
-        rows = [(m.name, *(m.n_concepts if key is None else m.figures.get(key) for key in shown.values())) for m in there]
+        rows = [
+            (
+                m.name,
+                *(m.n_concepts if key is None else m.figures.get(key) for key in shown.values()),
+            )
+            for m in there
+        ]
         spreads = [key for key in shown.values() if key is not None]
         values = [
-            (m.name, *(_mean(m, key) for key in shown.values()), *(m.figures[key].spread if key in m.figures else None for key in spreads))
+            (
+                m.name,
+                *(_mean(m, key) for key in shown.values()),
+                *(m.figures[key].spread if key in m.figures else None for key in spreads),
+            )
             for m in there
         ]
         data = ("method", *shown, *(f"{c} spread" for c, key in shown.items() if key is not None))
@@ -98,24 +128,34 @@ class DictionaryComparison(Report):
     def summary(self) -> list[str]:
         """What was measured, on what, and how to read it."""
         said = [
-            f"Fitted on {self.n_items - self.n_held:,} of {self.n_items:,} items of {self.n_dims} dimensions, measured on {self.n_held:,} "
-            f"others; mean and standard deviation of {self.seeds} seeds.",
-            "stability: mean cosine of concepts matched between two seeds, beside the same before training and against random "
-            f"directions. coherence: mean cosine of a concept's ten strongest items; any two items have {self.any_items:.3f}.",
+            (
+                f"Fitted on {self.n_items - self.n_held:,} of {self.n_items:,} items of"
+                f" {self.n_dims} dimensions, measured on {self.n_held:,} others; mean and standard"
+                f" deviation of {self.seeds} seeds."
+            ),
+            (
+                "stability: mean cosine of concepts matched between two seeds, beside the same"
+                " before training and against random directions. coherence: mean cosine of a"
+                f" concept's ten strongest items; any two items have {self.any_items:.3f}."
+            ),
         ]
         if self.attributes:
             said.append(
-                f"1, 5, 20: AUROC of probes of {', '.join(self.attributes)} that see so many concepts; whole vectors reach "
-                f"{self.vectors:.3f}. absorption: share of a label that other concepts than its own say. agreement: share of "
-                "items that a classifier of whole vectors sees alike when they are rewritten."
+                f"1, 5, 20: AUROC of probes of {', '.join(self.attributes)} that see so many"
+                f" concepts; whole vectors reach {self.vectors:.3f}. absorption: share of a label"
+                " that other concepts than its own say. agreement: share of items that a"
+                " classifier of whole vectors sees alike when they are rewritten."
             )
         if any("compositionality" in m.figures for m in self.methods):
             said.append(
-                "compositionality: what the concepts of its own labels leave of an item, as a share of its distance from the "
-                "mean; less is better."
+                "compositionality: what the concepts of its own labels leave of an item, as a share"
+                " of its distance from the mean; less is better."
             )
         if any("name" in m.figures for m in self.methods):
-            said.append("name: AUROC of a name's words in telling held-out items that hold the concept, beside names dealt out anew.")
+            said.append(
+                "name: AUROC of a name's words in telling held-out items that hold the concept,"
+                " beside names dealt out anew."
+            )
         return said + [f"{m.name} is left out: {m.error}" for m in self.methods if m.error]
 
     def plot(self) -> Any:
@@ -124,8 +164,17 @@ class DictionaryComparison(Report):
 
         there = [m for m in self.methods if not m.error]
         of = lambda key: [m.figures[key].mean for m in there]  # noqa: E731
-        axes, names = [("active concepts of an item", of("l0")), ("bytes an item", of("bytes"))], [m.name for m in there]
-        return points(axes, of("fvu"), names, y="unexplained variance, held out", title="What is left unexplained, at what length")
+        axes, names = (
+            [("active concepts of an item", of("l0")), ("bytes an item", of("bytes"))],
+            [m.name for m in there],
+        )
+        return points(
+            axes,
+            of("fvu"),
+            names,
+            y="unexplained variance, held out",
+            title="What is left unexplained, at what length",
+        )
 
 
 def _mean(m: Method, key: str | None) -> float | None:
@@ -147,21 +196,24 @@ def compare_dictionaries(
 ) -> DictionaryComparison:
     """Which way of finding concepts is worth what on these vectors.
 
-    Every method is fitted in a process of its own, with several seeds, on nine tenths of the items, and measured on the others. Beside them
-    stands a control with random directions: of the first autoencoder, whose encoder adapts to them, or else of the first method.
+    Every method is fitted in a process of its own, with several seeds, on nine tenths of the items,
+    and measured on the others. Beside them stands a control with random directions: of the first
+    autoencoder, whose encoder adapts to them, or else of the first method.
 
     Parameters
     ----------
     source : Atlas, array, or path
-        An atlas, or vectors (n_items, n_dims); a path of an atlas, or of a .npy file. Of an atlas also names and attributes are judged.
+        An atlas, or vectors (n_items, n_dims); a path of an atlas, or of a .npy file. Of an atlas
+        also names and attributes are judged.
     methods : sequence of str, or mapping of str to Dictionary
-        Names of methods (``"pretrained:FOLDER"`` for one that was made elsewhere), or unfitted dictionaries under a label each.
+        Names of methods (``"pretrained:FOLDER"`` for one that was made elsewhere), or unfitted
+        dictionaries under a label each.
     n_concepts : int, optional
-        Of methods given by name; by default one for every 16 items, from 32 to 1,024. A method that allows no more concepts than dimensions
-        gets as many as it may have.
+        Of methods given by name; by default one for every 16 items, from 32 to 1,024. A method that
+        allows no more concepts than dimensions gets as many as it may have.
     k : int or sequence of int, optional
-        Active concepts of an item, of methods that have a ``k``; several make a method several rows. By default a twentieth of
-        ``n_concepts``, from 2 to 32.
+        Active concepts of an item, of methods that have a ``k``; several make a method several
+        rows. By default a twentieth of ``n_concepts``, from 2 to 32.
     labels : mapping of str to array (n_items,), optional
         Attributes for probes, of an atlas beside its own; an empty string, None or NaN is no label.
     by : sequence of str, optional
@@ -181,7 +233,8 @@ def compare_dictionaries(
     Raises
     ------
     InputError
-        For vectors that are not finite, fewer than 50 items, an unknown method or column, labels of another length, or no method that fits.
+        For vectors that are not finite, fewer than 50 items, an unknown method or column, labels of
+        another length, or no method that fits.
 
     Examples
     --------
@@ -192,9 +245,18 @@ def compare_dictionaries(
         raise InputError(f"seeds={seeds}: at least 1")
     X, atlas = _vectors(source)
     if atlas is None and by is not None:
-        raise InputError(f"by={list(by)}: vectors have no columns; give labels instead, or an atlas")
-    attributes = {**(_attributes(atlas, by) if atlas is not None else {}), **_checked(labels or {}, len(X))}
-    chosen = methods if isinstance(methods, Mapping) else _named(methods, len(X), n_concepts, k, random_state)
+        raise InputError(
+            f"by={list(by)}: vectors have no columns; give labels instead, or an atlas"
+        )
+    attributes = {
+        **(_attributes(atlas, by) if atlas is not None else {}),
+        **_checked(labels or {}, len(X)),
+    }
+    chosen = (
+        methods
+        if isinstance(methods, Mapping)
+        else _named(methods, len(X), n_concepts, k, random_state)
+    )
     if not chosen:
         raise InputError("no method to compare: name at least one, such as topk")
     frozen = _frozen(chosen)
@@ -225,7 +287,9 @@ def compare_dictionaries(
 
 
 def _method(c: Compared) -> Method:
-    figures = {key: Spread(mean=m, spread=s) for key, (m, s) in c.figures.items() if math.isfinite(m)}
+    figures = {
+        key: Spread(mean=m, spread=s) for key, (m, s) in c.figures.items() if math.isfinite(m)
+    }
     return Method(name=c.label, n_concepts=c.n_concepts, figures=figures, error=c.error)
 
 
@@ -239,7 +303,10 @@ def _vectors(source: Any) -> tuple[Floats, Atlas | None]:
             try:
                 source = np.load(path, mmap_mode="r", allow_pickle=False)
             except (OSError, ValueError) as e:
-                raise InputError(f"{str(path)!r} cannot be read as vectors ({e}): give a .npy file of (n_items, n_dims) numbers") from e
+                raise InputError(
+                    f"{str(path)!r} cannot be read as vectors ({e}): give a .npy file of (n_items,"
+                    " n_dims) numbers"
+                ) from e
         else:
             source = Atlas(path)
     if isinstance(source, Atlas):
@@ -261,7 +328,9 @@ def _checked(labels: Mapping[str, Any], n: int) -> dict[str, NDArray[Any]]:
     out = {name: _texts(values) for name, values in labels.items()}
     for name, values in out.items():
         if len(values) != n:
-            raise InputError(f"{len(values)} labels {name!r} for {n} items: give one for every item")
+            raise InputError(
+                f"{len(values)} labels {name!r} for {n} items: give one for every item"
+            )
     return out
 
 
@@ -271,7 +340,11 @@ def _texts(values: Any) -> NDArray[Any]:
 
 
 def _named(
-    names: Sequence[str], n_items: int, n_concepts: int | None, k: int | Sequence[int] | None, random_state: int
+    names: Sequence[str],
+    n_items: int,
+    n_concepts: int | None,
+    k: int | Sequence[int] | None,
+    random_state: int,
 ) -> dict[str, Dictionary]:
     """Methods of equal size; those with a ``k`` once for every one that is asked for."""
     usual = default_dictionary(n_items, random_state)
@@ -291,9 +364,15 @@ def _named(
 
 
 def _frozen(chosen: Mapping[str, Dictionary]) -> dict[str, Dictionary]:
-    """The first autoencoder whose directions never learn, to which its encoder adapts; none where there is none."""
+    """The first autoencoder whose directions never learn, to which its encoder adapts; none where
+    there is none.
+    """
     first = next((label for label, d in chosen.items() if d.stepwise), None)
-    return {} if first is None else {f"random ({first})": clone(chosen[first]).set_params(freeze_decoder=True)}
+    return (
+        {}
+        if first is None
+        else {f"random ({first})": clone(chosen[first]).set_params(freeze_decoder=True)}
+    )
 
 
 def _judge(atlas: Atlas | None) -> NameJudge | None:

@@ -1,4 +1,6 @@
-"""Vectors in a space of concepts that you give: a word list, a level of a hierarchy, your own sentences."""
+"""Vectors in a space of concepts that you give: a word list, a level of a hierarchy, your own
+sentences.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ _NEAREST = 10
 
 @dataclass(frozen=True)
 class GivenConcepts:
-    """Concepts of a list, with the depth of each and the position of the one above it (-1 at the top)."""
+    """Concepts of a list, with the depth of each and the position of the one above it (-1 at the
+    top).
+    """
 
     names: list[str]
     depth: list[int]
@@ -38,11 +42,12 @@ class GivenConcepts:
 class GivenConcept(Document):
     """A given concept.
 
-    For a text or item ``value`` is its strength in standard deviations of the corpus. For one corpus, and for two encoders of the
-    same items, ``value`` (and
-    ``other``) is how much items differ along the concept, a standard deviation of cosines, and ``agreement`` the correlation over the items
-    that both hold. For two corpora they are mean cosines (with two encoders, mean profiles: standard deviations among the concepts),
-    ``difference`` is Cohen's d, and ``q`` its p-value corrected for all concepts.
+    For a text or item ``value`` is its strength in standard deviations of the corpus. For one
+    corpus, and for two encoders of the same items, ``value`` (and ``other``) is how much items
+    differ along the concept, a standard deviation of cosines, and ``agreement`` the correlation
+    over the items that both hold. For two corpora they are mean cosines (with two encoders, mean
+    profiles: standard deviations among the concepts), ``difference`` is Cohen's d, and ``q`` its
+    p-value corrected for all concepts.
     """
 
     name: str
@@ -56,9 +61,9 @@ class GivenConcept(Document):
 class Agreement(Document):
     """How much of the original vectors the space of given concepts keeps.
 
-    ``similarity`` is the rank correlation of cosines over random pairs, ``neighbours`` the share of the ten nearest items that stay;
-    ``random_*`` the same
-    for as many random directions, which keep distances too, without meaning anything.
+    ``similarity`` is the rank correlation of cosines over random pairs, ``neighbours`` the share of
+    the ten nearest items that stay; ``random_*`` the same for as many random directions, which keep
+    distances too, without meaning anything.
     """
 
     similarity: float
@@ -79,24 +84,51 @@ class Conceptualized(Report):
 
     def tables(self) -> list[Table]:
         """Concepts, strongest first."""
-        extra = [("other", "other"), ("difference", "difference d"), ("q", "q"), ("agreement", "agreement")]
-        extra = [(field, label) for field, label in extra if any(getattr(c, field) is not None for c in self.concepts)]
-        rows = [(c.name, c.value, *(getattr(c, field) for field, _ in extra)) for c in self.concepts]
+        extra = [
+            ("other", "other"),
+            ("difference", "difference d"),
+            ("q", "q"),
+            ("agreement", "agreement"),
+        ]
+        extra = [
+            (field, label)
+            for field, label in extra
+            if any(getattr(c, field) is not None for c in self.concepts)
+        ]
+        rows = [
+            (c.name, c.value, *(getattr(c, field) for field, _ in extra)) for c in self.concepts
+        ]
         columns, headings = (("concept", "value", *(pair[i] for pair in extra)) for i in (0, 1))
         at = columns.index("q") if "q" in columns else len(columns)
-        shown = [(*r[:at], *(chance(v) if v is not None else None for v in r[at : at + 1]), *r[at + 1 :]) for r in rows]
-        return [Table(f"{self.subject} in {self.dimensions} given concepts", columns, rows, Cells(headings, shown))]
+        shown = [
+            (*r[:at], *(chance(v) if v is not None else None for v in r[at : at + 1]), *r[at + 1 :])
+            for r in rows
+        ]
+        return [
+            Table(
+                f"{self.subject} in {self.dimensions} given concepts",
+                columns,
+                rows,
+                Cells(headings, shown),
+            )
+        ]
 
     def summary(self) -> list[str]:
         """What was rewritten, and how much of the original it keeps."""
         a = self.agreement
         out = [
             f"{self.subject}, in {self.dimensions} given concepts.",
-            f"The space keeps the order of cosines at a rank correlation of {a.similarity:.3f} and {a.neighbours:.0%} of ten nearest items "
-            f"({a.random_similarity:.3f} and {a.random_neighbours:.0%} for as many random directions).",
+            (
+                f"The space keeps the order of cosines at a rank correlation of {a.similarity:.3f}"
+                f" and {a.neighbours:.0%} of ten nearest items ({a.random_similarity:.3f} and"
+                f" {a.random_neighbours:.0%} for as many random directions)."
+            ),
         ]
         if self.between is not None:
-            out.append(f"Cosines of the same items in this space under both encoders: rank correlation {self.between:.3f}.")
+            out.append(
+                "Cosines of the same items in this space under both encoders: rank correlation"
+                f" {self.between:.3f}."
+            )
         return out
 
     def plot(self) -> Any:
@@ -105,7 +137,12 @@ class Conceptualized(Report):
 
         shown = self.concepts[:30]
         values = [c.value if c.difference is None else c.difference for c in shown]
-        return bars([c.name for c in shown], values, title=self.subject, x="strength" if self.other is None else "difference")
+        return bars(
+            [c.name for c in shown],
+            values,
+            title=self.subject,
+            x="strength" if self.other is None else "difference",
+        )
 
 
 def read_concepts(source: str | Path | Sequence[str]) -> GivenConcepts:
@@ -120,7 +157,10 @@ def read_concepts(source: str | Path | Sequence[str]) -> GivenConcepts:
         try:
             lines = Path(source).read_text().splitlines()
         except (OSError, UnicodeDecodeError) as e:
-            raise InputError(f"no readable list of concepts at {str(source)!r} ({e}): give a text file with one concept a line") from e
+            raise InputError(
+                f"no readable list of concepts at {str(source)!r} ({e}): give a text file with one"
+                " concept a line"
+            ) from e
     else:
         lines = list(source)
     kept = [line.expandtabs(4) for line in lines if line.strip()]
@@ -152,19 +192,23 @@ def conceptualize(
     n: int | None = None,
     limit: int = 30,
 ) -> Conceptualized:
-    """Rewrite a text, an item, or a whole corpus in concepts of your own, and compare corpora or encoders there.
+    """Rewrite a text, an item, or a whole corpus in concepts of your own, and compare corpora or
+    encoders there.
 
     Parameters
     ----------
     atlas : Atlas
     concepts : str, Path or sequence of str
-        A file or list with one concept a line: words or whole sentences; indented lines lie below the line above.
+        A file or list with one concept a line: words or whole sentences; indented lines lie below
+        the line above.
     other : Atlas, optional
-        Another corpus, or the same items under another encoder: each atlas places concepts with its own encoder.
+        Another corpus, or the same items under another encoder: each atlas places concepts with its
+        own encoder.
     text, item : str, optional
         What to rewrite; by default the corpus.
     level : int, optional
-        Concepts down to this depth, from 0; a branch that ends above it takes part with its last concept.
+        Concepts down to this depth, from 0; a branch that ends above it takes part with its last
+        concept.
     n : int, optional
         As many concepts as this: the branches on which the items differ most are opened first.
     limit : int
@@ -173,19 +217,29 @@ def conceptualize(
     Raises
     ------
     InputError
-        For a list that cannot be used, an atlas without encoder, both ``text`` and ``item``, or numbers out of range.
+        For a list that cannot be used, an atlas without encoder, both ``text`` and ``item``, or
+        numbers out of range.
 
-    Source: Simhi and Markovitch 2023, "Interpreting embedding spaces by conceptualization", arXiv 2209.00445.
+    Source: Simhi and Markovitch 2023, "Interpreting embedding spaces by conceptualization", arXiv
+    2209.00445.
     """
     if text is not None and item is not None:
         raise InputError("give a text or an item, not both")
     if other is not None and (text is not None or item is not None):
-        raise InputError("two atlases are compared as wholes: give no text or item with the other atlas")
+        raise InputError(
+            "two atlases are compared as wholes: give no text or item with the other atlas"
+        )
     if limit < 1 or (level is not None and level < 0) or (n is not None and n < 2):
-        raise InputError(f"limit={limit}, level={level}, n={n}: limit is at least 1, level at least 0, n at least 2")
+        raise InputError(
+            f"limit={limit}, level={level}, n={n}: limit is at least 1, level at least 0, n at"
+            " least 2"
+        )
     given = read_concepts(concepts)
     if n is not None and n < given.parent.count(-1):
-        raise InputError(f"n={n}: the list has {given.parent.count(-1)} concepts at the top, give at least that many")
+        raise InputError(
+            f"n={n}: the list has {given.parent.count(-1)} concepts at the top, give at least that"
+            " many"
+        )
     space = _Space.of(atlas, given)
     chosen = _choose(given, space, level, n)
     space = space.only(chosen)
@@ -229,17 +283,29 @@ class _Space:
         sample = np.asarray(atlas.item_vectors[::step])
         mean = sample.mean(0)
         original = unit(sample - mean)
-        return _Space(given.names, directions, vectors.mean(0), mean, original, original @ directions.T)
+        return _Space(
+            given.names, directions, vectors.mean(0), mean, original, original @ directions.T
+        )
 
     def only(self, chosen: list[int]) -> _Space:
         return _Space(
-            [self.names[i] for i in chosen], self.directions[chosen], self.centre, self.mean, self.original, self.placed[:, chosen]
+            [self.names[i] for i in chosen],
+            self.directions[chosen],
+            self.centre,
+            self.mean,
+            self.original,
+            self.placed[:, chosen],
         )
 
     def profile(self, vectors: Floats) -> Floats:
-        """How much more of each concept than of the others an item holds, in standard deviations: comparable between encoders."""
+        """How much more of each concept than of the others an item holds, in standard deviations:
+        comparable between encoders.
+        """
         placed = unit(vectors - self.centre) @ self.directions.T
-        return np.asarray((placed - placed.mean(1, keepdims=True)) / np.maximum(placed.std(1, keepdims=True), 1e-9))
+        return np.asarray(
+            (placed - placed.mean(1, keepdims=True))
+            / np.maximum(placed.std(1, keepdims=True), 1e-9)
+        )
 
     def place(self, vectors: Floats) -> Floats:
         return np.asarray(unit(vectors - self.mean) @ self.directions.T)
@@ -267,12 +333,21 @@ def _choose(given: GivenConcepts, space: _Space, level: int | None, n: int | Non
 def _agreement(space: _Space) -> Agreement:
     rng = np.random.default_rng(0)
     random = unit(rng.standard_normal(space.directions.shape).astype(np.float32))
-    ours, control = (_kept(space.original, placed) for placed in (space.placed, space.original @ random.T))
-    return Agreement(similarity=ours[0], neighbours=ours[1], random_similarity=control[0], random_neighbours=control[1])
+    ours, control = (
+        _kept(space.original, placed) for placed in (space.placed, space.original @ random.T)
+    )
+    return Agreement(
+        similarity=ours[0],
+        neighbours=ours[1],
+        random_similarity=control[0],
+        random_neighbours=control[1],
+    )
 
 
 def _kept(original: Floats, placed: Floats) -> tuple[float, float]:
-    """Rank correlation of cosines over random pairs, and the share of nearest neighbours in common."""
+    """Rank correlation of cosines over random pairs, and the share of nearest
+    neighbours in common.
+    """
     from begriff.linalg.neighbours import neighbours
 
     placed = unit(placed - placed.mean(0))
@@ -291,14 +366,33 @@ def _rank_correlation(A: Floats, B: Floats) -> float:
 
 
 def _describe(
-    atlas: Atlas, space: _Space, other: Atlas | None, given: GivenConcepts, chosen: list[int], text: str | None, item: str | None
+    atlas: Atlas,
+    space: _Space,
+    other: Atlas | None,
+    given: GivenConcepts,
+    chosen: list[int],
+    text: str | None,
+    item: str | None,
 ) -> tuple[str, list[GivenConcept], float | None]:
     """What is rewritten, its concepts in order, and for two encoders how far both agree."""
     if text is not None or item is not None:
-        vector = atlas.snapshot.encode_query(text) if text is not None else np.asarray(atlas.item_vectors[atlas.snapshot.row_of(str(item))])
-        z = (space.place(vector[None, :])[0] - space.placed.mean(0)) / np.maximum(space.placed.std(0), 1e-9)
+        vector = (
+            atlas.snapshot.encode_query(text)
+            if text is not None
+            else np.asarray(atlas.item_vectors[atlas.snapshot.row_of(str(item))])
+        )
+        z = (space.place(vector[None, :])[0] - space.placed.mean(0)) / np.maximum(
+            space.placed.std(0), 1e-9
+        )
         subject = f"item {item}" if text is None else f"{text[:60]!r}"
-        return subject, [GivenConcept(name=space.names[i], value=float(z[i])) for i in np.argsort(-z, kind="stable")], None
+        return (
+            subject,
+            [
+                GivenConcept(name=space.names[i], value=float(z[i]))
+                for i in np.argsort(-z, kind="stable")
+            ],
+            None,
+        )
     if other is None:
         spread = space.placed.std(0)
         order = np.argsort(-spread, kind="stable")
@@ -306,7 +400,10 @@ def _describe(
         return f"{atlas.path.name} (value: how much items differ along the concept)", rows, None
     theirs = _Space.of(other, given).only(chosen)
     subject = f"{atlas.path.name} against {other.path.name}"
-    if (atlas.snapshot.encoder_name, atlas.vectors.shape[1]) == (other.snapshot.encoder_name, other.vectors.shape[1]):
+    if (atlas.snapshot.encoder_name, atlas.vectors.shape[1]) == (
+        other.snapshot.encoder_name,
+        other.vectors.shape[1],
+    ):
         return subject, _corpora(atlas, other, space, space), None
     a, b = _same_items(atlas, other)
     if len(a) >= max(50, 0.5 * min(atlas.n_items, other.n_items)):
@@ -315,39 +412,79 @@ def _describe(
 
 
 def _same_items(atlas: Atlas, other: Atlas) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Rows of the items with equal ids in both; none if their texts are not the same, as with ids that are row numbers."""
-    _, a, b = np.intersect1d(*(x.snapshot.items.column("_id") for x in (atlas, other)), return_indices=True)
-    some = np.unique(np.linspace(0, len(a) - 1, min(20, len(a))).astype(np.int64)) if len(a) else np.empty(0, np.int64)
-    texts = [[r.text for r in x.snapshot.records(rows[some])] for x, rows in ((atlas, a), (other, b))]
+    """Rows of the items with equal ids in both; none if their texts are not the same, as with ids
+    that are row numbers.
+    """
+    _, a, b = np.intersect1d(
+        *(x.snapshot.items.column("_id") for x in (atlas, other)), return_indices=True
+    )
+    some = (
+        np.unique(np.linspace(0, len(a) - 1, min(20, len(a))).astype(np.int64))
+        if len(a)
+        else np.empty(0, np.int64)
+    )
+    texts = [
+        [r.text for r in x.snapshot.records(rows[some])] for x, rows in ((atlas, a), (other, b))
+    ]
     return (a, b) if texts[0] == texts[1] else (a[:0], b[:0])
 
 
 def _encoders(
-    subject: str, atlas: Atlas, other: Atlas, mine: _Space, theirs: _Space, a: NDArray[np.int64], b: NDArray[np.int64]
+    subject: str,
+    atlas: Atlas,
+    other: Atlas,
+    mine: _Space,
+    theirs: _Space,
+    a: NDArray[np.int64],
+    b: NDArray[np.int64],
 ) -> tuple[str, list[GivenConcept], float]:
-    """The same items under two encoders: correlation of every concept, and of the items' cosines."""
+    """The same items under two encoders: correlation of every concept, and of the
+    items' cosines.
+    """
     step = max(1, len(a) // _SAMPLE)
-    x, y = mine.place(np.asarray(atlas.item_vectors[a[::step]])), theirs.place(np.asarray(other.item_vectors[b[::step]]))
+    x, y = (
+        mine.place(np.asarray(atlas.item_vectors[a[::step]])),
+        theirs.place(np.asarray(other.item_vectors[b[::step]])),
+    )
     xs, ys = ((v - v.mean(0)) / np.maximum(v.std(0), 1e-9) for v in (x, y))
     correlation = (xs * ys).mean(0)
     order = np.argsort(-correlation, kind="stable")
     rows = [
-        GivenConcept(name=mine.names[i], value=float(x[:, i].std()), other=float(y[:, i].std()), agreement=float(correlation[i]))
+        GivenConcept(
+            name=mine.names[i],
+            value=float(x[:, i].std()),
+            other=float(y[:, i].std()),
+            agreement=float(correlation[i]),
+        )
         for i in order
     ]
-    return f"{subject}, {len(x):,} items under both encoders", rows, _rank_correlation(unit(xs), unit(ys))
+    return (
+        f"{subject}, {len(x):,} items under both encoders",
+        rows,
+        _rank_correlation(unit(xs), unit(ys)),
+    )
 
 
 def _corpora(atlas: Atlas, other: Atlas, mine: _Space, theirs: _Space) -> list[GivenConcept]:
-    """Two corpora: difference of means in standard deviations, tested and corrected; with two encoders, of the items' profiles."""
+    """Two corpora: difference of means in standard deviations, tested and corrected; with two
+    encoders, of the items' profiles.
+    """
     from scipy.stats import ttest_ind
 
     a, b = (np.asarray(a.item_vectors[:: max(1, a.n_items // _SAMPLE)]) for a in (atlas, other))
-    x, y = (mine.place(a), mine.place(b)) if mine is theirs else (mine.profile(a), theirs.profile(b))
+    x, y = (
+        (mine.place(a), mine.place(b)) if mine is theirs else (mine.profile(a), theirs.profile(b))
+    )
     pooled = np.sqrt((x.var(0) + y.var(0)) / 2)
     d = (y.mean(0) - x.mean(0)) / np.maximum(pooled, 1e-9)
     q = adjust(ttest_ind(x, y, equal_var=False).pvalue)
     return [
-        GivenConcept(name=mine.names[i], value=float(x[:, i].mean()), other=float(y[:, i].mean()), difference=float(d[i]), q=float(q[i]))
+        GivenConcept(
+            name=mine.names[i],
+            value=float(x[:, i].mean()),
+            other=float(y[:, i].mean()),
+            difference=float(d[i]),
+            q=float(q[i]),
+        )
         for i in np.argsort(-np.abs(d), kind="stable")
     ]

@@ -1,4 +1,6 @@
-"""Other columns that go with the groups or periods that are compared, so that a difference may be theirs."""
+"""Other columns that go with the groups or periods that are compared, so that a difference may be
+theirs.
+"""
 
 from __future__ import annotations
 
@@ -29,8 +31,8 @@ _WHOLLY = 0.95
 class Confounder(Document):
     """A column that largely goes with what is compared.
 
-    ``strength`` is a Cramér's V from .5 to 1, ``value`` the value that goes with it most, ``here`` its share in ``group``, ``elsewhere``
-    its share in the other groups, which ``others`` names.
+    ``strength`` is a Cramér's V from .5 to 1, ``value`` the value that goes with it most, ``here``
+    its share in ``group``, ``elsewhere`` its share in the other groups, which ``others`` names.
     """
 
     column: str
@@ -42,13 +44,29 @@ class Confounder(Document):
     elsewhere: float
 
     def __str__(self) -> str:
-        shares = f"{self.column} {self.value!r} is {percent(self.here)} of {self.group} and {percent(self.elsewhere)} of {self.others}"
-        advice = "nothing here tells the two apart" if self.strength > _WHOLLY else "compare within one value of it (where=...)"
-        return f"{shares}: what differs may be due to {self.column} (Cramér's V {self.strength:.2f}); {advice}."
+        shares = (
+            f"{self.column} {self.value!r} is {percent(self.here)} of {self.group} and"
+            f" {percent(self.elsewhere)} of {self.others}"
+        )
+        advice = (
+            "nothing here tells the two apart"
+            if self.strength > _WHOLLY
+            else "compare within one value of it (where=...)"
+        )
+        return (
+            f"{shares}: what differs may be due to {self.column} (Cramér's V {self.strength:.2f});"
+            f" {advice}."
+        )
 
 
 def confounders(
-    atlas: Atlas, group: NDArray[np.int64], names: list[str], *, without: Iterable[str] = (), numbers: bool, balanced: bool = False
+    atlas: Atlas,
+    group: NDArray[np.int64],
+    names: list[str],
+    *,
+    without: Iterable[str] = (),
+    numbers: bool,
+    balanced: bool = False,
 ) -> list[Confounder]:
     """Columns that nearly determine the group of an item, strongest first, at most two.
 
@@ -67,17 +85,28 @@ def confounders(
     """
     kinds = ("category", "boolean", "number", "date") if numbers else ("category", "boolean")
     columns = [c for c, kind in atlas.columns.items() if kind in kinds and c not in set(without)]
-    found = [c for c in (_confounder(atlas, column, group, names, balanced) for column in columns) if c is not None]
+    found = [
+        c
+        for c in (_confounder(atlas, column, group, names, balanced) for column in columns)
+        if c is not None
+    ]
     return sorted(found, key=lambda c: -c.strength)[:_SHOWN]
 
 
 def mentioned(atlas: Atlas, *conditions: str | None) -> set[str]:
     """Columns that SQL conditions mention."""
-    words = {w.lower() for c in conditions if c is not None for w in re.findall(r"\w+", re.sub(r"'[^']*'", "", c))}
+    words = {
+        w.lower()
+        for c in conditions
+        if c is not None
+        for w in re.findall(r"\w+", re.sub(r"'[^']*'", "", c))
+    }
     return {name for name in atlas.columns if set(re.findall(r"\w+", name.lower())) <= words}
 
 
-def _confounder(atlas: Atlas, column: str, group: NDArray[np.int64], names: list[str], balanced: bool) -> Confounder | None:
+def _confounder(
+    atlas: Atlas, column: str, group: NDArray[np.int64], names: list[str], balanced: bool
+) -> Confounder | None:
     value, labels = _values(atlas, column)
     inside = group >= 0
     known = inside & (value >= 0)
@@ -98,7 +127,9 @@ def _confounder(atlas: Atlas, column: str, group: NDArray[np.int64], names: list
 
 
 def _values(atlas: Atlas, column: str) -> tuple[NDArray[np.int64], list[str]]:
-    """The value of every item (n_items,) as a place in a list, -1 where there is none; numbers and dates by their period."""
+    """The value of every item (n_items,) as a place in a list, -1 where there is none; numbers and
+    dates by their period.
+    """
     import pyarrow as pa
 
     if atlas.columns[column] in ("number", "date"):
@@ -107,6 +138,12 @@ def _values(atlas: Atlas, column: str) -> tuple[NDArray[np.int64], list[str]]:
         except InputError:  # dates over more periods than can be told apart
             return np.full(atlas.n_items, -1), []
         return periods.of, periods.labels
-    texts = [None if v is None or v != v or v == "" else str(v) for v in atlas.snapshot.column(column).tolist()]
+    texts = [
+        None if v is None or v != v or v == "" else str(v)
+        for v in atlas.snapshot.column(column).tolist()
+    ]
     encoded = pa.array(texts, pa.string()).dictionary_encode()
-    return encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64), encoded.dictionary.to_pylist()
+    return (
+        encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64),
+        encoded.dictionary.to_pylist(),
+    )

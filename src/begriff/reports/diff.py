@@ -1,4 +1,6 @@
-"""What distinguishes these items from those: concepts that are more frequent in one of two groups."""
+"""What distinguishes these items from those: concepts that are more frequent in one of
+two groups.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ _APART = 0.4
 
 
 class GroupInfo(Document):
-    """A group of items: its condition or atlas, their number, the most and the least central items."""
+    """A group of items: its condition or atlas, their number, the most and the least
+    central items.
+    """
 
     name: str
     items: int
@@ -42,10 +46,11 @@ class GroupInfo(Document):
 class Change(Document):
     """How much more often group B holds a concept than group A.
 
-    ``verdict`` is "more in A", "more in B", "only in A" or "only in B" (no item of the other group holds it); "rose" or "fell" where A
-    and B are periods of time, A before B. ``ratio`` is the share of B over that of A with half an item added to every cell, ``effect``
-    Cohen's h with its 95 % interval, ``q`` the p-value corrected for all concepts tested. ``flags`` says what else may drive the
-    difference: near-duplicates, a template.
+    ``verdict`` is "more in A", "more in B", "only in A" or "only in B" (no item of the other group
+    holds it); "rose" or "fell" where A and B are periods of time, A before B. ``ratio`` is the
+    share of B over that of A with half an item added to every cell, ``effect`` Cohen's h with its
+    95 % interval, ``q`` the p-value corrected for all concepts tested. ``flags`` says what else may
+    drive the difference: near-duplicates, a template.
     """
 
     concept: ConceptRef
@@ -63,7 +68,9 @@ class Change(Document):
 
 
 class Depth(Document):
-    """Rank-sum test on depth: does B lie further out than A, seen from A, and the reverse; ``rank`` is .5 when both are alike."""
+    """Rank-sum test on depth: does B lie further out than A, seen from A, and the reverse; ``rank``
+    is .5 when both are alike.
+    """
 
     rank_b_in_a: float
     p_b_outlies_a: float
@@ -93,10 +100,17 @@ class Diff(Report):
     def summary(self) -> list[str]:
         """Groups, counts, what else differs."""
         called = f"{self.called} of {self.tested} concepts differ"
-        few = f"; no verdict on {self.untestable}, too rare here for any test to call them different" if self.untestable else ""
+        few = (
+            f"; no verdict on {self.untestable}, too rare here for any test to call them different"
+            if self.untestable
+            else ""
+        )
         dated = any(c.verdict in ("rose", "fell") for c in self.changes)
         return [
-            f"A: {self.a.name} ({self.a.items:,} items); B: {self.b.name} ({self.b.items:,} items).",
+            (
+                f"A: {self.a.name} ({self.a.items:,} items); B: {self.b.name} ({self.b.items:,}"
+                " items)."
+            ),
             f"{called} at a false discovery rate of {self.alpha:.0%}{few}.",
             *(["Rose and fell are from A to B, the later period."] if dated else []),
             *map(str, self.confounders),
@@ -106,13 +120,24 @@ class Diff(Report):
     def _apart(self) -> list[str]:
         """How far the groups lie apart as a whole, where they do."""
         d = self.depth
-        sides = (("B", "A", d.rank_b_in_a, d.p_b_outlies_a), ("A", "B", d.rank_a_in_b, d.p_a_outlies_b))
+        sides = (
+            ("B", "A", d.rank_b_in_a, d.p_b_outlies_a),
+            ("A", "B", d.rank_a_in_b, d.p_a_outlies_b),
+        )
         said = [
-            f"an average item of {other} lies further from the middle of {here} than {1 - rank:.0%} of the items of {here}"
+            f"an average item of {other} lies further from the middle of {here} than {1 - rank:.0%}"
+            f" of the items of {here}"
             for other, here, rank, p in sides
             if p <= self.alpha and rank <= _APART
         ]
-        return [f"As a whole the groups are about different things: {'; '.join(said)} (50% if they were alike)."] if said else []
+        return (
+            [
+                f"As a whole the groups are about different things: {'; '.join(said)} (50% if they"
+                " were alike)."
+            ]
+            if said
+            else []
+        )
 
     def plot(self) -> Any:
         """Effects with intervals, the 40 largest."""
@@ -146,10 +171,11 @@ def diff(
     ----------
     atlas : Atlas
     other : Atlas, optional
-        Group B comes from this atlas, made with the same encoder; its items are coded by the first one's dictionary.
+        Group B comes from this atlas, made with the same encoder; its items are coded by the first
+        one's dictionary.
     a, b : str, sequence of str or ndarray of bool (n_items,), optional
-        An SQL condition on the columns, ids of items, or a mask; by default all items of an atlas, or all that the other group
-        does not hold.
+        An SQL condition on the columns, ids of items, or a mask; by default all items of an atlas,
+        or all that the other group does not hold.
     where : str, optional
         A condition on both groups, as a venue within which years are compared.
     alpha : float
@@ -166,28 +192,41 @@ def diff(
     Raises
     ------
     InputError
-        For an empty group, groups that share items, atlases of different encoders, or a parameter out of range.
+        For an empty group, groups that share items, atlases of different encoders, or a parameter
+        out of range.
 
     Examples
     --------
     >>> import begriff as bg
-    >>> report = bg.diff(bg.open("papers.atlas"), a="year < 2015", b="year >= 2020")  # doctest: +SKIP
+    >>> report = bg.diff(
+    ...     bg.open("papers.atlas"), a="year < 2015", b="year >= 2020"
+    ... )  # doctest: +SKIP
     >>> print(report.to_markdown())  # doctest: +SKIP
     """
     if not 0 < alpha < 1:
         raise InputError(f"alpha={alpha}: a rate, above 0 and below 1")
     if limit < 1 or examples < 0:
-        raise InputError(f"limit={limit}, examples={examples}: limit must be at least 1, examples at least 0")
+        raise InputError(
+            f"limit={limit}, examples={examples}: limit must be at least 1, examples at least 0"
+        )
     left, right = two_groups(atlas, other, a, b, where)
     dated = other is None and _dated(atlas, left, right, a, b)
-    found = compare(counts(left.codes), counts(right.codes), len(left.rows), len(right.rows), alpha=alpha)
+    found = compare(
+        counts(left.codes), counts(right.codes), len(left.rows), len(right.rows), alpha=alpha
+    )
     called = np.flatnonzero(np.nan_to_num(found.q, nan=1.0) <= alpha)
     ranked = called[np.argsort(-np.abs(found.effect[called]), kind="stable")][:limit]
     strong = [[_strongest(g, int(j)) for g in (left, right)] for j in ranked]
     for g, rows in ((left, [s[0] for s in strong]), (right, [s[1] for s in strong])):
         g.read([r[: max(_READ, examples)] for r in rows])
-    changes = [_change(found, int(j), left, right, s, alpha, examples, dated) for j, s in zip(ranked, strong, strict=True)]
-    here, there = compare_depth(left.vectors(), right.vectors()), compare_depth(right.vectors(), left.vectors())
+    changes = [
+        _change(found, int(j), left, right, s, alpha, examples, dated)
+        for j, s in zip(ranked, strong, strict=True)
+    ]
+    here, there = (
+        compare_depth(left.vectors(), right.vectors()),
+        compare_depth(right.vectors(), left.vectors()),
+    )
     return Diff(
         a=_info(left, examples),
         b=_info(right, examples),
@@ -196,13 +235,20 @@ def diff(
         tested=int(found.testable.sum()),
         untestable=int((~found.testable).sum()),
         alpha=alpha,
-        depth=Depth(rank_b_in_a=here.rank, p_b_outlies_a=here.p, rank_a_in_b=there.rank, p_a_outlies_b=there.p),
+        depth=Depth(
+            rank_b_in_a=here.rank,
+            p_b_outlies_a=here.p,
+            rank_a_in_b=there.rank,
+            p_a_outlies_b=there.p,
+        ),
         confounders=_confounders(atlas, left, right, a, b, where) if other is None else [],
     )
 
 
 def _dated(atlas: Atlas, left: Group, right: Group, a: Side, b: Side) -> bool:
-    """Whether A and B are periods of time, A before B: conditions on one column of time alone, whose values do not overlap."""
+    """Whether A and B are periods of time, A before B: conditions on one column of time alone,
+    whose values do not overlap.
+    """
     conditions = [side for side in (a, b) if side is not None]
     if not all(isinstance(side, str) for side in conditions):
         return False
@@ -210,21 +256,32 @@ def _dated(atlas: Atlas, left: Group, right: Group, a: Side, b: Side) -> bool:
     if len(named) != 1 or not named <= set(atlas.snapshot.times):
         return False
     values = atlas.snapshot.column(named.pop())
-    known = [v[v == v] for v in (np.asarray(values)[g.rows] for g in (left, right))]  # NaN and NaT differ from themselves
+    # NaN and NaT differ from themselves
+    known = [v[v == v] for v in (np.asarray(values)[g.rows] for g in (left, right))]
     return all(map(len, known)) and bool(known[0].max() < known[1].min())
 
 
-def _confounders(atlas: Atlas, left: Group, right: Group, a: Side, b: Side, where: str | None) -> list[Confounder]:
+def _confounders(
+    atlas: Atlas, left: Group, right: Group, a: Side, b: Side, where: str | None
+) -> list[Confounder]:
     conditions = [side for side in (a, b, where) if isinstance(side, str)]
     named = mentioned(atlas, *conditions)
-    dated = bool(named & set(atlas.snapshot.times))  # what changes with time is no other cause than time
+    # what changes with time is no other cause than time
+    dated = bool(named & set(atlas.snapshot.times))
     group = np.full(atlas.n_items, -1)
     group[left.rows], group[right.rows] = 0, 1
     return confounders(atlas, group, ["A", "B"], without=named, numbers=not dated, balanced=True)
 
 
 def _change(
-    found: Differences, j: int, a: Group, b: Group, strong: list[NDArray[np.int64]], alpha: float, n_examples: int, dated: bool
+    found: Differences,
+    j: int,
+    a: Group,
+    b: Group,
+    strong: list[NDArray[np.int64]],
+    alpha: float,
+    n_examples: int,
+    dated: bool,
 ) -> Change:
     return Change(
         concept=a.columns.concepts[j],
@@ -257,22 +314,36 @@ def _strongest(group: Group, j: int) -> NDArray[np.int64]:
     return group.rows[codes.indices[part][order]]
 
 
-def _flags(found: Differences, j: int, a: Group, b: Group, strong: list[NDArray[np.int64]], alpha: float) -> list[str]:
+def _flags(
+    found: Differences, j: int, a: Group, b: Group, strong: list[NDArray[np.int64]], alpha: float
+) -> list[str]:
     """Near-duplicates and templates on the side that holds the concept more often."""
     flags = []
-    kept = [len(np.unique(groups_of_duplicates(g.vectors(rows)))) / max(len(rows), 1) for g, rows in zip((a, b), strong, strict=True)]
+    kept = [
+        len(np.unique(groups_of_duplicates(g.vectors(rows)))) / max(len(rows), 1)
+        for g, rows in zip((a, b), strong, strict=True)
+    ]
     side, group = (1, b) if found.effect[j] > 0 else (0, a)
     if kept[side] < 1:
         single = [
-            round(share * len(g.rows) * part) for share, g, part in zip((found.share_a[j], found.share_b[j]), (a, b), kept, strict=True)
+            round(share * len(g.rows) * part)
+            for share, g, part in zip(
+                (found.share_a[j], found.share_b[j]), (a, b), kept, strict=True
+            )
         ]
-        again = compare(np.array([single[0]]), np.array([single[1]]), len(a.rows), len(b.rows), alpha=alpha)
+        again = compare(
+            np.array([single[0]]), np.array([single[1]]), len(a.rows), len(b.rows), alpha=alpha
+        )
         repeated = f"{1 - kept[side]:.0%} of its items in {'AB'[side]} repeat others"
-        if not again.p[0] * found.q[j] / max(found.p[j], 1e-300) <= alpha or np.sign(again.effect[0]) != np.sign(found.effect[j]):
+        if not again.p[0] * found.q[j] / max(found.p[j], 1e-300) <= alpha or np.sign(
+            again.effect[0]
+        ) != np.sign(found.effect[j]):
             flags.append(f"driven by near-duplicates: {repeated}")
         elif 1 - kept[side] >= _REPEATED:
             flags.append(f"near-duplicates: {repeated}")
-    texts = [[g.texts[int(r)] for r in rows[:_READ]] for g, rows in zip((a, b), strong, strict=True)]
+    texts = [
+        [g.texts[int(r)] for r in rows[:_READ]] for g, rows in zip((a, b), strong, strict=True)
+    ]
     words = template(texts[side], texts[1 - side])
     return [*flags, f'template in {group.name}: "{words}"'] if words else flags
 
@@ -305,7 +376,15 @@ _COLUMNS = (
 def _row(c: Change) -> tuple[Any, ...]:
     numbers = (c.share_a, c.share_b, c.ratio, c.effect, c.low, c.high, c.q)
     example = _example(c)
-    return (c.verdict, c.concept.name, c.concept.id, *numbers, example and example.id, example and example.text, "; ".join(c.flags) or None)
+    return (
+        c.verdict,
+        c.concept.name,
+        c.concept.id,
+        *numbers,
+        example and example.id,
+        example and example.text,
+        "; ".join(c.flags) or None,
+    )
 
 
 def _shown(c: Change) -> tuple[Any, ...]:

@@ -21,7 +21,9 @@ __all__ = ["duplicates", "Duplicates", "Repeated"]
 
 
 class Repeated(Document):
-    """Items that repeat each other, directly or through others; ``cosine`` is the least of the pairs that hold them together."""
+    """Items that repeat each other, directly or through others; ``cosine`` is the least of the
+    pairs that hold them together.
+    """
 
     ids: list[str]
     text: str
@@ -30,7 +32,9 @@ class Repeated(Document):
 
 
 class Duplicates(Report):
-    """Groups of near-duplicates, the largest first; ``groups`` lists some of ``n_groups``, which hold ``n_items`` items."""
+    """Groups of near-duplicates, the largest first; ``groups`` lists some of ``n_groups``, which
+    hold ``n_items`` items.
+    """
 
     min_cosine: float
     items: int
@@ -44,21 +48,37 @@ class Duplicates(Report):
         """The groups."""
         rows = [(len(g.ids), g.cosine, g.identical, g.ids, g.text) for g in self.groups]
         shown = [
-            (len(g.ids), "word by word" if g.identical else f"{g.cosine:.3f}", ", ".join([*g.ids[:3], *["..."] * (len(g.ids) > 3)]), g.text)
+            (
+                len(g.ids),
+                "word by word" if g.identical else f"{g.cosine:.3f}",
+                ", ".join([*g.ids[:3], *["..."] * (len(g.ids) > 3)]),
+                g.text,
+            )
             for g in self.groups
         ]
         columns = ("items", "cosine", "identical", "ids", "text")
-        return [Table("Items that repeat each other", columns, rows, Cells(("items", "cosine", "ids", "text"), shown))]
+        return [
+            Table(
+                "Items that repeat each other",
+                columns,
+                rows,
+                Cells(("items", "cosine", "ids", "text"), shown),
+            )
+        ]
 
     def summary(self) -> list[str]:
         """How many, and what to do."""
         found = "" if self.exact else " (found by random hyperplanes: about 95 % of the pairs)"
         if not self.n_groups:
-            return [f"No two of {self.items:,} items have a cosine of {self.min_cosine:g} or more{found}."]
+            return [
+                f"No two of {self.items:,} items have a cosine of {self.min_cosine:g} or"
+                f" more{found}."
+            ]
         share = percent(self.n_items / self.items)
         return [
-            f"{self.n_items:,} of {self.items:,} items ({share}) repeat another at a cosine of {self.min_cosine:g} or more{found}, in "
-            f"{self.n_groups:,} groups; {self.n_identical:,} of these groups are equal word by word."
+            f"{self.n_items:,} of {self.items:,} items ({share}) repeat another at a cosine of"
+            f" {self.min_cosine:g} or more{found}, in {self.n_groups:,} groups;"
+            f" {self.n_identical:,} of these groups are equal word by word."
         ]
 
     def plot(self) -> Any:
@@ -66,10 +86,17 @@ class Duplicates(Report):
         from begriff.plots.figures import bars
 
         shown = self.groups[:20]
-        return bars([shorten(g.text, 40) for g in shown], [len(g.ids) for g in shown], title="items that repeat each other", x="items")
+        return bars(
+            [shorten(g.text, 40) for g in shown],
+            [len(g.ids) for g in shown],
+            title="items that repeat each other",
+            x="items",
+        )
 
 
-def duplicates(atlas: Atlas, *, min_cosine: float = 0.97, limit: int = 20, random_state: int = 0) -> Duplicates:
+def duplicates(
+    atlas: Atlas, *, min_cosine: float = 0.97, limit: int = 20, random_state: int = 0
+) -> Duplicates:
     """Items whose vectors are so near each other that they say the same.
 
     Parameters
@@ -94,9 +121,13 @@ def duplicates(atlas: Atlas, *, min_cosine: float = 0.97, limit: int = 20, rando
     312
     """
     if not 0 < min_cosine <= 1 or limit < 1:
-        raise InputError(f"min_cosine={min_cosine}, limit={limit}: a cosine above 0 and at most 1, and at least one group")
+        raise InputError(
+            f"min_cosine={min_cosine}, limit={limit}: a cosine above 0 and at most 1, and at least"
+            " one group"
+        )
     vectors = atlas.item_vectors
-    pairs, cosines = near_pairs(vectors, min_cosine=min_cosine - 1e-6, random_state=random_state)  # equal vectors may differ in a last bit
+    # equal vectors may differ in a last bit
+    pairs, cosines = near_pairs(vectors, min_cosine=min_cosine - 1e-6, random_state=random_state)
     groups = _groups(pairs, atlas.n_items)
     members, inverse = np.unique(groups[pairs[:, 0]], return_inverse=True)
     least = np.ones(len(members))
@@ -106,7 +137,9 @@ def duplicates(atlas: Atlas, *, min_cosine: float = 0.97, limit: int = 20, rando
     parts = np.split(order, np.flatnonzero(np.diff(groups[order])) + 1) if len(order) else []
     said = _hashes(atlas, rows)
     equal = [len({said[int(r)] for r in part}) == 1 for part in parts]
-    listed = sorted(range(len(parts)), key=lambda i: (-len(parts[i]), -least[i], int(parts[i][0])))[:limit]
+    listed = sorted(range(len(parts)), key=lambda i: (-len(parts[i]), -least[i], int(parts[i][0])))[
+        :limit
+    ]
     ids = atlas.snapshot.items.column("_id")
     return Duplicates(
         min_cosine=min_cosine,
@@ -118,7 +151,9 @@ def duplicates(atlas: Atlas, *, min_cosine: float = 0.97, limit: int = 20, rando
         groups=[
             Repeated(
                 ids=[str(ids[r]) for r in parts[i]],
-                text=" ".join(atlas.snapshot.items.take([int(parts[i][0])], ["_text"])[0]["_text"].split())[:160],
+                text=" ".join(
+                    atlas.snapshot.items.take([int(parts[i][0])], ["_text"])[0]["_text"].split()
+                )[:160],
                 cosine=round(float(least[i]), 4),
                 identical=equal[i],
             )
@@ -132,7 +167,13 @@ def _hashes(atlas: Atlas, rows: NDArray[np.int64]) -> dict[int, int]:
     out: dict[int, int] = {}
     for start in range(0, len(rows), 4096):
         part = rows[start : start + 4096].tolist()
-        out.update(zip(part, (hash(t["_text"]) for t in atlas.snapshot.items.take(part, ["_text"])), strict=True))
+        out.update(
+            zip(
+                part,
+                (hash(t["_text"]) for t in atlas.snapshot.items.take(part, ["_text"])),
+                strict=True,
+            )
+        )
     return out
 
 

@@ -1,4 +1,6 @@
-"""The shape of a dictionary: parallelograms, lobes, spectrum, and features that need two dimensions; every figure beside its null."""
+"""The shape of a dictionary: parallelograms, lobes, spectrum, and features that need two
+dimensions; every figure beside its null.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +26,8 @@ _EXCESS = 0.1
 
 
 class Relation(Document):
-    """Parallelograms of one relation: mean cosine of its differences, and the share of pairs completed, before and after distractors
-    are removed.
+    """Parallelograms of one relation: mean cosine of its differences, and the share of pairs
+    completed, before and after distractors are removed.
 
     ``shuffled`` is the cosine after removal where the second words are dealt out anew.
     """
@@ -39,10 +41,11 @@ class Relation(Document):
 
 
 class LobesFound(Document):
-    """Concepts grouped by co-occurrence and by direction: adjusted mutual information of both groupings beside random geometry.
+    """Concepts grouped by co-occurrence and by direction: adjusted mutual information of both
+    groupings beside random geometry.
 
-    ``accuracy`` is that of telling a concept's lobe from its direction, beside permuted lobes. ``lobes`` holds the most frequent
-    concepts of each.
+    ``accuracy`` is that of telling a concept's lobe from its direction, beside permuted lobes.
+    ``lobes`` holds the most frequent concepts of each.
     """
 
     ami: float
@@ -55,7 +58,9 @@ class LobesFound(Document):
 
 
 class Slope(Document):
-    """Power law of the eigenvalues of the directions' covariance, beside an isotropic cloud of the same shape."""
+    """Power law of the eigenvalues of the directions' covariance, beside an isotropic cloud of the
+    same shape.
+    """
 
     slope: float
     r2: float
@@ -67,9 +72,9 @@ class Slope(Document):
 class PlaneFound(Document):
     """A plane of a group of concepts: how far no two independent directions explain it.
 
-    ``excess`` is (1 - mixture) x separability less the same with every concept's strengths dealt out to other items: above .1 it is a
-    finding.
-    ``points`` and ``labels`` place items and concepts in the plane.
+    ``excess`` is (1 - mixture) x separability less the same with every concept's strengths dealt
+    out to other items: above .1 it is a finding. ``points`` and ``labels`` place items and concepts
+    in the plane.
     """
 
     concepts: list[ConceptRef]
@@ -92,18 +97,49 @@ class Geometry(Report):
     def tables(self) -> list[Table]:
         """Relations, lobes, spectrum, planes."""
         s, o = self.spectrum, self.lobes
-        spectrum = [("eigenvalue slope", s.slope, s.isotropic_slope), ("effective dimensions", s.effective_dims, s.isotropic_dims)]
-        spectrum += [("lobes against directions (AMI)", o.ami, o.ami_random), ("lobe told from direction", o.accuracy, o.accuracy_permuted)]
-        columns = ("relation", "cosine", "distractors removed", "shuffled", "completed", "distractors removed")
+        spectrum = [
+            ("eigenvalue slope", s.slope, s.isotropic_slope),
+            ("effective dimensions", s.effective_dims, s.isotropic_dims),
+        ]
+        spectrum += [
+            ("lobes against directions (AMI)", o.ami, o.ami_random),
+            ("lobe told from direction", o.accuracy, o.accuracy_permuted),
+        ]
+        columns = (
+            "relation",
+            "cosine",
+            "distractors removed",
+            "shuffled",
+            "completed",
+            "distractors removed",
+        )
         relations = [
-            (r.relation, r.cosine_before, r.cosine_after, r.shuffled, r.completed_before, r.completed_after) for r in self.relations
+            (
+                r.relation,
+                r.cosine_before,
+                r.cosine_after,
+                r.shuffled,
+                r.completed_before,
+                r.completed_after,
+            )
+            for r in self.relations
         ]
         planes = [
-            ([c.name for c in p.concepts], [c.id for c in p.concepts], p.excess, p.separability, p.mixture, p.circularity)
+            (
+                [c.name for c in p.concepts],
+                [c.id for c in p.concepts],
+                p.excess,
+                p.separability,
+                p.mixture,
+                p.circularity,
+            )
             for p in self.planes
         ]
         shown = [(", ".join(r[0][:4]), *r[2:]) for r in planes]
-        groups = [(i + 1, [c.name for c in group], [c.id for c in group]) for i, group in enumerate(o.lobes)]
+        groups = [
+            (i + 1, [c.name for c in group], [c.id for c in group])
+            for i, group in enumerate(o.lobes)
+        ]
         return [
             Table("Figures beside their nulls", ("figure", "here", "null"), spectrum),
             Table("Parallelograms", columns, relations),
@@ -127,16 +163,28 @@ class Geometry(Report):
         lobed = "share" if o.z > 3 else "do not share"
         steep = "steeper" if s.slope < 1.5 * s.isotropic_slope else "hardly steeper"
         out = [
-            f"Lobes: groups by co-occurrence and direction {lobed} information (AMI {o.ami:.3f}, random {o.ami_random:.3f}, z {o.z:.1f}).",
-            f"Spectrum: eigenvalues fall with slope {s.slope:.2f} over rank, {steep} than an isotropic cloud ({s.isotropic_slope:.2f}).",
-            f"Planes: {len(found)} of {len(self.planes)} groups of concepts need two dimensions (excess of at least {_EXCESS}).",
+            (
+                f"Lobes: groups by co-occurrence and direction {lobed} information (AMI"
+                f" {o.ami:.3f}, random {o.ami_random:.3f}, z {o.z:.1f})."
+            ),
+            (
+                f"Spectrum: eigenvalues fall with slope {s.slope:.2f} over rank, {steep} than an"
+                f" isotropic cloud ({s.isotropic_slope:.2f})."
+            ),
+            (
+                f"Planes: {len(found)} of {len(self.planes)} groups of concepts need two dimensions"
+                f" (excess of at least {_EXCESS})."
+            ),
         ]
         if self.relations:
             before, after, null = (
-                float(np.mean([getattr(r, f) for r in self.relations])) for f in ("cosine_before", "cosine_after", "shuffled")
+                float(np.mean([getattr(r, f) for r in self.relations]))
+                for f in ("cosine_before", "cosine_after", "shuffled")
             )
             out.insert(
-                0, f"Parallelograms: differences agree at cosine {before:.3f}, {after:.3f} without distractors (shuffled {null:.3f})."
+                0,
+                f"Parallelograms: differences agree at cosine {before:.3f}, {after:.3f} without"
+                f" distractors (shuffled {null:.3f}).",
             )
         return out
 
@@ -145,12 +193,23 @@ class Geometry(Report):
         from begriff.plots.figures import scatter
 
         shown = self.planes[:6]
-        panels = [(f"excess {p.excess:.2f}, circularity {p.circularity:.2f}", np.array(p.points).reshape(-1, 2), p.labels) for p in shown]
+        panels = [
+            (
+                f"excess {p.excess:.2f}, circularity {p.circularity:.2f}",
+                np.array(p.points).reshape(-1, 2),
+                p.labels,
+            )
+            for p in shown
+        ]
         return scatter(panels, title="groups of concepts in their planes")
 
 
 def geometry(
-    atlas: Atlas, *, pairs: str | Path | list[tuple[str, str, str]] | None = None, n_clusters: int | None = None, limit: int = 12
+    atlas: Atlas,
+    *,
+    pairs: str | Path | list[tuple[str, str, str]] | None = None,
+    n_clusters: int | None = None,
+    limit: int = 12,
 ) -> Geometry:
     """Parallelograms, lobes, spectrum and two-dimensional features of the core of a dictionary.
 
@@ -158,9 +217,8 @@ def geometry(
     ----------
     atlas : Atlas
     pairs : str, Path or list of (relation, word, word), optional
-        For parallelograms, as ("capital", "France", "Paris"); a file holds one triple a line, separated by tabs. Words are placed
-        by the atlas's
-        encoder.
+        For parallelograms, as ("capital", "France", "Paris"); a file holds one triple a line,
+        separated by tabs. Words are placed by the atlas's encoder.
     n_clusters : int, optional
         Groups of concepts in which planes are looked for; by default one for every 12 concepts.
     limit : int
@@ -176,11 +234,21 @@ def geometry(
     n_core = len(atlas.snapshot.concept_records)
     clusters = max(2, n_core // 12) if n_clusters is None else n_clusters
     if not 2 <= clusters <= n_core or limit < 1:
-        raise InputError(f"n_clusters={clusters}, limit={limit}: clusters lie between 2 and the {n_core} concepts, limit is at least 1")
-    core, directions = csr_array(atlas.snapshot.item_codes[:, :n_core]), np.asarray(atlas.components[:n_core])
+        raise InputError(
+            f"n_clusters={clusters}, limit={limit}: clusters lie between 2 and the {n_core}"
+            " concepts, limit is at least 1"
+        )
+    core, directions = (
+        csr_array(atlas.snapshot.item_codes[:, :n_core]),
+        np.asarray(atlas.components[:n_core]),
+    )
     relations = [] if pairs is None else _relations(atlas, pairs)
-    best = {tuple(p.concepts): p for p in sorted(find_planes(core, directions, n_clusters=clusters), key=lambda p: p.excess)}
-    planes = sorted(best.values(), key=lambda p: -p.excess)  # of every group of concepts the plane with the largest excess
+    best = {
+        tuple(p.concepts): p
+        for p in sorted(find_planes(core, directions, n_clusters=clusters), key=lambda p: p.excess)
+    }
+    # of every group of concepts the plane with the largest excess
+    planes = sorted(best.values(), key=lambda p: -p.excess)
     spectrum = eigenvalue_slope(directions)
     control = spectrum.control or spectrum
     return Geometry(
@@ -222,13 +290,19 @@ def _read_pairs(path: str | Path) -> list[tuple[str, ...]]:
     try:
         lines = Path(path).read_text().splitlines()
     except (OSError, UnicodeDecodeError) as e:
-        raise InputError(f"no readable pairs at {str(path)!r} ({e}): give a text file of relation, word, word, separated by tabs") from e
+        raise InputError(
+            f"no readable pairs at {str(path)!r} ({e}): give a text file of relation, word, word,"
+            " separated by tabs"
+        ) from e
     out: list[tuple[str, ...]] = []
     for number, line in enumerate(lines, 1):
         if line.strip():
             cells = tuple(c.strip() for c in line.split("\t"))
             if len(cells) != 3 or not all(cells):
-                raise InputError(f"line {number} of {path} holds {line[:60]!r}: write relation, word and word, separated by tabs")
+                raise InputError(
+                    f"line {number} of {path} holds {line[:60]!r}: write relation, word and word,"
+                    " separated by tabs"
+                )
             out.append(cells)
     return out
 
@@ -255,7 +329,9 @@ def _lobes(atlas: Atlas, core: csr_array, directions: Any) -> LobesFound:
 def _plane(atlas: Atlas, plane: Plane) -> PlaneFound:
     step = max(1, len(plane.coordinates) // 500)
     places = plane.basis @ atlas.components[plane.concepts].T
-    reach = float(np.abs(plane.coordinates).max()) / max(float(np.linalg.norm(places, axis=0).max()), 1e-9)
+    reach = float(np.abs(plane.coordinates).max()) / max(
+        float(np.linalg.norm(places, axis=0).max()), 1e-9
+    )
     labels = [
         (float(x) * reach, float(y) * reach, atlas.snapshot.concept_records[int(j)].label)
         for j, (x, y) in zip(plane.concepts, places.T, strict=True)

@@ -72,34 +72,53 @@ class Group:
 
     def examples(self, rows: NDArray[np.int64]) -> list[Example]:
         """Items that were read, by the first words of their text."""
-        return [Example(id=self.ids[int(r)], strength=0.0, text=" ".join(self.texts[int(r)].split())[:160]) for r in rows]
+        return [
+            Example(
+                id=self.ids[int(r)], strength=0.0, text=" ".join(self.texts[int(r)].split())[:160]
+            )
+            for r in rows
+        ]
 
     def vectors(self, rows: NDArray[np.int64] | None = None) -> Floats:
         """Unit vectors (n, n_dims) of the group's items, or of some rows."""
         return np.asarray(self.atlas.item_vectors[self.rows if rows is None else rows])
 
 
-def two_groups(atlas: Atlas, other: Atlas | None, a: Side, b: Side, where: str | None) -> tuple[Group, Group]:
-    """Groups A and B: each by an SQL condition, ids, or a mask (n_items,); of one atlas, None stands for all other items.
+def two_groups(
+    atlas: Atlas, other: Atlas | None, a: Side, b: Side, where: str | None
+) -> tuple[Group, Group]:
+    """Groups A and B: each by an SQL condition, ids, or a mask (n_items,); of one atlas, None
+    stands for all other items.
 
     Raises
     ------
     InputError
-        When a group is empty, both share items, no condition is given for one atlas, or the atlases have different encoders.
+        When a group is empty, both share items, no condition is given for one atlas, or the atlases
+        have different encoders.
     """
     if other is None and a is None and b is None:
-        raise InputError("a difference needs two groups: give a condition a or b (the other then is all other items), or a second atlas")
+        raise InputError(
+            "a difference needs two groups: give a condition a or b (the other then is all other"
+            " items), or a second atlas"
+        )
     if other is not None:
         same_space(atlas, other)
     second = atlas if other is None else other
     columns = concept_columns(atlas)
-    theirs = columns if other is None else concept_columns(atlas, _coded_alike(atlas, other), other.item_vectors)
+    theirs = (
+        columns
+        if other is None
+        else concept_columns(atlas, _coded_alike(atlas, other), other.item_vectors)
+    )
     inside = [_inside(at, side) for at, side in ((atlas, a), (second, b))]
     names = [_called(at, side) for at, side in ((atlas, a), (second, b))]
     if other is None and (a is None or b is None):
         rest = 0 if a is None else 1
         inside[rest], names[rest] = ~inside[1 - rest], f"all others than {names[1 - rest]}"
-    kept = [m if where is None else m & at.snapshot.where(where) for m, at in zip(inside, (atlas, second), strict=True)]
+    kept = [
+        m if where is None else m & at.snapshot.where(where)
+        for m, at in zip(inside, (atlas, second), strict=True)
+    ]
     first = Group(names[0], atlas, np.flatnonzero(kept[0]), columns)
     last = Group(names[1], second, np.flatnonzero(kept[1]), theirs)
     _check(first, last, other is None)
@@ -111,9 +130,11 @@ def same_space(atlas: Atlas, other: Atlas) -> None:
     mine, theirs = (x.snapshot.encoder_name for x in (atlas, other))
     if mine != theirs or atlas.vectors.shape[1] != other.vectors.shape[1]:
         raise InputError(
-            f"{_name(atlas)} was made with {mine or 'given vectors'} ({atlas.vectors.shape[1]} dimensions), {_name(other)} with "
-            f"{theirs or 'given vectors'} ({other.vectors.shape[1]}): their directions differ in meaning. Compare them in a space of given "
-            "concepts (`begriff conceptualize A --with B --concepts WORDS.txt`), or build both with one encoder"
+            f"{_name(atlas)} was made with {mine or 'given vectors'} ({atlas.vectors.shape[1]}"
+            f" dimensions), {_name(other)} with {theirs or 'given vectors'}"
+            f" ({other.vectors.shape[1]}): their directions differ in meaning. Compare them in a"
+            " space of given concepts (`begriff conceptualize A --with B --concepts WORDS.txt`),"
+            " or build both with one encoder"
         )
 
 
@@ -123,7 +144,9 @@ def _coded_alike(atlas: Atlas, other: Atlas) -> csr_array:
 
     if np.array_equal(atlas.components, other.components):
         return other.snapshot.item_codes
-    return code(atlas.dictionary, np.asarray(other.item_vectors), reference_rows(atlas.item_vectors))
+    return code(
+        atlas.dictionary, np.asarray(other.item_vectors), reference_rows(atlas.item_vectors)
+    )
 
 
 def _inside(atlas: Atlas, side: Side) -> NDArray[np.bool_]:
@@ -134,7 +157,9 @@ def _inside(atlas: Atlas, side: Side) -> NDArray[np.bool_]:
         return atlas.snapshot.where(side)
     if isinstance(side, np.ndarray):
         if side.dtype != np.bool_ or side.shape != (atlas.n_items,):
-            raise InputError(f"a mask of {side.dtype} {side.shape}: must be bool of shape ({atlas.n_items},)")
+            raise InputError(
+                f"a mask of {side.dtype} {side.shape}: must be bool of shape ({atlas.n_items},)"
+            )
         return side
     mask = np.zeros(atlas.n_items, dtype=bool)
     mask[[atlas.snapshot.row_of(i) for i in side]] = True
@@ -142,19 +167,29 @@ def _inside(atlas: Atlas, side: Side) -> NDArray[np.bool_]:
 
 
 def _called(atlas: Atlas, side: Side) -> str:
-    return _name(atlas) if side is None else side if isinstance(side, str) else f"a selection of {_inside(atlas, side).sum():,} items"
+    return (
+        _name(atlas)
+        if side is None
+        else (
+            side
+            if isinstance(side, str)
+            else f"a selection of {_inside(atlas, side).sum():,} items"
+        )
+    )
 
 
 def _check(a: Group, b: Group, one: bool) -> None:
     for letter, group in (("A", a), ("B", b)):
         if not len(group.rows):
             raise InputError(
-                f"group {letter} ({group.name}) is empty: 0 of {group.atlas.n_items:,} items; see `begriff info` for the columns"
+                f"group {letter} ({group.name}) is empty: 0 of {group.atlas.n_items:,} items; see"
+                " `begriff info` for the columns"
             )
     shared = len(np.intersect1d(a.rows, b.rows)) if one else 0
     if shared:
         raise InputError(
-            f"groups A ({a.name}, {len(a.rows):,} items) and B ({b.name}, {len(b.rows):,} items) share {shared:,} items: "
+            f"groups A ({a.name}, {len(a.rows):,} items) and B ({b.name}, {len(b.rows):,} items)"
+            f" share {shared:,} items: "
             f'make them disjoint, as with b = "NOT ({a.name})"'
         )
 

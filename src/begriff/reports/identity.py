@@ -1,4 +1,6 @@
-"""Is this still the concept I named last month? What became of every concept in a refit, or from one atlas to another."""
+"""Is this still the concept I named last month? What became of every concept in a refit, or from
+one atlas to another.
+"""
 
 from __future__ import annotations
 
@@ -24,10 +26,10 @@ _ORDER = ("died", "merged", "split", "moved", "born", "split off", "kept")
 class Fate(Document):
     """What became of a concept.
 
-    ``fate`` is kept (cosine of the directions at least .9), moved (at least .7), split (others took their items from it), merged
-    (another one holds
-    at least half of its items), died, born, or split off. ``old`` is None for what is new, ``new`` for what is gone;
-    ``others`` are what it split or merged into.
+    ``fate`` is kept (cosine of the directions at least .9), moved (at least .7), split (others took
+    their items from it), merged (another one holds at least half of its items), died, born, or
+    split off. ``old`` is None for what is new, ``new`` for what is gone; ``others`` are what it
+    split or merged into.
     """
 
     fate: str
@@ -73,11 +75,23 @@ class Identity(Report):
             )
             for f in self.fates
         ]
-        columns = ("fate", "old", "old_id", "new", "new_id", "cosine", "into", "into_ids", "example")
+        columns = (
+            "fate",
+            "old",
+            "old_id",
+            "new",
+            "new_id",
+            "cosine",
+            "into",
+            "into_ids",
+            "example",
+        )
         headings = ("fate", "old", "new", "cosine", "into", "an example")
         split = sum(f.fate != "kept" for f in self.fates)
         parts = (("Changed", slice(0, split)), ("Kept", slice(split, None)))
-        return [Table(title, columns, rows[part], Cells(headings, shown[part])) for title, part in parts]
+        return [
+            Table(title, columns, rows[part], Cells(headings, shown[part])) for title, part in parts
+        ]
 
     def summary(self) -> list[str]:
         """Counts, and lost edits."""
@@ -86,7 +100,8 @@ class Identity(Report):
         stay = sum(self.counts.get(k, 0) for k in ("kept", "moved", "split"))
         out = [
             f"{self.old} -> {self.new}: {said}.",
-            f"{stay / max(total, 1):.1%} of {total} concepts are found again" + (" and keep their id." if self.refit else "."),
+            f"{stay / max(total, 1):.1%} of {total} concepts are found again"
+            + (" and keep their id." if self.refit else "."),
         ]
         lost = [f"{e['action']} of {e['was']!r} (concept {e['concept']})" for e in self.lost_edits]
         return [*out, f"Edits that lost their concept: {'; '.join(lost)}."] if lost else out
@@ -96,7 +111,11 @@ class Identity(Report):
         from begriff.plots.figures import bars
 
         edges = np.array([0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0001])
-        continued = [f.cosine for f in self.fates if f.old is not None and f.new is not None and f.cosine is not None]
+        continued = [
+            f.cosine
+            for f in self.fates
+            if f.old is not None and f.new is not None and f.cosine is not None
+        ]
         heights = np.histogram(continued, edges)[0]
         return bars(
             [f"{a:.2f} to {min(b, 1):.2f}" for a, b in pairwise(edges)],
@@ -108,12 +127,18 @@ class Identity(Report):
 
 def identity(atlas: Atlas) -> Identity | None:
     """What became of every core concept in the last refit or rebuild; None when there was none."""
-    found = atlas.snapshot.store.json("identity", "identity")["core"] if "identity" in atlas.snapshot.store.require()["stages"] else None
+    found = (
+        atlas.snapshot.store.json("identity", "identity")["core"]
+        if "identity" in atlas.snapshot.store.require()["stages"]
+        else None
+    )
     if found is None:
         return None
     before = atlas.snapshot.store.json("identity", "before")
     old = [ConceptRef(id=b["id"], name=b["name"]) for b in before]
-    return _document(f"version {atlas.version - 1}", f"version {atlas.version}", found, old, atlas, refit=True)
+    return _document(
+        f"version {atlas.version - 1}", f"version {atlas.version}", found, old, atlas, refit=True
+    )
 
 
 def diff_dictionaries(old: Atlas, new: Atlas) -> Identity:
@@ -126,10 +151,25 @@ def diff_dictionaries(old: Atlas, new: Atlas) -> Identity:
     """
     same_space(old, new)
     found = compare_cores(old.dictionary, new.dictionary, new.item_vectors)[1]
-    return _document(old.path.name, new.path.name, found, [_ref(c) for c in old.snapshot.concept_records], new, refit=False)
+    return _document(
+        old.path.name,
+        new.path.name,
+        found,
+        [_ref(c) for c in old.snapshot.concept_records],
+        new,
+        refit=False,
+    )
 
 
-def _document(before: str, after: str, found: list[dict[str, Any]], old: list[ConceptRef], new: Atlas, *, refit: bool) -> Identity:
+def _document(
+    before: str,
+    after: str,
+    found: list[dict[str, Any]],
+    old: list[ConceptRef],
+    new: Atlas,
+    *,
+    refit: bool,
+) -> Identity:
     here = [_ref(c) for c in new.snapshot.concept_records]
     fates = [
         Fate(

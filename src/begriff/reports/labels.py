@@ -1,4 +1,6 @@
-"""Labels of items: a column of the atlas, a file, a seeded concept, or a concept of the dictionary."""
+"""Labels of items: a column of the atlas, a file, a seeded concept, or a concept of the
+dictionary.
+"""
 
 from __future__ import annotations
 
@@ -73,11 +75,19 @@ class Labels:
             listed = ", ".join(f"{n!r} ({c})" for n, c in list(small.items())[:_LISTED])
             said = f"; with fewer than {least} items: {listed}" if small else ""
             count = "1 class" if left == 1 else f"{left} classes"
-            raise InputError(f"{self.name} leaves {count} of at least {least} items{said}. Two are needed: label more items")
+            raise InputError(
+                f"{self.name} leaves {count} of at least {least} items{said}. Two are needed: label"
+                " more items"
+            )
         if left > _MOST:
-            raise InputError(f"{self.name} has {left:,} classes of {least} items or more: at most {_MOST}; give coarser labels")
+            raise InputError(
+                f"{self.name} has {left:,} classes of {least} items or more: at most {_MOST}; give"
+                " coarser labels"
+            )
         kept = ~np.isin(self.values, list(small))
-        return Labels(self.name, self.rows[kept], self.values[kept], self.unknown_ids, small, self.concept)
+        return Labels(
+            self.name, self.rows[kept], self.values[kept], self.unknown_ids, small, self.concept
+        )
 
 
 def read_labels(atlas: Atlas, label: Given) -> Labels:
@@ -87,12 +97,14 @@ def read_labels(atlas: Atlas, label: Given) -> Labels:
     ----------
     atlas : Atlas
     label : str, Path or mapping
-        A column's name; a file that a build could read (.csv, .jsonl, .parquet, ...) with the columns ``id`` and ``label``; or id -> label.
+        A column's name; a file that a build could read (.csv, .jsonl, .parquet, ...) with the
+        columns ``id`` and ``label``; or id -> label.
 
     Raises
     ------
     InputError
-        For an unknown column or file, a column that holds no classes, or labels of which none belongs to an item.
+        For an unknown column or file, a column that holds no classes, or labels of which none
+        belongs to an item.
     """
     if isinstance(label, str) and label in atlas.columns:
         return column_labels(atlas, label)
@@ -104,10 +116,15 @@ def read_labels(atlas: Atlas, label: Given) -> Labels:
 
 
 def column_labels(atlas: Atlas, name: str) -> Labels:
-    """The values of a category, boolean or number column as classes; items without a value are not labelled."""
+    """The values of a category, boolean or number column as classes; items without a value are not
+    labelled.
+    """
     kind = atlas.columns[name]
     if kind not in ("category", "boolean", "number"):
-        raise InputError(f"column {name!r} holds {kind}, and labels are categories: give a category, boolean or number column, or a file")
+        raise InputError(
+            f"column {name!r} holds {kind}, and labels are categories: give a category, boolean or"
+            " number column, or a file"
+        )
     column = atlas.snapshot.column(name)
     known = np.array([v is not None and v == v for v in column.tolist()])
     values = np.array([_text(v) for v in column[known].tolist()])
@@ -116,15 +133,24 @@ def column_labels(atlas: Atlas, name: str) -> Labels:
 
 def file_labels(atlas: Atlas, path: str | Path) -> Labels:
     """Labels from a file with the columns ``id`` and ``label``."""
-    return _of_ids(atlas, Path(path).name, _read(Path(path), str(atlas.snapshot.store.json("items", "columns")["id"])))
+    return _of_ids(
+        atlas,
+        Path(path).name,
+        _read(Path(path), str(atlas.snapshot.store.json("items", "columns")["id"])),
+    )
 
 
 def concept_labels(atlas: Atlas, name: int | str) -> Labels:
-    """Whether a seeded concept, or a concept of the dictionary, is active: "yes" or "no" for every item."""
+    """Whether a seeded concept, or a concept of the dictionary, is active: "yes" or "no" for every
+    item.
+    """
     id: int | None = None
     seeded = resolver_of(atlas.snapshot).seed_of(name)
     if seeded is not None:
-        active = np.asarray(seeded.activations(atlas.item_vectors, atlas.snapshot.merged_codes)).ravel() > 0
+        active = (
+            np.asarray(seeded.activations(atlas.item_vectors, atlas.snapshot.merged_codes)).ravel()
+            > 0
+        )
         called = f"the seeded concept {seeded.steer.name!r}"
     else:
         found = resolver_of(atlas.snapshot).find(name)
@@ -134,31 +160,49 @@ def concept_labels(atlas: Atlas, name: int | str) -> Labels:
 
 
 def _of_ids(atlas: Atlas, name: str, given: Mapping[str, Any]) -> Labels:
-    wanted = {id_text(i): _text(v) for i, v in given.items() if v is not None and v == v and _text(v) != ""}
+    wanted = {
+        id_text(i): _text(v)
+        for i, v in given.items()
+        if v is not None and v == v and _text(v) != ""
+    }
     ids = atlas.snapshot.items.column("_id").tolist()
     places = {i: row for row, i in enumerate(ids)}
     gone = [i for i in wanted if i not in places]
     rows = np.array(sorted(places[i] for i in wanted if i in places), dtype=np.int64)
     if not len(rows):
         listed = ", ".join(map(repr, gone[:_LISTED])) or "none"
-        raise InputError(f"{name}: none of the {len(gone):,} labelled ids belongs to an item (first: {listed}): use the atlas's ids")
+        raise InputError(
+            f"{name}: none of the {len(gone):,} labelled ids belongs to an item (first: {listed}):"
+            " use the atlas's ids"
+        )
     return Labels(name, rows, np.array([wanted[ids[r]] for r in rows]), gone, {})
 
 
 def _read(path: Path, id: str) -> dict[str, Any]:
-    """Labels by id, read as a build reads rows; ids stand in ``id``, or in the column that the atlas has them from."""
+    """Labels by id, read as a build reads rows; ids stand in ``id``, or in the column that the
+    atlas has them from.
+    """
     labels: dict[str, Any] = {}
     columns: dict[str, None] = {}
     for record in open_source(path):
         if record.row is None and not record.skipped:
-            raise InputError(f"{str(path)!r}, line {record.line}: {record.reason}; give id and label in every row")
+            raise InputError(
+                f"{str(path)!r}, line {record.line}: {record.reason}; give id and label in"
+                " every row"
+            )
         row = record.row or {}
         columns.update(dict.fromkeys(row))
         item, label = id_text(row.get("id" if "id" in row else id)), row.get("label")
         if item and labels.setdefault(item, label) != label:
-            raise InputError(f"{str(path)!r} labels {item!r} twice, as {labels[item]!r} and {label!r}: give one label an item")
+            raise InputError(
+                f"{str(path)!r} labels {item!r} twice, as {labels[item]!r} and {label!r}: give one"
+                " label an item"
+            )
     if "label" not in columns or not {"id", id} & columns.keys():
-        raise InputError(f"{str(path)!r} has the columns {', '.join(list(columns)[:10])}: id and label are needed")
+        raise InputError(
+            f"{str(path)!r} has the columns {', '.join(list(columns)[:10])}: id and label are"
+            " needed"
+        )
     return labels
 
 

@@ -15,7 +15,9 @@ __all__ = ["Link", "Network", "networks"]
 
 
 class Link(Document):
-    """Two concepts that occur together more often than chance: normalised pointwise mutual information."""
+    """Two concepts that occur together more often than chance: normalised pointwise mutual
+    information.
+    """
 
     a: ConceptRef
     b: ConceptRef
@@ -32,7 +34,13 @@ class Network(Document):
 
 
 def networks(
-    columns: Columns, period: NDArray[np.int64], labels: list[str], totals: NDArray[np.int64], *, spans: int, links: int
+    columns: Columns,
+    period: NDArray[np.int64],
+    labels: list[str],
+    totals: NDArray[np.int64],
+    *,
+    spans: int,
+    links: int,
 ) -> list[Network]:
     """Links between well-named concepts in parts of time that hold equally many items.
 
@@ -58,17 +66,30 @@ def networks(
         rows = np.flatnonzero(np.isin(period, inside))
         together = cooccurrence(csr_array(columns.codes[rows][:, named]))
         names = [columns.concepts[j] for j in named]
-        out.append(Network(periods=[labels[i] for i in inside], items=len(rows), links=_links(together, len(rows), names, links)))
+        out.append(
+            Network(
+                periods=[labels[i] for i in inside],
+                items=len(rows),
+                links=_links(together, len(rows), names, links),
+            )
+        )
     return out
 
 
-def _links(together: NDArray[np.int64], n_items: int, names: list[ConceptRef], most: int) -> list[Link]:
+def _links(
+    together: NDArray[np.int64], n_items: int, names: list[ConceptRef], most: int
+) -> list[Link]:
     value = npmi(together, max(n_items, 2))
     least = max(5, n_items // 2000)
     i, j = np.nonzero(np.triu(together >= least, 1))
     best = np.argsort(-value[i, j], kind="stable")[:most]
     return [
-        Link(a=names[i[b]], b=names[j[b]], items=int(together[i[b], j[b]]), npmi=float(value[i[b], j[b]]))
+        Link(
+            a=names[i[b]],
+            b=names[j[b]],
+            items=int(together[i[b], j[b]]),
+            npmi=float(value[i[b], j[b]]),
+        )
         for b in best
         if value[i[b], j[b]] > 0
     ]

@@ -1,4 +1,6 @@
-"""Is this new? Distance to what is there, rare concepts, and combinations that have not been seen."""
+"""Is this new? Distance to what is there, rare concepts, and combinations that have not
+been seen.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,9 @@ class RareConcept(Document):
 
 
 class Combination(Document):
-    """Two concepts of the text: items that hold both, and how many would if the concepts were independent."""
+    """Two concepts of the text: items that hold both, and how many would if the concepts were
+    independent.
+    """
 
     a: ConceptRef
     b: ConceptRef
@@ -60,9 +64,8 @@ class Combination(Document):
 class Novelty(Report):
     """How new a text is, beside recent items judged against their own past.
 
-    ``score`` is the share of those items that were less new when they appeared, 0 for a text that is there already; ``by_distance``
-    and ``by_combination`` are the same for
-    each of its two parts.
+    ``score`` is the share of those items that were less new when they appeared, 0 for a text that
+    is there already; ``by_distance`` and ``by_combination`` are the same for each of its two parts.
     """
 
     text: str
@@ -80,10 +83,22 @@ class Novelty(Report):
 
     def tables(self) -> list[Table]:
         """Nearest items, concepts, combinations."""
-        near = [(n.id, n.cosine, n.text, [s.name for s in n.shared], [s.id for s in n.shared]) for n in self.nearest]
-        shown_near = [(n.cosine, f"[{n.id}] {shorten(n.text, 60)}", ", ".join(s.name for s in n.shared[:4]) or None) for n in self.nearest]
+        near = [
+            (n.id, n.cosine, n.text, [s.name for s in n.shared], [s.id for s in n.shared])
+            for n in self.nearest
+        ]
+        shown_near = [
+            (
+                n.cosine,
+                f"[{n.id}] {shorten(n.text, 60)}",
+                ", ".join(s.name for s in n.shared[:4]) or None,
+            )
+            for n in self.nearest
+        ]
         held = [(c.concept.name, c.concept.id, c.strength, c.frequency) for c in self.concepts]
-        pairs = [(c.a.name, c.a.id, c.b.name, c.b.id, c.seen, c.expected) for c in self.combinations]
+        pairs = [
+            (c.a.name, c.a.id, c.b.name, c.b.id, c.seen, c.expected) for c in self.combinations
+        ]
         return [
             Table(
                 "Nearest items",
@@ -95,24 +110,37 @@ class Novelty(Report):
                 "Its concepts, the rarest first",
                 ("concept", "id", "strength", "share"),
                 held,
-                Cells(("concept", "strength", "on items"), [(name, strength, percent(share)) for name, _, strength, share in held]),
+                Cells(
+                    ("concept", "strength", "on items"),
+                    [(name, strength, percent(share)) for name, _, strength, share in held],
+                ),
             ),
             Table(
                 "Its combinations, the least seen first",
                 ("concept", "id", "with", "with_id", "seen", "expected"),
                 pairs,
-                Cells(("concept", "with", "seen together", "if independent"), [(a, b, s, f"{e:.1f}") for a, _, b, _, s, e in pairs]),
+                Cells(
+                    ("concept", "with", "seen together", "if independent"),
+                    [(a, b, s, f"{e:.1f}") for a, _, b, _, s, e in pairs],
+                ),
             ),
         ]
 
     def summary(self) -> list[str]:
         """The verdict in sentences."""
-        against = f"recent items (by {self.by}) against their own past" if self.by else "random items against all others"
+        against = (
+            f"recent items (by {self.by}) against their own past"
+            if self.by
+            else "random items against all others"
+        )
         out = [] if self.known is None else [f"It is there already, or nearly: {self.known}."]
         return [
             *out,
             f"Newer than {self.score:.0%} of {self.judged} {against}.",
-            f"By distance to the {_NEAREST} nearest: {self.by_distance:.0%}; by its combinations of concepts: {self.by_combination:.0%}.",
+            (
+                f"By distance to the {_NEAREST} nearest: {self.by_distance:.0%}; by its"
+                f" combinations of concepts: {self.by_combination:.0%}."
+            ),
         ]
 
     def plot(self) -> Any:
@@ -121,13 +149,18 @@ class Novelty(Report):
 
         shown = self.concepts[:20]
         return bars(
-            [c.concept.name for c in shown], [100 * c.frequency for c in shown], title="concepts of the text", x="% of items that hold it"
+            [c.concept.name for c in shown],
+            [100 * c.frequency for c in shown],
+            title="concepts of the text",
+            x="% of items that hold it",
         )
 
 
 @dataclass(frozen=True)
 class _Past:
-    """What was there before: positions, and on how many of these items concepts were active together (n_core, n_core)."""
+    """What was there before: positions, and on how many of these items concepts were active
+    together (n_core, n_core).
+    """
 
     rows: NDArray[np.int64]
     together: NDArray[np.int64]
@@ -142,9 +175,8 @@ def novelty(atlas: Atlas, text: str, *, by: str | None = None, k: int = 5) -> No
     text : str
         As an abstract.
     by : str, optional
-        A number or date column: recent items are then judged against earlier ones only, which is what the score is calibrated on.
-        Without it,
-        random items are judged against all others.
+        A number or date column: recent items are then judged against earlier ones only, which is
+        what the score is calibrated on. Without it, random items are judged against all others.
     k : int
         Nearest items listed.
 
@@ -155,12 +187,13 @@ def novelty(atlas: Atlas, text: str, *, by: str | None = None, k: int = 5) -> No
 
     Notes
     -----
-    Distance is one less the mean cosine with the ten nearest items. Surprise is the mean, over the three most surprising pairs of the
-    eight strongest
-    concepts of the core, of log2 of expected over seen items (both + 1). The score averages the ranks of both among the judged items and is
+    Distance is one less the mean cosine with the ten nearest items. Surprise is the mean, over the
+    three most surprising pairs of the eight strongest concepts of the core, of log2 of expected
+    over seen items (both + 1). The score averages the ranks of both among the judged items and is
     itself a rank among their averages.
 
-    Source: Uzzi et al. 2013, "Atypical combinations and scientific impact" (pairs against independence).
+    Source: Uzzi et al. 2013, "Atypical combinations and scientific impact" (pairs against
+    independence).
     """
     if not text.strip():
         raise InputError("the text is empty: give an abstract, or a few sentences")
@@ -169,11 +202,15 @@ def novelty(atlas: Atlas, text: str, *, by: str | None = None, k: int = 5) -> No
     vector = atlas.snapshot.encode_query(text)
     codes = _core_of(atlas, vector)
     judged, everything = _judge_recent(atlas, by)
-    here = np.array([_distance(np.asarray(atlas.item_vectors @ vector), None), _surprise(codes, everything)])
+    here = np.array(
+        [_distance(np.asarray(atlas.item_vectors @ vector), None), _surprise(codes, everything)]
+    )
     ranks = np.stack([_ranks(judged[:, i], judged[:, i]) for i in (0, 1)], 1).mean(1)
     own = [float(_ranks(judged[:, i], here[i : i + 1])[0]) for i in (0, 1)]
     nearest = _nearest(atlas, vector, codes, k)
-    known = f"[{nearest[0].id}] {shorten(nearest[0].text, 80)}" if nearest[0].cosine >= _SAME else None
+    known = (
+        f"[{nearest[0].id}] {shorten(nearest[0].text, 80)}" if nearest[0].cosine >= _SAME else None
+    )
     return Novelty(
         text=" ".join(text.split())[:300],
         score=0.0 if known else float(_ranks(ranks, np.array([np.mean(own)]))[0]),
@@ -194,11 +231,15 @@ def _core_of(atlas: Atlas, vector: Floats) -> csr_array:
     from begriff.pipeline.learn import code, reference_rows
 
     whole = code(atlas.dictionary, vector[None, :], reference_rows(atlas.item_vectors))
-    return csr_array(sum_columns(whole, atlas.snapshot.target)[:, : len(atlas.snapshot.concept_records)])
+    return csr_array(
+        sum_columns(whole, atlas.snapshot.target)[:, : len(atlas.snapshot.concept_records)]
+    )
 
 
 def _judge_recent(atlas: Atlas, by: str | None) -> tuple[Floats, _Past]:
-    """Distance and surprise (n_judged, 2) of recent items against their own past, and everything there is now."""
+    """Distance and surprise (n_judged, 2) of recent items against their own past, and everything
+    there is now.
+    """
     core = csr_array(atlas.snapshot.merged_codes[:, : len(atlas.snapshot.concept_records)])
     everything = _Past(np.arange(atlas.n_items), cooccurrence(core))
     rng = np.random.default_rng(0)
@@ -206,21 +247,38 @@ def _judge_recent(atlas: Atlas, by: str | None) -> tuple[Floats, _Past]:
         rows = rng.choice(atlas.n_items, min(_JUDGED, atlas.n_items), replace=False)
         return _judge(atlas, core, rows, everything, leave_out=True), everything
     of = cut(atlas, by).of
-    recent = [p for p in np.unique(of[of >= 0])[::-1] if (of[of >= 0] < p).sum() >= _NEAREST][:_SPANS]
+    recent = [p for p in np.unique(of[of >= 0])[::-1] if (of[of >= 0] < p).sum() >= _NEAREST][
+        :_SPANS
+    ]
     if not recent:
-        raise InputError(f"too few items before the last period of {by!r} to judge others against their past: leave it out")
+        raise InputError(
+            f"too few items before the last period of {by!r} to judge others against their past:"
+            " leave it out"
+        )
     parts = []
     for p in recent:
         rows = np.flatnonzero(of == p)
         picked = rng.choice(rows, min(-(-_JUDGED // len(recent)), len(rows)), replace=False)
         past = np.flatnonzero((of >= 0) & (of < p))
-        parts.append(_judge(atlas, core, picked, _Past(past, cooccurrence(csr_array(core[past]))), leave_out=False))
+        parts.append(
+            _judge(
+                atlas,
+                core,
+                picked,
+                _Past(past, cooccurrence(csr_array(core[past]))),
+                leave_out=False,
+            )
+        )
     return np.concatenate(parts), everything
 
 
-def _judge(atlas: Atlas, core: csr_array, rows: NDArray[np.int64], past: _Past, *, leave_out: bool) -> Floats:
+def _judge(
+    atlas: Atlas, core: csr_array, rows: NDArray[np.int64], past: _Past, *, leave_out: bool
+) -> Floats:
     rows = np.sort(rows)
-    there = np.asarray(atlas.item_vectors if len(past.rows) == atlas.n_items else atlas.item_vectors[past.rows])
+    there = np.asarray(
+        atlas.item_vectors if len(past.rows) == atlas.n_items else atlas.item_vectors[past.rows]
+    )
     out = np.empty((len(rows), 2))
     for start in range(0, len(rows), 64):
         part = rows[start : start + 64]
@@ -240,23 +298,33 @@ def _distance(cosines: Floats, without: int | None) -> float:
     return float(1 - np.partition(cosines, -n)[-n:].mean())
 
 
-def _pairs(codes: csr_array, past: _Past, *, leave_out: bool = False) -> list[tuple[int, int, int, float]]:
+def _pairs(
+    codes: csr_array, past: _Past, *, leave_out: bool = False
+) -> list[tuple[int, int, int, float]]:
     """(a, b, seen, expected) of the strongest concepts' pairs."""
     active = codes.indices[np.argsort(-codes.data, kind="stable")][:_STRONGEST]
     n, own = max(len(past.rows) - int(leave_out), 1), int(leave_out)
     count = np.diag(past.together) - own
-    return [(int(a), int(b), int(past.together[a, b]) - own, float(count[a]) * float(count[b]) / n) for a, b in combinations(active, 2)]
+    return [
+        (int(a), int(b), int(past.together[a, b]) - own, float(count[a]) * float(count[b]) / n)
+        for a, b in combinations(active, 2)
+    ]
 
 
 def _surprise(codes: csr_array, past: _Past, *, leave_out: bool = False) -> float:
-    values = sorted((np.log2((e + 1) / (s + 1)) for _, _, s, e in _pairs(codes, past, leave_out=leave_out)), reverse=True)
+    values = sorted(
+        (np.log2((e + 1) / (s + 1)) for _, _, s, e in _pairs(codes, past, leave_out=leave_out)),
+        reverse=True,
+    )
     return float(np.mean(values[:3])) if values else 0.0
 
 
 def _ranks(judged: Floats, values: Floats) -> Floats:
     """Share of judged values below each value, ties counted half."""
     ordered = np.sort(judged)
-    return (np.searchsorted(ordered, values, "left") + np.searchsorted(ordered, values, "right")) / (2 * max(len(ordered), 1))
+    return (
+        np.searchsorted(ordered, values, "left") + np.searchsorted(ordered, values, "right")
+    ) / (2 * max(len(ordered), 1))
 
 
 def _nearest(atlas: Atlas, vector: Floats, codes: csr_array, k: int) -> list[Near]:
@@ -266,20 +334,44 @@ def _nearest(atlas: Atlas, vector: Floats, codes: csr_array, k: int) -> list[Nea
     out = []
     for row, example in zip(rows, examples_of(atlas, rows), strict=True):
         theirs = atlas.snapshot.merged_codes[[row]]
-        both = [int(j) for j in theirs.indices[np.argsort(-theirs.data, kind="stable")] if int(j) in mine]
-        out.append(Near(id=example.id, text=example.text, cosine=float(cosines[row]), shared=[ref(atlas, j) for j in both]))
+        both = [
+            int(j)
+            for j in theirs.indices[np.argsort(-theirs.data, kind="stable")]
+            if int(j) in mine
+        ]
+        out.append(
+            Near(
+                id=example.id,
+                text=example.text,
+                cosine=float(cosines[row]),
+                shared=[ref(atlas, j) for j in both],
+            )
+        )
     return out
 
 
 def _concepts(atlas: Atlas, codes: csr_array, now: _Past) -> list[RareConcept]:
     count = np.diag(now.together)
-    order = sorted(zip(codes.indices.tolist(), codes.data.tolist(), strict=True), key=lambda pair: int(count[pair[0]]))
+    order = sorted(
+        zip(codes.indices.tolist(), codes.data.tolist(), strict=True),
+        key=lambda pair: int(count[pair[0]]),
+    )
     named = [(j, v) for j, v in order if j in atlas.snapshot.well_named]
-    return [RareConcept(concept=ref(atlas, j), strength=float(v), frequency=float(count[j]) / atlas.n_items) for j, v in named[:10]]
+    return [
+        RareConcept(
+            concept=ref(atlas, j), strength=float(v), frequency=float(count[j]) / atlas.n_items
+        )
+        for j, v in named[:10]
+    ]
 
 
 def _combinations(atlas: Atlas, codes: csr_array, now: _Past) -> list[Combination]:
     keep = np.isin(codes.indices, list(atlas.snapshot.well_named))
-    named = csr_array((codes.data[keep], codes.indices[keep], [0, int(keep.sum())]), shape=codes.shape)
+    named = csr_array(
+        (codes.data[keep], codes.indices[keep], [0, int(keep.sum())]), shape=codes.shape
+    )
     found = sorted(_pairs(named, now), key=lambda p: (p[2] + 1) / (p[3] + 1))
-    return [Combination(a=ref(atlas, a), b=ref(atlas, b), seen=s, expected=e) for a, b, s, e in found[:8]]
+    return [
+        Combination(a=ref(atlas, a), b=ref(atlas, b), seen=s, expected=e)
+        for a, b, s, e in found[:8]
+    ]

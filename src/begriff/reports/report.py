@@ -1,4 +1,6 @@
-"""What every report shares: tables from which text, Markdown, HTML, CSV and data frames are made, and a figure."""
+"""What every report shares: tables from which text, Markdown, HTML, CSV and data frames are made,
+and a figure.
+"""
 
 from __future__ import annotations
 
@@ -23,10 +25,12 @@ __all__ = ["Cells", "chance", "ConceptRef", "percent", "Report", "shorten", "Tab
 
 _NUMBER = re.compile(r"-|[<+-]?[\d.,]+(e-?\d+)?%?( ±.*)?")
 _PAGE = (
-    ":root{color-scheme:light dark}"
-    "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}table{margin:1.5rem 0}"
+    ":root{color-scheme:light dark}body{font:16px/1.5"
+    " system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}table{margin:1.5rem 0}"
 )
-_EDGE = "padding:.25rem .75rem .25rem 0;border-bottom:1px solid rgba(128,128,128,.4);vertical-align:top"
+_EDGE = (
+    "padding:.25rem .75rem .25rem 0;border-bottom:1px solid rgba(128,128,128,.4);vertical-align:top"
+)
 
 
 class Cells(NamedTuple):
@@ -45,9 +49,11 @@ class Table(Frame):
     title : str
     columns : tuple of str (n_columns,)
     rows : list of tuple (n_columns,)
-        Values: numbers are numbers, shares lie in 0..1, None is missing. CSV and data frames hold these.
+        Values: numbers are numbers, shares lie in 0..1, None is missing. CSV and data frames hold
+        these.
     shown : Cells, optional
-        The same rows as text, Markdown and HTML show them: fewer columns, formatted cells. By default all columns.
+        The same rows as text, Markdown and HTML show them: fewer columns, formatted cells. By
+        default all columns.
     """
 
     title: str
@@ -79,13 +85,24 @@ class Table(Frame):
         from html import escape
 
         headings, rows = self._cells()
-        sides = [f'style="text-align:{"right" if number else "left"};{_EDGE}"' for number in _numeric(rows, len(headings))]
-        head = "".join(f"<th {side}>{escape(h)}</th>" for side, h in zip(sides, headings, strict=True))
+        sides = [
+            f'style="text-align:{"right" if number else "left"};{_EDGE}"'
+            for number in _numeric(rows, len(headings))
+        ]
+        head = "".join(
+            f"<th {side}>{escape(h)}</th>" for side, h in zip(sides, headings, strict=True)
+        )
         body = "".join(
-            "<tr>" + "".join(f"<td {side}>{escape(v)}</td>" for side, v in zip(sides, row, strict=True)) + "</tr>" for row in rows
+            "<tr>"
+            + "".join(f"<td {side}>{escape(v)}</td>" for side, v in zip(sides, row, strict=True))
+            + "</tr>"
+            for row in rows
         )
         caption = f'<caption style="text-align:left;font-weight:600">{escape(self.title)}</caption>'
-        return f'<table style="border-collapse:collapse">{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+        return (
+            f'<table style="border-collapse:collapse">{caption}<thead><tr>{head}</tr></thead>'
+            f"<tbody>{body}</tbody></table>"
+        )
 
     def _repr_html_(self) -> str:
         return self.to_html()
@@ -107,8 +124,12 @@ class Table(Frame):
     def _cells(self) -> Cells:
         """Formatted cells; a column that is empty in every row is left out."""
         headings, rows = self.shown or (self.columns, self.rows)
-        full = [i for i in range(len(headings)) if not rows or any(row[i] is not None for row in rows)]
-        return Cells(tuple(headings[i] for i in full), [tuple(_cell(row[i]) for i in full) for row in rows])
+        full = [
+            i for i in range(len(headings)) if not rows or any(row[i] is not None for row in rows)
+        ]
+        return Cells(
+            tuple(headings[i] for i in full), [tuple(_cell(row[i]) for i in full) for row in rows]
+        )
 
 
 class ConceptRef(Document):
@@ -147,7 +168,15 @@ class Report(Document, Frame):
 
     def to_markdown(self) -> str:
         """Sentences and tables, ready to paste."""
-        return "\n\n".join(["\n".join(f"- {s}" for s in self.summary()), *(t.to_markdown() for t in self.tables() if t.rows)]) + "\n"
+        return (
+            "\n\n".join(
+                [
+                    "\n".join(f"- {s}" for s in self.summary()),
+                    *(t.to_markdown() for t in self.tables() if t.rows),
+                ]
+            )
+            + "\n"
+        )
 
     def to_html(self) -> str:
         """The same as a page of its own, without scripts; what comes from the corpus is escaped."""
@@ -157,13 +186,21 @@ class Report(Document, Frame):
     def _repr_html_(self) -> str:
         from html import escape
 
-        return "".join([*(f"<p>{escape(s)}</p>" for s in self.summary()), *(t.to_html() for t in self.tables() if t.rows)])
+        return "".join(
+            [
+                *(f"<p>{escape(s)}</p>" for s in self.summary()),
+                *(t.to_html() for t in self.tables() if t.rows),
+            ]
+        )
 
     def __rich__(self) -> RenderableType:
         from rich.console import Group
         from rich.text import Text
 
-        return Group(*(Text(s) for s in self.summary()), *(Group(Text(""), t) for t in self.tables() if t.rows))
+        return Group(
+            *(Text(s) for s in self.summary()),
+            *(Group(Text(""), t) for t in self.tables() if t.rows),
+        )
 
 
 def percent(share: float) -> str:
@@ -179,7 +216,9 @@ def chance(p: float) -> str:
 
 
 def shorten(text: str, length: int) -> str:
-    """A text on one line of at most ``length`` characters, cut between words where that is possible, with "…" where it was cut."""
+    """A text on one line of at most ``length`` characters, cut between words where that is
+    possible, with "…" where it was cut.
+    """
     whole = " ".join(text.split())
     if len(whole) <= length:
         return whole
@@ -192,7 +231,13 @@ def _cell(value: Any) -> str:
     if value is None:
         return "-"
     if isinstance(value, float):
-        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4f}" if 0 < abs(value) < 0.01 else f"{value:.3f}"
+        return (
+            f"{value:,.0f}"
+            if abs(value) >= 1000
+            else f"{value:.4f}"
+            if 0 < abs(value) < 0.01
+            else f"{value:.3f}"
+        )
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}" if abs(value) >= 10_000 else str(value)
     if isinstance(value, list | tuple):

@@ -22,7 +22,9 @@ __all__ = ["Series", "series", "time_column", "timed_concepts"]
 
 
 class Series(Document):
-    """Share of the items that hold a concept in every period, with 95 % intervals; ``slope`` in log-odds from one period to the next."""
+    """Share of the items that hold a concept in every period, with 95 % intervals; ``slope`` in
+    log-odds from one period to the next.
+    """
 
     concept: ConceptRef
     by: str
@@ -35,7 +37,9 @@ class Series(Document):
     q: float
 
 
-def series(atlas: Atlas, concept: int | str, by: str | None = None, *, counts: Counts | None = None) -> Series:
+def series(
+    atlas: Atlas, concept: int | str, by: str | None = None, *, counts: Counts | None = None
+) -> Series:
     """The course of one concept.
 
     Parameters
@@ -57,7 +61,9 @@ def series(atlas: Atlas, concept: int | str, by: str | None = None, *, counts: C
     counts = counts or count(atlas, time_column(atlas, by))
     place = _places(counts).get(found.id)
     if place is None:
-        raise InputError(f"concept {found.id} ({found.label}) is hidden: show it again to see its course")
+        raise InputError(
+            f"concept {found.id} ({found.label}) is hidden: show it again to see its course"
+        )
     active = counts.active[:, place]
     low, high = wilson(active, counts.totals)
     line = slopes(counts.active, counts.totals)
@@ -69,7 +75,8 @@ def series(atlas: Atlas, concept: int | str, by: str | None = None, *, counts: C
         shares=(active / np.maximum(counts.totals, 1)).tolist(),
         low=low.tolist(),
         high=high.tolist(),
-        slope=float(np.nan_to_num(line.slope[place])),  # a concept that never changes has no slope to tell
+        # a concept that never changes has no slope to tell
+        slope=float(np.nan_to_num(line.slope[place])),
         q=float(np.nan_to_num(line.q[place], nan=1.0)),
     )
 
@@ -79,7 +86,10 @@ def time_column(atlas: Atlas, by: str | None) -> str:
     if by is not None:
         return by
     if atlas.snapshot.time_column is None:
-        raise InputError("no column of this atlas looks like a time: name one with by=COLUMN (a number or a date)")
+        raise InputError(
+            "no column of this atlas looks like a time: name one with by=COLUMN (a number or a"
+            " date)"
+        )
     return atlas.snapshot.time_column
 
 
@@ -94,8 +104,8 @@ def timed_concepts(
     include_hidden: bool = False,
     examples: bool = False,
 ) -> ConceptList:
-    """What :meth:`begriff.Atlas.list_concepts` gives, each concept with its course; ``sort="trend"`` puts those first whose rise
-    is most certain.
+    """What :meth:`begriff.Atlas.list_concepts` gives, each concept with its course;
+    ``sort="trend"`` puts those first whose rise is most certain.
 
     Parameters
     ----------
@@ -103,15 +113,32 @@ def timed_concepts(
         Of a column of time, by :func:`begriff.reports.trends.count`.
     """
     if sort != "trend":
-        page = atlas.list_concepts(like=like, sort=sort, limit=limit, after=after, include_hidden=include_hidden, examples=examples)
-        return page.model_copy(update={"concepts": _timed(counts, page.concepts), "periods": counts.periods.labels})
-    every = atlas.list_concepts(like=like, limit=len(atlas.snapshot.concept_records) + 1, include_hidden=include_hidden)
+        page = atlas.list_concepts(
+            like=like,
+            sort=sort,
+            limit=limit,
+            after=after,
+            include_hidden=include_hidden,
+            examples=examples,
+        )
+        return page.model_copy(
+            update={"concepts": _timed(counts, page.concepts), "periods": counts.periods.labels}
+        )
+    every = atlas.list_concepts(
+        like=like, limit=len(atlas.snapshot.concept_records) + 1, include_hidden=include_hidden
+    )
     places, z = _places(counts), slopes(counts.active, counts.totals).z
     rises = {c.id: float(z[places[c.id]]) if c.id in places else 0.0 for c in every}
-    ranked = sorted(_timed(counts, every.concepts), key=lambda c: (not c.pinned, -rises[c.id], c.id))
+    ranked = sorted(
+        _timed(counts, every.concepts), key=lambda c: (not c.pinned, -rises[c.id], c.id)
+    )
     shown = ranked[after : after + limit]
     further = after + limit if after + limit < len(ranked) else None
-    return ConceptList(concepts=with_examples(atlas.snapshot, shown) if examples else shown, next=further, periods=counts.periods.labels)
+    return ConceptList(
+        concepts=with_examples(atlas.snapshot, shown) if examples else shown,
+        next=further,
+        periods=counts.periods.labels,
+    )
 
 
 def _timed(counts: Counts, concepts: list[Concept]) -> list[Concept]:
@@ -119,7 +146,10 @@ def _timed(counts: Counts, concepts: list[Concept]) -> list[Concept]:
     shares = np.round(counts.active / np.maximum(counts.totals, 1)[:, None], 5)
     slope = slopes(counts.active, counts.totals).slope
     known = [c for c in concepts if c.id in places]
-    courses = {c.id: {"sparkline": shares[:, places[c.id]].tolist(), "trend": float(slope[places[c.id]])} for c in known}
+    courses = {
+        c.id: {"sparkline": shares[:, places[c.id]].tolist(), "trend": float(slope[places[c.id]])}
+        for c in known
+    }
     return [c.model_copy(update=courses.get(c.id, {})) for c in concepts]
 
 

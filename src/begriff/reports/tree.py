@@ -21,7 +21,9 @@ __all__ = ["family_list", "FamilyTree", "Kin", "kin", "Node", "tree", "Tree"]
 
 
 class Node(Document):
-    """A concept in a family: the share of items that hold it, and the more specific concepts below."""
+    """A concept in a family: the share of items that hold it, and the more specific
+    concepts below.
+    """
 
     concept: ConceptRef
     frequency: float
@@ -29,7 +31,9 @@ class Node(Document):
 
 
 class FamilyTree(Document):
-    """One family: its general concept with what lies below, and how alike parent and child directions are on average."""
+    """One family: its general concept with what lies below, and how alike parent and child
+    directions are on average.
+    """
 
     root: Node
     size: int
@@ -49,8 +53,17 @@ class Tree(Report):
     def tables(self) -> list[Table]:
         """One line a concept, indented."""
         rows = [line for f in self.families for line in _lines(f.root, 0)]
-        shown = Cells(("items", "concept"), [(percent(r[3]), "\u00b7 " * r[2] + r[0]) for r in rows])
-        return [Table("Families, from general to specific", ("concept", "id", "depth", "share"), rows, shown)]
+        shown = Cells(
+            ("items", "concept"), [(percent(r[3]), "\u00b7 " * r[2] + r[0]) for r in rows]
+        )
+        return [
+            Table(
+                "Families, from general to specific",
+                ("concept", "id", "depth", "share"),
+                rows,
+                shown,
+            )
+        ]
 
     def summary(self) -> list[str]:
         """Counts, and the cosine of parents and children beside random pairs."""
@@ -58,7 +71,10 @@ class Tree(Report):
         cosine = float(np.mean([f.cosine for f in self.families])) if self.families else 0.0
         return [
             f"{self.found} families by {how} hold {self.covered:,} of {self.concepts:,} concepts.",
-            f"Directions of parent and child have a mean cosine of {cosine:.3f}; pairs drawn at random {self.random_cosine:.3f}.",
+            (
+                f"Directions of parent and child have a mean cosine of {cosine:.3f}; pairs drawn at"
+                f" random {self.random_cosine:.3f}."
+            ),
         ]
 
     def plot(self) -> Any:
@@ -66,11 +82,18 @@ class Tree(Report):
         from begriff.plots.figures import bars
 
         shown = self.families[:40]
-        return bars([f.root.concept.name for f in shown], [f.size for f in shown], title="families by their general concept", x="concepts")
+        return bars(
+            [f.root.concept.name for f in shown],
+            [f.size for f in shown],
+            title="families by their general concept",
+            x="concepts",
+        )
 
 
 class Kin(Document):
-    """One concept in its family: what lies above it (the most general first), below it, and beside it under the same parent."""
+    """One concept in its family: what lies above it (the most general first), below it, and beside
+    it under the same parent.
+    """
 
     concept: ConceptRef
     above: list[ConceptRef]
@@ -95,7 +118,9 @@ def kin(atlas: Atlas, concept: int | str, *, found: list[Family] | None = None) 
         For an unknown concept.
     """
     row = resolver_of(atlas.snapshot).find(concept).row
-    family = next((f for f in (found if found is not None else family_list(atlas)) if row in f.members), None)
+    family = next(
+        (f for f in (found if found is not None else family_list(atlas)) if row in f.members), None
+    )
     if family is None:
         return Kin(concept=ref(atlas, row), above=[], below=[], beside=[])
     parent = {c: p for p, children in family.children.items() for c in children}
@@ -118,15 +143,17 @@ def family_list(atlas: Atlas) -> list[Family]:
     return _by_families(atlas, len(atlas.snapshot.concept_records))
 
 
-def tree(atlas: Atlas, *, by: Literal["families", "prefixes"] = "families", limit: int = 30) -> Tree:
+def tree(
+    atlas: Atlas, *, by: Literal["families", "prefixes"] = "families", limit: int = 30
+) -> Tree:
     """Concepts from general to specific.
 
     Parameters
     ----------
     atlas : Atlas
     by : {"families", "prefixes"}
-        By co-occurrence within the core (O'Neill et al. 2024), or each fine concept of a nested dictionary below the core concept
-        that is active with it.
+        By co-occurrence within the core (O'Neill et al. 2024), or each fine concept of a nested
+        dictionary below the core concept that is active with it.
     limit : int
         Families listed, largest first.
 
@@ -141,7 +168,10 @@ def tree(atlas: Atlas, *, by: Literal["families", "prefixes"] = "families", limi
         raise InputError(f"limit={limit}: must be at least 1")
     n_core = len(atlas.snapshot.concept_records)
     if by == "prefixes" and len(atlas.components) == n_core:
-        raise InputError(f"the {type(atlas.dictionary).__name__} of this atlas has one layer: prefixes need a nested dictionary")
+        raise InputError(
+            f"the {type(atlas.dictionary).__name__} of this atlas has one layer: prefixes need a"
+            " nested dictionary"
+        )
     found = _by_families(atlas, n_core) if by == "families" else _by_prefixes(atlas, n_core)
     shown = [_document(atlas, f) for f in found[:limit]]
     rng = np.random.default_rng(0)
@@ -164,7 +194,13 @@ def _by_families(atlas: Atlas, n_core: int) -> list[Family]:
     keep[hidden] = False
     rows = np.flatnonzero(keep)
     found = families(csr_array(atlas.snapshot.merged_codes[:, rows]))
-    return [Family(int(rows[f.root]), {int(rows[p]): [int(rows[c]) for c in cs] for p, cs in f.children.items()}) for f in found]
+    return [
+        Family(
+            int(rows[f.root]),
+            {int(rows[p]): [int(rows[c]) for c in cs] for p, cs in f.children.items()},
+        )
+        for f in found
+    ]
 
 
 def _by_prefixes(atlas: Atlas, n_core: int) -> list[Family]:
@@ -181,14 +217,22 @@ def _by_prefixes(atlas: Atlas, n_core: int) -> list[Family]:
 def _document(atlas: Atlas, family: Family) -> FamilyTree:
     edges = [(p, c) for p, children in family.children.items() for c in children]
     cosines = [float(atlas.components[p] @ atlas.components[c]) for p, c in edges]
-    return FamilyTree(root=_node(atlas, family, family.root), size=len(family.members), cosine=float(np.mean(cosines)))
+    return FamilyTree(
+        root=_node(atlas, family, family.root),
+        size=len(family.members),
+        cosine=float(np.mean(cosines)),
+    )
 
 
 def _node(atlas: Atlas, family: Family, row: int) -> Node:
     codes = atlas.snapshot.merged_codes
     below = [_node(atlas, family, c) for c in family.children.get(row, [])]
     frequency = float((codes.indices == row).sum()) / atlas.n_items
-    return Node(concept=_ref(atlas, row), frequency=frequency, children=sorted(below, key=lambda n: -n.frequency))
+    return Node(
+        concept=_ref(atlas, row),
+        frequency=frequency,
+        children=sorted(below, key=lambda n: -n.frequency),
+    )
 
 
 def _ref(atlas: Atlas, row: int) -> ConceptRef:
@@ -197,7 +241,10 @@ def _ref(atlas: Atlas, row: int) -> ConceptRef:
         return ref(atlas, row)
     best = strongest(csr_array(atlas.snapshot.merged_codes[:, [row]]), np.arange(atlas.n_items), 1)
     example = examples_of(atlas, best)
-    return ConceptRef(id=int(atlas.snapshot.ids[row]), name=f"as in {example[0].text[:60]!r}" if example else "(never active)")
+    return ConceptRef(
+        id=int(atlas.snapshot.ids[row]),
+        name=f"as in {example[0].text[:60]!r}" if example else "(never active)",
+    )
 
 
 def _lines(node: Node, depth: int) -> list[tuple[str, int | None, int, float]]:

@@ -39,8 +39,8 @@ _BATCH = 1024
 class Burst(Document):
     """The period with the highest share of a concept, and the share of all other periods together.
 
-    ``z`` and ``q`` compare how strongly its items lean towards the concept's direction with those of all other periods
-    (:class:`begriff.analysis.trends.Reach`), which shows more than the shares.
+    ``z`` and ``q`` compare how strongly its items lean towards the concept's direction with those
+    of all other periods (:class:`begriff.analysis.trends.Reach`), which shows more than the shares.
     """
 
     period: str
@@ -51,11 +51,12 @@ class Burst(Document):
 
 
 class Phases(Document):
-    """Adoption of a concept: from ``integrated`` on it is in use, from ``explored`` on its company widens.
+    """Adoption of a concept: from ``integrated`` on it is in use, from ``explored`` on its company
+    widens.
 
-    In use: the share's interval reaches a quarter of its peak. Wider: the expected number of different companions among 30
-    co-occurrences, which
-    does not grow with the corpus, rises after a change point.
+    In use: the share's interval reaches a quarter of its peak. Wider: the expected number of
+    different companions among 30 co-occurrences, which does not grow with the corpus, rises after a
+    change point.
     """
 
     integrated: str
@@ -67,11 +68,13 @@ class Phases(Document):
 class Trend(Document):
     """One concept over time.
 
-    ``kind`` is emerging, rising, fading, falling (a significant slope, and shares that differ the same way; emerging and fading at
-    least double or halve between the first and the last third), cyclic, peak (one period stands out, without a trend), or None. Where
-    fewer than 6 periods have items it is higher or lower: the last period against the first. ``course`` says it in words.
-    ``first`` and ``last`` are shares of the first and last third of the periods, ``slope`` is the change of the log-odds from one
-    period to the next, ``q`` that of the slope, or of the difference of the last period from the first.
+    ``kind`` is emerging, rising, fading, falling (a significant slope, and shares that differ the
+    same way; emerging and fading at least double or halve between the first and the last third),
+    cyclic, peak (one period stands out, without a trend), or None. Where fewer than 6 periods have
+    items it is higher or lower: the last period against the first. ``course`` says it in words.
+    ``first`` and ``last`` are shares of the first and last third of the periods, ``slope`` is the
+    change of the log-odds from one period to the next, ``q`` that of the slope, or of the
+    difference of the last period from the first.
     """
 
     concept: ConceptRef
@@ -106,15 +109,25 @@ class Trends(Report):
 
     def tables(self) -> list[Table]:
         """Concepts, then the links of every span."""
-        spans = [joined(self.periods[e][0], self.periods[e][-1]) for e in ends(np.array(self.items))]
+        spans = [
+            joined(self.periods[e][0], self.periods[e][-1]) for e in ends(np.array(self.items))
+        ]
         headings = ("course", "concept", *spans, "q", "highest", "new levels from")
         shown = Cells(headings, [_shown(t) for t in self.trends])
         out = [Table(f"Concepts by {self.by}", _COLUMNS, [_row(t) for t in self.trends], shown)]
         for n in self.networks:
-            links = [(link.a.name, link.a.id, link.b.name, link.b.id, link.items, link.npmi) for link in n.links]
+            links = [
+                (link.a.name, link.a.id, link.b.name, link.b.id, link.items, link.npmi)
+                for link in n.links
+            ]
             title = f"Together in {n.periods[0]} to {n.periods[-1]} ({n.items:,} items)"
-            shown = Cells(("concept", "with", "items", "npmi"), [(a, b, items, npmi) for a, _, b, _, items, npmi in links])
-            out.append(Table(title, ("concept", "id", "with", "with_id", "items", "npmi"), links, shown))
+            shown = Cells(
+                ("concept", "with", "items", "npmi"),
+                [(a, b, items, npmi) for a, _, b, _, items, npmi in links],
+            )
+            out.append(
+                Table(title, ("concept", "id", "with", "with_id", "items", "npmi"), links, shown)
+            )
         return out
 
     def summary(self) -> list[str]:
@@ -124,11 +137,20 @@ class Trends(Report):
         lost = f"; {self.left_out:,} items have no {self.by}" if self.left_out else ""
         n = sum(i > 0 for i in self.items)
         what = f"periods of {self.by}" if self.time else f"ranges of {self.by}, which is no time"
-        few = f"{n} periods are too few to show a trend: higher and lower compare {self.periods[-1]} with {self.periods[0]}, nothing more."
+        few = (
+            f"{n} periods are too few to show a trend: higher and lower compare {self.periods[-1]}"
+            f" with {self.periods[0]}, nothing more."
+        )
         return [
-            f"{sum(self.items):,} items in {len(self.periods)} {what} ({self.periods[0]} to {self.periods[-1]}){lost}.",
+            (
+                f"{sum(self.items):,} items in {len(self.periods)} {what} ({self.periods[0]} to"
+                f" {self.periods[-1]}){lost}."
+            ),
             *([few] if n < ENOUGH else []),
-            f"Of {self.tested} concepts, the {len(self.trends)} with the strongest evidence: {said} (FDR {self.alpha:.0%}).",
+            (
+                f"Of {self.tested} concepts, the {len(self.trends)} with the strongest evidence:"
+                f" {said} (FDR {self.alpha:.0%})."
+            ),
             *map(str, self.confounders),
             "Shares are of each period's items, so a corpus that grows is no trend.",
         ]
@@ -148,7 +170,11 @@ class Trends(Report):
             )
             for t in self.trends[:12]
         ]
-        return lines(panels, self.periods, title=f"share of items by {self.by}, 95 % interval; dashed: a new level begins")
+        return lines(
+            panels,
+            self.periods,
+            title=f"share of items by {self.by}, 95 % interval; dashed: a new level begins",
+        )
 
 
 @dataclass(frozen=True)
@@ -184,9 +210,11 @@ def trends(
     period : {"year", "quarter", "month", "week", "day"}, optional
         Length of a period, for dates.
     bins : int, optional
-        Number of parts of a number that is no time, each with about as many items; of years, number of spans.
+        Number of parts of a number that is no time, each with about as many items; of years, number
+        of spans.
     where : str, optional
-        SQL condition on the items looked at, as one venue, whose share of the corpus then is no trend.
+        SQL condition on the items looked at, as one venue, whose share of the corpus then is no
+        trend.
     alpha : float
         False discovery rate.
     limit : int
@@ -203,26 +231,40 @@ def trends(
     Raises
     ------
     InputError
-        For a column that is missing or neither number nor date, fewer than 3 periods with items, or fewer than 50 items.
+        For a column that is missing or neither number nor date, fewer than 3 periods with items, or
+        fewer than 50 items.
 
-    Source: Sun et al. 2024, "Knowledge graph in astronomical research with large language models" (phases of adoption).
+    Source: Sun et al. 2024, "Knowledge graph in astronomical research with large language models"
+    (phases of adoption).
     """
     if not 0 < alpha < 1 or limit < 1 or spans < 0 or links < 0:
         raise InputError(
-            f"alpha={alpha}, limit={limit}, spans={spans}, links={links}: alpha lies in (0, 1), limit is at least 1, the others 0"
+            f"alpha={alpha}, limit={limit}, spans={spans}, links={links}: alpha lies in (0, 1),"
+            " limit is at least 1, the others 0"
         )
     counts = count(atlas, by, period, bins, where)
     few = (counts.totals > 0).sum() < ENOUGH
     line = _last_against_first(counts) if few else slopes(counts.active, counts.totals)
     length, cyclic = cycles(counts.active, counts.totals)
     top = _tops(atlas, counts, alpha)
-    evidence = np.maximum(np.abs(np.nan_to_num(line.z)), np.where(top.stands_out & (not few), top.lead, 0))
+    evidence = np.maximum(
+        np.abs(np.nan_to_num(line.z)), np.where(top.stands_out & (not few), top.lead, 0)
+    )
     evidence = np.where(counts.active.sum(0) > 0, evidence, -1.0)
     ranked = np.argsort(-evidence, kind="stable")[: min(limit, int((evidence >= 0).sum()))]
     levels = change_points(counts.active[:, ranked], counts.totals, alpha=alpha)
     companions = _companions(counts, ranked)
     found = [
-        _trend(counts, int(j), line, top, float(length[j]) if cyclic[j] <= alpha else None, levels[i], companions[i], alpha)
+        _trend(
+            counts,
+            int(j),
+            line,
+            top,
+            float(length[j]) if cyclic[j] <= alpha else None,
+            levels[i],
+            companions[i],
+            alpha,
+        )
         for i, j in enumerate(ranked)
     ]
     return Trends(
@@ -233,31 +275,58 @@ def trends(
         trends=found,
         tested=int((counts.active.sum(0) > 0).sum()),
         alpha=alpha,
-        networks=networks(counts.columns, counts.periods.of, counts.periods.labels, counts.totals, spans=spans, links=links),
+        networks=networks(
+            counts.columns,
+            counts.periods.of,
+            counts.periods.labels,
+            counts.totals,
+            spans=spans,
+            links=links,
+        ),
         time=counts.periods.time,
-        confounders=confounders(atlas, counts.periods.of, counts.periods.labels, without=[by, *mentioned(atlas, where)], numbers=False),
+        confounders=confounders(
+            atlas,
+            counts.periods.of,
+            counts.periods.labels,
+            without=[by, *mentioned(atlas, where)],
+            numbers=False,
+        ),
     )
 
 
-def count(atlas: Atlas, by: str, period: str | None = None, bins: int | None = None, where: str | None = None) -> Counts:
+def count(
+    atlas: Atlas,
+    by: str,
+    period: str | None = None,
+    bins: int | None = None,
+    where: str | None = None,
+) -> Counts:
     """Items that hold each concept in each period of a column, cut as :func:`trends` does.
 
     Raises
     ------
     InputError
-        For a column that is missing or no time, fewer than 3 periods with items, or fewer than 50 items.
+        For a column that is missing or no time, fewer than 3 periods with items, or fewer than 50
+        items.
     """
     inside = np.ones(atlas.n_items, dtype=bool) if where is None else atlas.snapshot.where(where)
     periods = cut(atlas, by, period, bins).inside(inside)
     totals = np.bincount(periods.of[periods.of >= 0], minlength=len(periods.labels))
     if totals.sum() < _FEWEST or (totals > 0).sum() < 3:
         raise InputError(
-            f"{int(totals.sum())} items in {int((totals > 0).sum())} periods of {by!r}: trends need at least {_FEWEST} items in 3 periods"
+            f"{int(totals.sum())} items in {int((totals > 0).sum())} periods of {by!r}: trends need"
+            f" at least {_FEWEST} items in 3 periods"
         )
     columns = concept_columns(atlas)
     item = np.repeat(np.arange(atlas.n_items), np.diff(columns.codes.indptr))
     held = columns.codes.data > 0
-    active = tally(columns.codes.indices[held], periods.of, len(periods.labels), columns.codes.shape[1], item[held])
+    active = tally(
+        columns.codes.indices[held],
+        periods.of,
+        len(periods.labels),
+        columns.codes.shape[1],
+        item[held],
+    )
     return Counts(by, columns, periods, active, totals)
 
 
@@ -273,7 +342,9 @@ def _reach(atlas: Atlas, counts: Counts) -> Reach:
 
 
 def _last_against_first(counts: Counts) -> Slopes:
-    """The difference of the last period from the first, for periods that are too few for a slope."""
+    """The difference of the last period from the first, for periods that are too few
+    for a slope.
+    """
     there = np.flatnonzero(counts.totals)[[0, -1]]
     found = compare(*counts.active[there], *counts.totals[there].tolist())
     z = found.effect / np.sqrt((1 / counts.totals[there]).sum())
@@ -283,7 +354,9 @@ def _last_against_first(counts: Counts) -> Slopes:
 
 @dataclass(frozen=True)
 class _Tops:
-    """The period with the highest share of every concept, arrays (n_concepts,): its lead in standard errors, z and q of the reach there."""
+    """The period with the highest share of every concept, arrays (n_concepts,): its lead in
+    standard errors, z and q of the reach there.
+    """
 
     at: NDArray[np.int64]
     stands_out: NDArray[np.bool_]
@@ -296,17 +369,35 @@ def _tops(atlas: Atlas, counts: Counts, alpha: float) -> _Tops:
     z, q = bursts(_reach(atlas, counts))
     at, leads, lead = peaks(counts.active, counts.totals)
     every = np.arange(len(at))
-    return _Tops(at, leads & (z[at, every] > 0) & (q[at, every] <= alpha), lead, z[at, every], q[at, every])
+    return _Tops(
+        at, leads & (z[at, every] > 0) & (q[at, every] <= alpha), lead, z[at, every], q[at, every]
+    )
 
 
 def _trend(
-    counts: Counts, j: int, line: Slopes, top: _Tops, cycle: float | None, levels: list[int], companions: Floats, alpha: float
+    counts: Counts,
+    j: int,
+    line: Slopes,
+    top: _Tops,
+    cycle: float | None,
+    levels: list[int],
+    companions: Floats,
+    alpha: float,
 ) -> Trend:
     active, totals, labels = counts.active[:, j], counts.totals, counts.periods.labels
     low, high = wilson(active, totals)
     shares = active / np.maximum(totals, 1)
     at, slope, certain = int(top.at[j]), float(line.slope[j]), bool(line.q[j] <= alpha)
-    course = Course(active, totals, labels, at, int(np.sign(slope)) * certain, cycle, bool(top.stands_out[j]), counts.periods.time)
+    course = Course(
+        active,
+        totals,
+        labels,
+        at,
+        int(np.sign(slope)) * certain,
+        cycle,
+        bool(top.stands_out[j]),
+        counts.periods.time,
+    )
     kind, words = describe(course)
     rest = float((active.sum() - active[at]) / max(int(totals.sum() - totals[at]), 1))
     return Trend(
@@ -322,17 +413,31 @@ def _trend(
         q=float(line.q[j]),
         changes=[labels[c] for c in levels],
         cycle=cycle,
-        burst=Burst(period=labels[at], share=float(shares[at]), elsewhere=rest, z=float(top.z[j]), q=float(top.q[j])),
-        phases=_phases(shares, high, companions, labels) if slope > 0 and certain and counts.periods.time else None,
+        burst=Burst(
+            period=labels[at],
+            share=float(shares[at]),
+            elsewhere=rest,
+            z=float(top.z[j]),
+            q=float(top.q[j]),
+        ),
+        phases=(
+            _phases(shares, high, companions, labels)
+            if slope > 0 and certain and counts.periods.time
+            else None
+        ),
     )
 
 
 def _companions(counts: Counts, ranked: NDArray[np.int64]) -> Floats:
-    """Expected number of different companions (n_ranked, n_periods) among 30 co-occurrences; NaN where there are fewer."""
+    """Expected number of different companions (n_ranked, n_periods) among 30 co-occurrences; NaN
+    where there are fewer.
+    """
     codes, out = counts.columns.codes, np.full((len(ranked), len(counts.totals)), np.nan)
     for t in np.flatnonzero(counts.totals):
         here = csr_array(codes[np.flatnonzero(counts.periods.of == t)])
-        binary = csr_array((np.ones(here.nnz, np.int32), here.indices, here.indptr), shape=here.shape)
+        binary = csr_array(
+            (np.ones(here.nnz, np.int32), here.indices, here.indptr), shape=here.shape
+        )
         together = (csr_array(binary[:, ranked]).T @ binary).toarray()
         together[np.arange(len(ranked)), ranked] = 0
         out[:, t] = rarefied(together, _DRAWN)
@@ -340,7 +445,9 @@ def _companions(counts: Counts, ranked: NDArray[np.int64]) -> Floats:
 
 
 def _phases(shares: Floats, high: Floats, companions: Floats, labels: list[str]) -> Phases | None:
-    """In use from the first period that may reach a quarter of the peak for good; explored from where company widens."""
+    """In use from the first period that may reach a quarter of the peak for good; explored from
+    where company widens.
+    """
     from scipy.stats import spearmanr
 
     used = high >= _SHARE * shares.max()
@@ -350,13 +457,23 @@ def _phases(shares: Floats, high: Floats, companions: Floats, labels: list[str])
     if start >= len(labels):
         return None
     if len(known) < 5 or not spearmanr(known, after[known], alternative="greater").pvalue <= 0.05:
-        return Phases(integrated=labels[start], explored=None, companions_before=None, companions_after=None)
+        return Phases(
+            integrated=labels[start], explored=None, companions_before=None, companions_after=None
+        )
     level = after[known]
-    gain = [len(level[:i]) * level[:i].mean() ** 2 + len(level[i:]) * level[i:].mean() ** 2 for i in range(1, len(level))]
+    gain = [
+        len(level[:i]) * level[:i].mean() ** 2 + len(level[i:]) * level[i:].mean() ** 2
+        for i in range(1, len(level))
+    ]
     split = int(np.argmax(gain)) + 1
     explored = labels[start + int(known[split])]
     before, later = float(level[:split].mean()), float(level[split:].mean())
-    return Phases(integrated=labels[start], explored=explored, companions_before=before, companions_after=later)
+    return Phases(
+        integrated=labels[start],
+        explored=explored,
+        companions_before=before,
+        companions_after=later,
+    )
 
 
 _COLUMNS = (
@@ -387,4 +504,12 @@ def _row(t: Trend) -> tuple[Any, ...]:
 def _shown(t: Trend) -> tuple[Any, ...]:
     changes = ", ".join(t.changes[:3]) + (", ..." if len(t.changes) > 3 else "")
     highest = f"{t.burst.period} ({percent(t.burst.share)})"
-    return (t.course, t.concept.name, percent(t.first), percent(t.last), chance(t.q), highest, changes or None)
+    return (
+        t.course,
+        t.concept.name,
+        percent(t.first),
+        percent(t.last),
+        chance(t.q),
+        highest,
+        changes or None,
+    )

@@ -1,4 +1,6 @@
-"""Why a document that should have been found was not, and the smallest steering that brings it up."""
+"""Why a document that should have been found was not, and the smallest steering that
+brings it up.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ _FAR = 10
 
 
 class Lack(Document):
-    """What a concept adds to the document's score, to that of the hits above it on average, and the difference."""
+    """What a concept adds to the document's score, to that of the hits above it on average, and the
+    difference.
+    """
 
     concept: ConceptRef
     here: float
@@ -44,7 +48,9 @@ class Lack(Document):
 
 
 class Word(Document):
-    """A word of the query: what it adds to a search by words, here and on average in the hits above."""
+    """A word of the query: what it adds to a search by words, here and on average in the hits
+    above.
+    """
 
     word: str
     here: float
@@ -52,8 +58,8 @@ class Word(Document):
 
 
 class Step(Document):
-    """Steering that brings the document to ``rank``: ``more`` or ``less`` of concepts, each with ``weight``; ``kept`` is the share of the
-    former hits that are among the first k then.
+    """Steering that brings the document to ``rank``: ``more`` or ``less`` of concepts, each with
+    ``weight``; ``kept`` is the share of the former hits that are among the first k then.
     """
 
     kind: str
@@ -66,8 +72,9 @@ class Step(Document):
 class WhyNot(Report):
     """Where a document stands, what cost it the rank, and what would bring it up.
 
-    ``steps`` are those that still ask the same question: a fifth of the former hits stay. ``elsewhere`` says that there is none, and that
-    the document is far down by vectors and by words: it is about something else.
+    ``steps`` are those that still ask the same question: a fifth of the former hits stay.
+    ``elsewhere`` says that there is none, and that the document is far down by vectors and by
+    words: it is about something else.
     """
 
     query: str
@@ -88,11 +95,23 @@ class WhyNot(Report):
     def tables(self) -> list[Table]:
         """Concepts, words, steering."""
         lacks = [(c.concept.name, c.concept.id, c.here, c.above, c.difference) for c in self.lacks]
-        costs = [(name, here, above, f"{difference:+.3f}") for name, _, here, above, difference in lacks]
+        costs = [
+            (name, here, above, f"{difference:+.3f}") for name, _, here, above, difference in lacks
+        ]
         words = [(w.word, w.here, w.above) for w in self.words]
         columns = ("kind", "concepts", "ids", "weight", "rank")
-        steps = [(s.kind, [c.name for c in s.concepts], [c.id for c in s.concepts], s.weight, s.rank) for s in self.steps]
-        options = [(f"--{s.kind} " + f" --{s.kind} ".join(f'"{c.name}:{s.weight:.3f}"' for c in s.concepts), s.rank) for s in self.steps]
+        steps = [
+            (s.kind, [c.name for c in s.concepts], [c.id for c in s.concepts], s.weight, s.rank)
+            for s in self.steps
+        ]
+        options = [
+            (
+                f"--{s.kind} "
+                + f" --{s.kind} ".join(f'"{c.name}:{s.weight:.3f}"' for c in s.concepts),
+                s.rank,
+            )
+            for s in self.steps
+        ]
         return [
             Table(
                 "Concepts that cost it the rank",
@@ -101,23 +120,54 @@ class WhyNot(Report):
                 Cells(("concept", "here", "hits above", "difference"), costs),
             ),
             Table("Words of the query", ("word", "here", "hits above"), words),
-            Table("The smallest steering that brings it up", columns, steps, Cells(("option", "rank then"), options)),
+            Table(
+                "The smallest steering that brings it up",
+                columns,
+                steps,
+                Cells(("option", "rank then"), options),
+            ),
         ]
 
     def summary(self) -> list[str]:
         """The verdict in sentences."""
         if self.filtered is not None:
             return [f"{self.id} ({self.title}) cannot be found: it does not meet {self.filtered}."]
-        by_words = f"; by words alone it is number {self.rank_by_words}" if self.rank_by_words else "; by words alone it is not found"
+        by_words = (
+            f"; by words alone it is number {self.rank_by_words}"
+            if self.rank_by_words
+            else "; by words alone it is not found"
+        )
         if self.rank <= self.k:
-            return [f"{self.id} ({self.title}) is found: number {self.rank} for {self.query!r}{by_words}."]
+            return [
+                f"{self.id} ({self.title}) is found: number {self.rank} for"
+                f" {self.query!r}{by_words}."
+            ]
         out = [
             f"{self.id} ({self.title}) is number {self.rank:,} for {self.query!r}{by_words}.",
-            f"Its score is {self.score:.3f}; the top {self.k} begins at {self.needed:.3f}. What no concept explains adds {self.rest:+.3f}.",
+            (
+                f"Its score is {self.score:.3f}; the top {self.k} begins at {self.needed:.3f}. What"
+                f" no concept explains adds {self.rest:+.3f}."
+            ),
         ]
         if self.elsewhere:
-            return [*out, f"It is about something else (rank {self.rank:,}): steering that brings it up would ask another question."]
-        return out if self.steps else [*out, f"No steering by one or two of its concepts (weights up to {_MOST:g}) brings it up."]
+            return [
+                *out,
+                (
+                    f"It is about something else (rank {self.rank:,}): steering that brings it up"
+                    " would ask another question."
+                ),
+            ]
+        return (
+            out
+            if self.steps
+            else [
+                *out,
+                (
+                    f"No steering by one or two of its concepts (weights up to {_MOST:g}) brings"
+                    " it up."
+                ),
+            ]
+        )
 
     def plot(self) -> Any:
         """What each concept cost or gave."""
@@ -133,7 +183,9 @@ class WhyNot(Report):
 
 @dataclass(frozen=True)
 class _Scene:
-    """One search: scores (n_items,), best passages, the steered query with its length before it was normalised, the document's position."""
+    """One search: scores (n_items,), best passages, the steered query with its length before it was
+    normalised, the document's position.
+    """
 
     atlas: Atlas
     text: str
@@ -152,15 +204,27 @@ class _Scene:
 
 @dataclass(frozen=True)
 class _Gain:
-    """What more or less of some concepts adds to the score of every item (n_items,), per unit of weight."""
+    """What more or less of some concepts adds to the score of every item (n_items,), per unit of
+    weight.
+    """
 
     kind: str
     concepts: list[Direction]
     values: Floats
 
 
-def why_not(atlas: Atlas, query: str, id: str, *, k: int = 10, more: Given = None, less: Given = None, where: str | None = None) -> WhyNot:
-    """Which concepts and words cost a document its rank, against the hits above it, and what brings it into the top k.
+def why_not(
+    atlas: Atlas,
+    query: str,
+    id: str,
+    *,
+    k: int = 10,
+    more: Given = None,
+    less: Given = None,
+    where: str | None = None,
+) -> WhyNot:
+    """Which concepts and words cost a document its rank, against the hits above it, and what brings
+    it into the top k.
 
     Parameters
     ----------
@@ -183,20 +247,29 @@ def why_not(atlas: Atlas, query: str, id: str, *, k: int = 10, more: Given = Non
 
     Notes
     -----
-    For one concept all scores are linear in the weight, so the weight at which the document enters the top k is found exactly, from the
-    points at which it passes others or others pass it, and rounded up to three digits. Where items have several passages, or ``less`` is
-    combined with ``more``, that is an approximation; every step is checked by a search with it, and one that fails is left out.
+    For one concept all scores are linear in the weight, so the weight at which the document enters
+    the top k is found exactly, from the points at which it passes others or others pass it, and
+    rounded up to three digits. Where items have several passages, or ``less`` is combined with
+    ``more``, that is an approximation; every step is checked by a search with it, and one that
+    fails is left out.
     """
-    atlas.search(query, k=k, more=more, less=less, where=where, explain=False)  # refuses what a search refuses
+    # refuses what a search refuses
+    atlas.search(query, k=k, more=more, less=less, where=where, explain=False)
     row = atlas.snapshot.row_of(id)
     title = shorten(atlas.snapshot.records([row])[0].text, 80)
     dense = dense_scores(atlas.snapshot, query, more, less, where)
-    ups, downs = (dict(resolver_of(atlas.snapshot).weights(g, WEIGHT, o)) for g, o in ((more, "more"), (less, "less")))
+    ups, downs = (
+        dict(resolver_of(atlas.snapshot).weights(g, WEIGHT, o))
+        for g, o in ((more, "more"), (less, "less"))
+    )
     steered = dense.plain + sum(
-        (w * resolver_of(atlas.snapshot).direction(g, w).vector for g, w in ups.items()), np.zeros_like(dense.plain)
+        (w * resolver_of(atlas.snapshot).direction(g, w).vector for g, w in ups.items()),
+        np.zeros_like(dense.plain),
     )
     length = float(np.linalg.norm(steered))
-    scene = _Scene(atlas, query, ups, downs, where, length, dense.query, dense.scores, dense.passages, row)
+    scene = _Scene(
+        atlas, query, ups, downs, where, length, dense.query, dense.scores, dense.passages, row
+    )
     met = bool(np.isfinite(dense.scores[row]))
     rank = _rank(dense.scores, row)
     above = _top(dense.scores, k)
@@ -216,20 +289,41 @@ def why_not(atlas: Atlas, query: str, id: str, *, k: int = 10, more: Given = Non
         words=_words(atlas, query, row, above),
         steps=steps,
         filtered=None if met else str(where),
-        elsewhere=met and not steps and rank > _FAR * k and (by_words is None or by_words > _FAR * k),
+        elsewhere=met
+        and not steps
+        and rank > _FAR * k
+        and (by_words is None or by_words > _FAR * k),
     )
 
 
-def _explain(scene: _Scene, above: NDArray[np.int64], k: int) -> tuple[list[Lack], float, list[Step]]:
+def _explain(
+    scene: _Scene, above: NDArray[np.int64], k: int
+) -> tuple[list[Lack], float, list[Step]]:
     atlas = scene.atlas
     along = atlas.components @ scene.query
     rows = np.append(above, scene.row)
-    values = sum_columns(csr_array(atlas.region_codes[scene.passages[rows]] * along), atlas.snapshot.target).toarray()
+    values = sum_columns(
+        csr_array(atlas.region_codes[scene.passages[rows]] * along), atlas.snapshot.target
+    ).toarray()
     here, there = values[-1], values[:-1].mean(0)
     order = np.argsort(here - there, kind="stable")
-    known = [j for j in order if j < len(atlas.snapshot.concept_records) and not atlas.snapshot.concept_records[j].hidden]
-    chosen = [j for j in known if here[j] - there[j] < 0][:8] + [j for j in known[::-1] if here[j] - there[j] > 0][:4]
-    lacks = [Lack(concept=ref(atlas, j), here=float(here[j]), above=float(there[j]), difference=float(here[j] - there[j])) for j in chosen]
+    known = [
+        j
+        for j in order
+        if j < len(atlas.snapshot.concept_records) and not atlas.snapshot.concept_records[j].hidden
+    ]
+    chosen = [j for j in known if here[j] - there[j] < 0][:8] + [
+        j for j in known[::-1] if here[j] - there[j] > 0
+    ][:4]
+    lacks = [
+        Lack(
+            concept=ref(atlas, j),
+            here=float(here[j]),
+            above=float(there[j]),
+            difference=float(here[j] - there[j]),
+        )
+        for j in chosen
+    ]
     lacks = [*_penalties(scene, rows), *lacks]
     scores = scene.vectors(rows) @ scene.query
     rest = float(scores[-1] - here.sum() - (scores[:-1].mean() - there.sum()))
@@ -241,7 +335,9 @@ def _penalties(scene: _Scene, rows: NDArray[np.int64]) -> list[Lack]:
     out = []
     for given, weight in scene.less.items():
         d = resolver_of(scene.atlas.snapshot).direction(given, weight)
-        taken = -weight * d.activations(scene.vectors(rows), scene.atlas.region_codes[scene.passages[rows]])
+        taken = -weight * d.activations(
+            scene.vectors(rows), scene.atlas.region_codes[scene.passages[rows]]
+        )
         ref = ConceptRef(id=d.steer.concept, name=f"less {d.steer.name}", seeded=d.steer.seeded)
         here, above = float(taken[-1]), float(taken[:-1].mean())
         out.append(Lack(concept=ref, here=here, above=above, difference=here - above))
@@ -249,14 +345,21 @@ def _penalties(scene: _Scene, rows: NDArray[np.int64]) -> list[Lack]:
 
 
 def _steps(scene: _Scene, above: NDArray[np.int64], k: int) -> list[Step]:
-    """More of what the document holds, less of what the hits above hold and it does not; pairs where no single one does."""
+    """More of what the document holds, less of what the hits above hold and it does not; pairs
+    where no single one does.
+    """
     ups, downs = _candidates(scene, above)
     atlas, every = scene.atlas, scene.vectors(np.arange(len(scene.passages)))
     gains = [_Gain("more", [d], _pull(scene, d.vector)) for d in ups]
-    gains += [_Gain("less", [d], -d.activations(every, atlas.region_codes[scene.passages])) for d in downs]
+    gains += [
+        _Gain("less", [d], -d.activations(every, atlas.region_codes[scene.passages])) for d in downs
+    ]
     found = _enter(scene, gains, k)
     if not found:
-        pairs = [_Gain("more", [a, b], _pull(scene, a.vector + b.vector)) for a, b in combinations(ups[:_PAIRED], 2)]
+        pairs = [
+            _Gain("more", [a, b], _pull(scene, a.vector + b.vector))
+            for a, b in combinations(ups[:_PAIRED], 2)
+        ]
         found = _enter(scene, pairs, k)
     return sorted(found, key=lambda s: s.weight)[:5]
 
@@ -274,18 +377,30 @@ def _enter(scene: _Scene, gains: list[_Gain], k: int) -> list[Step]:
 
 def _checked(scene: _Scene, gain: _Gain, weight: float, k: int) -> Step:
     """The step with the rank that a search with it gives."""
-    refs = [ConceptRef(id=d.steer.concept, name=d.steer.name, seeded=d.steer.seeded) for d in gain.concepts]
+    refs = [
+        ConceptRef(id=d.steer.concept, name=d.steer.name, seeded=d.steer.seeded)
+        for d in gain.concepts
+    ]
     added = {r.name if r.id is None else str(r.id): weight for r in refs}
     options = {"more": dict(scene.more), "less": dict(scene.less)}
     for name, w in added.items():
         options[gain.kind][name] = options[gain.kind].get(name, 0.0) + w
-    scores = dense_scores(scene.atlas.snapshot, scene.text, options["more"], options["less"], scene.where).scores
+    scores = dense_scores(
+        scene.atlas.snapshot, scene.text, options["more"], options["less"], scene.where
+    ).scores
     kept = np.isin(_top(scene.scores, k), _top(scores, k)).mean()
-    return Step(kind=gain.kind, concepts=refs, weight=weight, rank=_rank(scores, scene.row), kept=float(kept))
+    return Step(
+        kind=gain.kind,
+        concepts=refs,
+        weight=weight,
+        rank=_rank(scores, scene.row),
+        kept=float(kept),
+    )
 
 
 def smallest_weight(scores: Floats, gain: Floats, row: int, k: int) -> float | None:
-    """The smallest weight >= 0 at which item ``row`` is among the k best of scores + weight x gain, or None.
+    """The smallest weight >= 0 at which item ``row`` is among the k best of scores + weight x gain,
+    or None.
 
     Parameters
     ----------
@@ -307,28 +422,41 @@ def smallest_weight(scores: Floats, gain: Floats, row: int, k: int) -> float | N
     enough = np.flatnonzero(counts < k)
     if not len(enough):
         return None
-    return float(np.nextafter(np.float32(at[order[enough[0]]]), np.float32(np.inf))) + 1e-4  # past the tie, and past float32 noise
+    # past the tie, and past float32 noise
+    return float(np.nextafter(np.float32(at[order[enough[0]]]), np.float32(np.inf))) + 1e-4
 
 
 def _candidates(scene: _Scene, above: NDArray[np.int64]) -> tuple[list[Direction], list[Direction]]:
     atlas = scene.atlas
     n_core = len(atlas.snapshot.concept_records)
     rows = np.append(above, scene.row)
-    codes = sum_columns(csr_array(atlas.region_codes[scene.passages[rows]]), atlas.snapshot.target).toarray()[:, :n_core]
+    codes = sum_columns(
+        csr_array(atlas.region_codes[scene.passages[rows]]), atlas.snapshot.target
+    ).toarray()[:, :n_core]
     here, there = codes[-1], codes[:-1].mean(0)
     named = sorted(atlas.snapshot.well_named)
     ups = sorted((j for j in named if here[j] > 0), key=lambda j: -float(here[j]))[:_TRIED]
-    downs = sorted((j for j in named if there[j] > 0 and here[j] == 0), key=lambda j: -float(there[j]))[:_TRIED]
+    downs = sorted(
+        (j for j in named if there[j] > 0 and here[j] == 0), key=lambda j: -float(there[j])
+    )[:_TRIED]
     seeds = [
-        s for s in seeds_of(atlas.snapshot) if float(s.activations(scene.vectors(np.array([scene.row])), atlas.region_codes[[0]])[0]) > 0
+        s
+        for s in seeds_of(atlas.snapshot)
+        if float(s.activations(scene.vectors(np.array([scene.row])), atlas.region_codes[[0]])[0])
+        > 0
     ]
     make = resolver_of(atlas.snapshot).direction
-    return [make(str(atlas.snapshot.ids[j]), 0.0) for j in ups] + seeds, [make(str(atlas.snapshot.ids[j]), 0.0) for j in downs]
+    return [make(str(atlas.snapshot.ids[j]), 0.0) for j in ups] + seeds, [
+        make(str(atlas.snapshot.ids[j]), 0.0) for j in downs
+    ]
 
 
 def _pull(scene: _Scene, direction: Floats) -> Floats:
     """What a direction adds to the score of every item's passage (n_items,), per unit of weight."""
-    return np.asarray(scene.atlas.snapshot.index.scores(direction.astype(np.float32))[scene.passages]) / scene.length
+    return (
+        np.asarray(scene.atlas.snapshot.index.scores(direction.astype(np.float32))[scene.passages])
+        / scene.length
+    )
 
 
 def _rank(scores: Floats, row: int) -> int:
@@ -352,5 +480,8 @@ def _words(atlas: Atlas, query: str, row: int, above: NDArray[np.int64]) -> list
     terms = [dict(t) for t in atlas.snapshot.words.terms(query, np.append(above, row))]
     known = list(dict.fromkeys(w for t in terms for w in t))
     n = max(len(above), 1)
-    out = [Word(word=w, here=terms[-1].get(w, 0.0), above=sum(t.get(w, 0.0) for t in terms[:-1]) / n) for w in known]
+    out = [
+        Word(word=w, here=terms[-1].get(w, 0.0), above=sum(t.get(w, 0.0) for t in terms[:-1]) / n)
+        for w in known
+    ]
     return sorted(out, key=lambda w: w.here - w.above)

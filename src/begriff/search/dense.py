@@ -14,9 +14,11 @@ __all__ = ["Dense"]
 
 @dataclass(frozen=True)
 class Dense:
-    """Best passage and score of every item, -inf where a filter excludes it; ``plain`` is the query before steering.
+    """Best passage and score of every item, -inf where a filter excludes it; ``plain`` is the query
+    before steering.
 
-    ``every`` (n_passages,) are the scores of passages, ``penalties`` (n_passages,) what ``less`` took off them.
+    ``every`` (n_passages,) are the scores of passages, ``penalties`` (n_passages,) what ``less``
+    took off them.
     """
 
     plain: Floats

@@ -71,15 +71,29 @@ class Explainer:
         bias = float(self.query @ self.bias)
         parts = [self._sum(codes, i) for i in range(len(vectors))]
         scores = vectors @ self.query
-        behind = None if background is None or not len(background[0]) else self._background(*background)
+        behind = (
+            None if background is None or not len(background[0]) else self._background(*background)
+        )
         out = []
         for i, (concepts, values) in enumerate(parts):
             rest = float(scores[i]) - bias - float(values.sum())
             order = np.argsort(-np.abs(values), kind="stable")
             contributions = [self._contribution(int(concepts[j]), float(values[j])) for j in order]
             dense = float(scores[i]) - float(penalties[i])
-            gap = None if behind is None else self._gap(concepts, values, rest, dense, float(penalties[i]), behind)
-            out.append(Explanation(contributions=contributions, bias=bias, rest=rest, penalty=float(penalties[i]), gap=gap))
+            gap = (
+                None
+                if behind is None
+                else self._gap(concepts, values, rest, dense, float(penalties[i]), behind)
+            )
+            out.append(
+                Explanation(
+                    contributions=contributions,
+                    bias=bias,
+                    rest=rest,
+                    penalty=float(penalties[i]),
+                    gap=gap,
+                )
+            )
         return out
 
     def _sum(self, codes: csr_array, i: int) -> tuple[NDArray[np.int64], Floats]:
@@ -87,10 +101,14 @@ class Explainer:
         concepts = np.asarray(codes.indices[part], dtype=np.int64)
         values = np.asarray(codes.data[part]) * (self.components[concepts] @ self.query)
         counted, place = np.unique(self.target[concepts], return_inverse=True)
-        return counted, np.bincount(place, weights=values, minlength=len(counted)).astype(np.float64)
+        return counted, np.bincount(place, weights=values, minlength=len(counted)).astype(
+            np.float64
+        )
 
     def _background(self, vectors: Floats, codes: csr_array, penalties: Floats) -> _Background:
-        mean = np.bincount(codes.indices, weights=codes.data, minlength=len(self.components)) / len(vectors)
+        mean = np.bincount(codes.indices, weights=codes.data, minlength=len(self.components)) / len(
+            vectors
+        )
         used = np.flatnonzero(mean)
         values = np.zeros(len(mean))
         values[used] = mean[used] * (self.components[used] @ self.query)
@@ -98,17 +116,31 @@ class Explainer:
         used = np.flatnonzero(values)
         score = float((vectors @ self.query).mean())
         rest = score - float(self.query @ self.bias) - float(values.sum())
-        strongest = [int(c) for c in used[np.argsort(-values[used], kind="stable")] if values[c] > 0]
+        strongest = [
+            int(c) for c in used[np.argsort(-values[used], kind="stable")] if values[c] > 0
+        ]
         return _Background(values, strongest, rest, float(penalties.mean()), score)
 
-    def _gap(self, concepts: NDArray[np.int64], values: Floats, rest: float, score: float, penalty: float, behind: _Background) -> Gap:
+    def _gap(
+        self,
+        concepts: NDArray[np.int64],
+        values: Floats,
+        rest: float,
+        score: float,
+        penalty: float,
+        behind: _Background,
+    ) -> Gap:
         gap = score - (behind.score - behind.penalty)
         above = values - behind.values[concepts]
         order = np.argsort(-np.abs(above), kind="stable")
         here = set(concepts.tolist())  # what the background has and the hit lacks counts against it
         lacking = list(islice((c for c in behind.strongest if c not in here), 3))
         missing = float(behind.values.sum() - behind.values[concepts].sum())
-        best = [j for j in np.argsort(-above, kind="stable") if above[j] > 0 and int(concepts[j]) in self.well_named][:MOST_NAMED]
+        best = [
+            j
+            for j in np.argsort(-above, kind="stable")
+            if above[j] > 0 and int(concepts[j]) in self.well_named
+        ][:MOST_NAMED]
         kept = [j for place, j in enumerate(order) if place < _LISTED or j in best]
         listed = [self._contribution(int(concepts[j]), float(above[j])) for j in kept]
         listed += [self._contribution(c, -float(behind.values[c])) for c in lacking]

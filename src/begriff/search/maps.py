@@ -42,15 +42,28 @@ def describe_map(atlas: Snapshot) -> Map:
     named = [c for c in atlas.concept_records if c.well_named]
     codes = csr_array(atlas.merged_codes[:, [c.row for c in named]])
     found = regions(np.asarray(points) / _HIGHEST, codes)
-    shown = [MapRegion(concept=named[r.column].id, name=named[r.column].label, x=r.x, y=r.y, items=r.items, level=r.level) for r in found]
+    shown = [
+        MapRegion(
+            concept=named[r.column].id,
+            name=named[r.column].label,
+            x=r.x,
+            y=r.y,
+            items=r.items,
+            level=r.level,
+        )
+        for r in found
+    ]
     return Map(n=len(points), method=made["method"], placed=made["placed"], regions=shown)
 
 
-def colours(atlas: Snapshot, *, concept: int | None = None, column: str | None = None) -> tuple[Legend, NDArray[np.uint8]]:
+def colours(
+    atlas: Snapshot, *, concept: int | None = None, column: str | None = None
+) -> tuple[Legend, NDArray[np.uint8]]:
     """What to colour items by, and a number (n_items,) for each.
 
-    A category gives the place of its value in the legend, 255 for others and none; a number or date 0 to 254 from low to high, 255 for
-    none; a concept 0 where it is not active, else 1 to 255 by strength.
+    A category gives the place of its value in the legend, 255 for others and none; a number or date
+    0 to 254 from low to high, 255 for none; a concept 0 where it is not active, else 1 to 255 by
+    strength.
 
     Raises
     ------
@@ -69,7 +82,10 @@ def colours(atlas: Snapshot, *, concept: int | None = None, column: str | None =
         return _by_value(atlas, column)
     if kinds[column] in ("number", "date"):
         return _by_number(atlas, column, kinds[column])
-    raise InputError(f"column {column!r} holds {kinds[column]}: colour by a category, boolean, number or date column")
+    raise InputError(
+        f"column {column!r} holds {kinds[column]}: colour by a category, boolean, number or date"
+        " column"
+    )
 
 
 def _by_concept(atlas: Snapshot, concept: int) -> tuple[Legend, NDArray[np.uint8]]:
@@ -77,7 +93,8 @@ def _by_concept(atlas: Snapshot, concept: int) -> tuple[Legend, NDArray[np.uint8
     rows, values = strengths(atlas, found.row)
     out = np.zeros(atlas.n_items, dtype=np.uint8)
     high = float(np.quantile(values, 0.98)) if len(values) else 1.0
-    out[rows] = np.clip(np.ceil(values / max(high, 1e-9) * _NONE), 1, _NONE)  # guards a concept without items
+    # guards a concept without items
+    out[rows] = np.clip(np.ceil(values / max(high, 1e-9) * _NONE), 1, _NONE)
     return Legend(kind="concept", label=found.label, low=0.0, high=high), out
 
 
@@ -102,12 +119,17 @@ def _by_number(atlas: Snapshot, column: str, kind: str) -> tuple[Legend, NDArray
     if not known.any():
         raise InputError(f"column {column!r} has no value: colour by another one")
     low, high = (float(v) for v in np.quantile(values[known], [0.01, 0.99]))
-    place = np.clip(np.nan_to_num(values - low) / max(high - low, 1e-9), 0, 1)  # guards a column of one value
+    # guards a column of one value
+    place = np.clip(np.nan_to_num(values - low) / max(high - low, 1e-9), 0, 1)
     ends = [str(np.datetime64(int(v), "s")) if kind == "date" else v for v in (low, high)]
-    return Legend(kind=kind, label=column, low=ends[0], high=ends[1]), np.where(known, np.round(place * 254), _NONE).astype(np.uint8)
+    return Legend(kind=kind, label=column, low=ends[0], high=ends[1]), np.where(
+        known, np.round(place * 254), _NONE
+    ).astype(np.uint8)
 
 
-def highlight(atlas: Snapshot, query: str | None, *, where: str | None = None, has: Given = None) -> NDArray[np.bool_]:
+def highlight(
+    atlas: Snapshot, query: str | None, *, where: str | None = None, has: Given = None
+) -> NDArray[np.bool_]:
     """Items (n_items,) inside a filter, and among the 200 best hits of a query if one is given."""
     mask = mask_of(atlas, where, has)
     if query is None:
@@ -129,8 +151,16 @@ def titles(atlas: Snapshot, rows: Sequence[int]) -> ItemTitles:
     if beyond:
         raise InputError(f"row {beyond[0]}: this atlas has rows 0 to {atlas.n_items - 1}")
     column = column_roles(atlas.columns).get("title", "")
-    titled = [(row, record.id, str(record.item.get(column) or record.text)) for row, record in zip(rows, atlas.records(rows), strict=True)]
-    return ItemTitles(items=[ItemTitle(row=row, id=id, title=" ".join(title.split())[:160]) for row, id, title in titled])
+    titled = [
+        (row, record.id, str(record.item.get(column) or record.text))
+        for row, record in zip(rows, atlas.records(rows), strict=True)
+    ]
+    return ItemTitles(
+        items=[
+            ItemTitle(row=row, id=id, title=" ".join(title.split())[:160])
+            for row, id, title in titled
+        ]
+    )
 
 
 def select(atlas: Snapshot, polygon: Sequence[tuple[float, float]]) -> NDArray[np.bool_]:
@@ -143,5 +173,7 @@ def select(atlas: Snapshot, polygon: Sequence[tuple[float, float]]) -> NDArray[n
     """
     mask = inside_area(atlas.layout[0], np.asarray(polygon, dtype=np.float64))
     if not mask.any():
-        raise InputError(f"no item lies inside this polygon of {len(polygon)} points: draw around some")
+        raise InputError(
+            f"no item lies inside this polygon of {len(polygon)} points: draw around some"
+        )
     return mask

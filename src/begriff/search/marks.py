@@ -1,4 +1,6 @@
-"""What matters in a text: words for a hit that no concept explains, and the parts that switch concepts on."""
+"""What matters in a text: words for a hit that no concept explains, and the parts that switch
+concepts on.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,8 @@ def mark(text: str, query: str, static: Any) -> list[tuple[int, int, float]]:
     Parameters
     ----------
     static : Static or None
-        Splits its cosine of query and text exactly over the text's tokens; None marks the words that a search by words finds.
+        Splits its cosine of query and text exactly over the text's tokens; None marks the words
+        that a search by words finds.
     """
     if static is None:
         return [(a, b, 1.0) for a, b in _same_words(text, query)][:_MOST]
@@ -42,7 +45,9 @@ def mark(text: str, query: str, static: Any) -> list[tuple[int, int, float]]:
 
 
 def _same_words(text: str, query: str) -> list[tuple[int, int]]:
-    """(start, end) of the words that the query holds too; pairs of characters that overlap are one."""
+    """(start, end) of the words that the query holds too; pairs of characters that
+    overlap are one.
+    """
     terms, out = query_terms(query), list[tuple[int, int]]()
     for start, end, own in words_of(text):
         if terms.keys() & own:
@@ -66,8 +71,16 @@ def mark_concepts(atlas: Snapshot, id: str) -> Marks:
         strengths: dict[int, float] = {}
         for j, value in zip(codes[[i]].indices.tolist(), codes[[i]].data.tolist(), strict=True):
             strengths[int(atlas.target[j])] = strengths.get(int(atlas.target[j]), 0.0) + value
-        named = sorted((j for j in strengths if j in atlas.well_named), key=lambda j: -strengths[j])[:_NAMED]
-        marks.append(Mark(start=start, end=end, concepts=[_contribution(atlas, j, strengths[j], j in whole) for j in named]))
+        named = sorted(
+            (j for j in strengths if j in atlas.well_named), key=lambda j: -strengths[j]
+        )[:_NAMED]
+        marks.append(
+            Mark(
+                start=start,
+                end=end,
+                concepts=[_contribution(atlas, j, strengths[j], j in whole) for j in named],
+            )
+        )
     return Marks(id=id, marks=marks)
 
 
@@ -77,9 +90,9 @@ def parts_of(text: str) -> list[tuple[int, int]]:
     Examples
     --------
     >>> from begriff.search.marks import parts_of
-    >>> text = "Graphs are everywhere in science; molecules are graphs. So are sentences, which we parse."
+    >>> text = "Graphs are everywhere in science; molecules are graphs. So are the sentences."
     >>> [text[a:b] for a, b in parts_of(text)]
-    ['Graphs are everywhere in science;', 'molecules are graphs. So are sentences, which we parse.']
+    ['Graphs are everywhere in science;', 'molecules are graphs. So are the sentences.']
     """
     ends = [m.end() for m in re.finditer(r"[.!?;:](?=\s)|\n+", text)] + [len(text)]
     out, start = [], 0
@@ -96,4 +109,6 @@ def parts_of(text: str) -> list[tuple[int, int]]:
 
 def _contribution(atlas: Snapshot, row: int, value: float, shared: bool) -> Contribution:
     known = atlas.concept_records[row]
-    return Contribution(concept=known.id, name=known.name, value=round(value, 4), shared=shared, score=known.score)
+    return Contribution(
+        concept=known.id, name=known.name, value=round(value, 4), shared=shared, score=known.score
+    )

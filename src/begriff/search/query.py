@@ -35,7 +35,8 @@ def read_query(query: Any, n_dims: int) -> Query:
     Raises
     ------
     InputError
-        For no words, several texts, or what is no vector of ``n_dims`` finite numbers with a direction.
+        For no words, several texts, or what is no vector of ``n_dims`` finite numbers with a
+        direction.
     """
     if isinstance(query, str):
         if not query.strip():
@@ -47,7 +48,8 @@ def read_query(query: Any, n_dims: int) -> Query:
 
 
 def read_vector(given: Any, n_dims: int) -> Floats:
-    """A vector of any length other than 0 as a unit vector (n_dims,) float32; measured in float64, so that 1e200 and 1e-200 are lengths.
+    """A vector of any length other than 0 as a unit vector (n_dims,) float32; measured in float64,
+    so that 1e200 and 1e-200 are lengths.
 
     Parameters
     ----------
@@ -63,18 +65,25 @@ def read_vector(given: Any, n_dims: int) -> Floats:
             raise TypeError(f"its dtype is {array.dtype}")
         vector = array.astype(np.float64)
     except (TypeError, ValueError, OverflowError, RuntimeError) as e:
-        raise InputError(f"the query is a {type(given).__name__} that is no vector of numbers: {rule}") from e
+        raise InputError(
+            f"the query is a {type(given).__name__} that is no vector of numbers: {rule}"
+        ) from e
     if vector.shape not in ((n_dims,), (1, n_dims)):
         raise InputError(f"the query has the shape {vector.shape}: {rule}")
     vector = vector.ravel()
     largest = float(np.abs(vector).max())
     if not np.isfinite(largest) or largest == 0:
-        raise InputError(f"the query vector {'is zero' if largest == 0 else 'holds NaN or infinity'}: {rule}, not all of them 0")
+        raise InputError(
+            f"the query vector {'is zero' if largest == 0 else 'holds NaN or infinity'}: {rule},"
+            " not all of them 0"
+        )
     scaled = vector / largest
     return np.asarray(scaled / np.linalg.norm(scaled), dtype=np.float32)
 
 
-def check_number(value: Any, name: str, least: int, most: int | None = None, *, way_out: str = "") -> int:
+def check_number(
+    value: Any, name: str, least: int, most: int | None = None, *, way_out: str = ""
+) -> int:
     """A whole number of Python or numpy within limits.
 
     Raises

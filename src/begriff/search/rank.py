@@ -9,7 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from begriff.documents.models import AtlasVersion, Explanation, Hit, Hits, Part, Passage, QueryEcho, Term
+from begriff.documents.models import (
+    AtlasVersion,
+    Explanation,
+    Hit,
+    Hits,
+    Part,
+    Passage,
+    QueryEcho,
+    Term,
+)
 from begriff.errors import InputError
 from begriff.kinds.checks import Floats
 from begriff.linalg.topk import top_rows
@@ -53,7 +62,11 @@ def search(
     steers = Steers.read(atlas, more, less, has)
     mask = _mask(atlas, where, steers.has)
     candidates = int(mask.sum()) if mask is not None else atlas.n_items
-    dense = _dense(atlas, _plain(atlas, asked), steers.more, steers.less, mask) if mode != "text" else None
+    dense = (
+        _dense(atlas, _plain(atlas, asked), steers.more, steers.less, mask)
+        if mode != "text"
+        else None
+    )
     ranked = _rank(atlas, asked.text, k + after, mode, dense, mask)
     rows = ranked.rows[after:]
     echo = QueryEcho(
@@ -69,8 +82,19 @@ def search(
         notes=_notes(atlas, asked.text, mode, ranked, dense, steers),
     )
     explanations = _explain(atlas, rows, dense, explain)
-    terms = atlas.words.terms(asked.text, rows) if mode != "dense" and len(rows) and explain else None
-    hits = _hits(atlas, asked.text, rows, ranked.scores[after:], ranked.parts[after:] if ranked.parts else None, dense, explanations, terms)
+    terms = (
+        atlas.words.terms(asked.text, rows) if mode != "dense" and len(rows) and explain else None
+    )
+    hits = _hits(
+        atlas,
+        asked.text,
+        rows,
+        ranked.scores[after:],
+        ranked.parts[after:] if ranked.parts else None,
+        dense,
+        explanations,
+        terms,
+    )
     if explain and steers:
         told = steers.on(atlas, rows, dense)
         hits = [h.model_copy(update={"steering": t}) for h, t in zip(hits, told, strict=True)]
@@ -87,25 +111,49 @@ def neighbours(atlas: Snapshot, id: str, k: int, where: str | None, after: int) 
     dense = _dense(atlas, np.asarray(atlas.item_vectors[row]), [], [], mask)
     rows = top_rows(dense.scores, k + after)[after:]
     explanations = _explain(atlas, rows, dense, True)
-    echo = QueryEcho(text=text, k=k, mode="dense", where=where, more=[], less=[], has=[], candidates=int(mask.sum()))
-    return _page(atlas, _hits(atlas, text, rows, dense.scores[rows], None, dense, explanations, None), echo, after)
+    echo = QueryEcho(
+        text=text,
+        k=k,
+        mode="dense",
+        where=where,
+        more=[],
+        less=[],
+        has=[],
+        candidates=int(mask.sum()),
+    )
+    return _page(
+        atlas,
+        _hits(atlas, text, rows, dense.scores[rows], None, dense, explanations, None),
+        echo,
+        after,
+    )
 
 
 def _page(atlas: Snapshot, hits: list[Hit], echo: QueryEcho, after: int) -> Hits:
     """Hits with the place where the next page starts, if there may be one."""
     end = after + len(hits)
     more = len(hits) == echo.k and end < min(echo.candidates, DEEPEST)
-    return Hits(hits=hits, query=echo, atlas=AtlasVersion(version=atlas.version), next=end if more else None)
+    return Hits(
+        hits=hits, query=echo, atlas=AtlasVersion(version=atlas.version), next=end if more else None
+    )
 
 
-def dense_scores(atlas: Snapshot, query: str, more: Given = None, less: Given = None, where: str | None = None) -> Dense:
+def dense_scores(
+    atlas: Snapshot, query: str, more: Given = None, less: Given = None, where: str | None = None
+) -> Dense:
     """What a dense search ranks by: the score and best passage of every item."""
     steers = Steers.read(atlas, more, less, None)
-    return _dense(atlas, atlas.encode_query(query), steers.more, steers.less, _mask(atlas, where, []))
+    return _dense(
+        atlas, atlas.encode_query(query), steers.more, steers.less, _mask(atlas, where, [])
+    )
 
 
-def search_rows(atlas: Snapshot, query: Any, k: int, mask: NDArray[np.bool_] | None) -> NDArray[np.int64]:
-    """Rows of the k best items inside a filter: by vectors where the query is one or texts can be encoded, else by words."""
+def search_rows(
+    atlas: Snapshot, query: Any, k: int, mask: NDArray[np.bool_] | None
+) -> NDArray[np.int64]:
+    """Rows of the k best items inside a filter: by vectors where the query is one or texts can be
+    encoded, else by words.
+    """
     asked = read_query(query, atlas.vectors.shape[1])
     if asked.vector is None and not atlas.steerable:
         return atlas.words.search(asked.text, k, mask=mask)[0]
@@ -127,14 +175,23 @@ def _check_mode(asked: Query, mode: str, more: Given, less: Given) -> None:
     if mode not in ("dense", "text", "hybrid"):
         raise InputError(f"mode={mode!r}: must be 'dense', 'text' or 'hybrid'")
     if asked.vector is not None and mode != "dense":
-        raise InputError(f"mode={mode!r} looks for words, and the query is a vector: use mode 'dense', or give words")
+        raise InputError(
+            f"mode={mode!r} looks for words, and the query is a vector: use mode 'dense', or give"
+            " words"
+        )
     if mode == "text" and (more or less):
-        raise InputError("more and less steer vectors, and mode 'text' uses none: use mode 'dense' or 'hybrid'")
+        raise InputError(
+            "more and less steer vectors, and mode 'text' uses none: use mode 'dense' or 'hybrid'"
+        )
 
 
 def _plain(atlas: Snapshot, asked: Query) -> Floats:
     """The query's vector, without what was erased from the atlas."""
-    return atlas.encode_query(asked.text) if asked.vector is None else atlas.without_erased(asked.vector[None, :])[0]
+    return (
+        atlas.encode_query(asked.text)
+        if asked.vector is None
+        else atlas.without_erased(asked.vector[None, :])[0]
+    )
 
 
 def _mask(atlas: Snapshot, where: str | None, holds: list[Direction]) -> NDArray[np.bool_] | None:
@@ -144,7 +201,13 @@ def _mask(atlas: Snapshot, where: str | None, holds: list[Direction]) -> NDArray
     return mask
 
 
-def _dense(atlas: Snapshot, plain: Floats, ups: list[Direction], downs: list[Direction], mask: NDArray[np.bool_] | None) -> Dense:
+def _dense(
+    atlas: Snapshot,
+    plain: Floats,
+    ups: list[Direction],
+    downs: list[Direction],
+    mask: NDArray[np.bool_] | None,
+) -> Dense:
     steered = combine(plain, ups)
     scores = atlas.index.scores(steered)
     penalties = np.zeros_like(scores)
@@ -160,7 +223,9 @@ def _dense(atlas: Snapshot, plain: Floats, ups: list[Direction], downs: list[Dir
 
 @dataclass(frozen=True)
 class _Ranked:
-    """The best items (n,), their scores, and for a hybrid search the places in both lists and how many items hold a word."""
+    """The best items (n,), their scores, and for a hybrid search the places in both lists and how
+    many items hold a word.
+    """
 
     rows: NDArray[np.int64]
     scores: Floats
@@ -168,7 +233,14 @@ class _Ranked:
     with_words: int | None = None
 
 
-def _rank(atlas: Snapshot, query: str, k: int, mode: str, dense: Dense | None, mask: NDArray[np.bool_] | None) -> _Ranked:
+def _rank(
+    atlas: Snapshot,
+    query: str,
+    k: int,
+    mode: str,
+    dense: Dense | None,
+    mask: NDArray[np.bool_] | None,
+) -> _Ranked:
     if mode == "text":
         rows, scores = atlas.words.search(query, k, mask=mask)
         return _Ranked(rows, scores, with_words=len(rows))
@@ -179,7 +251,9 @@ def _rank(atlas: Snapshot, query: str, k: int, mode: str, dense: Dense | None, m
     return _fuse(atlas, query, k, dense, mask)
 
 
-def _fuse(atlas: Snapshot, query: str, k: int, dense: Dense, mask: NDArray[np.bool_] | None) -> _Ranked:
+def _fuse(
+    atlas: Snapshot, query: str, k: int, dense: Dense, mask: NDArray[np.bool_] | None
+) -> _Ranked:
     """Reciprocal rank fusion of both lists. Source: Cormack et al. 2009."""
     depth = max(_FUSED, k)
     by_vector = top_rows(dense.scores, depth)
@@ -188,31 +262,53 @@ def _fuse(atlas: Snapshot, query: str, k: int, dense: Dense, mask: NDArray[np.bo
     lists = {"dense": (by_vector, dense.scores[by_vector]), "text": (by_word, word_scores)}
     for name, (rows, scores) in lists.items():
         for rank, (row, score) in enumerate(zip(rows.tolist(), scores.tolist(), strict=True), 1):
-            parts.setdefault(row, {"dense": None, "text": None})[name] = Part(rank=rank, score=score, value=1 / (_FUSION + rank))
+            parts.setdefault(row, {"dense": None, "text": None})[name] = Part(
+                rank=rank, score=score, value=1 / (_FUSION + rank)
+            )
     total = {row: sum(p.value for p in both.values() if p) for row, both in parts.items()}
     order = sorted(total, key=lambda r: (-total[r], r))[:k]
     scores = np.array([total[r] for r in order])
     return _Ranked(np.array(order, dtype=np.int64), scores, [parts[r] for r in order], len(by_word))
 
 
-def _notes(atlas: Snapshot, query: str, mode: str, ranked: _Ranked, dense: Dense | None, steers: Steers) -> list[str]:
+def _notes(
+    atlas: Snapshot, query: str, mode: str, ranked: _Ranked, dense: Dense | None, steers: Steers
+) -> list[str]:
     """What a person should know about an answer."""
     notes = []
     if ranked.with_words == 0:
-        notes.append("no word of the query is in any item that was searched" + ", so vectors alone rank them" * (mode == "hybrid"))
+        notes.append(
+            "no word of the query is in any item that was searched"
+            + ", so vectors alone rank them" * (mode == "hybrid")
+        )
     if mode != "dense" and not query.isascii() and not atlas.words.current:
-        notes.append("the words were indexed by an earlier version, which misses some scripts: build or add to index them anew")
-    return notes + (steers.without_effect(atlas, dense, ranked.rows) if dense is not None and mode == "dense" else [])
+        notes.append(
+            "the words were indexed by an earlier version, which misses some scripts: build or add"
+            " to index them anew"
+        )
+    return notes + (
+        steers.without_effect(atlas, dense, ranked.rows)
+        if dense is not None and mode == "dense"
+        else []
+    )
 
 
-def _explain(atlas: Snapshot, rows: NDArray[np.int64], dense: Dense | None, wanted: bool) -> list[Explanation] | None:
+def _explain(
+    atlas: Snapshot, rows: NDArray[np.int64], dense: Dense | None, wanted: bool
+) -> list[Explanation] | None:
     if dense is None or not wanted or not len(rows):
         return None
-    shared = frozenset(atlas.target[atlas.dictionary.transform(dense.plain[None, :]).indices].tolist())
+    shared = frozenset(
+        atlas.target[atlas.dictionary.transform(dense.plain[None, :]).indices].tolist()
+    )
     records, named, target = atlas.concept_records, atlas.well_named, atlas.target
-    explainer = Explainer(atlas.components, atlas.bias, atlas.ids, records, named, dense.query, shared, target)
+    explainer = Explainer(
+        atlas.components, atlas.bias, atlas.ids, records, named, dense.query, shared, target
+    )
     behind = _background_rows(dense.scores)
-    return explainer.explain(*_material(atlas, rows, dense), _material(atlas, behind, dense) if len(behind) else None)
+    return explainer.explain(
+        *_material(atlas, rows, dense), _material(atlas, behind, dense) if len(behind) else None
+    )
 
 
 def _background_rows(scores: Floats) -> NDArray[np.int64]:
@@ -221,9 +317,15 @@ def _background_rows(scores: Floats) -> NDArray[np.int64]:
     return ranked[min(BACKGROUND[0], -(-len(ranked) // 2)) :]
 
 
-def _material(atlas: Snapshot, rows: NDArray[np.int64], dense: Dense) -> tuple[Floats, csr_array, Floats]:
+def _material(
+    atlas: Snapshot, rows: NDArray[np.int64], dense: Dense
+) -> tuple[Floats, csr_array, Floats]:
     passages = dense.passages[rows]
-    return np.asarray(atlas.vectors[passages]), csr_array(atlas.region_codes[passages]), dense.penalties[passages]
+    return (
+        np.asarray(atlas.vectors[passages]),
+        csr_array(atlas.region_codes[passages]),
+        dense.penalties[passages],
+    )
 
 
 def _hits(
@@ -255,9 +357,13 @@ def _hits(
     return hits
 
 
-def _passage(atlas: Snapshot, query: str, text: str, passage: int, explanation: Explanation | None) -> Passage:
+def _passage(
+    atlas: Snapshot, query: str, text: str, passage: int, explanation: Explanation | None
+) -> Passage:
     _, start, end = (int(v) for v in atlas.spans[passage])
     part = text[start:end]
     unexplained = explanation is not None and (explanation.gap is None or not explanation.gap.shown)
-    words: list[tuple[int, int, float]] = mark(part, query, atlas.static) if unexplained and query else []
+    words: list[tuple[int, int, float]] = (
+        mark(part, query, atlas.static) if unexplained and query else []
+    )
     return Passage(text=part, start=start, end=end, words=words)

@@ -26,7 +26,16 @@ if TYPE_CHECKING:
     from begriff.kinds import Probe
     from begriff.store.snapshot import Snapshot
 
-__all__ = ["Answered", "fit_seed", "Fitted", "learn_seed", "read_seeds", "resolver_of", "seed", "seeds_of"]
+__all__ = [
+    "Answered",
+    "fit_seed",
+    "Fitted",
+    "learn_seed",
+    "read_seeds",
+    "resolver_of",
+    "seed",
+    "seeds_of",
+]
 
 _RECIPE = 2
 _BACKGROUND = 1000
@@ -51,17 +60,32 @@ class Fitted:
 
 
 def seed(
-    atlas: Snapshot, name: str, words: str | Sequence[str] | None, yes: Sequence[str], no: Sequence[str], who: str | None = None
+    atlas: Snapshot,
+    name: str,
+    words: str | Sequence[str] | None,
+    yes: Sequence[str],
+    no: Sequence[str],
+    who: str | None = None,
 ) -> Seed:
     """See :meth:`begriff.atlas.edits.Seeds.fit`."""
     name = name.strip()
     if not name or len(name) > 200 or not name.isprintable() or name.removeprefix("#").isdigit():
-        raise InputError(f"name {name[:40]!r}: must be 1 to 200 printable characters, and no number")
-    taken = [c for c in atlas.concept_records if (c.well_named or c.renamed) and as_written(c.name or "") == as_written(name)]
+        raise InputError(
+            f"name {name[:40]!r}: must be 1 to 200 printable characters, and no number"
+        )
+    taken = [
+        c
+        for c in atlas.concept_records
+        if (c.well_named or c.renamed) and as_written(c.name or "") == as_written(name)
+    ]
     if taken:
-        raise InputError(f"concept {taken[0].id} has the name {taken[0].label!r}: give the seeded one another")
+        raise InputError(
+            f"concept {taken[0].id} has the name {taken[0].label!r}: give the seeded one another"
+        )
     before = {as_written(d["name"]): d for d in _definitions(atlas)}.get(as_written(name))
-    definition = _merge(before, name, [words] if isinstance(words, str) else list(words or []), list(yes), list(no))
+    definition = _merge(
+        before, name, [words] if isinstance(words, str) else list(words or []), list(yes), list(no)
+    )
     for id in {*yes, *no}:
         atlas.row_of(id)
     fitted = fit_seed(atlas, definition)
@@ -81,45 +105,76 @@ def resolver_of(atlas: Snapshot) -> Resolver:
 
 def _resolver(atlas: Snapshot) -> Resolver:
     encode = atlas.encode_query if atlas.steerable else None
-    return Resolver(atlas.concept_records, atlas.components, atlas.vectors, atlas.region_codes, encode, seeds_of(atlas))
+    return Resolver(
+        atlas.concept_records,
+        atlas.components,
+        atlas.vectors,
+        atlas.region_codes,
+        encode,
+        seeds_of(atlas),
+    )
 
 
 def read_seeds(atlas: Snapshot) -> list[Fitted]:
-    """All seeds, as last defined; what was fitted before for the same vectors is read from ``seeds/``.
+    """All seeds, as last defined; what was fitted before for the same vectors is read from
+    ``seeds/``.
 
-    Answers about items that the corpus no longer holds are left out; a seed that has nothing else is kept in the journal alone.
+    Answers about items that the corpus no longer holds are left out; a seed that has nothing else
+    is kept in the journal alone.
     """
     return [fit_seed(atlas, d) for d in _definitions(atlas) if d["words"] or d["yes"]]
 
 
 def fit_seed(atlas: Snapshot, definition: dict[str, Any]) -> Fitted:
-    """Fit a definition, or read what an earlier fit left; concepts that are near are looked up anew, since people rename them."""
+    """Fit a definition, or read what an earlier fit left; concepts that are near are looked up
+    anew, since people rename them.
+    """
     key = digest(_RECIPE, definition, atlas.store.require()["stages"]["vectors"])
     path = atlas.path / "seeds" / f"{key}.json"
     try:
         kept = json.loads(path.read_text())
-        made, vector, active = Seed(**kept["seed"]), np.array(kept["vector"], np.float32), (kept["active"][0], kept["active"][1])
+        made, vector, active = (
+            Seed(**kept["seed"]),
+            np.array(kept["vector"], np.float32),
+            (kept["active"][0], kept["active"][1]),
+        )
     except (OSError, ValueError, KeyError, TypeError, IndexError):
         made, vector, active = _fit(atlas, definition)
-        with contextlib.suppress(OSError):  # kept to be faster next time; a folder may be read-only or full
+        # kept to be faster next time; a folder may be read-only or full
+        with contextlib.suppress(OSError):
             path.parent.mkdir(exist_ok=True)
-            write_json(path, {"seed": made.model_dump(mode="json"), "vector": vector.tolist(), "active": list(active)})
+            write_json(
+                path,
+                {
+                    "seed": made.model_dump(mode="json"),
+                    "vector": vector.tolist(),
+                    "active": list(active),
+                },
+            )
     vector = vector.astype(np.float32)
-    return Fitted(made.model_copy(update={"near": _near(atlas, vector)}), _direction(made, vector, *active))
+    return Fitted(
+        made.model_copy(update={"near": _near(atlas, vector)}), _direction(made, vector, *active)
+    )
 
 
 def _definitions(atlas: Snapshot) -> list[dict[str, Any]]:
-    """The last definition of every name, in the order of their first, without items that are gone."""
+    """The last definition of every name, in the order of their first, without items
+    that are gone.
+    """
     out: dict[str, dict[str, Any]] = {}
     for entry in Journal(atlas.path / "journal.jsonl").active():
         if entry["action"] == "seed":
             out[as_written(entry["name"])] = {k: entry[k] for k in ("name", "words", "yes", "no")}
     answered = {i for d in out.values() for i in (*d["yes"], *d["no"])}
     there = atlas.known(answered) if answered else set()
-    return [{**d, **{k: [i for i in d[k] if i in there] for k in ("yes", "no")}} for d in out.values()]
+    return [
+        {**d, **{k: [i for i in d[k] if i in there] for k in ("yes", "no")}} for d in out.values()
+    ]
 
 
-def _merge(before: dict[str, Any] | None, name: str, words: list[str], yes: list[str], no: list[str]) -> dict[str, Any]:
+def _merge(
+    before: dict[str, Any] | None, name: str, words: list[str], yes: list[str], no: list[str]
+) -> dict[str, Any]:
     """A definition with more words and items; a new answer about an item replaces the old one."""
     both = set(yes) & set(no)
     if both:
@@ -139,7 +194,9 @@ def _merge(before: dict[str, Any] | None, name: str, words: list[str], yes: list
 
 @dataclass(frozen=True)
 class Answered:
-    """What answers about items lead to: a direction, where it is active, and how the methods compare on held-out items."""
+    """What answers about items lead to: a direction, where it is active, and how the methods
+    compare on held-out items.
+    """
 
     method: str
     scores: dict[str, float]
@@ -150,8 +207,11 @@ class Answered:
     frequency: float
 
 
-def learn_seed(atlas: Snapshot, words: Sequence[str], yes: NDArray[np.int64], no: NDArray[np.int64]) -> Answered:
-    """The probe that holds up best on held-out items, its threshold, and the scale of its activations.
+def learn_seed(
+    atlas: Snapshot, words: Sequence[str], yes: NDArray[np.int64], no: NDArray[np.int64]
+) -> Answered:
+    """The probe that holds up best on held-out items, its threshold, and the scale of its
+    activations.
 
     The threshold lies above every item that was said not to be it, so none of them is active.
 
@@ -162,34 +222,49 @@ def learn_seed(atlas: Snapshot, words: Sequence[str], yes: NDArray[np.int64], no
         Rows of items.
     """
     rng = np.random.default_rng(0)
-    others = np.setdiff1d(rng.choice(atlas.n_items, min(_BACKGROUND, atlas.n_items), replace=False), np.concatenate([yes, no]))
+    others = np.setdiff1d(
+        rng.choice(atlas.n_items, min(_BACKGROUND, atlas.n_items), replace=False),
+        np.concatenate([yes, no]),
+    )
     mean = np.asarray(atlas.item_vectors[np.sort(others)]).mean(0)
     start = _from_words(atlas, list(words), mean) if words else None
     X = np.asarray(atlas.item_vectors[np.concatenate([yes, no, others])])
     kind = np.repeat([1, 0, -1], [len(yes), len(no), len(others)])
     scores, held = _compare(X, kind, start) if len(yes) >= _FEWEST else ({}, {})
-    method = _choose(scores) if scores else "words" if start is not None and not len(yes) else "examples"
+    method = (
+        _choose(scores) if scores else "words" if start is not None and not len(yes) else "examples"
+    )
     vector = _vector(method, X, kind, start)
     along = X @ vector
     if method in held:
-        threshold = _threshold(held[method], kind) + float(np.median(along) - np.median(held[method]))
+        threshold = _threshold(held[method], kind) + float(
+            np.median(along) - np.median(held[method])
+        )
     else:
         threshold = float(np.quantile(along[kind < 1], 1 - _SHARE))
     if len(no):
         threshold = max(threshold, float(along[kind == 0].max()) + _ROUNDING)
     active = along[along > threshold] - threshold
-    scale = _typical(atlas) / max(float(np.median(active)) if len(active) else 1.0, 1e-6)  # guards activations of zero
+    # guards activations of zero
+    scale = _typical(atlas) / max(float(np.median(active)) if len(active) else 1.0, 1e-6)
     interval = _interval(held[method], kind) if method in held else None
-    return Answered(method, scores, interval, vector, threshold, scale, _share(atlas, vector, threshold))
+    return Answered(
+        method, scores, interval, vector, threshold, scale, _share(atlas, vector, threshold)
+    )
 
 
 def _share(atlas: Snapshot, vector: Floats, threshold: float) -> float:
     """Share of all items on which a direction is active."""
-    return sum(int((X @ vector > threshold).sum()) for _, X in row_batches(atlas.item_vectors, _BATCH)) / atlas.n_items
+    return (
+        sum(int((X @ vector > threshold).sum()) for _, X in row_batches(atlas.item_vectors, _BATCH))
+        / atlas.n_items
+    )
 
 
 def _fit(atlas: Snapshot, definition: dict[str, Any]) -> tuple[Seed, Floats, tuple[float, float]]:
-    yes, no = (np.array([atlas.row_of(i) for i in definition[k]], dtype=np.int64) for k in ("yes", "no"))
+    yes, no = (
+        np.array([atlas.row_of(i) for i in definition[k]], dtype=np.int64) for k in ("yes", "no")
+    )
     learnt = learn_seed(atlas, definition["words"], yes, no)
     made = Seed(
         **definition,
@@ -213,7 +288,11 @@ def _near(atlas: Snapshot, vector: Floats) -> list[tuple[int, str, float]]:
 def _probes(start: Floats | None) -> dict[str, Probe]:
     from begriff.probes import ConceptVector, DiffMean, Logistic
 
-    return {"difference of means": DiffMean(), "optimised vector": ConceptVector(start=start), "logistic": Logistic()}
+    return {
+        "difference of means": DiffMean(),
+        "optimised vector": ConceptVector(start=start),
+        "logistic": Logistic(),
+    }
 
 
 def _vector(method: str, X: Floats, kind: NDArray[np.int64], start: Floats | None) -> Floats:
@@ -232,14 +311,21 @@ def _weights(kind: NDArray[np.int64]) -> Floats:
     return np.array([1 / counts[int(k)] for k in kind])
 
 
-def _compare(X: Floats, kind: NDArray[np.int64], start: Floats | None) -> tuple[dict[str, float], dict[str, Floats]]:
-    """AUROC of every method on items that it was not fitted on, and those items' places along the direction."""
+def _compare(
+    X: Floats, kind: NDArray[np.int64], start: Floats | None
+) -> tuple[dict[str, float], dict[str, Floats]]:
+    """AUROC of every method on items that it was not fitted on, and those items' places along the
+    direction.
+    """
     rng = np.random.default_rng(0)
     fold = np.empty(len(X), dtype=np.int64)
     for k in (1, 0, -1):
         rows = np.flatnonzero(kind == k)
         fold[rng.permutation(rows)] = np.arange(len(rows)) % _FOLDS
-    held: dict[str, Floats] = {name: np.zeros(len(X)) for name in ([] if start is None else ["words"]) + list(_probes(start))}
+    held: dict[str, Floats] = {
+        name: np.zeros(len(X))
+        for name in ([] if start is None else ["words"]) + list(_probes(start))
+    }
     for f in range(_FOLDS):
         train, test = fold != f, fold == f
         for name in held:
@@ -257,7 +343,9 @@ def _scores(along: Floats, kind: NDArray[np.int64]) -> dict[int, float]:
 
 
 def _interval(along: Floats, kind: NDArray[np.int64]) -> tuple[float, float]:
-    """95 % interval of the score: Wilson's of a share of as many cases as the smaller side has, which also holds for 1 of 5 of 5."""
+    """95 % interval of the score: Wilson's of a share of as many cases as the smaller side has,
+    which also holds for 1 of 5 of 5.
+    """
     scores, n_yes = _scores(along, kind), int((kind == 1).sum())
     n = np.array([min(n_yes, int((kind == k).sum())) for k in scores])
     low, high = wilson(np.array(list(scores.values())) * n, n)
@@ -271,7 +359,9 @@ def _choose(scores: dict[str, float]) -> str:
 
 
 def _threshold(along: Floats, kind: NDArray[np.int64]) -> float:
-    """The cut with the best F1 on held-out items, where ten times as many of the corpus are not it as are."""
+    """The cut with the best F1 on held-out items, where ten times as many of the corpus are not it
+    as are.
+    """
     weight = np.where(kind == -1, _PRIOR * (kind == 1).sum() / max(int((kind == -1).sum()), 1), 1.0)
     order = np.argsort(-along, kind="stable")
     hit = np.cumsum((kind[order] == 1).astype(float))
@@ -282,11 +372,14 @@ def _threshold(along: Floats, kind: NDArray[np.int64]) -> float:
 
 def _from_words(atlas: Snapshot, words: list[str], mean: Floats) -> Floats:
     vector = np.mean([atlas.encode_query(w) for w in words], axis=0) - mean
-    return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-9), dtype=np.float32)  # guards words that mean the corpus itself
+    # guards words that mean the corpus itself
+    return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-9), dtype=np.float32)
 
 
 def _typical(atlas: Snapshot) -> float:
-    """Median strength of the codes, which a seed's activations are scaled to, so that weights mean the same for both."""
+    """Median strength of the codes, which a seed's activations are scaled to, so that weights mean
+    the same for both.
+    """
     data = atlas.item_codes.data
     return float(np.median(data[:: max(1, len(data) // 100_000)])) if len(data) else 1.0
 

@@ -1,4 +1,6 @@
-"""``more``, ``less`` and ``has``: finding the concept that is meant, or making one from the words."""
+"""``more``, ``less`` and ``has``: finding the concept that is meant, or making one from
+the words.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,8 @@ Given = str | int | Iterable[str] | Mapping[str, float] | None
 def parse_weights(
     given: Given, default: float, option: str, is_name: Callable[[str], bool] = lambda text: False
 ) -> list[tuple[str, float]]:
-    """(concept, number) pairs of ``"name"``, ``"name:0.8"``, an id, a list of those, or a dict; repeats add up.
+    """(concept, number) pairs of ``"name"``, ``"name:0.8"``, an id, a list of those, or a dict;
+    repeats add up.
 
     Parameters
     ----------
@@ -56,7 +59,10 @@ def parse_weights(
         if not name.strip():
             raise InputError(f"{option} holds an empty concept: give an id, a name or words")
         if not 0 <= number <= _LARGEST:  # also refuses NaN
-            raise InputError(f"{option} {name!r} has the number {number}: it must be finite, at least 0 and at most {_LARGEST:,}")
+            raise InputError(
+                f"{option} {name!r} has the number {number}: it must be finite, at least 0 and at"
+                f" most {_LARGEST:,}"
+            )
         merged[name.strip()] = merged.get(name.strip(), 0.0) + number
     return list(merged.items())
 
@@ -71,7 +77,9 @@ def _number(value: Any, name: Any, option: str) -> float:
     try:
         return float(value)
     except (TypeError, ValueError) as e:
-        raise InputError(f"{option} {name!r} has the number {value!r}: it must be a number of at least 0") from e
+        raise InputError(
+            f"{option} {name!r} has the number {value!r}: it must be a number of at least 0"
+        ) from e
 
 
 def _split(text: str, default: float) -> tuple[str, float]:
@@ -95,7 +103,8 @@ class Direction:
     vector : ndarray (n_dims,)
         Unit direction.
     rows : tuple of int
-        Columns of codes, several for a concept into which others were merged; none for a seeded concept.
+        Columns of codes, several for a concept into which others were merged; none for a seeded
+        concept.
     threshold, scale : float
         A seeded concept's activation is scale * max(0, x . vector - threshold).
     """
@@ -109,7 +118,9 @@ class Direction:
     def activations(self, vectors: Floats, codes: csr_array) -> Floats:
         """Strength (n,) on passages given by vectors and codes."""
         if not self.rows:
-            return self.scale * np.maximum(vectors @ self.vector - self.threshold, 0).astype(np.float32)
+            return self.scale * np.maximum(vectors @ self.vector - self.threshold, 0).astype(
+                np.float32
+            )
         out = np.zeros(codes.shape[0], dtype=np.float32)
         for row in self.rows:
             places = np.flatnonzero(codes.indices == row)
@@ -120,8 +131,8 @@ class Direction:
 class Resolver:
     """Finds concepts by name, id or alias, or makes a seeded one from free text.
 
-    A name as it is written goes before an id, and both before an inflection of a name and an alias. An int, and ``"#12"``, are always
-    an id.
+    A name as it is written goes before an id, and both before an inflection of a name and an alias.
+    An int, and ``"#12"``, are always an id.
 
     Parameters
     ----------
@@ -172,13 +183,20 @@ class Resolver:
             listed = ", ".join(f"{c.id} ({c.label})" for c in matches[:8])
             raise InputError(f"{text!r} is ambiguous: {listed}; give an id")
         if not matches:
-            names = dict.fromkeys(n for c in self.concepts for n in ([c.name] if c.name else c.aliases))
-            raise unknown("concept", text, names, hint="`begriff concepts ATLAS --like WORDS` searches them")
+            names = dict.fromkeys(
+                n for c in self.concepts for n in ([c.name] if c.name else c.aliases)
+            )
+            raise unknown(
+                "concept", text, names, hint="`begriff concepts ATLAS --like WORDS` searches them"
+            )
         return matches[0]
 
     def _with_id(self, id: int) -> Concept:
         if id not in self._by_id:
-            raise NotFoundError(f"no concept {id}: ids of the core run from {min(self._by_id)} to {max(self._by_id)}")
+            raise NotFoundError(
+                f"no concept {id}: ids of the core run from {min(self._by_id)} to"
+                f" {max(self._by_id)}"
+            )
         return self._by_id[id]
 
     def is_name(self, text: str) -> bool:
@@ -191,13 +209,19 @@ class Resolver:
 
     def directions(self, given: Given, default: float, option: str) -> list[Direction]:
         """What ``more``, ``less`` or ``has`` stand for."""
-        return [self.direction(name, number) for name, number in self.weights(given, default, option)]
+        return [
+            self.direction(name, number) for name, number in self.weights(given, default, option)
+        ]
 
     def direction(self, given: str, number: float) -> Direction:
-        """A seeded concept that is kept, a well-named concept of that name or id, or a seeded one made from the words."""
+        """A seeded concept that is kept, a well-named concept of that name or id, or a seeded one
+        made from the words.
+        """
         own = self.seed_of(given)
         if own is not None:
-            return replace(own, steer=own.steer.model_copy(update={"given": given, "weight": number}))
+            return replace(
+                own, steer=own.steer.model_copy(update={"given": given, "weight": number})
+            )
         matches = [c for c in self._named_exactly(given) if _steers(c)]
         if not matches and re.fullmatch(r"#?\d+", given):
             matches = [self.find(given)]
@@ -207,14 +231,23 @@ class Resolver:
         if matches or self.encode is None:
             self.find(given)
         if self.encode is None:
-            raise InputError(f"{given!r} is no well-named concept, and this atlas has no encoder to make one from words: give an id")
+            raise InputError(
+                f"{given!r} is no well-named concept, and this atlas has no encoder to make one"
+                " from words: give an id"
+            )
         return self._seed(given, number)
 
     def seed_of(self, given: str | int) -> Direction | None:
-        """The seeded concept with this name, or an inflection of it where no concept has the name as it is written, or the id."""
+        """The seeded concept with this name, or an inflection of it where no concept has the name
+        as it is written, or the id.
+        """
         text = str(given).strip()
         own = self._seeds.get(as_written(text))
-        if own is None and not re.fullmatch(r"#?\d+", text) and not any(map(_steers, self._named_exactly(text))):
+        if (
+            own is None
+            and not re.fullmatch(r"#?\d+", text)
+            and not any(map(_steers, self._named_exactly(text)))
+        ):
             own = self._by_stem.get(_stems(text))
         return own
 
@@ -224,25 +257,35 @@ class Resolver:
         return [c for c in matches if not c.hidden] or matches
 
     def _of_concept(self, concept: Concept, given: str, number: float) -> Direction:
-        steer = Steer(given=given, concept=concept.id, name=concept.label, weight=number, seeded=False)
+        steer = Steer(
+            given=given, concept=concept.id, name=concept.label, weight=number, seeded=False
+        )
         rows = (concept.row, *(self._rows[i] for i in concept.merged))
         total = np.asarray(self.components[list(rows)]).sum(0)
-        return Direction(steer, total / max(float(np.linalg.norm(total)), 1e-9), rows)  # guards opposites that were merged
+        # guards opposites that were merged
+        return Direction(steer, total / max(float(np.linalg.norm(total)), 1e-9), rows)
 
     def _seed(self, text: str, number: float) -> Direction:
-        """Direction of the words against the corpus's mean; active on the 2 % of items that fit best.
+        """Direction of the words against the corpus's mean; active on the 2 % of items that fit
+        best.
 
-        The scale makes the median of its activations that of the codes, so that weights mean the same for both.
+        The scale makes the median of its activations that of the codes, so that weights mean the
+        same for both.
         """
         assert self.encode is not None
         step = max(1, len(self.vectors) // 20_000)
         sample = np.asarray(self.vectors[::step])
         vector = self.encode(text) - sample.mean(0)
-        vector /= max(float(np.linalg.norm(vector)), 1e-9)  # guards words that mean the corpus itself
+        # guards words that mean the corpus itself
+        vector /= max(float(np.linalg.norm(vector)), 1e-9)
         along = sample @ vector
         threshold = float(np.quantile(along, 0.98))
         above = along[along > threshold] - threshold
-        typical = float(np.median(self.codes.data[:: max(1, self.codes.nnz // 100_000)])) if self.codes.nnz else 1.0
+        typical = (
+            float(np.median(self.codes.data[:: max(1, self.codes.nnz // 100_000)]))
+            if self.codes.nnz
+            else 1.0
+        )
         scale = typical / max(float(np.median(above)), 1e-6) if len(above) else 1.0
         near = [c.label for c in self._near(vector)]
         steer = Steer(given=text, concept=None, name=text, weight=number, seeded=True, near=near)
@@ -275,7 +318,8 @@ def _steers(concept: Concept) -> bool:
 def combine(query: Floats, more: Sequence[Direction]) -> Floats:
     """q' = normalise(q + sum of weight x direction)."""
     steered = query + sum((d.steer.weight * d.vector for d in more), np.zeros_like(query))
-    return np.asarray(steered / max(float(np.linalg.norm(steered)), 1e-12), dtype=np.float32)  # guards a sum of zero
+    # guards a sum of zero
+    return np.asarray(steered / max(float(np.linalg.norm(steered)), 1e-12), dtype=np.float32)
 
 
 def positive(mask: NDArray[np.bool_] | None, other: NDArray[np.bool_]) -> NDArray[np.bool_]:

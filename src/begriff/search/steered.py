@@ -40,21 +40,32 @@ class Steers:
     def __bool__(self) -> bool:
         return bool(self.more or self.less or self.has)
 
-    def on(self, atlas: Snapshot, rows: NDArray[np.int64], dense: Dense | None) -> list[list[Steering]]:
+    def on(
+        self, atlas: Snapshot, rows: NDArray[np.int64], dense: Dense | None
+    ) -> list[list[Steering]]:
         """For every item of ``rows`` (n,), what each concept does to its score."""
         out: list[list[Steering]] = [[] for _ in rows]
         if dense is not None:
             passages = dense.passages[rows]
             vectors, codes = np.asarray(atlas.vectors[passages]), atlas.region_codes[passages]
-            length = float(np.linalg.norm(dense.plain + sum(d.steer.weight * d.vector for d in self.more)))
+            length = float(
+                np.linalg.norm(dense.plain + sum(d.steer.weight * d.vector for d in self.more))
+            )
             for d in self.more:
-                share = d.steer.weight * (vectors @ d.vector) / max(length, 1e-12)  # guards a sum of zero
+                # guards a sum of zero
+                share = d.steer.weight * (vectors @ d.vector) / max(length, 1e-12)
                 _append(out, "more", d, d.activations(vectors, codes), share)
             for d in self.less:
                 activations = d.activations(vectors, codes)
                 _append(out, "less", d, activations, -d.steer.weight * activations)
         for d in self.has:
-            _append(out, "has", d, d.activations(np.asarray(atlas.item_vectors[rows]), atlas.item_codes[rows]), None)
+            _append(
+                out,
+                "has",
+                d,
+                d.activations(np.asarray(atlas.item_vectors[rows]), atlas.item_codes[rows]),
+                None,
+            )
         return out
 
     def without_effect(self, atlas: Snapshot, dense: Dense, rows: NDArray[np.int64]) -> list[str]:
@@ -64,14 +75,29 @@ class Steers:
             every = dense.every + d.steer.weight * d.activations(atlas.vectors, atlas.region_codes)
             best = np.where(np.isfinite(dense.scores), every[atlas.best_passages(every)], -np.inf)
             if np.array_equal(top_rows(best, len(rows)), rows):
-                notes.append(f"less {d.steer.given!r} changed nothing here: try a larger weight, or the name of a concept")
+                notes.append(
+                    f"less {d.steer.given!r} changed nothing here: try a larger weight, or the name"
+                    " of a concept"
+                )
         return notes
 
 
 def _append(
-    out: list[list[Steering]], how: Literal["more", "less", "has"], direction: Direction, activations: Floats, values: Floats | None
+    out: list[list[Steering]],
+    how: Literal["more", "less", "has"],
+    direction: Direction,
+    activations: Floats,
+    values: Floats | None,
 ) -> None:
     for i, told in enumerate(out):
         value = None if values is None else float(values[i])
         steer = direction.steer
-        told.append(Steering(how=how, concept=steer.concept, name=steer.name, activation=float(activations[i]), value=value))
+        told.append(
+            Steering(
+                how=how,
+                concept=steer.concept,
+                name=steer.name,
+                activation=float(activations[i]),
+                value=value,
+            )
+        )

@@ -8,7 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from begriff.documents.models import Concept, ConceptDetail, ConceptList, Contribution, Example, ExampleList, Histogram, ItemDetail
+from begriff.documents.models import (
+    Concept,
+    ConceptDetail,
+    ConceptList,
+    Contribution,
+    Example,
+    ExampleList,
+    Histogram,
+    ItemDetail,
+)
 from begriff.errors import InputError
 from begriff.kinds.checks import Floats
 from begriff.search.seeds import resolver_of
@@ -16,7 +25,15 @@ from begriff.search.seeds import resolver_of
 if TYPE_CHECKING:
     from begriff.store.snapshot import Snapshot
 
-__all__ = ["concept_items", "list_concepts", "show_concept", "show_item", "strengths", "strongest_items", "with_examples"]
+__all__ = [
+    "concept_items",
+    "list_concepts",
+    "show_concept",
+    "show_item",
+    "strengths",
+    "strongest_items",
+    "with_examples",
+]
 
 _ORDERS = ("quality", "name", "frequency", "score", "stability")
 _RANGE = ("strongest", "weakest", "spread")
@@ -40,7 +57,11 @@ def list_concepts(
     _check_page(limit, after)
     if sort not in _ORDERS:
         raise InputError(f"sort={sort!r}: must be one of {', '.join(_ORDERS)}")
-    shown = [c for c in atlas.concept_records if c.merged_into is None and (include_hidden or not (c.hidden or c.background))]
+    shown = [
+        c
+        for c in atlas.concept_records
+        if c.merged_into is None and (include_hidden or not (c.hidden or c.background))
+    ]
     ordered = _sorted(shown, sort) if like is None else _like(atlas, shown, like)
     if near is not None:
         ordered = _nearest(atlas, ordered, resolver_of(atlas).find(near))
@@ -50,7 +71,9 @@ def list_concepts(
     return ConceptList(concepts=page, next=after + limit if after + limit < len(ordered) else None)
 
 
-def concept_items(atlas: Snapshot, concept: Concept, order: str, limit: int, after: int) -> ExampleList:
+def concept_items(
+    atlas: Snapshot, concept: Concept, order: str, limit: int, after: int
+) -> ExampleList:
     """See :meth:`begriff.Atlas.concept_items`."""
     _check_page(limit, after)
     if order not in _RANGE:
@@ -58,7 +81,11 @@ def concept_items(atlas: Snapshot, concept: Concept, order: str, limit: int, aft
     rows, values = strengths(atlas, concept.row)
     if order == "weakest":
         rows, values = rows[::-1], values[::-1]
-    places = _spread(len(rows), limit) if order == "spread" else np.arange(after, min(after + limit, len(rows)))
+    places = (
+        _spread(len(rows), limit)
+        if order == "spread"
+        else np.arange(after, min(after + limit, len(rows)))
+    )
     further = order != "spread" and after + limit < len(rows)
     shown = _examples(atlas, rows[places], values[places])
     return ExampleList(items=shown, total=len(rows), next=after + limit if further else None)
@@ -66,21 +93,34 @@ def concept_items(atlas: Snapshot, concept: Concept, order: str, limit: int, aft
 
 def _check_page(limit: int, after: int) -> None:
     if limit < 1 or after < 0:
-        raise InputError(f"limit={limit}, after={after}: limit must be at least 1, after at least 0")
+        raise InputError(
+            f"limit={limit}, after={after}: limit must be at least 1, after at least 0"
+        )
 
 
 def show_concept(atlas: Snapshot, concept: Concept) -> ConceptDetail:
     """See :meth:`begriff.Atlas.concept`."""
     ranked, values = strengths(atlas, concept.row)
-    over_range = np.unique(np.concatenate([np.arange(min(5, len(ranked))), _spread(len(ranked), 5)]))
+    over_range = np.unique(
+        np.concatenate([np.arange(min(5, len(ranked))), _spread(len(ranked), 5)])
+    )
     likeness = atlas.components[: len(atlas.concept_records)] @ atlas.components[concept.row]
     own = set(atlas.rows_of(concept))
     order = [int(i) for i in np.argsort(-likeness, kind="stable") if i not in own]
     company = _company(atlas, concept.row)
-    often = [int(i) for i in np.argsort(-company, kind="stable") if i != concept.row and company[i] > 0][:6]
+    often = [
+        int(i) for i in np.argsort(-company, kind="stable") if i != concept.row and company[i] > 0
+    ][:6]
 
     def listed(rows: list[int], values: Floats) -> list[tuple[int, str, float]]:
-        return [(atlas.concept_records[i].id, atlas.concept_records[i].label, round(float(values[i]), 4)) for i in rows]
+        return [
+            (
+                atlas.concept_records[i].id,
+                atlas.concept_records[i].label,
+                round(float(values[i]), 4),
+            )
+            for i in rows
+        ]
 
     return ConceptDetail(
         concept=concept,
@@ -116,7 +156,9 @@ def show_item(atlas: Snapshot, row: int) -> ItemDetail:
             )
         )
     unexplained = float((rest**2).sum() / ((vector - atlas.bias) ** 2).sum())
-    return ItemDetail(id=record.id, item=record.item, text=record.text, concepts=concepts, unexplained=unexplained)
+    return ItemDetail(
+        id=record.id, item=record.item, text=record.text, concepts=concepts, unexplained=unexplained
+    )
 
 
 def _sorted(concepts: list[Concept], by: str) -> list[Concept]:
@@ -143,32 +185,49 @@ def _trust(concept: Concept) -> float:
 
 
 def _like(atlas: Snapshot, concepts: list[Concept], like: str) -> list[Concept]:
-    """Concepts whose name or alias holds the letters, then those whose direction lies near the words."""
+    """Concepts whose name or alias holds the letters, then those whose direction lies near the
+    words.
+    """
     if not like.strip():
         raise InputError("like is empty: give some letters or words")
     letters = like.lower().strip()
-    literal = {c.id for c in concepts if any(letters in n.lower() for n in [c.name or "", *c.aliases])}
+    literal = {
+        c.id for c in concepts if any(letters in n.lower() for n in [c.name or "", *c.aliases])
+    }
     cosines = np.zeros(len(atlas.concept_records))
     if resolver_of(atlas).encode is not None:
-        vector = atlas.encode_query(like) - np.asarray(atlas.vectors[:: max(1, len(atlas.vectors) // 5000)]).mean(0)
-        cosines = atlas.components[: len(cosines)] @ (vector / max(float(np.linalg.norm(vector)), 1e-9))
+        vector = atlas.encode_query(like) - np.asarray(
+            atlas.vectors[:: max(1, len(atlas.vectors) // 5000)]
+        ).mean(0)
+        cosines = atlas.components[: len(cosines)] @ (
+            vector / max(float(np.linalg.norm(vector)), 1e-9)
+        )
     near = {c.id for c in concepts if cosines[c.row] >= 0.35}
     named = {c.id for c in concepts if c.name and letters in c.name.lower()}
     kept = [c for c in concepts if c.id in literal | near]
-    return sorted(kept, key=lambda c: (c.id not in named, _fit(c.name or "", letters), -cosines[c.row], c.id))
+    return sorted(
+        kept, key=lambda c: (c.id not in named, _fit(c.name or "", letters), -cosines[c.row], c.id)
+    )
 
 
 def _fit(name: str, letters: str) -> int:
-    """How well letters fit a name: it itself, its beginning, the beginning of a word of it, or anywhere."""
+    """How well letters fit a name: it itself, its beginning, the beginning of a word of it, or
+    anywhere.
+    """
     low = name.lower()
-    return 0 if low == letters else 1 if low.startswith(letters) else 2 if f" {letters}" in low else 3
+    return (
+        0 if low == letters else 1 if low.startswith(letters) else 2 if f" {letters}" in low else 3
+    )
 
 
 def strengths(atlas: Snapshot, row: int) -> tuple[NDArray[np.int64], Floats]:
     """Items on which the concept of a row is active, strongest first, and how strongly."""
     codes = atlas.merged_codes
     places = np.flatnonzero(codes.indices == row)
-    rows, values = np.searchsorted(codes.indptr, places, side="right") - 1, np.asarray(codes.data[places])
+    rows, values = (
+        np.searchsorted(codes.indptr, places, side="right") - 1,
+        np.asarray(codes.data[places]),
+    )
     order = np.argsort(-values, kind="stable")
     return rows[order], values[order]
 
@@ -179,12 +238,18 @@ def strongest_items(atlas: Snapshot, row: int) -> NDArray[np.int64]:
 
 
 def _company(atlas: Snapshot, row: int) -> Floats:
-    """Normalised pointwise mutual information (n_core,) of a concept with every other; -1 for pairs on fewer than 5 items."""
+    """Normalised pointwise mutual information (n_core,) of a concept with every other; -1 for pairs
+    on fewer than 5 items.
+    """
     core = atlas.merged_codes[:, : len(atlas.concept_records)]
-    together = np.bincount(core[strongest_items(atlas, row)].indices, minlength=core.shape[1]).astype(float)
+    together = np.bincount(
+        core[strongest_items(atlas, row)].indices, minlength=core.shape[1]
+    ).astype(float)
     count, n = np.bincount(core.indices, minlength=core.shape[1]).astype(float), core.shape[0]
     joint = np.maximum(together, 1) / n
-    value = np.log(joint * n**2 / np.maximum(count[row] * count, 1)) / np.maximum(-np.log(joint), 1e-9)
+    value = np.log(joint * n**2 / np.maximum(count[row] * count, 1)) / np.maximum(
+        -np.log(joint), 1e-9
+    )
     return np.where(together >= 5, value, -1.0)
 
 
@@ -194,7 +259,10 @@ def _spread(n: int, count: int) -> NDArray[np.int64]:
 
 def _examples(atlas: Snapshot, rows: NDArray[np.int64], values: Floats) -> list[Example]:
     found = atlas.items.take(rows.tolist(), ["_id", "_text"])
-    return [Example(id=r["_id"], strength=round(float(v), 4), text=r["_text"][:300]) for r, v in zip(found, values, strict=True)]
+    return [
+        Example(id=r["_id"], strength=round(float(v), 4), text=r["_text"][:300])
+        for r, v in zip(found, values, strict=True)
+    ]
 
 
 def with_examples(atlas: Snapshot, concepts: list[Concept]) -> list[Concept]:
@@ -202,18 +270,27 @@ def with_examples(atlas: Snapshot, concepts: list[Concept]) -> list[Concept]:
     rows = [strongest_items(atlas, c.row)[:3] for c in concepts]
     every = np.concatenate(rows) if rows else np.empty(0, np.int64)
     texts = iter([r["_text"][:80] for r in atlas.items.take(every.tolist(), ["_text"])])
-    return [c.model_copy(update={"strongest": [next(texts) for _ in part]}) for c, part in zip(concepts, rows, strict=True)]
+    return [
+        c.model_copy(update={"strongest": [next(texts) for _ in part]})
+        for c, part in zip(concepts, rows, strict=True)
+    ]
 
 
 def _failures(atlas: Snapshot, row: int) -> list[Example]:
     """Held-out items where the name fails, with the concept's strength there."""
     rows = np.array(atlas.failures(row), dtype=np.int64)
-    codes = csr_array(atlas.merged_codes[rows][:, [row]]).toarray().ravel() if len(rows) else np.empty(0)
+    codes = (
+        csr_array(atlas.merged_codes[rows][:, [row]]).toarray().ravel()
+        if len(rows)
+        else np.empty(0)
+    )
     return _examples(atlas, rows, codes)
 
 
 def _words(atlas: Snapshot, row: int) -> list[tuple[str, float]]:
-    """The phrases of the corpus whose own vectors lie nearest to a concept, without those that say the same as one before."""
+    """The phrases of the corpus whose own vectors lie nearest to a concept, without those that say
+    the same as one before.
+    """
     texts, vectors = atlas.phrases
     along = vectors @ atlas.components[row] if len(texts) else np.empty(0)
     order = np.argsort(-along, kind="stable")[:_TRIED]
@@ -227,4 +304,6 @@ def _words(atlas: Snapshot, row: int) -> list[tuple[str, float]]:
 
 def _distribution(values: Floats) -> Histogram:
     edges = np.linspace(0, float(values.max()) if len(values) else 1.0, _BINS + 1)
-    return Histogram(edges=[round(float(e), 4) for e in edges], counts=np.histogram(values, edges)[0].tolist())
+    return Histogram(
+        edges=[round(float(e), 4) for e in edges], counts=np.histogram(values, edges)[0].tolist()
+    )

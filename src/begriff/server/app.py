@@ -19,7 +19,19 @@ from begriff.server.jobs import Jobs
 from begriff.server.parameters import known_parameters
 from begriff.server.paths import EncodedIds
 from begriff.server.problems import PROBLEMS, add_handlers
-from begriff.server.routes import about, classify, collection, concepts, edits, erase, export, items, maps, page, reports
+from begriff.server.routes import (
+    about,
+    classify,
+    collection,
+    concepts,
+    edits,
+    erase,
+    export,
+    items,
+    maps,
+    page,
+    reports,
+)
 from begriff.server.routes import guard as guard_routes
 from begriff.server.shelf import Shelf
 from begriff.server.work import Work
@@ -28,7 +40,9 @@ from begriff.tasks.guard import TextGuard
 __all__ = ["create_app", "Settings"]
 
 
-def create_app(shelf: Shelf, settings: Settings | None = None, guard: TextGuard | None = None) -> FastAPI:
+def create_app(
+    shelf: Shelf, settings: Settings | None = None, guard: TextGuard | None = None
+) -> FastAPI:
     """The application over some atlases.
 
     Parameters
@@ -60,17 +74,40 @@ def create_app(shelf: Shelf, settings: Settings | None = None, guard: TextGuard 
     app = FastAPI(
         title="begriff",
         version=version("begriff"),
-        description="Atlases of named concepts: search with reasons, concepts, differences, trends, edits.",
+        description=(
+            "Atlases of named concepts: search with reasons, concepts, differences, trends, edits."
+        ),
         openapi_url="/api/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
         middleware=_middleware(settings),
     )
-    app.state.shelf, app.state.settings, app.state.work, app.state.jobs = shelf, settings, work, Jobs()
+    app.state.shelf, app.state.settings, app.state.work, app.state.jobs = (
+        shelf,
+        settings,
+        work,
+        Jobs(),
+    )
     app.state.guard = guard
-    api = APIRouter(prefix="/api/v1", dependencies=[Depends(check_key), Depends(known_parameters)], responses=PROBLEMS)
-    for family in (about, items, concepts, edits, reports, collection, maps, export, classify, erase, guard_routes):
+    api = APIRouter(
+        prefix="/api/v1",
+        dependencies=[Depends(check_key), Depends(known_parameters)],
+        responses=PROBLEMS,
+    )
+    for family in (
+        about,
+        items,
+        concepts,
+        edits,
+        reports,
+        collection,
+        maps,
+        export,
+        classify,
+        erase,
+        guard_routes,
+    ):
         api.include_router(family.router)
     app.include_router(about.open_router, prefix="/api/v1")
     app.include_router(api)
@@ -80,7 +117,31 @@ def create_app(shelf: Shelf, settings: Settings | None = None, guard: TextGuard 
 
 
 def _middleware(settings: Settings) -> list[Middleware]:
-    origins, methods, headers = list(settings.origins), ["GET", "POST", "PATCH", "DELETE"], ["Authorization", "Content-Type"]
-    guard = Middleware(Guard, hosts=settings.hosts, origins=origins, max_body=settings.max_body, patience=settings.patience)
-    cross = [Middleware(CORSMiddleware, allow_origins=origins, allow_methods=methods, allow_headers=headers)] if origins else []
-    return [Middleware(AccessLog), guard, *cross, Middleware(EncodedIds), Middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)]
+    origins, methods, headers = (
+        list(settings.origins),
+        ["GET", "POST", "PATCH", "DELETE"],
+        ["Authorization", "Content-Type"],
+    )
+    guard = Middleware(
+        Guard,
+        hosts=settings.hosts,
+        origins=origins,
+        max_body=settings.max_body,
+        patience=settings.patience,
+    )
+    cross = (
+        [
+            Middleware(
+                CORSMiddleware, allow_origins=origins, allow_methods=methods, allow_headers=headers
+            )
+        ]
+        if origins
+        else []
+    )
+    return [
+        Middleware(AccessLog),
+        guard,
+        *cross,
+        Middleware(EncodedIds),
+        Middleware(GZipMiddleware, minimum_size=1000, compresslevel=4),
+    ]

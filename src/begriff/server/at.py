@@ -30,7 +30,9 @@ __all__ = ["At", "At_", "check_key", "Settings"]
 _VERSION = version("begriff")
 _TRIES = 3
 T = TypeVar("T")
-_BEARER = HTTPBearer(auto_error=False, description="The key that the server was started with, if any.")
+_BEARER = HTTPBearer(
+    auto_error=False, description="The key that the server was started with, if any."
+)
 
 
 @dataclass(frozen=True)
@@ -79,47 +81,81 @@ class At:
     settings: Settings
     name: str | None
 
-    async def answer(self, make: Callable[[Opened], BaseModel | dict[str, Any] | bytes], also: Any = None) -> Response:
-        """What ``make`` gives for the atlas: a document as JSON, bytes as they are; 304 where the caller has it already.
+    async def answer(
+        self, make: Callable[[Opened], BaseModel | dict[str, Any] | bytes], also: Any = None
+    ) -> Response:
+        """What ``make`` gives for the atlas: a document as JSON, bytes as they are; 304 where the
+        caller has it already.
 
-        ``also`` is what the answer depends on besides the address and this atlas. ``make`` runs on a thread; where a build replaced the
-        atlas in the meantime, it runs again on the new one.
+        ``also`` is what the answer depends on besides the address and this atlas. ``make`` runs on
+        a thread; where a build replaced the atlas in the meantime, it runs again on the new one.
         """
         held = self.shelf.get(self.name)
         headers = self._headers(held, also)
-        known = self.request.headers.get("if-none-match", "") if self.request.method == "GET" else ""  # a body is not in the tag
+        # a body is not in the tag
+        known = (
+            self.request.headers.get("if-none-match", "") if self.request.method == "GET" else ""
+        )
         if headers["ETag"] in (tag.strip() for tag in known.split(",")):
             return Response(status_code=304, headers=headers)
-        (body, kind), held = await self.work.run(lambda: self._current(lambda now: _bytes(make(now)), held))
+        (body, kind), held = await self.work.run(
+            lambda: self._current(lambda now: _bytes(make(now)), held)
+        )
         return Response(body, headers=self._headers(held, also), media_type=kind)
 
     async def edit(self, change: Callable[[Atlas], BaseModel | dict[str, Any]]) -> Response:
         """Change the atlas and answer with what the change gives."""
         if self.settings.read_only:
-            raise HTTPException(403, "this server is read-only: start it without --read-only to edit")
+            raise HTTPException(
+                403, "this server is read-only: start it without --read-only to edit"
+            )
         body = await self.work.run(lambda: _bytes(self.shelf.edit(self.name, change))[0], edit=True)
         headers = self._headers(self.shelf.get(self.name))
-        return Response(body, headers={k: v for k, v in headers.items() if k != "ETag"}, media_type="application/json")
+        return Response(
+            body,
+            headers={k: v for k, v in headers.items() if k != "ETag"},
+            media_type="application/json",
+        )
 
     async def begin(self, kind: str, job: Callable[[Atlas, Meter], BaseModel]) -> Response:
-        """Start work that takes longer than a request, and answer 202 with the job to ask after; 409 while another one runs."""
+        """Start work that takes longer than a request, and answer 202 with the job to ask after;
+        409 while another one runs.
+        """
         if self.settings.read_only:
-            raise HTTPException(403, "this server is read-only: start it without --read-only to edit")
+            raise HTTPException(
+                403, "this server is read-only: start it without --read-only to edit"
+            )
         held = self.shelf.get(self.name)
         try:
             begun = self.jobs.start(kind, held.name, lambda meter: job(held.atlas, meter))
         except LockedError as e:
             return problem(409, str(e), "LockedError", {"Retry-After": "10"})
-        return Response(begun.model_dump_json(), 202, {"Location": f"/api/v1/jobs/{begun.id}"}, "application/json")
+        return Response(
+            begun.model_dump_json(),
+            202,
+            {"Location": f"/api/v1/jobs/{begun.id}"},
+            "application/json",
+        )
 
-    async def stream(self, make: Callable[[Opened], Iterable[str]], kind: str, file: str) -> Response:
-        """A file in parts, so that memory is bounded by a batch; what is refused is refused before the first byte."""
-        parts, held = await self.work.run(lambda: self._current(lambda now: _begun(make(now)), self.shelf.get(self.name)))
-        headers = {**self._headers(held), "Content-Disposition": f"attachment; filename*=UTF-8''{quote(f'{held.name}-{file}')}"}
+    async def stream(
+        self, make: Callable[[Opened], Iterable[str]], kind: str, file: str
+    ) -> Response:
+        """A file in parts, so that memory is bounded by a batch; what is refused is refused before
+        the first byte.
+        """
+        parts, held = await self.work.run(
+            lambda: self._current(lambda now: _begun(make(now)), self.shelf.get(self.name))
+        )
+        headers = {
+            **self._headers(held),
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(f'{held.name}-{file}')}",
+        }
         return StreamingResponse(parts, headers=headers, media_type=kind)
 
     def _current(self, work: Callable[[Opened], T], held: Opened) -> tuple[T, Opened]:
-        """What ``work`` gives for an atlas, and that atlas; for the next version where the files of this one were taken away meanwhile."""
+        """What ``work`` gives for an atlas, and that atlas; for the next version where the files of
+        this one were taken away meanwhile.
+        """
         for _ in range(_TRIES):
             try:
                 return work(held), held
@@ -133,7 +169,10 @@ class At:
         raise ChangedError(f"{held.name} is written again and again: ask again in a moment")
 
     def _headers(self, held: Opened, also: Any = None) -> dict[str, str]:
-        asked = f"{_VERSION} {held.name} {held.stamp} {also} {self.request.url.path}?{self.request.url.query}"
+        asked = (
+            f"{_VERSION} {held.name} {held.stamp} {also}"
+            f" {self.request.url.path}?{self.request.url.query}"
+        )
         return {
             "ETag": f'W/"{hashlib.blake2b(asked.encode(), digest_size=12).hexdigest()}"',
             "Cache-Control": "private, no-cache",
@@ -162,17 +201,27 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} is no JSON")
 
 
-async def check_key(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]) -> None:
-    """Refuse a request without the key that the server was started with; compared in constant time."""
+async def check_key(
+    request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
+) -> None:
+    """Refuse a request without the key that the server was started with; compared in
+    constant time.
+    """
     wanted = request.app.state.settings.api_key
     if wanted is None:
         return
     said = given.credentials if given is not None else ""
     if not hmac.compare_digest(said.encode(), wanted.encode()):
-        raise HTTPException(401, "send the server's API key as 'Authorization: Bearer KEY'", {"WWW-Authenticate": "Bearer"})
+        raise HTTPException(
+            401,
+            "send the server's API key as 'Authorization: Bearer KEY'",
+            {"WWW-Authenticate": "Bearer"},
+        )
 
 
-_Named = Annotated[str | None, Query(max_length=200, description="Which atlas; by default the first.")]
+_Named = Annotated[
+    str | None, Query(max_length=200, description="Which atlas; by default the first.")
+]
 
 
 async def _at(request: Request, atlas: _Named = None) -> At:

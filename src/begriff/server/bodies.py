@@ -41,27 +41,53 @@ __all__ = [
 MOST = 1000
 Mode = Literal["dense", "text", "hybrid"]
 Reports = Literal["json", "csv", "markdown", "html", "svg", "png"]
-Text = Annotated[str, Query(min_length=1, max_length=2000, description="Words to look for.", examples=["protein folding"])]
-Number = Annotated[int, Query(ge=1, le=MOST, description="Hits on a page; all items, where there are fewer.")]
+Text = Annotated[
+    str,
+    Query(
+        min_length=1,
+        max_length=2000,
+        description="Words to look for.",
+        examples=["protein folding"],
+    ),
+]
+Number = Annotated[
+    int, Query(ge=1, le=MOST, description="Hits on a page; all items, where there are fewer.")
+]
 Fields = Annotated[
     list[str] | None,
     Query(
         max_length=100,
-        description="Only these parts of the answer, as id, score, explanation or names of columns; comma-separated, or repeated.",
+        description=(
+            "Only these parts of the answer, as id, score, explanation or names of columns;"
+            " comma-separated, or repeated."
+        ),
         examples=[["score,title"]],
     ),
 ]
 Limit = Annotated[int, Query(ge=1, le=500, description="Rows on a page.")]
 Cursor = Annotated[int, Query(ge=0, le=1_000_000, description="`next` of the page before.")]
-Where = Annotated[str | None, Query(max_length=4000, description="SQL condition on the columns.", examples=["year >= 2020"])]
+Where = Annotated[
+    str | None,
+    Query(max_length=4000, description="SQL condition on the columns.", examples=["year >= 2020"]),
+]
 Name = Annotated[str, Field(min_length=1, max_length=300)]
 Given = Annotated[
     list[Name] | None,
-    Query(max_length=20, description="CONCEPT or CONCEPT:NUMBER; may be repeated.", examples=[["survey:0.5"]]),
+    Query(
+        max_length=20,
+        description="CONCEPT or CONCEPT:NUMBER; may be repeated.",
+        examples=[["survey:0.5"]],
+    ),
 ]
 Ids = Annotated[list[Name], Field(max_length=1000)]
-Point = Annotated[tuple[Annotated[float, Field(ge=-1, le=2)], Annotated[float, Field(ge=-1, le=2)]], Field(strict=False)]  # a JSON list
-Who = Annotated[str, Field(max_length=100, description="Who edits, for the journal.", examples=["Ada"])]
+# a JSON list
+Point = Annotated[
+    tuple[Annotated[float, Field(ge=-1, le=2)], Annotated[float, Field(ge=-1, le=2)]],
+    Field(strict=False),
+]
+Who = Annotated[
+    str, Field(max_length=100, description="Who edits, for the journal.", examples=["Ada"])
+]
 Weights = list[Name | int] | dict[Name, float] | None
 
 
@@ -74,10 +100,13 @@ class Body(BaseModel):
 class SearchBody(Body):
     """A search by words (``q``) or by a vector; the same names as in the query of GET.
 
-    A vector has as many numbers as those of the atlas, any length but 0, and goes with mode "dense".
+    A vector has as many numbers as those of the atlas, any length but 0, and goes with mode
+    "dense".
     """
 
-    q: Annotated[str | None, Field(min_length=1, max_length=2000, examples=["protein folding"])] = None
+    q: Annotated[str | None, Field(min_length=1, max_length=2000, examples=["protein folding"])] = (
+        None
+    )
     vector: Annotated[list[float] | None, Field(min_length=1, max_length=20_000)] = None
     k: Annotated[int, Field(ge=1, le=MOST)] = 10
     mode: Mode = "dense"
@@ -91,7 +120,9 @@ class SearchBody(Body):
 
 
 class Side(Body):
-    """A group of items: by a condition, by ids, or by a polygon on the map (coordinates from 0 to 1)."""
+    """A group of items: by a condition, by ids, or by a polygon on the map (coordinates from 0 to
+    1).
+    """
 
     where: Annotated[str | None, Field(max_length=4000)] = None
     ids: Ids | None = None
@@ -118,7 +149,12 @@ class Change(Body):
 class NoveltyBody(Body):
     """A text to be judged among the items, against earlier ones where a column of time is given."""
 
-    text: Annotated[str, Field(min_length=1, max_length=20_000, examples=["We fold proteins with diffusion models."])]
+    text: Annotated[
+        str,
+        Field(
+            min_length=1, max_length=20_000, examples=["We fold proteins with diffusion models."]
+        ),
+    ]
     by: Annotated[str | None, Field(max_length=200)] = None
     k: Annotated[int, Field(ge=1, le=100)] = 5
 
@@ -126,7 +162,9 @@ class NoveltyBody(Body):
 class PatchBody(Change):
     """What to change of a concept; what is left out stays."""
 
-    name: Annotated[str | None, Field(min_length=1, max_length=200, examples=["protein structure"])] = None
+    name: Annotated[
+        str | None, Field(min_length=1, max_length=200, examples=["protein structure"])
+    ] = None
     note: Annotated[str | None, Field(max_length=2000)] = None
     hidden: bool | None = None
     pinned: bool | None = None
@@ -166,11 +204,16 @@ Labels = Annotated[dict[Name, Label], Field(max_length=200_000)]
 
 
 class ClassifyBody(Body):
-    """A model to fit: a column, or labels by id; through the concepts of the atlas, seeded ones, or texts that are given."""
+    """A model to fit: a column, or labels by id; through the concepts of the atlas, seeded ones, or
+    texts that are given.
+    """
 
     label: Annotated[str | Labels, Field(examples=["venue"])]
     name: Annotated[str | None, Field(min_length=1, max_length=64, examples=["venue"])] = None
-    concepts: Literal["discovered", "seeded"] | Annotated[list[Name], Field(min_length=2, max_length=2000)] = "discovered"
+    concepts: (
+        Literal["discovered", "seeded"]
+        | Annotated[list[Name], Field(min_length=2, max_length=2000)]
+    ) = "discovered"
     n_active: Annotated[int, Field(ge=1, le=200)] = 30
     hybrid: bool = False
     promise: Annotated[float, Field(gt=0.5, lt=1)] = 0.9
@@ -200,11 +243,17 @@ def _eraser(method: str) -> str:
 
 
 class EraseBody(Change):
-    """What is to go: a concept by its name, or what labels (a column, or labels by id) say, or where a concept is active."""
+    """What is to go: a concept by its name, or what labels (a column, or labels by id) say, or
+    where a concept is active.
+    """
 
     concept: Annotated[str, Field(min_length=1, max_length=200, examples=["gender"])]
     labels: str | Labels | None = None
     seeded: Name | int | None = None
-    method: Annotated[str, AfterValidator(_eraser), Field(description="An eraser: GET /methods?kind=erasers lists them.")] = "leace"
+    method: Annotated[
+        str,
+        AfterValidator(_eraser),
+        Field(description="An eraser: GET /methods?kind=erasers lists them."),
+    ] = "leace"
     dry_run: bool = False
     random_state: Seed = 0

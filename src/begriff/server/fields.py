@@ -12,7 +12,9 @@ from begriff.errors import unknown
 __all__ = ["hit_parts", "HitParts", "read_fields", "REASONS"]
 
 REASONS = ("explanation", "passage", "terms", "steering")
-"""Parts of a hit that are computed only for those who ask; a passage holds the words that matter where no concept explains the hit."""
+"""Parts of a hit that are computed only for those who ask; a passage holds the words that matter
+where no concept explains the hit.
+"""
 
 
 class HitParts(Document):
@@ -44,8 +46,11 @@ class Chosen:
         return told
 
 
-def read_fields(fields: Iterable[str], document: type[Document], columns: Mapping[str, str]) -> Chosen:
-    """Names of parts of a document, or of columns; a column that is called like a part as ``item.NAME``.
+def read_fields(
+    fields: Iterable[str], document: type[Document], columns: Mapping[str, str]
+) -> Chosen:
+    """Names of parts of a document, or of columns; a column that is called like a part as
+    ``item.NAME``.
 
     Raises
     ------
@@ -64,4 +69,6 @@ def read_fields(fields: Iterable[str], document: type[Document], columns: Mappin
 
 def hit_parts(hits: Hits, chosen: Chosen) -> HitParts:
     """Hits with only these parts."""
-    return HitParts(hits=[chosen.of(h) for h in hits], query=hits.query, atlas=hits.atlas, next=hits.next)
+    return HitParts(
+        hits=[chosen.of(h) for h in hits], query=hits.query, atlas=hits.atlas, next=hits.next
+    )

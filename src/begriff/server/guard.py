@@ -1,4 +1,6 @@
-"""What every request passes: host and origin, size and pace of its body, headers of its answer, the access log."""
+"""What every request passes: host and origin, size and pace of its body, headers of its answer, the
+access log.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +19,9 @@ __all__ = ["AccessLog", "CSP", "Guard"]
 
 _LOG = logging.getLogger("begriff.access")
 CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; "
-    "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:;"
+    " connect-src 'self'; font-src 'self'; manifest-src 'self'; form-action 'self'; base-uri"
+    " 'none'; frame-ancestors 'none'"
 )
 _HEADERS = {
     "Content-Security-Policy": CSP,
@@ -33,13 +36,15 @@ _LEFT = 499  # as nginx writes it: the client was gone before an answer began
 
 
 class Guard:
-    """Refuses foreign hosts and origins, bodies that are too large, too slow or no JSON; adds security headers.
+    """Refuses foreign hosts and origins, bodies that are too large, too slow or no JSON; adds
+    security headers.
 
     Parameters
     ----------
     app : ASGI application
     hosts : iterable of str or None
-        Names by which the server may be called; None for any. A page of another site that resolves its name to this machine is refused.
+        Names by which the server may be called; None for any. A page of another site that resolves
+        its name to this machine is refused.
     origins : iterable of str
         Other sites whose pages may use the API.
     max_body : int
@@ -48,8 +53,20 @@ class Guard:
         Seconds within which a body must have come.
     """
 
-    def __init__(self, app: ASGIApp, *, hosts: Iterable[str] | None, origins: Iterable[str], max_body: int, patience: float) -> None:
-        self.app, self.hosts, self.origins = app, None if hosts is None else set(hosts), set(origins)
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        hosts: Iterable[str] | None,
+        origins: Iterable[str],
+        max_body: int,
+        patience: float,
+    ) -> None:
+        self.app, self.hosts, self.origins = (
+            app,
+            None if hosts is None else set(hosts),
+            set(origins),
+        )
         self.max_body, self.patience = max_body, patience
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -84,16 +101,32 @@ class Guard:
         headers = Headers(scope=scope)
         host = headers.get("host", "")
         if self.hosts is not None and _name(host) not in self.hosts:
-            return problem(400, f"host {host[:100]!r} is not served here: call the server as {sorted(self.hosts)[0]}")
+            return problem(
+                400,
+                f"host {host[:100]!r} is not served here: call the server as"
+                f" {sorted(self.hosts)[0]}",
+            )
         if scope["method"] in _SAFE:
             return None
         origin = headers.get("origin")
-        foreign = origin is not None and origin.partition("://")[2] != host and origin not in self.origins
+        foreign = (
+            origin is not None and origin.partition("://")[2] != host and origin not in self.origins
+        )
         if foreign or (origin is None and headers.get("sec-fetch-site") == "cross-site"):
-            return problem(403, f"a page of {str(origin)[:100]} may not change this atlas: allow it with --allow-origin")
+            return problem(
+                403,
+                f"a page of {str(origin)[:100]} may not change this atlas: allow it with"
+                " --allow-origin",
+            )
         sized = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
-        if sized and headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
-            return problem(415, f"content type {headers.get('content-type', '')[:100]!r}: send application/json")
+        if (
+            sized
+            and headers.get("content-type", "").split(";")[0].strip().lower() != "application/json"
+        ):
+            return problem(
+                415,
+                f"content type {headers.get('content-type', '')[:100]!r}: send application/json",
+            )
         return None
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes | ASGIApp:
@@ -101,7 +134,11 @@ class Guard:
         if scope["method"] in _SAFE:
             return b""
         said = Headers(scope=scope).get("content-length", "0")
-        too_large = problem(413, f"a body of more than {self.max_body:,} bytes: send less at once", headers={"Connection": "close"})
+        too_large = problem(
+            413,
+            f"a body of more than {self.max_body:,} bytes: send less at once",
+            headers={"Connection": "close"},
+        )
         if said.isdigit() and int(said) > self.max_body:
             return too_large
         parts, size = [], 0
@@ -118,7 +155,11 @@ class Guard:
                     if not message.get("more_body", False):
                         return b"".join(parts)
         except TimeoutError:
-            return problem(408, f"the body did not come within {self.patience:g} seconds", headers={"Connection": "close"})
+            return problem(
+                408,
+                f"the body did not come within {self.patience:g} seconds",
+                headers={"Connection": "close"},
+            )
 
 
 async def _unanswered(scope: Scope, receive: Receive, send: Send) -> None:
@@ -144,7 +185,9 @@ def _name(host: str) -> str:
 
 
 class AccessLog:
-    """One JSON line a request on the logger ``begriff.access``: when, who, what, how it ended, how long. Never a query or a key."""
+    """One JSON line a request on the logger ``begriff.access``: when, who, what, how it ended, how
+    long. Never a query or a key.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -171,4 +214,6 @@ class AccessLog:
             client = (scope.get("client") or ("-",))[0]
             said = {"client": client, "method": scope["method"], "path": scope["path"], **seen}
             said["ms"] = round((time.perf_counter() - start) * 1000, 1)
-            _LOG.info(json.dumps({"time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), **said}))
+            _LOG.info(
+                json.dumps({"time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), **said})
+            )

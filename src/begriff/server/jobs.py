@@ -42,7 +42,9 @@ class Job(Document):
 
 @dataclass
 class Jobs:
-    """Runs one job at a time on a thread of its own; the last 20 are remembered until the server ends."""
+    """Runs one job at a time on a thread of its own; the last 20 are remembered until the server
+    ends.
+    """
 
     _jobs: OrderedDict[str, Job] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -58,12 +60,24 @@ class Jobs:
         with self._lock:
             running = [j for j in self._jobs.values() if j.state == "running"]
             if running:
-                raise LockedError(f"the job {running[0].id} ({running[0].kind}) still runs: wait for it to end")
-            job = Job(id=secrets.token_hex(8), kind=kind, atlas=atlas, state="running", stage="", done=0, total=0)
+                raise LockedError(
+                    f"the job {running[0].id} ({running[0].kind}) still runs: wait for it to end"
+                )
+            job = Job(
+                id=secrets.token_hex(8),
+                kind=kind,
+                atlas=atlas,
+                state="running",
+                stage="",
+                done=0,
+                total=0,
+            )
             self._jobs[job.id] = job
             while len(self._jobs) > _KEPT:
                 self._jobs.popitem(last=False)
-        threading.Thread(target=self._run, args=(job.id, work), name="begriff-job", daemon=True).start()
+        threading.Thread(
+            target=self._run, args=(job.id, work), name="begriff-job", daemon=True
+        ).start()
         return job
 
     def get(self, id: str) -> Job:
@@ -81,7 +95,9 @@ class Jobs:
 
     def _run(self, id: str, work: Callable[[Meter], BaseModel]) -> None:
         try:
-            result = work(lambda stage, done, total: self._set(id, stage=stage, done=done, total=total))
+            result = work(
+                lambda stage, done, total: self._set(id, stage=stage, done=done, total=total)
+            )
             self._set(id, state="done", result=result.model_dump(mode="json"))
         except Exception as e:
             if not isinstance(e, BegriffError | OSError):

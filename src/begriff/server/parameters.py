@@ -19,13 +19,19 @@ async def known_parameters(request: Request) -> None:
     InputError
         Naming it and what is near.
     """
-    known = _names(request.scope["route"].dependant) | {"atlas"}  # which clients of a server with several send along
+    # which clients of a server with several send along
+    known = _names(request.scope["route"].dependant) | {"atlas"}
     for name in request.query_params:
         if name not in known:
-            near = str(unknown("parameter", name, sorted(known))).partition("; there ")[0]  # all of them follow
-            raise InputError(f"{near}; this address has {', '.join(sorted(known)) or 'no parameters'}")
+            # all of them follow
+            near = str(unknown("parameter", name, sorted(known))).partition("; there ")[0]
+            raise InputError(
+                f"{near}; this address has {', '.join(sorted(known)) or 'no parameters'}"
+            )
 
 
 def _names(dependant: Any) -> set[str]:
     """Names of the query parameters of a route and of what it depends on."""
-    return {p.alias for p in dependant.query_params}.union(*(_names(d) for d in dependant.dependencies))
+    return {p.alias for p in dependant.query_params}.union(
+        *(_names(d) for d in dependant.dependencies)
+    )

@@ -55,7 +55,9 @@ _STATUS: list[tuple[type[Exception], int]] = [
 
 
 class Problem(BaseModel):
-    """What went wrong: ``detail`` names the value, the rule and the way out; ``kind`` is the name of the library's error."""
+    """What went wrong: ``detail`` names the value, the rule and the way out; ``kind`` is the name
+    of the library's error.
+    """
 
     type: str
     title: str
@@ -74,28 +76,45 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 def describe(status: int, detail: str, kind: str = "HTTPError") -> Problem:
     """A problem document; half a character of a request is shown as U+FFFD."""
     detail = detail.encode("utf-8", "replace").decode()
-    return Problem(type="about:blank", title=_TITLES.get(status, "This request failed"), status=status, detail=detail, kind=kind)
+    return Problem(
+        type="about:blank",
+        title=_TITLES.get(status, "This request failed"),
+        status=status,
+        detail=detail,
+        kind=kind,
+    )
 
 
 def described(error: Exception) -> Problem:
-    """The document of an exception: the library's say what they say, a full disk what it is, others nothing."""
+    """The document of an exception: the library's say what they say, a full disk what it is, others
+    nothing.
+    """
     status = next((s for kind, s in _STATUS if isinstance(error, kind)), 500)
     if isinstance(error, BegriffError):
         return describe(status, str(error), type(error).__name__)
     if isinstance(error, OSError):
         return describe(
-            500, f"{error.strerror or 'the disk failed'}: free space, or serve another folder; the atlas is as it was", "AtlasError"
+            500,
+            f"{error.strerror or 'the disk failed'}: free space, or serve another folder; the atlas"
+            " is as it was",
+            "AtlasError",
         )
     return describe(500, _OURS)
 
 
-def problem(status: int, detail: str, kind: str = "HTTPError", headers: dict[str, str] | None = None) -> JSONResponse:
+def problem(
+    status: int, detail: str, kind: str = "HTTPError", headers: dict[str, str] | None = None
+) -> JSONResponse:
     """A problem document as a response."""
-    return JSONResponse(describe(status, detail, kind).model_dump(), status, headers, "application/problem+json")
+    return JSONResponse(
+        describe(status, detail, kind).model_dump(), status, headers, "application/problem+json"
+    )
 
 
 def add_handlers(app: FastAPI) -> None:
-    """Answer every exception that is known with a problem document; :class:`begriff.server.guard.Guard` answers for the rest."""
+    """Answer every exception that is known with a problem document;
+    :class:`begriff.server.guard.Guard` answers for the rest.
+    """
     app.add_exception_handler(BegriffError, _library)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
@@ -113,7 +132,10 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     body = getattr(getattr(request.scope.get("route"), "body_field", None), "field_info", None)
     known = list(getattr(getattr(body, "annotation", None), "model_fields", ()))
-    said = "; ".join(f"{'.'.join(str(p) for p in e['loc'][1:]) or e['loc'][0]}: {_reason(e, known)}" for e in error.errors()[:5])
+    said = "; ".join(
+        f"{'.'.join(str(p) for p in e['loc'][1:]) or e['loc'][0]}: {_reason(e, known)}"
+        for e in error.errors()[:5]
+    )
     return problem(422, said, "InputError")
 
 
@@ -127,7 +149,11 @@ def _reason(error: dict[str, Any], known: list[str]) -> str:
 def _given(error: dict[str, Any]) -> str:
     """The value that was refused, where it is short enough to be shown."""
     value = error.get("input")
-    return f", not {str(value)!r}" if isinstance(value, str | int | float) and len(str(value)) <= 60 else ""
+    return (
+        f", not {str(value)!r}"
+        if isinstance(value, str | int | float) and len(str(value)) <= 60
+        else ""
+    )
 
 
 async def _http(request: Request, error: Exception) -> JSONResponse:
@@ -136,18 +162,30 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
     if error.status_code == 404 and detail == "Not Found":
         detail = f"no address {request.url.path!r}: the API is described at /api/v1/openapi.json"
     elif error.status_code == 405:
-        detail = f"{request.method} is not done at {request.url.path!r}: /api/v1/openapi.json says what is"
+        detail = (
+            f"{request.method} is not done at {request.url.path!r}: /api/v1/openapi.json says"
+            " what is"
+        )
     elif error.status_code == 400 and detail == "There was an error parsing the body":
-        detail = "the body cannot be read: send JSON in UTF-8, not deeply nested, without overlong numbers"
+        detail = (
+            "the body cannot be read: send JSON in UTF-8, not deeply nested, without overlong"
+            " numbers"
+        )
     return problem(error.status_code, detail, headers=dict(error.headers or {}))
 
 
 async def _busy(request: Request, error: Exception) -> JSONResponse:
-    return problem(503, "too many requests wait: try again in a second", headers={"Retry-After": "1"})
+    return problem(
+        503, "too many requests wait: try again in a second", headers={"Retry-After": "1"}
+    )
 
 
 async def _slow(request: Request, error: Exception) -> JSONResponse:
-    return problem(504, "this request took longer than the server allows: narrow it (a smaller k or limit, a stricter where)")
+    return problem(
+        504,
+        "this request took longer than the server allows: narrow it (a smaller k or limit, a"
+        " stricter where)",
+    )
 
 
 def failure(error: Exception) -> JSONResponse:

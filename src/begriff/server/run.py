@@ -59,12 +59,14 @@ def serve(
     log_requests : bool
         Write a line a request on stderr.
     ready : callable, optional
-        Called with the address as soon as the server listens; models are loaded meanwhile, so the first searches may wait for them.
+        Called with the address as soon as the server listens; models are loaded meanwhile, so the
+        first searches may wait for them.
 
     Raises
     ------
     InputError
-        For a missing atlas, an address that is taken or not ours, one that others can reach without a key, or a key that no header holds.
+        For a missing atlas, an address that is taken or not ours, one that others can reach without
+        a key, or a key that no header holds.
     """
     import uvicorn
 
@@ -72,10 +74,15 @@ def serve(
 
     settings = settings or Settings()
     if settings.api_key is not None and not re.fullmatch(r"[!-~]+", settings.api_key):
-        raise InputError("the API key must be printable ASCII without spaces: it travels in a header")
+        raise InputError(
+            "the API key must be printable ASCII without spaces: it travels in a header"
+        )
     if host not in _LOCAL:
         if settings.api_key is None and not insecure:
-            raise InputError(f"host {host!r} lets other machines in: give --api-key KEY (or BEGRIFF_API_KEY), or say --insecure")
+            raise InputError(
+                f"host {host!r} lets other machines in: give --api-key KEY (or BEGRIFF_API_KEY), or"
+                " say --insecure"
+            )
         settings = replace(settings, hosts=None)
     shelf = atlases if isinstance(atlases, Shelf) else Shelf.open(atlases)
     held = _opened(guard)
@@ -84,7 +91,11 @@ def serve(
     name = f"[{host}]" if ":" in host else host
     address = f"http://{name}:{listening.getsockname()[1]}"
     config = uvicorn.Config(
-        create_app(shelf, settings, held), log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=10
+        create_app(shelf, settings, held),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=10,
     )
     server = uvicorn.Server(config)
     if ready is not None:
@@ -107,7 +118,10 @@ def _opened(guard: str | Path | TextGuard | None) -> TextGuard | None:
 
 
 def _until_told(server: uvicorn.Server, listening: socket.socket) -> None:
-    """Run until SIGINT or SIGTERM. Uvicorn raises the signal again after the last request: an end that was asked for is no failure."""
+    """Run until SIGINT or SIGTERM.
+
+    Uvicorn raises the signal again after the last request: an end that was asked for is no failure.
+    """
 
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # part of scikit-learn
 
@@ -117,7 +131,8 @@ def _until_told(server: uvicorn.Server, listening: socket.socket) -> None:
     here = threading.current_thread() is threading.main_thread()
     before = {s: signal.signal(s, stop) for s in (signal.SIGINT, signal.SIGTERM)} if here else {}
     try:
-        with threadpool_limits(1):  # requests share the cores already: with more, a search takes twice the processor time
+        # requests share the cores already: with more, a search takes twice the processor time
+        with threadpool_limits(1):
             server.run(sockets=[listening])
     finally:
         for number, handler in before.items():
@@ -132,11 +147,16 @@ def _listen(host: str, port: int | None) -> socket.socket:
         if port is None and getattr(e, "errno", None) == errno.EADDRINUSE:
             return _bind(host, 0)
         said = getattr(e, "strerror", None) or e
-        raise InputError(f"cannot listen on {host}:{wanted} ({said}): give --port 0 for any free port, or another --host") from e
+        raise InputError(
+            f"cannot listen on {host}:{wanted} ({said}): give --port 0 for any free port, or"
+            " another --host"
+        ) from e
 
 
 def _bind(host: str, port: int) -> socket.socket:
-    family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    family, kind, proto, _, address = socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )[0]
     listening = socket.socket(family, kind, proto)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -154,13 +174,20 @@ def _warm(shelf: Shelf) -> None:
         atlas = shelf.get(name).atlas
         try:
             atlas.search("warm", k=1, mode="dense" if atlas.snapshot.steerable else "text")
-        except (InputError, MissingExtraError) as e:  # a missing encoder: searches by words, concepts and reports work all the same
-            logging.getLogger("begriff.server").warning("%s: searches by vectors will fail: %s", name, e)
+        # a missing encoder: searches by words, concepts and reports work all the same
+        except (InputError, MissingExtraError) as e:
+            logging.getLogger("begriff.server").warning(
+                "%s: searches by vectors will fail: %s", name, e
+            )
 
 
 def _log_to_stderr(access: int) -> None:
     """Requests and failures as lines on stderr; the library itself prints nothing."""
-    for name, level in {"begriff.access": access, "begriff.server": logging.INFO, "uvicorn.error": logging.WARNING}.items():
+    for name, level in {
+        "begriff.access": access,
+        "begriff.server": logging.INFO,
+        "uvicorn.error": logging.WARNING,
+    }.items():
         logger = logging.getLogger(name)
         handler = logging.StreamHandler(sys.stderr)
         handler.setFormatter(None if name == "begriff.access" else _Lines())
@@ -174,4 +201,6 @@ class _Lines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created))
         said = {"time": at, "level": record.levelname, "message": record.getMessage()}
-        return json.dumps({**said, "error": self.formatException(record.exc_info)} if record.exc_info else said)
+        return json.dumps(
+            {**said, "error": self.formatException(record.exc_info)} if record.exc_info else said
+        )

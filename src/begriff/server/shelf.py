@@ -1,4 +1,6 @@
-"""The atlases that a server holds open: immutable views that are swapped when something changed on disk."""
+"""The atlases that a server holds open: immutable views that are swapped when something changed on
+disk.
+"""
 
 from __future__ import annotations
 
@@ -73,16 +75,24 @@ class Shelf:
             raise InputError("no atlas to serve: give at least one folder")
         self._lock = threading.Lock()
         self._editing = {name: threading.Lock() for name in atlases}
-        self._opened = {name: Opened(name, atlas, _stamp(atlas.path), _entries(atlas.path)) for name, atlas in atlases.items()}
+        self._opened = {
+            name: Opened(name, atlas, _stamp(atlas.path), _entries(atlas.path))
+            for name, atlas in atlases.items()
+        }
 
     @classmethod
     def open(cls, paths: list[str | Path]) -> Shelf:
-        """Open folders; an atlas is called like its folder without ``.atlas``, and no two may be called the same."""
+        """Open folders; an atlas is called like its folder without ``.atlas``, and no two may be
+        called the same.
+        """
         atlases: dict[str, Atlas] = {}
         for path in paths:
             name = Path(path).resolve().name.removesuffix(".atlas")
             if name in atlases:
-                raise InputError(f"two atlases are called {name!r}: {atlases[name].path} and {path}; rename one of the folders")
+                raise InputError(
+                    f"two atlases are called {name!r}: {atlases[name].path} and {path}; rename one"
+                    " of the folders"
+                )
             atlases[name] = Atlas(path)
         return cls(atlases)
 
@@ -122,7 +132,10 @@ class Shelf:
         """
         held = self.get(name)
         if not self._editing[held.name].acquire(timeout=PATIENCE):
-            raise LockedError(f"{held.name} is being written: other edits wait, too; try again when that has ended")
+            raise LockedError(
+                f"{held.name} is being written: other edits wait, too; try again when that has"
+                " ended"
+            )
         try:
             return change(_without_edits(self.get(name).atlas))
         finally:
@@ -130,7 +143,9 @@ class Shelf:
 
 
 def _stamp(path: Path) -> tuple[Any, ...]:
-    """Manifest, journal and the folder of models as they are on disk; all are only ever replaced whole."""
+    """Manifest, journal and the folder of models as they are on disk; all are only ever replaced
+    whole.
+    """
     out: list[Any] = []
     for name in ("manifest.json", "journal.jsonl", "models"):
         try:
@@ -152,8 +167,11 @@ def _renewed(held: Opened, stamp: tuple[Any, ...]) -> Opened:
     if stamp[0] == held.stamp[0]:
         return Opened(held.name, _without_edits(held.atlas), stamp, _entries(path))
     try:
-        return Opened(held.name, Atlas(path, encoder=held.atlas.snapshot.given_encoder), stamp, _entries(path))
-    except BegriffError:  # a folder that is being replaced: what is held stays good until it is whole again
+        return Opened(
+            held.name, Atlas(path, encoder=held.atlas.snapshot.given_encoder), stamp, _entries(path)
+        )
+    # a folder that is being replaced: what is held stays good until it is whole again
+    except BegriffError:
         return held
 
 

@@ -29,11 +29,13 @@ class Work:
     waiting : int
         Requests that may wait for a thread; one more is refused at once.
     limit : float
-        Seconds that a request may take, waiting included. Its thread is not killed, but its place is taken until it ends.
+        Seconds that a request may take, waiting included. Its thread is not killed, but its place
+        is taken until it ends.
 
     Notes
     -----
-    Edits have threads of their own: they may wait for another process that writes, and readers do not wait with them.
+    Edits have threads of their own: they may wait for another process that writes, and readers do
+    not wait with them.
     """
 
     def __init__(self, threads: int, waiting: int, limit: float) -> None:
@@ -56,7 +58,9 @@ class Work:
         loop = asyncio.get_running_loop()
         self._now += 1
         future = (self._edits if edit else self._pool).submit(job)
-        future.add_done_callback(lambda _: loop.call_soon_threadsafe(self._done) if not loop.is_closed() else None)
+        future.add_done_callback(
+            lambda _: loop.call_soon_threadsafe(self._done) if not loop.is_closed() else None
+        )
         try:
             return await asyncio.wait_for(asyncio.wrap_future(future), self._limit)
         except TimeoutError as e:

@@ -1,1 +1,3 @@
-"""An atlas folder: its files, the journal of edits, conditions on rows, and what they hold as one value."""
+"""An atlas folder: its files, the journal of edits, conditions on rows, and what they hold as one
+value.
+"""

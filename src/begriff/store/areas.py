@@ -21,12 +21,14 @@ _CORNER = re.compile(rf"\s*({_NUMBER})\s+({_NUMBER})\s*")
 
 
 def split_areas(condition: str) -> tuple[str, list[Floats]]:
-    """A condition on columns, empty where there is none, and the areas that items must lie in as well.
+    """A condition on columns, empty where there is none, and the areas that items must lie in as
+    well.
 
     Parameters
     ----------
     condition : str
-        ``on_map`` takes the corners of a polygon, in coordinates of the map from 0 to 1, and is joined to what else there is by AND.
+        ``on_map`` takes the corners of a polygon, in coordinates of the map from 0 to 1, and is
+        joined to what else there is by AND.
 
     Returns
     -------
@@ -52,14 +54,23 @@ def split_areas(condition: str) -> tuple[str, list[Floats]]:
     calls = [clause for clause in clauses if "on_map" in (word.lower() for word in clause)]
     if not calls:  # the letters stand in a literal
         return condition, []
-    if any(word.lower() == "or" and depth == 0 for clause in clauses for word, depth in zip(clause, _depths(clause), strict=True)):
-        raise InputError(f"where={shortened(condition)} joins on_map(...) by OR: put what stands beside it in brackets, and write AND")
+    if any(
+        word.lower() == "or" and depth == 0
+        for clause in clauses
+        for word, depth in zip(clause, _depths(clause), strict=True)
+    ):
+        raise InputError(
+            f"where={shortened(condition)} joins on_map(...) by OR: put what stands beside it in"
+            " brackets, and write AND"
+        )
     rest = " AND ".join(" ".join(clause) for clause in clauses if clause not in calls)
     return rest, [_corners(condition, clause) for clause in calls]
 
 
 def _clauses(condition: str) -> list[list[str]]:
-    """Words of what the ANDs outside brackets join; the AND of a BETWEEN splits, too, and is put back with the others."""
+    """Words of what the ANDs outside brackets join; the AND of a BETWEEN splits, too, and is put
+    back with the others.
+    """
     words = [token.group() for token in tokens(condition)]
     clauses: list[list[str]] = [[]]
     for word, depth in zip(words, _depths(words), strict=True):
@@ -77,12 +88,20 @@ def _depths(words: list[str]) -> list[int]:
 
 def _corners(condition: str, clause: list[str]) -> Floats:
     """The polygon of ``on_map ( '...' )``."""
-    if [clause[0].lower(), *clause[1:2], *clause[3:]] != ["on_map", "(", ")"] or not clause[2].startswith("'"):
-        raise InputError(f"where={shortened(condition)}: write on_map('x y, x y, x y'), joined to the rest by AND")
+    if [clause[0].lower(), *clause[1:2], *clause[3:]] != ["on_map", "(", ")"] or not clause[
+        2
+    ].startswith("'"):
+        raise InputError(
+            f"where={shortened(condition)}: write on_map('x y, x y, x y'), joined to the rest"
+            " by AND"
+        )
     pairs = [_CORNER.fullmatch(pair) for pair in clause[2][1:-1].split(",")]
     corners = np.array([[float(p[1]), float(p[2])] for p in pairs if p], dtype=np.float64)
     if None in pairs or not 3 <= len(corners) <= _MOST or np.abs(corners).max() > 2:
-        raise InputError(f"where={shortened(condition)}: on_map takes 3 to {_MOST} corners 'x y, x y, ...' with x and y from 0 to 1")
+        raise InputError(
+            f"where={shortened(condition)}: on_map takes 3 to {_MOST} corners 'x y, x y, ...' with"
+            " x and y from 0 to 1"
+        )
     return corners
 
 

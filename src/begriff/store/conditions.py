@@ -34,7 +34,9 @@ _WORDS = frozenset(
         "as",
     ]
 )
-_TYPES = frozenset(["int", "integer", "bigint", "float", "double", "string", "varchar", "boolean", "decimal"])
+_TYPES = frozenset(
+    ["int", "integer", "bigint", "float", "double", "string", "varchar", "boolean", "decimal"]
+)
 _FUNCTIONS = frozenset(
     [
         "lower",
@@ -68,9 +70,9 @@ _TOKEN = re.compile(
 def check_condition(condition: str, columns: Iterable[str]) -> None:
     """Refuse what is no plain condition on these columns.
 
-    Column names, literals, comparisons, AND, OR, NOT, IN, LIKE, BETWEEN, IS NULL and a short list of harmless functions may stand in
-    one; all
-    else is refused here, so that no condition can build large values, run for long or drop what follows it.
+    Column names, literals, comparisons, AND, OR, NOT, IN, LIKE, BETWEEN, IS NULL and a short list
+    of harmless functions may stand in one; all else is refused here, so that no condition can build
+    large values, run for long or drop what follows it.
 
     Parameters
     ----------
@@ -80,7 +82,8 @@ def check_condition(condition: str, columns: Iterable[str]) -> None:
     Raises
     ------
     InputError
-        For an empty, overlong or deeply nested condition, an unknown name, or a sign that no condition holds.
+        For an empty, overlong or deeply nested condition, an unknown name, or a sign that no
+        condition holds.
 
     Examples
     --------
@@ -89,7 +92,9 @@ def check_condition(condition: str, columns: Iterable[str]) -> None:
     """
     known = list(columns)
     if not condition.strip():
-        raise InputError(f"where is empty: give a condition, as one on {', '.join(known[:6])}, or leave it out")
+        raise InputError(
+            f"where is empty: give a condition, as one on {', '.join(known[:6])}, or leave it out"
+        )
     if len(condition) > _LONGEST:
         raise InputError(f"where has {len(condition):,} characters: at most {_LONGEST:,}")
     depth, terms = 0, 0
@@ -97,12 +102,22 @@ def check_condition(condition: str, columns: Iterable[str]) -> None:
     for place, token in enumerate(found):
         text, kind = token.group(), token.lastgroup
         depth += (text == "(") - (text == ")")
-        terms += (kind == "word" and text.lower() in ("and", "or", "not")) or text in ("-", "+", "*", "/", "%")
+        terms += (kind == "word" and text.lower() in ("and", "or", "not")) or text in (
+            "-",
+            "+",
+            "*",
+            "/",
+            "%",
+        )
         if depth > _DEEPEST or terms > _TERMS:
-            raise InputError(f"where is nested deeper than {_DEEPEST} or holds more than {_TERMS} operators: use IN (...) for long lists")
+            raise InputError(
+                f"where is nested deeper than {_DEEPEST} or holds more than {_TERMS} operators: use"
+                " IN (...) for long lists"
+            )
         if kind == "other":
             raise InputError(
-                f"where={shortened(condition)} cannot be read ({text!r} at {token.start()}): text goes in single quotes, odd names in `"
+                f"where={shortened(condition)} cannot be read ({text!r} at {token.start()}): text"
+                " goes in single quotes, odd names in `"
             )
         if kind in ("word", "quoted"):
             called = place + 1 < len(found) and found[place + 1].group() == "("
@@ -115,10 +130,12 @@ def tokens(condition: str) -> list[re.Match[str]]:
 
 
 def as_typed(condition: str, columns: Columns) -> str:
-    """A condition whose literals are of the kind of the column that they are compared with, as people write them.
+    """A condition whose literals are of the kind of the column that they are compared with, as
+    people write them.
 
-    A number beside a column of text becomes text (ids are text, so ``id = 3`` finds the item 3), text that is a number becomes one beside
-    a column of numbers, and text beside a date becomes a moment.
+    A number beside a column of text becomes text (ids are text, so ``id = 3`` finds the item 3),
+    text that is a number becomes one beside a column of numbers, and text beside a date becomes a
+    moment.
 
     Parameters
     ----------
@@ -129,7 +146,8 @@ def as_typed(condition: str, columns: Columns) -> str:
     Raises
     ------
     InputError
-        Where a number is to be larger or smaller than text, which would compare them letter by letter.
+        Where a number is to be larger or smaller than text, which would compare them letter by
+        letter.
 
     Examples
     --------
@@ -149,12 +167,18 @@ def as_typed(condition: str, columns: Columns) -> str:
             elif word in ("and", "or") and not between:
                 column = ""
         elif kind in ("string", "number"):
-            if kind == "number" and (between or sign in _ORDER) and columns.kinds.get(column) in ("text", "category"):
+            if (
+                kind == "number"
+                and (between or sign in _ORDER)
+                and columns.kinds.get(column) in ("text", "category")
+            ):
                 raise InputError(
-                    f"where={shortened(condition)} compares {column!r}, which holds text, with the number {text}: write "
-                    f"cast({column} as bigint) for the column"
+                    f"where={shortened(condition)} compares {column!r}, which holds text, with the"
+                    f" number {text}: write cast({column} as bigint) for the column"
                 )
-            text = _literal(text, kind, columns, column) if word not in ("timestamp", "date") else text
+            text = (
+                _literal(text, kind, columns, column) if word not in ("timestamp", "date") else text
+            )
             word = ""
         elif text == ")":
             column = ""
@@ -165,11 +189,17 @@ def as_typed(condition: str, columns: Columns) -> str:
 
 def _literal(text: str, kind: str, columns: Columns, column: str) -> str:
     holds = columns.kinds.get(column, "")
-    if kind == "number" and (holds in ("text", "category") or (holds == "list" and column not in columns.forms)):
+    if kind == "number" and (
+        holds in ("text", "category") or (holds == "list" and column not in columns.forms)
+    ):
         return f"'{text}'"
     if kind == "string" and holds == "number" and re.fullmatch(r"'-?\d+(\.\d+)?'", text):
         return text[1:-1]
-    return f"timestamp {text}" if kind == "string" and holds == "date" and _MOMENT.match(text) else text
+    return (
+        f"timestamp {text}"
+        if kind == "string" and holds == "date" and _MOMENT.match(text)
+        else text
+    )
 
 
 _ORDER = ("<", ">", "<=", ">=")
@@ -183,11 +213,15 @@ def _check_name(text: str, kind: str, called: bool, columns: list[str], conditio
     if kind == "word" and called and text.lower() in _FUNCTIONS:
         return
     if called:
-        raise InputError(f"where={shortened(condition)} calls {text!r}, which is not among {', '.join(sorted([*_FUNCTIONS, 'on_map']))}")
+        raise InputError(
+            f"where={shortened(condition)} calls {text!r}, which is not among"
+            f" {', '.join(sorted([*_FUNCTIONS, 'on_map']))}"
+        )
     near = difflib.get_close_matches(name, columns, n=4, cutoff=0.4)
     hint = f"near: {', '.join(near)}; " if near else ""
     raise InputError(
-        f"where={shortened(condition)} names {name!r}, which is no column; {hint}columns: {', '.join(columns)}; text goes in single quotes"
+        f"where={shortened(condition)} names {name!r}, which is no column; {hint}columns:"
+        f" {', '.join(columns)}; text goes in single quotes"
     )
 
 

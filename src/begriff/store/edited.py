@@ -17,7 +17,8 @@ __all__ = ["EditedConcepts"]
 
 
 class EditedConcepts:
-    """A journal applied to the concepts of one version: a value, so that reading the journal again makes another one.
+    """A journal applied to the concepts of one version: a value, so that reading the journal again
+    makes another one.
 
     Parameters
     ----------
@@ -30,11 +31,20 @@ class EditedConcepts:
         Rows of the dictionary.
     """
 
-    def __init__(self, concepts: list[Concept], lost: list[dict[str, Any]], item_codes: csr_array, n_concepts: int) -> None:
+    def __init__(
+        self,
+        concepts: list[Concept],
+        lost: list[dict[str, Any]],
+        item_codes: csr_array,
+        n_concepts: int,
+    ) -> None:
         self.lost = lost
         self.derived: dict[Callable[..., Any], Any] = {}
         self._codes, self._n_concepts = item_codes, n_concepts
-        self.concepts = [c.model_copy(update={"frequency": self._frequency(c, concepts)}) if c.merged else c for c in concepts]
+        self.concepts = [
+            c.model_copy(update={"frequency": self._frequency(c, concepts)}) if c.merged else c
+            for c in concepts
+        ]
 
     @cached_property
     def well_named(self) -> frozenset[int]:
@@ -43,7 +53,9 @@ class EditedConcepts:
 
     @cached_property
     def target(self) -> NDArray[np.int64]:
-        """The row (n_concepts,) under which every row counts: its own, or that of the concept it was merged into."""
+        """The row (n_concepts,) under which every row counts: its own, or that of the concept it
+        was merged into.
+        """
         target = np.arange(self._n_concepts)
         rows = {c.id: c.row for c in self.concepts}
         for c in self.concepts:
@@ -53,11 +65,16 @@ class EditedConcepts:
 
     @cached_property
     def codes(self) -> csr_array:
-        """Codes of items (n_items, n_concepts) in which a merged concept's activations stand in the column it counts under."""
+        """Codes of items (n_items, n_concepts) in which a merged concept's activations stand in the
+        column it counts under.
+        """
         return sum_columns(self._codes, self.target)
 
     def _frequency(self, concept: Concept, concepts: list[Concept]) -> float:
         """Share of items that hold a concept or one that counts under it."""
         rows = [concept.row, *(c.row for c in concepts if c.merged_into == concept.id)]
         held = np.flatnonzero(np.isin(self._codes.indices, rows))
-        return len(np.unique(np.searchsorted(self._codes.indptr, held, side="right"))) / self._codes.shape[0]
+        return (
+            len(np.unique(np.searchsorted(self._codes.indptr, held, side="right")))
+            / self._codes.shape[0]
+        )

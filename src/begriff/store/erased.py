@@ -27,10 +27,15 @@ def read_erasers(folder: Path) -> list[Eraser]:
 
 
 def without(vectors: Floats, erasers: Sequence[Eraser]) -> Floats:
-    """Unit vectors (n, n_dims) without what the erasers erase; a zero vector, as of a phrase that was not encoded, stays one."""
+    """Unit vectors (n, n_dims) without what the erasers erase; a zero vector, as of a phrase that
+    was not encoded, stays one.
+    """
     if not erasers:
         return vectors
     kept = vectors.any(axis=1, keepdims=True)
     for eraser in erasers:
         vectors = eraser.transform(vectors)
-    return np.asarray(kept * vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9))  # guards the concept itself
+    # guards the concept itself
+    return np.asarray(
+        kept * vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    )

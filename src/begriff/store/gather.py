@@ -1,4 +1,6 @@
-"""Arrays of one version made of rows of another and of fresh ones, in memory that is bounded by a piece."""
+"""Arrays of one version made of rows of another and of fresh ones, in memory that is bounded by a
+piece.
+"""
 
 from __future__ import annotations
 
@@ -18,11 +20,15 @@ __all__ = ["gather_codes", "gather_vectors", "passages_of", "Pick", "runs"]
 _PIECE = 65_536
 
 Pick = NDArray[np.int64]
-"""For every row of the result: a row of the old version from 0, or -1 - r for row r of the fresh ones."""
+"""For every row of the result: a row of the old version from 0, or -1 - r for row r of the fresh
+ones.
+"""
 
 
 def runs(pick: Pick) -> Iterator[tuple[slice, bool, slice]]:
-    """Pieces of at most 65,536 rows that lie together: their place in the result, whether they are old, and their place there."""
+    """Pieces of at most 65,536 rows that lie together: their place in the result, whether they are
+    old, and their place there.
+    """
     if not len(pick):
         return
     step = np.where(pick >= 0, 1, -1)
@@ -53,7 +59,10 @@ def gather_codes(folder: Path, name: str, pick: Pick, old: csr_array, fresh: csr
         counts[place] = lengths[is_old][rows]
     indptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     np.save(folder / f"{name}-indptr.npy", indptr)
-    parts = {p: new_array(folder / f"{name}-{p}.npy", (int(indptr[-1]),), k) for p, k in (("indices", np.int32), ("data", np.float32))}
+    parts = {
+        p: new_array(folder / f"{name}-{p}.npy", (int(indptr[-1]),), k)
+        for p, k in (("indices", np.int32), ("data", np.float32))
+    }
     for place, is_old, rows in runs(pick):
         source = old if is_old else fresh
         there = slice(int(source.indptr[rows.start]), int(source.indptr[rows.stop]))
@@ -63,8 +72,11 @@ def gather_codes(folder: Path, name: str, pick: Pick, old: csr_array, fresh: csr
         out.flush()
 
 
-def passages_of(pick: Pick, old: NDArray[np.int64], fresh: NDArray[np.int64]) -> tuple[Pick, NDArray[np.int64]]:
-    """The passages of picked items, as a pick of their own, and their spans (n, 3: item, start, end).
+def passages_of(
+    pick: Pick, old: NDArray[np.int64], fresh: NDArray[np.int64]
+) -> tuple[Pick, NDArray[np.int64]]:
+    """The passages of picked items, as a pick of their own, and their spans (n, 3: item, start,
+    end).
 
     Parameters
     ----------
@@ -76,7 +88,10 @@ def passages_of(pick: Pick, old: NDArray[np.int64], fresh: NDArray[np.int64]) ->
     for place, is_old, rows in runs(pick):
         spans = old if is_old else fresh
         at = np.arange(rows.start, rows.stop)
-        starts[place], stops[place] = np.searchsorted(spans[:, 0], at), np.searchsorted(spans[:, 0], at, side="right")
+        starts[place], stops[place] = (
+            np.searchsorted(spans[:, 0], at),
+            np.searchsorted(spans[:, 0], at, side="right"),
+        )
     counts = stops - starts
     item = np.repeat(np.arange(len(pick)), counts)
     within = np.arange(len(item)) - np.repeat(np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)

@@ -1,8 +1,9 @@
 """The versions that a folder keeps beside the published one, and which of them somebody reads.
 
-``versions/N.json`` is the manifest of version N under a second name: a hard link, so that whoever opened ``manifest.json`` while N was
-current holds the same file. A reader locks that file (shared) while it is open; whoever cleans up drops a version only where it gets the
-exclusive lock, and so leaves the folders of a version that is read, in this process or in another.
+``versions/N.json`` is the manifest of version N under a second name: a hard link, so that whoever
+opened ``manifest.json`` while N was current holds the same file. A reader locks that file (shared)
+while it is open; whoever cleans up drops a version only where it gets the exclusive lock, and so
+leaves the folders of a version that is read, in this process or in another.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ class Lease:
 def read_leased(path: Path) -> tuple[bytes, Lease]:
     """The content of a manifest, and a lease on the version that it describes.
 
-    Where the file system has no locks, the lease holds nothing; a version that is dropped meanwhile is noticed when its files are read.
+    Where the file system has no locks, the lease holds nothing; a version that is dropped meanwhile
+    is noticed when its files are read.
 
     Raises
     ------
@@ -48,7 +50,8 @@ def read_leased(path: Path) -> tuple[bytes, Lease]:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
         lease = Lease(descriptor)
         _lock(descriptor, exclusive=False)
-        if os.fstat(descriptor).st_nlink:  # else it was replaced and dropped between opening and locking
+        # else it was replaced and dropped between opening and locking
+        if os.fstat(descriptor).st_nlink:
             with os.fdopen(os.dup(descriptor), "rb") as f:
                 return f.read(), lease
 
@@ -69,7 +72,9 @@ def _lock(descriptor: int, *, exclusive: bool) -> bool:
 
 
 def keep_current(path: Path, number: int) -> None:
-    """Give the manifest of the current version its second name, before another one takes its place."""
+    """Give the manifest of the current version its second name, before another one
+    takes its place.
+    """
     current, kept = path / "manifest.json", path / VERSIONS / f"{number}.json"
     kept.parent.mkdir(exist_ok=True)
     if kept.exists() and kept.samefile(current):
@@ -84,7 +89,9 @@ def keep_current(path: Path, number: int) -> None:
 
 
 def kept_versions(path: Path) -> dict[int, dict[str, Any]]:
-    """Manifests of the versions that are kept beside the published one, by number, rising; damaged ones are left out."""
+    """Manifests of the versions that are kept beside the published one, by number, rising; damaged
+    ones are left out.
+    """
     out = {}
     for file in (path / VERSIONS).glob("[0-9]*.json"):
         with contextlib.suppress(OSError, ValueError):
@@ -94,7 +101,10 @@ def kept_versions(path: Path) -> dict[int, dict[str, Any]]:
 
 
 def drop(path: Path, numbers: list[int], *, even_if_read: bool = False) -> list[int]:
-    """Forget kept versions that nobody reads; returns those that went. Their folders are the caller's to remove."""
+    """Forget kept versions that nobody reads; returns those that went.
+
+    Their folders are the caller's to remove.
+    """
     gone = []
     for number in numbers:
         file = path / VERSIONS / f"{number}.json"
@@ -123,12 +133,22 @@ def happened(before: dict[str, Any] | None, after: dict[str, Any]) -> str:
     erased = [len(m.get("erased") or ()) for m in (before, after)]
     if erased[0] != erased[1]:
         longer = (after if erased[1] > erased[0] else before)["erased"][-1]["concept"]
-        return f"erased {longer!r}" if erased[1] > erased[0] else f"took back the erasure of {longer!r}"
-    changed = {s for s in {*before["stages"], *after["stages"]} if before["stages"].get(s) != after["stages"].get(s)}
+        return (
+            f"erased {longer!r}"
+            if erased[1] > erased[0]
+            else f"took back the erasure of {longer!r}"
+        )
+    changed = {
+        s
+        for s in {*before["stages"], *after["stages"]}
+        if before["stages"].get(s) != after["stages"].get(s)
+    }
     if "dictionary" in changed:
         return "built again" if "items" in changed else "refit"
     if "items" in changed and after.get("grown"):
-        counts = [(after["grown"][-1].get(what, 0), what) for what in ("added", "updated", "removed")]
+        counts = [
+            (after["grown"][-1].get(what, 0), what) for what in ("added", "updated", "removed")
+        ]
         return ", ".join(f"{what} {n:,}" for n, what in counts if n) or "items changed"
     if changed == {"map"}:
         return "map laid out"

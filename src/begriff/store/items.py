@@ -29,13 +29,16 @@ class Items:
     Attributes
     ----------
     dataset : lance.LanceDataset
-        Columns of the source, and ``_row`` (position), ``_id``, ``_source`` (position in the source, from 0), ``_text``.
+        Columns of the source, and ``_row`` (position), ``_id``, ``_source`` (position in the
+        source, from 0), ``_text``.
     n : int
     """
 
     dataset: Any
     n: int
-    _sorted: tuple[NDArray[np.uint64], NDArray[np.int64]] | None = field(default=None, repr=False, compare=False)
+    _sorted: tuple[NDArray[np.uint64], NDArray[np.int64]] | None = field(
+        default=None, repr=False, compare=False
+    )
 
     def texts(self, batch: int = 4096) -> Iterator[list[str]]:
         """Texts in order, a batch at a time."""
@@ -68,8 +71,13 @@ class Items:
                 raise
             path = Path(self.dataset.uri)
             if not path.is_dir():
-                raise ChangedError(f"{path.parents[1]} was written again since it was opened: open it again") from e
-            raise AtlasError(f"{path} cannot be read ({' '.join(str(e).split())[:200]}): run `begriff check {path.parents[1]}`") from e
+                raise ChangedError(
+                    f"{path.parents[1]} was written again since it was opened: open it again"
+                ) from e
+            raise AtlasError(
+                f"{path} cannot be read ({' '.join(str(e).split())[:200]}): run `begriff check"
+                f" {path.parents[1]}`"
+            ) from e
 
     def take(self, rows: Sequence[int], columns: list[str] | None = None) -> list[dict[str, Any]]:
         """Rows at positions."""
@@ -79,10 +87,14 @@ class Items:
             return list(self.dataset.take([int(r) for r in rows], columns=columns).to_pylist())
 
     def rows_of(self, ids: Sequence[str]) -> NDArray[np.int64]:
-        """Position (n_ids,) of every id, -1 where there is none; by hashes of 8 bytes, not by the ids themselves."""
+        """Position (n_ids,) of every id, -1 where there is none; by hashes of 8 bytes, not by the
+        ids themselves.
+        """
         if self._sorted is None:
             hashes = np.fromiter(
-                (hash_of(i) for b in self.batches(["_id"]) for i in b.column("_id").to_pylist()), dtype=np.uint64, count=self.n
+                (hash_of(i) for b in self.batches(["_id"]) for i in b.column("_id").to_pylist()),
+                dtype=np.uint64,
+                count=self.n,
             )
             order = np.argsort(hashes, kind="stable")
             object.__setattr__(self, "_sorted", (hashes[order], order))
@@ -100,7 +112,14 @@ class Items:
 
 def hash_of(id: str | None) -> int:
     """A number for an id; 0 for none."""
-    return 0 if id is None else int.from_bytes(hashlib.blake2b(id.encode("utf-8", "replace"), digest_size=8).digest(), "little") or 1
+    return (
+        0
+        if id is None
+        else int.from_bytes(
+            hashlib.blake2b(id.encode("utf-8", "replace"), digest_size=8).digest(), "little"
+        )
+        or 1
+    )
 
 
 def open_items(folder: Path) -> Items:
@@ -116,7 +135,10 @@ def open_items(folder: Path) -> Items:
         dataset = lance_library().dataset(str(path))
         return Items(dataset, dataset.count_rows())
     except (OSError, ValueError, RuntimeError) as e:
-        raise AtlasError(f"{path} cannot be read ({' '.join(str(e).split())[:200]}): run `begriff check {folder.parent} --repair`") from e
+        raise AtlasError(
+            f"{path} cannot be read ({' '.join(str(e).split())[:200]}): run `begriff check"
+            f" {folder.parent} --repair`"
+        ) from e
 
 
 def write_items(
@@ -128,14 +150,17 @@ def write_items(
     *,
     keep: tuple[Sequence[str], NDArray[np.int64]] = ((), np.empty(0, dtype=np.int64)),
 ) -> None:
-    """Write ``items.lance`` with picked rows of two tables (:data:`begriff.store.gather.Pick`), numbered anew.
+    """Write ``items.lance`` with picked rows of two tables (:data:`begriff.store.gather.Pick`),
+    numbered anew.
 
-    ``keep`` names columns in which a fresh row takes the value of an old one, and says of which (n_fresh,), or -1.
+    ``keep`` names columns in which a fresh row takes the value of an old one, and says of which
+    (n_fresh,), or -1.
     """
     import pyarrow as pa
 
     schema, path = old.dataset.schema, folder / "items.lance"
-    first = old.n if old.n and np.array_equal(pick[: old.n], np.arange(old.n)) else 0  # rows that stay where they are are not written again
+    # rows that stay where they are are not written again
+    first = old.n if old.n and np.array_equal(pick[: old.n], np.arange(old.n)) else 0
     shutil.rmtree(path, ignore_errors=True)
     if first:
         shutil.copytree(old.dataset.uri, path, copy_function=_link)
@@ -146,9 +171,18 @@ def write_items(
             own, come = part[part >= 0], -1 - part[part < 0]
             tables = [old.dataset.take(own.tolist()).cast(schema)] if len(own) else []
             if fresh is not None and len(come):
-                tables.append(_kept(fresh.dataset.take(come.tolist()).cast(schema), old, keep[0], keep[1][come] if keep[0] else come))
+                tables.append(
+                    _kept(
+                        fresh.dataset.take(come.tolist()).cast(schema),
+                        old,
+                        keep[0],
+                        keep[1][come] if keep[0] else come,
+                    )
+                )
             place = np.empty(len(part), dtype=np.int64)
-            place[np.concatenate([np.flatnonzero(part >= 0), np.flatnonzero(part < 0)])] = np.arange(len(part))
+            place[np.concatenate([np.flatnonzero(part >= 0), np.flatnonzero(part < 0)])] = (
+                np.arange(len(part))
+            )
             table = pa.concat_tables(tables).take(place)
             numbers = pa.array(np.arange(start, start + len(part)))
             table = table.set_column(schema.get_field_index("_row"), "_row", numbers)
@@ -158,11 +192,15 @@ def write_items(
 
     if len(pick) > first:
         made = pa.RecordBatchReader.from_batches(schema, batches())
-        lance_library().write_dataset(made, str(path), schema=schema, mode="append" if first else "overwrite")
+        lance_library().write_dataset(
+            made, str(path), schema=schema, mode="append" if first else "overwrite"
+        )
 
 
 def _link(source: str, target: str) -> None:
-    """The same file under another name, where the file system can do that; Lance changes no file that it wrote."""
+    """The same file under another name, where the file system can do that; Lance changes no file
+    that it wrote.
+    """
     try:
         os.link(source, target)
     except OSError:
@@ -178,7 +216,11 @@ def _kept(table: Any, old: Items, columns: Sequence[str], of: NDArray[np.int64])
         values = old.dataset.take(of[there].tolist(), columns=list(columns))
         place = pa.array(np.cumsum(there) - 1, mask=~there)
         for name in columns:
-            table = table.set_column(table.schema.get_field_index(name), table.schema.field(name), values.column(name).take(place))
+            table = table.set_column(
+                table.schema.get_field_index(name),
+                table.schema.field(name),
+                values.column(name).take(place),
+            )
     return table
 
 

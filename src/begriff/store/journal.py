@@ -18,19 +18,27 @@ __all__ = ["Journal", "open_journal"]
 
 
 def open_journal(store: Store) -> Journal:
-    """The journal, to write to under the lock, with the entry of an erasure that was published by a process that then died."""
+    """The journal, to write to under the lock, with the entry of an erasure that was published by a
+    process that then died.
+    """
     journal = Journal(store.path / "journal.jsonl")
     for record in (store.published or {}).get("erased", ()):
         if record["number"] > len(journal.entries()):
-            journal.append("erase", who=record.get("who"), name=record["concept"], method=record["method"], items=record["items"])
+            journal.append(
+                "erase",
+                who=record.get("who"),
+                name=record["concept"],
+                method=record["method"],
+                items=record["items"],
+            )
     return journal
 
 
 class Journal:
     """Edits of concepts, one JSON object a line: who, when, what.
 
-    A concept is remembered by its direction as well as its id, so that an edit finds its concept again after a rebuild; one
-    that finds none is kept and listed as lost.
+    A concept is remembered by its direction as well as its id, so that an edit finds its concept
+    again after a rebuild; one that finds none is kept and listed as lost.
 
     Parameters
     ----------
@@ -58,7 +66,9 @@ class Journal:
                 out.append(json.loads(line))
             except ValueError as e:
                 if i < len(lines) - 1:
-                    raise AtlasError(f"{self.path} is damaged in line {i + 1}: repair or remove that line") from e
+                    raise AtlasError(
+                        f"{self.path} is damaged in line {i + 1}: repair or remove that line"
+                    ) from e
         return out
 
     def active(self) -> list[dict[str, Any]]:
@@ -72,7 +82,9 @@ class Journal:
         return kept
 
     def append(self, action: str, *, who: str | None = None, **fields: Any) -> dict[str, Any]:
-        """Add an entry and make it durable before returning; ``who`` is by default the user of this process."""
+        """Add an entry and make it durable before returning; ``who`` is by default the user of this
+        process.
+        """
         entries = self.entries()
         entry = {
             "number": len(entries) + 1,

@@ -1,4 +1,6 @@
-"""Where a folder speaks of items by their ids, besides the rows: people's edits, and labels that models were learnt from."""
+"""Where a folder speaks of items by their ids, besides the rows: people's edits, and labels that
+models were learnt from.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ def model_files(path: Path) -> list[Path]:
 
 
 def read_metadata(file: Path) -> dict[str, Any]:
-    """What a .safetensors file says beside its arrays, each value read from JSON; empty for a file that is damaged."""
+    """What a .safetensors file says beside its arrays, each value read from JSON; empty for a file
+    that is damaged.
+    """
     from safetensors import SafetensorError, safe_open
 
     try:

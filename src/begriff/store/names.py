@@ -8,12 +8,16 @@ __all__ = ["as_written", "whole_text"]
 
 
 def as_written(name: str) -> str:
-    """A name for comparing: equal for names that differ in capitals, spaces or how their characters are encoded alone."""
+    """A name for comparing: equal for names that differ in capitals, spaces or how their characters
+    are encoded alone.
+    """
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def whole_text(text: str) -> str:
-    """A text in which two halves of a character are one, and a half without its other is U+FFFD: it can be encoded."""
+    """A text in which two halves of a character are one, and a half without its other is U+FFFD: it
+    can be encoded.
+    """
     try:
         text.encode()
     except UnicodeEncodeError:

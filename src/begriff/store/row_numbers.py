@@ -1,4 +1,6 @@
-"""Ids of items that have no column of ids: numbers that are given once, and never to another item."""
+"""Ids of items that have no column of ids: numbers that are given once, and never to
+another item.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +18,9 @@ __all__ = ["highest_id", "highest_number"]
 def highest_number(atlas: Snapshot) -> int:
     """The highest row number that an item of this atlas ever had; 0 where ids come from a column.
 
-    Of an atlas that was changed by a version which did not write that down, it is the highest that can have been given: of the items that
-    are there, of those that people's edits and models speak of, and as many as came since the concepts were learnt.
+    Of an atlas that was changed by a version which did not write that down, it is the highest that
+    can have been given: of the items that are there, of those that people's edits and models speak
+    of, and as many as came since the concepts were learnt.
     """
     if atlas.store.json("items", "columns")["id"] is not None:
         return 0

@@ -1,4 +1,6 @@
-"""What to read of a source: columns and their kinds, the one with ids, and the rows that are left out."""
+"""What to read of a source: columns and their kinds, the one with ids, and the rows that are left
+out.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,15 @@ from begriff.readers import Columns, Reader, Survey
 from begriff.readers.columns import id_text, is_missing
 from begriff.store.items import hash_of
 
-__all__ = ["columns_of", "has_text", "OnDuplicate", "Plan", "plan_items", "sampled", "without_repeats"]
+__all__ = [
+    "columns_of",
+    "has_text",
+    "OnDuplicate",
+    "Plan",
+    "plan_items",
+    "sampled",
+    "without_repeats",
+]
 
 OnDuplicate = Literal["error", "keep-first", "keep-last"]
 
@@ -37,9 +47,11 @@ class Plan:
     id : str or None
         Column of ids; None for the row number.
     drop : dict
-        Position in the source (from 0) of every row that is left out because its id is repeated -> what to say of it.
+        Position in the source (from 0) of every row that is left out because its id is repeated ->
+        what to say of it.
     bad : dict
-        Position in the source of every row that cannot be an item though it can be read, as one whose vector is zero -> why.
+        Position in the source of every row that cannot be an item though it can be read, as one
+        whose vector is zero -> why.
     first : int
         What row numbers as ids go on from.
     only : tuple of int
@@ -90,13 +102,19 @@ def plan_items(
         When no row can be read, or a named column does not exist.
     """
     leave = list(leave)
-    survey, present = Survey(typed=reader.typed, leave={*leave, *unseen}, as_text=as_text), set[str]()
+    survey, present = (
+        Survey(typed=reader.typed, leave={*leave, *unseen}, as_text=as_text),
+        set[str](),
+    )
     for record in reader:
         if record.row is not None:
             present.update(n for n in leave if n in record.row)
             survey.add(record.row)
     if not survey.n:
-        raise InputError(f"{reader.name} holds no readable row: there is nothing to build from{_first_reason(reader)}")
+        raise InputError(
+            f"{reader.name} holds no readable row: there is nothing to build"
+            f" from{_first_reason(reader)}"
+        )
     text = [t for t in reader.text if t in survey.names] if text is None else text
     for name in [*text, *as_text, *([id] if id else [])]:
         if name not in survey.names:
@@ -105,7 +123,9 @@ def plan_items(
         if name not in present:
             raise unknown("column to leave out", name, sorted(survey.names))
     if not text:
-        raise InputError(f"name the columns that hold text; {reader.name} has {', '.join(sorted(survey.names))}")
+        raise InputError(
+            f"name the columns that hold text; {reader.name} has {', '.join(sorted(survey.names))}"
+        )
     id = id or next((n for n in _IDS if n in survey.names), None)
     columns = survey.columns(text=text, override=types, id=id)
     columns.dropped.update(dict.fromkeys(leave, "left out as asked"))
@@ -128,7 +148,9 @@ def without_repeats(reader: Reader, plan: Plan, keep: OnDuplicate) -> Plan:
         With ``keep="error"``, when an id is repeated; the first ten are listed.
     """
     if keep not in get_args(OnDuplicate):
-        raise InputError(f"on_duplicate={keep!r}: must be one of {', '.join(get_args(OnDuplicate))}")
+        raise InputError(
+            f"on_duplicate={keep!r}: must be one of {', '.join(get_args(OnDuplicate))}"
+        )
     if plan.id is None:
         return plan
     hashes = np.fromiter((hash_of(_id(r.row, plan)) for r in reader), dtype=np.uint64)
@@ -143,27 +165,43 @@ def without_repeats(reader: Reader, plan: Plan, keep: OnDuplicate) -> Plan:
             places.setdefault(id, []).append((at, record.line))
     repeated = {i: p for i, p in places.items() if len(p) > 1}
     if repeated and keep == "error":
-        shown = [f"{i!r:.60} in lines {', '.join(str(line) for _, line in p[:3])}" for i, p in islice(repeated.items(), _SHOWN)]
+        shown = [
+            f"{i!r:.60} in lines {', '.join(str(line) for _, line in p[:3])}"
+            for i, p in islice(repeated.items(), _SHOWN)
+        ]
         more = ["and more"] * (len(repeated) > _SHOWN)
         raise InputError(
-            f"{len(repeated)} ids in {plan.id!r} are repeated: {'; '.join([*shown, *more])}. Make them unique, keep one of each with "
-            "--on-duplicate keep-first or keep-last, or name another column with --id"
+            f"{len(repeated)} ids in {plan.id!r} are repeated: {'; '.join([*shown, *more])}. Make"
+            " them unique, keep one of each with --on-duplicate keep-first or keep-last, or name"
+            " another column with --id"
         )
     drop: dict[int, str] = {}
     for i, rows in repeated.items():
         stays = rows[0] if keep == "keep-first" else rows[-1]
-        drop.update({at: f"id {i!r:.80} is also in line {stays[1]}, which was kept" for at, _ in rows if at != stays[0]})
+        drop.update(
+            {
+                at: f"id {i!r:.80} is also in line {stays[1]}, which was kept"
+                for at, _ in rows
+                if at != stays[0]
+            }
+        )
     return replace(plan, drop=drop)
 
 
-def sampled(reader: Reader, plan: Plan, n: int | None = None, *, among: int = 100_000) -> Plan | None:
+def sampled(
+    reader: Reader, plan: Plan, n: int | None = None, *, among: int = 100_000
+) -> Plan | None:
     """The plan for ``n`` rows that lie evenly among the first 100,000 that can be items.
 
-    By default an eighth of them, from 500 to 1,000. None where there are so few rows (fewer than 3,000) that all of them
-    come hardly later.
+    By default an eighth of them, from 500 to 1,000. None where there are so few rows (fewer than
+    3,000) that all of them come hardly later.
     """
     left_out = {*plan.drop, *plan.bad}
-    at = [i for i, r in enumerate(islice(reader, among)) if i not in left_out and r.row is not None and has_text(r.row, plan)]
+    at = [
+        i
+        for i, r in enumerate(islice(reader, among))
+        if i not in left_out and r.row is not None and has_text(r.row, plan)
+    ]
     if len(at) < (_FEWEST if n is None else 2 * n):
         return None
     n = n or min(_LARGEST, max(_SMALLEST, len(at) // _ONE_IN))

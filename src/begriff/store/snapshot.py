@@ -1,4 +1,6 @@
-"""One version of an atlas as a value: rows, vectors, codes, the dictionary, the encoder, and concepts with people's edits."""
+"""One version of an atlas as a value: rows, vectors, codes, the dictionary, the encoder, and
+concepts with people's edits.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,10 @@ if TYPE_CHECKING:
 
 __all__ = ["encoder_of", "ItemRecord", "Snapshot"]
 
-_ID = re.compile(r"(?i)(^|[_.\- ])(id|uid|uuid|guid|key|doi|isbn|issn|pmid|url|uri|slug|handle|number|code)$|[a-z](Id|ID)$")
+_ID = re.compile(
+    r"(?i)(^|[_.\-"
+    r" ])(id|uid|uuid|guid|key|doi|isbn|issn|pmid|url|uri|slug|handle|number|code)$|[a-z](Id|ID)$"
+)
 
 T = TypeVar("T")
 
@@ -54,7 +59,9 @@ class ItemRecord:
 
 
 class Snapshot:
-    """The published version of an atlas folder. Nothing is loaded before it is needed; vectors and codes are memory maps.
+    """The published version of an atlas folder.
+
+    Nothing is loaded before it is needed; vectors and codes are memory maps.
 
     Parameters
     ----------
@@ -88,7 +95,9 @@ class Snapshot:
 
     @property
     def grown(self) -> list[dict[str, Any]]:
-        """What came and went since the dictionary was learnt, oldest first: numbers of items, and the variance left unexplained."""
+        """What came and went since the dictionary was learnt, oldest first: numbers of items, and
+        the variance left unexplained.
+        """
         return list(self._manifest.get("grown", ()))
 
     @property
@@ -108,14 +117,21 @@ class Snapshot:
 
     @cached_property
     def time_column(self) -> str | None:
-        """The column that timelines use by default: the first date, or else the first number that is called like a time and holds times."""
+        """The column that timelines use by default: the first date, or else the first number that
+        is called like a time and holds times.
+        """
         return next(iter(self.times), None)
 
     @cached_property
     def times(self) -> list[str]:
-        """Columns of time: dates, then numbers that are called like a time and hold years, months, days or seconds since 1970."""
+        """Columns of time: dates, then numbers that are called like a time and hold years, months,
+        days or seconds since 1970.
+        """
         dates = [n for n, k in self.columns.items() if k == "date"]
-        return [*dates, *(n for n, k in self.columns.items() if k == "number" and self._holds_times(n))]
+        return [
+            *dates,
+            *(n for n, k in self.columns.items() if k == "number" and self._holds_times(n)),
+        ]
 
     def _holds_times(self, name: str) -> bool:
         if not named_like_time(name):
@@ -140,12 +156,20 @@ class Snapshot:
 
     @cached_property
     def codes(self) -> csr_array:
-        """Activations of every item, the largest over its passages (n_items, n_concepts), csr_array float32."""
-        return max_rows(self.region_codes, self.spans[:, 0], self.n_items) if self._several else self.region_codes
+        """Activations of every item, the largest over its passages (n_items, n_concepts), csr_array
+        float32.
+        """
+        return (
+            max_rows(self.region_codes, self.spans[:, 0], self.n_items)
+            if self._several
+            else self.region_codes
+        )
 
     @cached_property
     def region_codes(self) -> csr_array:
-        """Activations of every passage (n_passages, n_concepts), csr_array float32; ``spans`` says whose passage each row is."""
+        """Activations of every passage (n_passages, n_concepts), csr_array float32; ``spans`` says
+        whose passage each row is.
+        """
         return self._codes("codes")
 
     @cached_property
@@ -176,9 +200,15 @@ class Snapshot:
 
     @cached_property
     def ids(self) -> NDArray[np.int64]:
-        """Id of every row of ``components`` (n_concepts,): kept by every refit that finds the concept again."""
+        """Id of every row of ``components`` (n_concepts,): kept by every refit that finds the
+        concept again.
+        """
         stages = self._manifest["stages"]
-        return np.asarray(self._store.array("identity", "ids")) if "identity" in stages else np.arange(len(self.components))
+        return (
+            np.asarray(self._store.array("identity", "ids"))
+            if "identity" in stages
+            else np.arange(len(self.components))
+        )
 
     @cached_property
     def index(self) -> ExactIndex:
@@ -208,10 +238,16 @@ class Snapshot:
             return self._encoder
         made = self._manifest["made"]["encoder"]
         if made is None:
-            raise InputError("this atlas was made from vectors without an encoder: use mode 'text', or open it with encoder=...")
+            raise InputError(
+                "this atlas was made from vectors without an encoder: use mode 'text', or open it"
+                " with encoder=..."
+            )
         found = encoder_of(made)
         if found is None:
-            raise InputError(f"this atlas was made with the encoder {made['class']}: open it with bg.open(path, encoder=...)")
+            raise InputError(
+                f"this atlas was made with the encoder {made['class']}: open it with bg.open(path,"
+                " encoder=...)"
+            )
         return found
 
     @property
@@ -227,30 +263,41 @@ class Snapshot:
 
     @property
     def erased(self) -> list[dict[str, Any]]:
-        """Erasures that are in force, oldest first: number of the edit, concept, method, items, when."""
+        """Erasures that are in force, oldest first: number of the edit, concept, method, items,
+        when.
+        """
         return list(self._manifest.get("erased", ()))
 
     @cached_property
     def erasers(self) -> list[Eraser]:
-        """What was erased from the vectors of passages, in order; texts that are compared with them go the same way."""
+        """What was erased from the vectors of passages, in order; texts that are compared with them
+        go the same way.
+        """
         return read_erasers(self._store.folder("vectors"))
 
     def encode(self, texts: Sequence[str], *, queries: bool = False) -> Floats:
-        """Vectors (n_texts, n_dims) of texts, comparable with those of the passages: unit vectors, without what was erased."""
+        """Vectors (n_texts, n_dims) of texts, comparable with those of the passages: unit vectors,
+        without what was erased.
+        """
         texts = [whole_text(t) for t in texts]
         vectors = self.encoder.encode_queries(texts) if queries else self.encoder.encode(texts)
         if vectors.shape[1] != self.vectors.shape[1]:
             raise InputError(
-                f"the encoder gives {vectors.shape[1]} dimensions, the atlas has {self.vectors.shape[1]}: use the atlas's own encoder"
+                f"the encoder gives {vectors.shape[1]} dimensions, the atlas has"
+                f" {self.vectors.shape[1]}: use the atlas's own encoder"
             )
         return self.without_erased(vectors)
 
     def without_erased(self, vectors: Floats) -> Floats:
-        """Vectors (n, n_dims) that are compared with those of the passages, without what was erased from these."""
+        """Vectors (n, n_dims) that are compared with those of the passages, without what was erased
+        from these.
+        """
         return without(vectors, self.erasers)
 
     def encode_query(self, text: str) -> Floats:
-        """Unit vector (n_dims,) of a text; the last 256 are remembered, since steering repeats a query."""
+        """Unit vector (n_dims,) of a text; the last 256 are remembered, since steering repeats a
+        query.
+        """
         known = self._queries.get(text)
         if known is not None:
             return known
@@ -261,7 +308,8 @@ class Snapshot:
         return vector
 
     def where(self, condition: str) -> NDArray[np.bool_]:
-        """Items (n_items,) that meet an SQL condition, and lie in the areas of the map that it names by ``on_map``.
+        """Items (n_items,) that meet an SQL condition, and lie in the areas of the map that it
+        names by ``on_map``.
 
         Raises
         ------
@@ -289,7 +337,8 @@ class Snapshot:
         try:
             rows = items.matching(as_typed(condition, self.typed_columns))
         except (ValueError, OSError, RuntimeError, TypeError) as e:
-            items.column("_row")  # raises where the rows cannot be read, and the condition is not to blame
+            # raises where the rows cannot be read, and the condition is not to blame
+            items.column("_row")
             dates = "; write a moment as timestamp '2020-01-31'" if "date" in kinds.values() else ""
             said = f"({_first_line(e)}); columns: {', '.join(kinds)}{dates}"
             raise InputError(f"where={shortened(condition)} cannot be read {said}") from e
@@ -343,11 +392,24 @@ class Snapshot:
 
     @cached_property
     def possible_ids(self) -> list[str]:
-        """Columns that are called like ids and differ in every row, where ids are row numbers because none was named."""
+        """Columns that are called like ids and differ in every row, where ids are row numbers
+        because none was named.
+        """
         if self.id_column is not None:
             return []
-        named = [n for n, k in self.columns.items() if k in ("text", "category", "number") and _ID.search(n)]
-        columns = {n: [str(v) for v in self.items.column(n).tolist() if v is not None and v == v and v != ""] for n in named}
+        named = [
+            n
+            for n, k in self.columns.items()
+            if k in ("text", "category", "number") and _ID.search(n)
+        ]
+        columns = {
+            n: [
+                str(v)
+                for v in self.items.column(n).tolist()
+                if v is not None and v == v and v != ""
+            ]
+            for n in named
+        }
         return [n for n, values in columns.items() if len(set(values)) == self.n_items]
 
     def known(self, ids: Iterable[str]) -> set[str]:
@@ -356,10 +418,14 @@ class Snapshot:
 
     @cached_property
     def static(self) -> Static | None:
-        """The static encoder, whose cosines split over words, where it has been distilled and the atlas has an encoder."""
+        """The static encoder, whose cosines split over words, where it has been distilled and the
+        atlas has an encoder.
+        """
         from begriff.encoders import Static
 
-        return Static() if Static.ready() and self._manifest["made"]["encoder"] is not None else None
+        return (
+            Static() if Static.ready() and self._manifest["made"]["encoder"] is not None else None
+        )
 
     @property
     def _several(self) -> bool:
@@ -374,14 +440,18 @@ class Snapshot:
         try:
             return load_file(path)
         except (OSError, SafetensorError) as e:
-            raise AtlasError(f"{path} is damaged ({e}): run `begriff check {self.path} --repair`") from e
+            raise AtlasError(
+                f"{path} is damaged ({e}): run `begriff check {self.path} --repair`"
+            ) from e
 
     def _codes(self, name: str) -> csr_array:
         folder = self._store.folder("codes")
         try:
             return load_codes(folder, name, len(self.components))
         except (OSError, ValueError) as e:
-            raise AtlasError(f"{folder} is damaged ({e}): run `begriff check {self.path} --repair`") from e
+            raise AtlasError(
+                f"{folder} is damaged ({e}): run `begriff check {self.path} --repair`"
+            ) from e
 
     def failures(self, row: int) -> list[int]:
         """Held-out items (positions) where a concept's name fails."""
@@ -389,11 +459,18 @@ class Snapshot:
 
     @cached_property
     def phrases(self) -> tuple[list[str], Floats]:
-        """Phrases of the corpus and their vectors (n_phrases, n_dims), without what was erased; none where the atlas was made without an
-        encoder.
+        """Phrases of the corpus and their vectors (n_phrases, n_dims), without what was erased;
+        none where the atlas was made without an encoder.
         """
-        texts, vectors = self._store.json("phrases", "phrases"), self._store.array("phrases", "vectors")
-        return (texts, without(vectors, self.erasers)) if len(texts) and vectors[0].any() else ([], vectors[:0])
+        texts, vectors = (
+            self._store.json("phrases", "phrases"),
+            self._store.array("phrases", "vectors"),
+        )
+        return (
+            (texts, without(vectors, self.erasers))
+            if len(texts) and vectors[0].any()
+            else ([], vectors[:0])
+        )
 
     @cached_property
     def layout(self) -> tuple[NDArray[np.uint16], dict[str, Any]]:
@@ -406,18 +483,24 @@ class Snapshot:
         """
         if "map" not in self._manifest["stages"]:
             raise NotFoundError(
-                f"this atlas has no layout: install it with pip install 'begriff[map]' and run `begriff map {self.path.name}` where it lies"
+                "this atlas has no layout: install it with pip install 'begriff[map]' and run"
+                f" `begriff map {self.path.name}` where it lies"
             )
         return self._store.array("map", "points"), self._store.json("map", "layout")
 
-    # -- what follows from the journal ---------------------------------------------------------------------------------
+    # -- what follows from the journal
+    # ---------------------------------------------------------------------------------
 
     @cached_property
     def edited(self) -> EditedConcepts:
-        """The concepts as people edited them, and what follows from that; read once, until :meth:`forget_edits`."""
+        """The concepts as people edited them, and what follows from that; read once, until
+        :meth:`forget_edits`.
+        """
         records = read_concepts(self._store.json("names", "concepts"), self.ids)
         entries = Journal(self.path / "journal.jsonl").active()
-        return EditedConcepts(*apply_edits(records, self.components, entries), self.item_codes, len(self.components))
+        return EditedConcepts(
+            *apply_edits(records, self.components, entries), self.item_codes, len(self.components)
+        )
 
     @property
     def concept_records(self) -> list[Concept]:
@@ -431,17 +514,24 @@ class Snapshot:
 
     @property
     def target(self) -> NDArray[np.int64]:
-        """The row (n_concepts,) under which every row counts: its own, or that of the concept it was merged into."""
+        """The row (n_concepts,) under which every row counts: its own, or that of the concept it
+        was merged into.
+        """
         return self.edited.target
 
     @property
     def merged_codes(self) -> csr_array:
-        """Codes of items (n_items, n_concepts) in which a merged concept's activations stand in the column it counts under."""
+        """Codes of items (n_items, n_concepts) in which a merged concept's activations stand in the
+        column it counts under.
+        """
         return self.edited.codes
 
     def rows_of(self, concept: Concept) -> list[int]:
         """The rows that count under a concept, its own first."""
-        return [concept.row, *(r for r in np.flatnonzero(self.target == concept.row).tolist() if r != concept.row)]
+        return [
+            concept.row,
+            *(r for r in np.flatnonzero(self.target == concept.row).tolist() if r != concept.row),
+        ]
 
     def derived(self, make: Callable[[Snapshot], T]) -> T:
         """What a function makes of this atlas with its edits, made once."""
@@ -465,7 +555,8 @@ class Snapshot:
 
 
 def encoder_of(made: Mapping[str, Any] | None) -> Encoder | None:
-    """The encoder that a manifest names by class and settings; None for none, or for one that is not in the catalogue.
+    """The encoder that a manifest names by class and settings; None for none, or for one that is
+    not in the catalogue.
 
     Raises
     ------
@@ -481,5 +572,7 @@ def encoder_of(made: Mapping[str, Any] | None) -> Encoder | None:
 
 
 def _first_line(error: Exception) -> str:
-    said = re.sub(r", /\S+\.rs:.*|^Invalid user input: ", "", next(iter(str(error).strip().splitlines()), ""))
+    said = re.sub(
+        r", /\S+\.rs:.*|^Invalid user input: ", "", next(iter(str(error).strip().splitlines()), "")
+    )
     return said[:200] or type(error).__name__

@@ -1,4 +1,7 @@
-"""The folder: stages, manifest, lock. Nothing is overwritten; a finished build is published in one step."""
+"""The folder: stages, manifest, lock.
+
+Nothing is overwritten; a finished build is published in one step.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +22,29 @@ from scipy.sparse import csr_array
 
 from begriff.errors import AtlasError, ChangedError, InputError, LockedError
 from begriff.files import write_whole
-from begriff.store.history import VERSIONS, Lease, drop, happened, keep_current, kept_versions, read_leased
+from begriff.store.history import (
+    VERSIONS,
+    Lease,
+    drop,
+    happened,
+    keep_current,
+    kept_versions,
+    read_leased,
+)
 
-__all__ = ["digest", "FORMAT", "KEEP", "load_codes", "new_array", "PATIENCE", "save_codes", "Store", "sum_of", "SUMS", "write_json"]
+__all__ = [
+    "digest",
+    "FORMAT",
+    "KEEP",
+    "load_codes",
+    "new_array",
+    "PATIENCE",
+    "save_codes",
+    "Store",
+    "sum_of",
+    "SUMS",
+    "write_json",
+]
 
 PATIENCE = 5.0
 """Seconds that a change by hand waits for another writer."""
@@ -34,12 +57,15 @@ _PROGRESS = "progress.json"
 _SECONDS = 0.5
 _INCOMING = "incoming"  # rows that are to come, which no version lists
 _HIGHEST = ("numbered", "next_concept")
-_GOING = ".going-"  # what is being deleted: renamed first, so that it goes at once for whoever reads
+# what is being deleted: renamed first, so that it goes at once for whoever reads
+_GOING = ".going-"
 
 
 def digest(*parts: Any) -> str:
     """Short hash of JSON-able values: the key of a stage."""
-    return hashlib.blake2b(json.dumps(parts, sort_keys=True, default=str).encode(), digest_size=8).hexdigest()
+    return hashlib.blake2b(
+        json.dumps(parts, sort_keys=True, default=str).encode(), digest_size=8
+    ).hexdigest()
 
 
 def sum_of(path: Path) -> str:
@@ -49,12 +75,15 @@ def sum_of(path: Path) -> str:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write a file so that it is there whole or not at all; what a killed run leaves of it is hidden, and no part of a stage."""
+    """Write a file so that it is there whole or not at all; what a killed run leaves of it is
+    hidden, and no part of a stage.
+    """
     write_whole(path, json.dumps(value, indent=1).encode())
 
 
 def new_array(path: Path, shape: tuple[int, ...], dtype: Any) -> np.memmap[Any, Any]:
-    """A new .npy file as a writable memory map, all of whose bytes are there: a full disk is an error here, and no signal later.
+    """A new .npy file as a writable memory map, all of whose bytes are there: a full disk is an
+    error here, and no signal later.
 
     Raises
     ------
@@ -77,16 +106,19 @@ def save_codes(folder: Path, name: str, codes: csr_array) -> None:
 
 def load_codes(folder: Path, name: str, n_concepts: int) -> csr_array:
     """Read a code matrix; its arrays are memory maps."""
-    indptr, indices, data = (np.load(folder / f"{name}-{p}.npy", mmap_mode="r") for p in ("indptr", "indices", "data"))
+    indptr, indices, data = (
+        np.load(folder / f"{name}-{p}.npy", mmap_mode="r") for p in ("indptr", "indices", "data")
+    )
     return csr_array((data, indices, indptr), shape=(len(indptr) - 1, n_concepts), copy=False)
 
 
 class Store:
     """Stages of an atlas under one folder.
 
-    ``manifest.json`` names the folder of every stage of the published version; ``building.json`` those of a build under way. A
-    stage's folder is ``STAGE-KEY``, where the key hashes everything that goes into it, so a stage whose folder is
-    listed is never run again for the same input, and readers of the published version are not disturbed by a build.
+    ``manifest.json`` names the folder of every stage of the published version; ``building.json``
+    those of a build under way. A stage's folder is ``STAGE-KEY``, where the key hashes everything
+    that goes into it, so a stage whose folder is listed is never run again for the same input, and
+    readers of the published version are not disturbed by a build.
 
     Parameters
     ----------
@@ -100,9 +132,11 @@ class Store:
         self._reported = float("-inf")
 
     def hold(self) -> dict[str, Any]:
-        """Keep to the version that is published now, whatever is published later, and return its manifest.
+        """Keep to the version that is published now, whatever is published later, and return its
+        manifest.
 
-        Its files stay for as long as this object does: whoever cleans up, in this process or another, leaves a version that is held.
+        Its files stay for as long as this object does: whoever cleans up, in this process or
+        another, leaves a version that is held.
         """
         with contextlib.suppress(OSError):
             text, self._lease = read_leased(self.path / "manifest.json")
@@ -142,7 +176,10 @@ class Store:
         except (ValueError, AttributeError, TypeError) as e:
             raise _damaged(self.path / name, e) from e
         if newest > FORMAT:
-            raise AtlasError(f"{self.path} has format {newest}, this begriff reads up to {FORMAT}: upgrade begriff")
+            raise AtlasError(
+                f"{self.path} has format {newest}, this begriff reads up to {FORMAT}: upgrade"
+                " begriff"
+            )
         return dict(value)
 
     @staticmethod
@@ -163,11 +200,17 @@ class Store:
         if self._held is not None:
             return self._held
         if not self.path.exists():
-            raise InputError(f"no atlas at {str(self.path)!r}: make one with `begriff build FILE --text COLUMN --out {self.path}`")
+            raise InputError(
+                f"no atlas at {str(self.path)!r}: make one with `begriff build FILE --text COLUMN"
+                f" --out {self.path}`"
+            )
         manifest = self.published
         if manifest is None:
             if (self.path / "building.json").exists():
-                raise AtlasError(f"the build of {self.path} has not ended: run the same `begriff build` again to go on")
+                raise AtlasError(
+                    f"the build of {self.path} has not ended: run the same `begriff build` again to"
+                    " go on"
+                )
             raise InputError(f"{str(self.path)!r} is not an atlas (it has no manifest.json)")
         return manifest
 
@@ -184,8 +227,13 @@ class Store:
         path = self.path / f"{stage}-{key}"
         if key is None or not path.is_dir():
             if self._held is not None and self.published != self._held:
-                raise ChangedError(f"{self.path} was written again since it was opened (version {manifest['version']}): open it again")
-            raise AtlasError(f"{path} is missing: the atlas is damaged; run `begriff check {self.path} --repair`")
+                raise ChangedError(
+                    f"{self.path} was written again since it was opened (version"
+                    f" {manifest['version']}): open it again"
+                )
+            raise AtlasError(
+                f"{path} is missing: the atlas is damaged; run `begriff check {self.path} --repair`"
+            )
         return path
 
     def array(self, stage: str, name: str) -> NDArray[Any]:
@@ -194,7 +242,9 @@ class Store:
         try:
             return np.load(path, mmap_mode="r")
         except (OSError, ValueError) as e:
-            raise AtlasError(f"{path} is damaged ({e}): run `begriff check {self.path} --repair`") from e
+            raise AtlasError(
+                f"{path} is damaged ({e}): run `begriff check {self.path} --repair`"
+            ) from e
 
     def json(self, stage: str, name: str) -> Any:
         """A JSON document of a stage."""
@@ -202,7 +252,9 @@ class Store:
         try:
             return json.loads(path.read_text())
         except (OSError, ValueError) as e:
-            raise AtlasError(f"{path} is damaged ({e}): run `begriff check {self.path} --repair`") from e
+            raise AtlasError(
+                f"{path} is damaged ({e}): run `begriff check {self.path} --repair`"
+            ) from e
 
     @contextlib.contextmanager
     def lock(self, wait: float = 0.0) -> Iterator[None]:
@@ -229,54 +281,86 @@ class Store:
                     break
                 except OSError as e:
                     if time.monotonic() >= until:
-                        raise LockedError(f"{self.path} is being written by another process: wait for it to end") from e
+                        raise LockedError(
+                            f"{self.path} is being written by another process: wait for it to end"
+                        ) from e
                     time.sleep(0.02)
             yield
 
     def report(self, stage: str, done: int, total: int) -> None:
-        """Let others see how far a build is, at most twice a second; a disk without room for that stops nothing."""
+        """Let others see how far a build is, at most twice a second; a disk without room for that
+        stops nothing.
+        """
         now = time.monotonic()
         if now - self._reported >= _SECONDS:
             self._reported = now
             with contextlib.suppress(OSError):
-                write_json(self.path / _PROGRESS, {"process": os.getpid(), "stage": stage, "done": done, "total": total})
+                write_json(
+                    self.path / _PROGRESS,
+                    {"process": os.getpid(), "stage": stage, "done": done, "total": total},
+                )
 
     def end_report(self) -> None:
         """The build has ended, one way or another."""
         (self.path / _PROGRESS).unlink(missing_ok=True)
 
     def under_way(self) -> dict[str, Any] | None:
-        """``stage``, ``done`` and ``total`` of a build that runs now, in this process or another one of this machine; else None."""
+        """``stage``, ``done`` and ``total`` of a build that runs now, in this process or another
+        one of this machine; else None.
+        """
         try:
             now = json.loads((self.path / _PROGRESS).read_text())
             os.kill(int(now["process"]), 0)
-            return {"stage": str(now["stage"]), "done": int(now["done"]), "total": int(now["total"])}
+            return {
+                "stage": str(now["stage"]),
+                "done": int(now["done"]),
+                "total": int(now["total"]),
+            }
         except PermissionError:  # the process of another user
-            return {"stage": str(now["stage"]), "done": int(now["done"]), "total": int(now["total"])}
-        except (OSError, ValueError, TypeError, KeyError, OverflowError):  # nothing is built, or the builder was killed
+            return {
+                "stage": str(now["stage"]),
+                "done": int(now["done"]),
+                "total": int(now["total"]),
+            }
+        # nothing is built, or the builder was killed
+        except (OSError, ValueError, TypeError, KeyError, OverflowError):
             return None
 
     def done(self, stage: str, key: str) -> bool:
         """Whether a stage is there for these inputs."""
         known = [self.building, self.published or {}, *kept_versions(self.path).values()]
-        return any(m.get("stages", {}).get(stage) == key for m in known) and (self.path / f"{stage}-{key}").is_dir()
+        return (
+            any(m.get("stages", {}).get(stage) == key for m in known)
+            and (self.path / f"{stage}-{key}").is_dir()
+        )
 
     def begin(self, fingerprint: str | None = None) -> None:
         """Record that a build is under way, and of what source."""
-        write_json(self.path / "building.json", {**self.building, **({"fingerprint": fingerprint} if fingerprint else {})})
+        write_json(
+            self.path / "building.json",
+            {**self.building, **({"fingerprint": fingerprint} if fingerprint else {})},
+        )
 
     def finish(self, stage: str, key: str) -> None:
-        """Record that a stage has ended, and sums of its files, by which :func:`begriff.check` knows them again."""
+        """Record that a stage has ended, and sums of its files, by which :func:`begriff.check`
+        knows them again.
+        """
         folder = self.path / f"{stage}-{key}"
         inside = [(p, p.relative_to(folder)) for p in sorted(folder.rglob("*")) if p.is_file()]
-        files = [(p, n) for p, n in inside if not p.name.startswith(".") and "fresh" not in n.parts and p.name != SUMS]
+        files = [
+            (p, n)
+            for p, n in inside
+            if not p.name.startswith(".") and "fresh" not in n.parts and p.name != SUMS
+        ]
         write_json(folder / SUMS, {n.as_posix(): [p.stat().st_size, sum_of(p)] for p, n in files})
         state = self.building
         state["stages"][stage] = key
         write_json(self.path / "building.json", state)
 
     def abandon(self) -> None:
-        """Drop what a build that cannot go on left, but not what belongs to a version, nor lists of bad rows."""
+        """Drop what a build that cannot go on left, but not what belongs to a version, nor lists of
+        bad rows.
+        """
         (self.path / "building.json").unlink(missing_ok=True)
         if self.published is not None:
             for entry in self._unlisted():
@@ -285,14 +369,22 @@ class Store:
                     _delete(entry)
 
     def publish(self, manifest: dict[str, Any]) -> None:
-        """Make a build the current version; of those before keep the last few, and drop stages that none of these needs.
+        """Make a build the current version; of those before keep the last few, and drop stages that
+        none of these needs.
 
-        What holds for the folder, whichever version is current, is carried over: the highest row number (``numbered``) and the next
-        concept's id (``next_concept``) that were ever in use.
+        What holds for the folder, whichever version is current, is carried over: the highest row
+        number (``numbered``) and the next concept's id (``next_concept``) that were ever in use.
         """
         before = self.published
-        highest = {k: max(before[k], manifest.get(k, 0)) for k in _HIGHEST if before is not None and k in before}
-        stamp = {"published": datetime.now(UTC).isoformat(timespec="seconds"), "did": happened(before, manifest)}
+        highest = {
+            k: max(before[k], manifest.get(k, 0))
+            for k in _HIGHEST
+            if before is not None and k in before
+        }
+        stamp = {
+            "published": datetime.now(UTC).isoformat(timespec="seconds"),
+            "did": happened(before, manifest),
+        }
         if before is not None:
             keep_current(self.path, before["version"])
         write_json(self.path / "manifest.json", {"format": FORMAT, **manifest, **highest, **stamp})
@@ -305,7 +397,9 @@ class Store:
         return int((self._read(f"{VERSIONS}/keep.json") or {}).get("keep", KEEP))
 
     def sweep(self, *, keep: int | None = None, even_if_read: bool = False) -> None:
-        """Drop versions before the last few that nobody reads, and every folder that no version needs."""
+        """Drop versions before the last few that nobody reads, and every folder that no version
+        needs.
+        """
         current = self.published or {"version": 0}
         most = self.keep if keep is None else keep
         others = [n for n in kept_versions(self.path) if n != current["version"]]
@@ -321,11 +415,15 @@ class Store:
         return set().union(*(_folders(m) for m in manifests))
 
     def _unlisted(self) -> list[Path]:
-        """Folders of stages that no version needs, and what a clean-up that was interrupted left."""
+        """Folders of stages that no version needs, and what a clean-up that was
+        interrupted left.
+        """
         needed = self.needed()
         stages = {n.rsplit("-", 1)[0] for n in needed} | {_INCOMING, "map", "identity"}
         entries = [p for p in self.path.iterdir() if p.is_dir() and p.name not in needed]
-        return [p for p in entries if p.name.rsplit("-", 1)[0] in stages or p.name.startswith(_GOING)]
+        return [
+            p for p in entries if p.name.rsplit("-", 1)[0] in stages or p.name.startswith(_GOING)
+        ]
 
 
 def _delete(folder: Path) -> None:
@@ -337,7 +435,9 @@ def _delete(folder: Path) -> None:
 
 
 def _damaged(path: Path, error: Exception) -> AtlasError:
-    return AtlasError(f"{path} is damaged ({error}): delete {path.name} and build again into {path.parent}")
+    return AtlasError(
+        f"{path} is damaged ({error}): delete {path.name} and build again into {path.parent}"
+    )
 
 
 def _folders(manifest: dict[str, Any] | None) -> set[str]:

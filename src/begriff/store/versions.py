@@ -1,4 +1,6 @@
-"""The versions of an atlas that its folder keeps: listing them, going back to one, and how many there are."""
+"""The versions of an atlas that its folder keeps: listing them, going back to one, and how many
+there are.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,8 @@ def versions(path: str | Path, *, keep: int | None = None) -> VersionList:
     ----------
     path : str or Path
     keep : int, optional
-        Keep at most so many from now on, the current one among them, and drop older ones at once; one that somebody reads goes later.
+        Keep at most so many from now on, the current one among them, and drop older ones at once;
+        one that somebody reads goes later.
 
     Raises
     ------
@@ -57,7 +60,9 @@ def restore_version(path: str | Path, version: int) -> None:
         _refuse_erased(current, wanted, version)
         next_concept = max(_next_concept(store, m) for m in (current, wanted))
         number = current["version"] + 1
-        store.publish({**wanted, "version": number, "restored": version, "next_concept": next_concept})
+        store.publish(
+            {**wanted, "version": number, "restored": version, "next_concept": next_concept}
+        )
 
 
 def _keep(store: Store, keep: int) -> None:
@@ -71,7 +76,11 @@ def _keep(store: Store, keep: int) -> None:
 
 def _listed(store: Store) -> VersionList:
     current = store.require()
-    manifests = {n: m for n, m in kept_versions(store.path).items() if n != current["version"] and _is_whole(store, m)}
+    manifests = {
+        n: m
+        for n, m in kept_versions(store.path).items()
+        if n != current["version"] and _is_whole(store, m)
+    }
     manifests[current["version"]] = current
     files = {n: _files(store, m) for n, m in manifests.items()}
     count = Counter(key for sizes in files.values() for key in sizes)
@@ -90,11 +99,15 @@ def _listed(store: Store) -> VersionList:
     every: dict[tuple[int, int], int] = {}
     for sizes in files.values():
         every |= sizes
-    return VersionList(path=str(store.path), keep=store.keep, bytes=sum(every.values()), versions=listed)
+    return VersionList(
+        path=str(store.path), keep=store.keep, bytes=sum(every.values()), versions=listed
+    )
 
 
 def _files(store: Store, manifest: dict[str, Any]) -> dict[tuple[int, int], int]:
-    """Device and inode of every file of a version -> its bytes; versions share folders, and files under several names."""
+    """Device and inode of every file of a version -> its bytes; versions share folders, and files
+    under several names.
+    """
     out = {}
     for name in store.folders(manifest):
         for folder, _, files in os.walk(store.path / name):
@@ -113,26 +126,34 @@ def _whole(store: Store, current: dict[str, Any], version: int) -> dict[str, Any
     """The manifest of a kept version."""
     kept = kept_versions(store.path)
     if version == current["version"]:
-        raise InputError(f"version {version} is the current one of {store.path}: there is nothing to restore")
+        raise InputError(
+            f"version {version} is the current one of {store.path}: there is nothing to restore"
+        )
     if version not in kept:
         raise unknown("version", version, [n for n in kept if n != current["version"]])
     if not _is_whole(store, kept[version]):
-        raise AtlasError(f"files of version {version} of {store.path} are gone: it cannot be restored; build it again from its source")
+        raise AtlasError(
+            f"files of version {version} of {store.path} are gone: it cannot be restored; build it"
+            " again from its source"
+        )
     return kept[version]
 
 
 def _refuse_erased(current: dict[str, Any], wanted: dict[str, Any], version: int) -> None:
     """Refuse a version that would bring back what was erased, or take away what came back."""
-    now, then = ({e["number"]: e["concept"] for e in m.get("erased") or ()} for m in (current, wanted))
+    now, then = (
+        {e["number"]: e["concept"] for e in m.get("erased") or ()} for m in (current, wanted)
+    )
     back, away = sorted(set(now) - set(then)), sorted(set(then) - set(now))
     if back:
         raise InputError(
-            f"{now[back[0]]!r} was erased, and version {version} still holds it: take the erasure back with `begriff undo`, which is edit "
-            f"{back[0]}, and restore then"
+            f"{now[back[0]]!r} was erased, and version {version} still holds it: take the erasure"
+            f" back with `begriff undo`, which is edit {back[0]}, and restore then"
         )
     if away:
         raise InputError(
-            f"version {version} is without {then[away[0]]!r}, whose erasure was taken back: erase it again with `begriff erase` instead"
+            f"version {version} is without {then[away[0]]!r}, whose erasure was taken back: erase"
+            " it again with `begriff erase` instead"
         )
 
 

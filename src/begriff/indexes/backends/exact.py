@@ -30,7 +30,9 @@ class ExactIndex(Index):
             np.matmul(rows, query, out=out[start : start + len(rows)])
         return out
 
-    def search(self, query: Floats, k: int, *, mask: NDArray[np.bool_] | None = None) -> tuple[NDArray[np.int64], Floats]:
+    def search(
+        self, query: Floats, k: int, *, mask: NDArray[np.bool_] | None = None
+    ) -> tuple[NDArray[np.int64], Floats]:
         """Rows and scores of the k best; ``mask`` (n,) keeps rows that are True."""
         scores = self.scores(query)
         if mask is not None:

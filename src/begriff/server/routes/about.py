@@ -53,20 +53,32 @@ async def health() -> Health:
 async def atlases(at: At_) -> Response:
     """The atlases by name."""
     held = [at.shelf.get(name) for name in at.shelf.names]
-    listed = [Served(name=h.name, items=h.atlas.n_items, version=h.atlas.version, edits=h.edits) for h in held]
+    listed = [
+        Served(name=h.name, items=h.atlas.n_items, version=h.atlas.version, edits=h.edits)
+        for h in held
+    ]
     made = Atlases(atlases=listed, read_only=at.settings.read_only)
-    return Response(made.model_dump_json(), media_type="application/json", headers={"Cache-Control": "no-store"})
+    return Response(
+        made.model_dump_json(), media_type="application/json", headers={"Cache-Control": "no-store"}
+    )
 
 
 @router.get("/info", response_model=Info)
 async def info(at: At_) -> Response:
     """What is in an atlas, how it was made, and how good it is."""
-    return await at.answer(lambda held: _without_paths(held.atlas.info()), also=Store(at.shelf.get(at.name).atlas.path).under_way())
+    return await at.answer(
+        lambda held: _without_paths(held.atlas.info()),
+        also=Store(at.shelf.get(at.name).atlas.path).under_way(),
+    )
 
 
 @router.get("/methods", response_model=MethodList)
 async def methods(
-    at: At_, kind: Annotated[str | None, Query(description="Only of this kind, such as dictionaries or erasers.", max_length=100)] = None
+    at: At_,
+    kind: Annotated[
+        str | None,
+        Query(description="Only of this kind, such as dictionaries or erasers.", max_length=100),
+    ] = None,
 ) -> Response:
     """The methods that can be used, those of plugins too, with their parameters and papers."""
     return await at.answer(lambda held: list_methods(kind))
@@ -79,9 +91,15 @@ async def versions(at: At_) -> Response:
 
 
 @router.post("/versions/{version}/restore", response_model=VersionList)
-async def go_back(at: At_, version: Annotated[int, Path(ge=1, le=2**53, description="As listed.")]) -> Response:
+async def go_back(
+    at: At_, version: Annotated[int, Path(ge=1, le=2**53, description="As listed.")]
+) -> Response:
     """Make a version that is kept the current one again, as a new version."""
-    return await at.edit(lambda atlas: _named(restore(atlas.path, version, encoder=atlas.snapshot.given_encoder).versions()))
+    return await at.edit(
+        lambda atlas: _named(
+            restore(atlas.path, version, encoder=atlas.snapshot.given_encoder).versions()
+        )
+    )
 
 
 def _named(found: VersionList) -> VersionList:
@@ -90,5 +108,10 @@ def _named(found: VersionList) -> VersionList:
 
 def _without_paths(found: Info) -> Info:
     """What a reader elsewhere has no use for: where files lie on this machine."""
-    source = {k: PurePath(v).name if k in ("name", "vectors") and v else v for k, v in found.made["source"].items()}
-    return found.model_copy(update={"path": PurePath(found.path).name, "made": {**found.made, "source": source}})
+    source = {
+        k: PurePath(v).name if k in ("name", "vectors") and v else v
+        for k, v in found.made["source"].items()
+    }
+    return found.model_copy(
+        update={"path": PurePath(found.path).name, "made": {**found.made, "source": source}}
+    )

@@ -26,8 +26,15 @@ By = Annotated[str | None, Query(max_length=200, description="A number or date c
 @router.get("/concepts", response_model=ConceptList)
 async def concepts(
     at: At_,
-    like: Annotated[str | None, Query(min_length=1, max_length=300, description="Letters of a name, or words near a concept.")] = None,
-    near: Annotated[int | None, Query(ge=0, le=2**53, description="Id of a concept: the others, nearest first.")] = None,
+    like: Annotated[
+        str | None,
+        Query(
+            min_length=1, max_length=300, description="Letters of a name, or words near a concept."
+        ),
+    ] = None,
+    near: Annotated[
+        int | None, Query(ge=0, le=2**53, description="Id of a concept: the others, nearest first.")
+    ] = None,
     sort: Sort = "quality",
     limit: Limit = 100,
     cursor: Cursor = 0,
@@ -38,9 +45,18 @@ async def concepts(
     """Concepts as a table; with `by` each with its course over that column."""
 
     def listed(held: Opened) -> ConceptList:
-        options = {"like": like, "limit": limit, "after": cursor, "include_hidden": hidden, "examples": examples}
+        options = {
+            "like": like,
+            "limit": limit,
+            "after": cursor,
+            "include_hidden": hidden,
+            "examples": examples,
+        }
         if near is not None and (by is not None or sort == "trend"):
-            raise InputError("near lists concepts by their directions, without courses: leave out by and sort=trend")
+            raise InputError(
+                "near lists concepts by their directions, without courses: leave out by and"
+                " sort=trend"
+            )
         if near is not None:
             return held.atlas.list_concepts(near=near, **options)  # type: ignore[arg-type]
         if by is None and sort != "trend":
@@ -58,16 +74,26 @@ async def concept(at: At_, id: Id) -> Response:
 
 @router.get("/concepts/{id}/items", response_model=ExampleList)
 async def concept_items(
-    at: At_, id: Id, order: Literal["strongest", "weakest", "spread"] = "strongest", limit: Limit = 20, cursor: Cursor = 0
+    at: At_,
+    id: Id,
+    order: Literal["strongest", "weakest", "spread"] = "strongest",
+    limit: Limit = 20,
+    cursor: Cursor = 0,
 ) -> Response:
     """Items of a concept over its range."""
-    return await at.answer(lambda held: held.atlas.concept_items(id, order=order, limit=limit, after=cursor))
+    return await at.answer(
+        lambda held: held.atlas.concept_items(id, order=order, limit=limit, after=cursor)
+    )
 
 
 @router.get("/concepts/{id}/family", response_model=Kin)
 async def family(at: At_, id: Id) -> Response:
     """A concept's place in its family: what is more general, more specific, and beside it."""
-    return await at.answer(lambda held: kin(held.atlas, id, found=held.remember("families", lambda: family_list(held.atlas))))
+    return await at.answer(
+        lambda held: kin(
+            held.atlas, id, found=held.remember("families", lambda: family_list(held.atlas))
+        )
+    )
 
 
 @router.get("/concepts/{id}/trend", response_model=Series)

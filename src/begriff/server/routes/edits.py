@@ -34,7 +34,12 @@ def _change(atlas: Atlas, id: int, body: PatchBody) -> Concept:
     given = body.model_dump(exclude_none=True, exclude={"who"})
     if not given:
         raise InputError("nothing to change: give name, note, hidden or pinned")
-    methods: dict[str, Any] = {"name": atlas.edits.rename, "note": atlas.edits.note, "hidden": atlas.edits.hide, "pinned": atlas.edits.pin}
+    methods: dict[str, Any] = {
+        "name": atlas.edits.rename,
+        "note": atlas.edits.note,
+        "hidden": atlas.edits.hide,
+        "pinned": atlas.edits.pin,
+    }
     return [methods[field](id, value, who=body.who) for field, value in given.items()][-1]
 
 
@@ -65,7 +70,11 @@ async def seeds(at: At_) -> Response:
 @router.post("/seeds", response_model=Seed)
 async def seed(at: At_, body: SeedBody) -> Response:
     """Make a concept of one's own from words and examples, or refine it."""
-    return await at.edit(lambda atlas: atlas.seeds.fit(body.name, words=body.words, yes=body.yes, no=body.no, who=body.who))
+    return await at.edit(
+        lambda atlas: atlas.seeds.fit(
+            body.name, words=body.words, yes=body.yes, no=body.no, who=body.who
+        )
+    )
 
 
 @router.get("/searches", response_model=SearchList)
@@ -93,6 +102,10 @@ async def save(at: At_, body: SaveBody) -> Response:
 
 
 @router.delete("/searches/{name:path}", response_model=dict[str, Any])
-async def forget(at: At_, name: Annotated[str, Path(max_length=200)], who: Annotated[str, Query(max_length=100)] = "web") -> Response:
+async def forget(
+    at: At_,
+    name: Annotated[str, Path(max_length=200)],
+    who: Annotated[str, Query(max_length=100)] = "web",
+) -> Response:
     """Take back a saved search."""
     return await at.edit(lambda atlas: atlas.searches.forget(name, who=who))

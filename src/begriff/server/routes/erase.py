@@ -30,15 +30,21 @@ async def listed(at: At_) -> Response:
 
 @router.get("/erasures/{number}", response_model=Erasure, responses=FILES)
 async def one(
-    at: At_, number: Annotated[int, Path(ge=1, le=2**53, description="Number of the edit.")], format: Reports = "json"
+    at: At_,
+    number: Annotated[int, Path(ge=1, le=2**53, description="Number of the edit.")],
+    format: Reports = "json",
 ) -> Response:
     """The report of an erasure: what finds the concept before and after, and what else changed."""
-    return await report(at, ("erasure", number), lambda held: _one(held, number), f"erasure-{number}", format)
+    return await report(
+        at, ("erasure", number), lambda held: _one(held, number), f"erasure-{number}", format
+    )
 
 
 @router.post("/erasures", response_model=Job, status_code=202)
 async def remove(at: At_, body: EraseBody) -> Response:
-    """Take a concept out of the vectors, or only say what that would do; answers with a job whose result is the report."""
+    """Take a concept out of the vectors, or only say what that would do; answers with a job whose
+    result is the report.
+    """
     given = body.model_dump(exclude={"labels", "concept"})
     labels = None if body.labels is None else labels_of(at, body.labels)
 

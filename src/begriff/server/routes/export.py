@@ -14,18 +14,34 @@ from begriff.server.bodies import Given, Mode, Text, Where
 __all__ = ["router"]
 
 router = APIRouter(prefix="/export", tags=["export"])
-Format = Annotated[Literal["ndjson", "csv"], Query(description="One JSON object a line, or a table.")]
+Format = Annotated[
+    Literal["ndjson", "csv"], Query(description="One JSON object a line, or a table.")
+]
 _KINDS = {"ndjson": "application/x-ndjson", "csv": "text/csv"}
-_HIT_KINDS = {**_KINDS, "bibtex": "application/x-bibtex", "ris": "application/x-research-info-systems"}
+_HIT_KINDS = {
+    **_KINDS,
+    "bibtex": "application/x-bibtex",
+    "ris": "application/x-research-info-systems",
+}
 _ENDINGS = {"bibtex": "bib"}
 _FILES: dict[int | str, dict[str, Any]] = {200: {"content": {kind: {} for kind in _KINDS.values()}}}
-_HIT_FILES: dict[int | str, dict[str, Any]] = {200: {"content": {kind: {} for kind in _HIT_KINDS.values()}}}
+_HIT_FILES: dict[int | str, dict[str, Any]] = {
+    200: {"content": {kind: {} for kind in _HIT_KINDS.values()}}
+}
 
 
 @router.get("/items", response_class=Response, responses=_FILES)
-async def items(at: At_, where: Where = None, has: Given = None, format: Format = "ndjson") -> Response:
-    """All items inside a filter, in the order of the atlas, with their attributes and named concepts."""
-    return await at.stream(lambda held: export_items(held.atlas.snapshot, where, has, format), _KINDS[format], f"items.{format}")
+async def items(
+    at: At_, where: Where = None, has: Given = None, format: Format = "ndjson"
+) -> Response:
+    """All items inside a filter, in the order of the atlas, with their attributes and named
+    concepts.
+    """
+    return await at.stream(
+        lambda held: export_items(held.atlas.snapshot, where, has, format),
+        _KINDS[format],
+        f"items.{format}",
+    )
 
 
 @router.get("/hits", response_class=Response, responses=_HIT_FILES)
@@ -38,14 +54,19 @@ async def hits(
     more: Given = None,
     less: Given = None,
     has: Given = None,
-    format: Annotated[HitFormat, Query(description="A table, one JSON object a line, or entries of a reference manager.")] = "csv",
+    format: Annotated[
+        HitFormat,
+        Query(description="A table, one JSON object a line, or entries of a reference manager."),
+    ] = "csv",
 ) -> Response:
     """The best hits of a search, in their order, with score and reason; or as references."""
     explain = format in _KINDS
 
     def search_again(held: Any) -> list[str]:
         most = min(k, held.atlas.n_items)
-        found = held.atlas.search(q, k=most, mode=mode, more=more, less=less, has=has, where=where, explain=explain)
+        found = held.atlas.search(
+            q, k=most, mode=mode, more=more, less=less, has=has, where=where, explain=explain
+        )
         return [hit_file(held.atlas, found, format)]
 
     return await at.stream(search_again, _HIT_KINDS[format], f"hits.{_ENDINGS.get(format, format)}")
@@ -54,4 +75,8 @@ async def hits(
 @router.get("/concepts", response_class=Response, responses=_FILES)
 async def concepts(at: At_, format: Format = "ndjson") -> Response:
     """All concepts of the core."""
-    return await at.stream(lambda held: export_concepts(held.atlas.snapshot, format), _KINDS[format], f"concepts.{format}")
+    return await at.stream(
+        lambda held: export_concepts(held.atlas.snapshot, format),
+        _KINDS[format],
+        f"concepts.{format}",
+    )

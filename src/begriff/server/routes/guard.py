@@ -20,7 +20,8 @@ class GuardBody(Body):
     """Texts to check."""
 
     texts: Annotated[
-        list[Annotated[str, Field(min_length=1, max_length=10_000)]], Field(min_length=1, max_length=64, examples=[["how are you?"]])
+        list[Annotated[str, Field(min_length=1, max_length=10_000)]],
+        Field(min_length=1, max_length=64, examples=[["how are you?"]]),
     ]
 
 
@@ -30,7 +31,9 @@ async def guard(request: Request, body: GuardBody) -> Response:
     held: TextGuard | None = request.app.state.guard
     if held is None:
         raise HTTPException(
-            404, "this server has no guard: start it with `begriff serve ATLAS --guard FILE`, as `begriff guard train` writes"
+            404,
+            "this server has no guard: start it with `begriff serve ATLAS --guard FILE`, as"
+            " `begriff guard train` writes",
         )
     said = await request.app.state.work.run(lambda: held.check(body.texts).model_dump_json())
     return Response(said, media_type="application/json", headers={"Cache-Control": "no-store"})

@@ -36,7 +36,19 @@ async def search(
 ) -> Response:
     """Items for a query, steered by concepts, each with its reasons."""
     return await at.answer(
-        lambda held: _search(held, q, fields, explain, k=k, mode=mode, more=more, less=less, has=has, where=where, after=cursor)
+        lambda held: _search(
+            held,
+            q,
+            fields,
+            explain,
+            k=k,
+            mode=mode,
+            more=more,
+            less=less,
+            has=has,
+            where=where,
+            after=cursor,
+        )
     )
 
 
@@ -44,13 +56,25 @@ async def search(
 async def search_by_body(at: At_, body: SearchBody) -> Response:
     """The same by a body: a long query, weights as an object, or a vector instead of words."""
     if (body.q is None) == (body.vector is None):
-        raise InputError("give q, the words to look for, or vector, a list of numbers: one of the two")
+        raise InputError(
+            "give q, the words to look for, or vector, a list of numbers: one of the two"
+        )
     query, b = body.q if body.q is not None else body.vector, body
-    options = {"k": b.k, "mode": b.mode, "more": b.more, "less": b.less, "has": b.has, "where": b.where, "after": b.cursor}
+    options = {
+        "k": b.k,
+        "mode": b.mode,
+        "more": b.more,
+        "less": b.less,
+        "has": b.has,
+        "where": b.where,
+        "after": b.cursor,
+    }
     return await at.answer(lambda held: _search(held, query, b.fields, b.explain, **options))
 
 
-def _search(held: Opened, query: Any, fields: list[str] | None, explain: bool, **options: Any) -> Hits | HitParts:
+def _search(
+    held: Opened, query: Any, fields: list[str] | None, explain: bool, **options: Any
+) -> Hits | HitParts:
     """The hits, or only some parts of them; reasons are not computed where none is asked for."""
     if fields is None:
         return held.atlas.search(query, explain=explain, **options)
@@ -67,10 +91,13 @@ async def facets(
     has: Given = None,
     column: Annotated[list[str] | None, Query(max_length=20)] = None,
 ) -> Response:
-    """How the columns are spread over the items inside a filter, or over the 1,000 best hits of a query."""
+    """How the columns are spread over the items inside a filter, or over the 1,000 best hits of a
+    query.
+    """
     return await at.answer(
         lambda held: held.remember(
-            ("facets", q, where, str(has), str(column)), lambda: held.atlas.facets(q, where=where, has=has, columns=column)
+            ("facets", q, where, str(has), str(column)),
+            lambda: held.atlas.facets(q, where=where, has=has, columns=column),
         )
     )
 
@@ -79,19 +106,27 @@ async def facets(
 async def missed(
     at: At_,
     q: Text,
-    id: Annotated[str, Query(min_length=1, max_length=500, description="The document that was expected.")],
+    id: Annotated[
+        str, Query(min_length=1, max_length=500, description="The document that was expected.")
+    ],
     k: Number = 10,
     more: Given = None,
     less: Given = None,
     where: Where = None,
 ) -> Response:
     """What cost a document its rank, and the smallest steering that brings it up."""
-    return await at.answer(lambda held: why_not(held.atlas, q, id, k=k, more=more, less=less, where=where))
+    return await at.answer(
+        lambda held: why_not(held.atlas, q, id, k=k, more=more, less=less, where=where)
+    )
 
 
 @router.get("/items/{id:path}/neighbours", response_model=Hits)
 async def neighbours(
-    at: At_, id: ItemId, k: Number = 10, where: Where = None, cursor: Annotated[int, Query(ge=0, le=10_000)] = 0
+    at: At_,
+    id: ItemId,
+    k: Number = 10,
+    where: Where = None,
+    cursor: Annotated[int, Query(ge=0, le=10_000)] = 0,
 ) -> Response:
     """The items nearest to an item, with reasons."""
     return await at.answer(lambda held: held.atlas.neighbours(id, k=k, where=where, after=cursor))
@@ -111,4 +146,6 @@ async def item(at: At_, id: ItemId, fields: Fields = None) -> Response:
 
 def _item(held: Opened, id: str, fields: list[str] | None) -> ItemDetail | dict[str, Any]:
     found = held.atlas.item(id)
-    return found if fields is None else read_fields(fields, ItemDetail, held.atlas.columns).of(found)
+    return (
+        found if fields is None else read_fields(fields, ItemDetail, held.atlas.columns).of(found)
+    )

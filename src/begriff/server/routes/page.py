@@ -18,7 +18,16 @@ __all__ = ["routes", "VIEWS"]
 _FRESH = {"Cache-Control": "no-cache"}
 VIEWS = (
     *("/", "/search", "/concepts", "/concepts/{id:int}", "/map", "/trends", "/compare"),
-    *("/classify", "/classify/{name}", "/erase", "/items/{id:path}", "/about", "/edits", "/help", "/docs"),
+    *(
+        "/classify",
+        "/classify/{name}",
+        "/erase",
+        "/items/{id:path}",
+        "/about",
+        "/edits",
+        "/help",
+        "/docs",
+    ),
 )
 
 
@@ -44,7 +53,11 @@ def routes(folder: Path) -> APIRouter:
         return _page(folder, 404)
 
     views = [Route(view, index) for view in VIEWS]
-    hashed = [Mount("/assets", Immutable(directory=folder / "assets"))] if (folder / "assets").is_dir() else []
+    hashed = (
+        [Mount("/assets", Immutable(directory=folder / "assets"))]
+        if (folder / "assets").is_dir()
+        else []
+    )
     return APIRouter(routes=[*views, *hashed, Route("/{name:no_api}", other)])
 
 
@@ -60,7 +73,9 @@ register_url_convertor("no_api", NoApi())
 def _page(folder: Path, status: int = 200) -> Response:
     """The page; it says itself when it does not know the address that it was asked for."""
     if not (folder / "index.html").is_file():
-        raise HTTPException(404, "this installation holds no page: build it with `npm run build` in web/")
+        raise HTTPException(
+            404, "this installation holds no page: build it with `npm run build` in web/"
+        )
     return FileResponse(folder / "index.html", status, headers=_FRESH)
 
 

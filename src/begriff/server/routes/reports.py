@@ -29,7 +29,9 @@ _KINDS = {
     "png": "image/png",
 }
 _ENDS = {"csv": "csv", "markdown": "md", "html": "html", "svg": "svg", "png": "png"}
-FILES: dict[int | str, dict[str, Any]] = {200: {"content": {kind.partition(";")[0]: {} for kind in _KINDS.values()}}}
+FILES: dict[int | str, dict[str, Any]] = {
+    200: {"content": {kind.partition(";")[0]: {} for kind in _KINDS.values()}}
+}
 Alpha = Annotated[float, Query(gt=0, lt=1, description="False discovery rate.")]
 Listed = Annotated[int, Query(ge=1, le=200, description="Concepts listed.")]
 Format = Annotated[Reports, Query(description="json, or a file.")]
@@ -38,32 +40,52 @@ Format = Annotated[Reports, Query(description="json, or a file.")]
 @router.get("/compare", response_model=Diff, responses=FILES)
 async def compare(
     at: At_,
-    a: Annotated[str | None, Query(max_length=4000, description="SQL condition; without it all items that b does not hold.")] = None,
-    b: Annotated[str | None, Query(max_length=4000, description="SQL condition; without it all items that a does not hold.")] = None,
+    a: Annotated[
+        str | None,
+        Query(
+            max_length=4000, description="SQL condition; without it all items that b does not hold."
+        ),
+    ] = None,
+    b: Annotated[
+        str | None,
+        Query(
+            max_length=4000, description="SQL condition; without it all items that a does not hold."
+        ),
+    ] = None,
     where: Where = None,
     limit: Listed = 40,
     alpha: Alpha = 0.05,
     examples: Annotated[int, Query(ge=0, le=10)] = 2,
-    other: Annotated[str | None, Query(max_length=200, description="Another atlas, of the same encoder, that b is of.")] = None,
+    other: Annotated[
+        str | None,
+        Query(max_length=200, description="Another atlas, of the same encoder, that b is of."),
+    ] = None,
     format: Format = "json",
 ) -> Response:
     """Concepts by which two groups of items differ."""
-    options = {"where": where, "limit": limit, "alpha": alpha, "examples": examples}
+    options: dict[str, Any] = {"where": where, "limit": limit, "alpha": alpha, "examples": examples}
     second = None if other is None else at.shelf.get(other)
     also = None if second is None else (second.name, second.stamp)
     key = ("compare", a, b, also, *options.values())
     them = None if second is None else second.atlas
-    return await report(at, key, lambda held: diff(held.atlas, them, a=a, b=b, **options), "compare", format, also)  # type: ignore[arg-type]
+    return await report(
+        at, key, lambda held: diff(held.atlas, them, a=a, b=b, **options), "compare", format, also
+    )
 
 
 @router.post("/compare", response_model=Diff, responses=FILES)
 async def compare_selections(at: At_, body: CompareBody, format: Format = "json") -> Response:
     """The same for groups by condition, by ids, or by a polygon on the map."""
-    options = {"where": body.where, "limit": body.limit, "alpha": body.alpha, "examples": body.examples}
+    options: dict[str, Any] = {
+        "where": body.where,
+        "limit": body.limit,
+        "alpha": body.alpha,
+        "examples": body.examples,
+    }
     return await report(
         at,
         ("compare", body.model_dump_json()),
-        lambda held: diff(held.atlas, a=_side(held, body.a), b=_side(held, body.b), **options),  # type: ignore[arg-type]
+        lambda held: diff(held.atlas, a=_side(held, body.a), b=_side(held, body.b), **options),
         "compare",
         format,
     )
@@ -72,18 +94,41 @@ async def compare_selections(at: At_, body: CompareBody, format: Format = "json"
 @router.get("/trends", response_model=Trends, responses=FILES)
 async def timelines(
     at: At_,
-    by: Annotated[str | None, Query(max_length=200, description="A number or date column; by default one that looks like a time.")] = None,
-    period: Annotated[str | None, Query(max_length=10, description="year, quarter, month, week or day; for dates.")] = None,
-    bins: Annotated[int | None, Query(ge=3, le=400, description="Number of periods; for numbers.")] = None,
+    by: Annotated[
+        str | None,
+        Query(
+            max_length=200,
+            description="A number or date column; by default one that looks like a time.",
+        ),
+    ] = None,
+    period: Annotated[
+        str | None,
+        Query(max_length=10, description="year, quarter, month, week or day; for dates."),
+    ] = None,
+    bins: Annotated[
+        int | None, Query(ge=3, le=400, description="Number of periods; for numbers.")
+    ] = None,
     where: Where = None,
     limit: Listed = 40,
     alpha: Alpha = 0.05,
     format: Format = "json",
 ) -> Response:
     """Which concepts emerge, fade, return or stand out over a column."""
-    options = {"period": period, "bins": bins, "where": where, "limit": limit, "alpha": alpha}
+    options: dict[str, Any] = {
+        "period": period,
+        "bins": bins,
+        "where": where,
+        "limit": limit,
+        "alpha": alpha,
+    }
     key = ("trends", by, *options.values())
-    return await report(at, key, lambda held: trends(held.atlas, time_column(held.atlas, by), **options), "trends", format)  # type: ignore[arg-type]
+    return await report(
+        at,
+        key,
+        lambda held: trends(held.atlas, time_column(held.atlas, by), **options),
+        "trends",
+        format,
+    )
 
 
 def _side(held: Opened, side: Side | None) -> Any:
@@ -96,8 +141,12 @@ def _side(held: Opened, side: Side | None) -> Any:
     return select(held.atlas.snapshot, side.polygon) if side.polygon is not None else given[0]
 
 
-async def report(at: At, key: Any, make: Callable[[Opened], Report], name: str, format: str, also: Any = None) -> Response:
-    """A report as a document, or as a file; one report is computed once for each state of the atlas."""
+async def report(
+    at: At, key: Any, make: Callable[[Opened], Report], name: str, format: str, also: Any = None
+) -> Response:
+    """A report as a document, or as a file; one report is computed once for each state of the
+    atlas.
+    """
 
     def made(held: Opened) -> Any:
         report: Report = held.remember(key, lambda: make(held))
@@ -111,7 +160,10 @@ async def report(at: At, key: Any, make: Callable[[Opened], Report], name: str, 
 
 def file_headers(format: str, name: str) -> dict[str, str]:
     """Headers of an answer that is a file."""
-    return {"Content-Type": _KINDS[format], "Content-Disposition": f'attachment; filename="{name}.{_ENDS[format]}"'}
+    return {
+        "Content-Type": _KINDS[format],
+        "Content-Disposition": f'attachment; filename="{name}.{_ENDS[format]}"',
+    }
 
 
 def as_file(report: Report, format: str) -> bytes:

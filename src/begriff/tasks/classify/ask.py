@@ -43,9 +43,14 @@ class Held:
 
 
 def questions(
-    held: Held, refs: Sequence[ConceptRef], classes: Sequence[str], logits: Floats, calibrated: Callable[[Floats], NDArray[np.float64]]
+    held: Held,
+    refs: Sequence[ConceptRef],
+    classes: Sequence[str],
+    logits: Floats,
+    calibrated: Callable[[Floats], NDArray[np.float64]],
 ) -> list[Question]:
-    """The concepts whose other answer would move the prediction most, times the chance of that answer; at most 5.
+    """The concepts whose other answer would move the prediction most, times the chance of that
+    answer; at most 5.
 
     Parameters
     ----------

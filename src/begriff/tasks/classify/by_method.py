@@ -1,4 +1,6 @@
-"""Importance by any method of the catalogue: what a method asks for by its parameters' names is handed to it."""
+"""Importance by any method of the catalogue: what a method asks for by its parameters' names is
+handed to it.
+"""
 
 from __future__ import annotations
 
@@ -81,7 +83,9 @@ class Inputs:
     near_z: Floats
 
     def of(self, name: str, at: int | None) -> Any:
-        """The value for a parameter of this name; ``at`` is the row of the one item that is asked about."""
+        """The value for a parameter of this name; ``at`` is the row of the one item that is asked
+        about.
+        """
         if name == "sampler":
             return KernelSampler(n_near=min(50, len(self.near_z))).fit(self.near_z, self.near_x)
         if name == "n_concepts":
@@ -99,32 +103,56 @@ def find_method(method: str, *, of_an_item: bool) -> Any:
     Raises
     ------
     InputError
-        For a name that is not in the catalogue, a method of one item without one, or an item for a method of all.
+        For a name that is not in the catalogue, a method of one item without one, or an item for a
+        method of all.
     """
     try:
         ask = catalog.find("importance", method)
     except NotFoundError:
         known = [m.name for m in catalog.methods("importance")]
-        raise unknown("importance method", method, known, hint="`begriff methods importance` lists them") from None
+        raise unknown(
+            "importance method", method, known, hint="`begriff methods importance` lists them"
+        ) from None
     required = {p.name for p in signature(ask).parameters.values() if p.default is p.empty}
     if required & _OF_AN_ITEM and not of_an_item:
-        raise InputError(f"{method!r} explains what the model says of one item: give the item's id (--item ID)")
+        raise InputError(
+            f"{method!r} explains what the model says of one item: give the item's id (--item ID)"
+        )
     if of_an_item and not required & _OF_AN_ITEM:
-        able = [m.name for m in catalog.methods("importance") if {p.name for p in m.parameters if p.required} & _OF_AN_ITEM]
-        raise InputError(f"{method!r} looks at all items: leave the item out, or choose {' or '.join(able)}")
-    strange = required - _OF_AN_ITEM - {"model", "X", "codes", "components", "y", "Z", "sampler", "n_concepts"}
+        able = [
+            m.name
+            for m in catalog.methods("importance")
+            if {p.name for p in m.parameters if p.required} & _OF_AN_ITEM
+        ]
+        raise InputError(
+            f"{method!r} looks at all items: leave the item out, or choose {' or '.join(able)}"
+        )
+    strange = (
+        required
+        - _OF_AN_ITEM
+        - {"model", "X", "codes", "components", "y", "Z", "sampler", "n_concepts"}
+    )
     if strange:
-        raise InputError(f"{method!r} needs {', '.join(sorted(strange))}, which an atlas and a model do not say: call it in Python")
+        raise InputError(
+            f"{method!r} needs {', '.join(sorted(strange))}, which an atlas and a model do not say:"
+            " call it in Python"
+        )
     return ask
 
 
 def shuffles(ask: Any) -> bool:
-    """Whether shuffled outputs are a control for a method: it looks at given outputs, and does not ask the model again."""
+    """Whether shuffled outputs are a control for a method: it looks at given outputs, and does not
+    ask the model again.
+    """
     return any(p.name == "y" and p.default is p.empty for p in signature(ask).parameters.values())
 
 
-def importance_by(ask: Any, inputs: Inputs, *, at: int | None, alpha: float, random_state: int) -> PerConcept:
-    """What a method says of every concept (n_concepts,), at a false discovery rate where it tests."""
+def importance_by(
+    ask: Any, inputs: Inputs, *, at: int | None, alpha: float, random_state: int
+) -> PerConcept:
+    """What a method says of every concept (n_concepts,), at a false discovery rate
+    where it tests.
+    """
     settings = {"alpha": alpha, "fdr": True, "random_state": random_state}
     given = {}
     for p in signature(ask).parameters.values():

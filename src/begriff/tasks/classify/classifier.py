@@ -15,7 +15,17 @@ from begriff.kinds.checks import Floats
 from begriff.store.editing import record
 from begriff.store.journal import Journal
 from begriff.tasks.classify.ask import Held, questions
-from begriff.tasks.classify.documents import SHOWN, ClassView, Decision, DecisionList, DecisionRow, Model, Part, Question, Weight
+from begriff.tasks.classify.documents import (
+    SHOWN,
+    ClassView,
+    Decision,
+    DecisionList,
+    DecisionRow,
+    Model,
+    Part,
+    Question,
+    Weight,
+)
 from begriff.tasks.classify.files import basis, models, read_model
 from begriff.tasks.classify.space import Column, Space, read_space
 
@@ -52,23 +62,29 @@ class Classifier:
         self._meta, self._arrays = read_model(atlas, name)
         if self._meta["basis"] != basis(atlas):
             raise InputError(
-                f"the model {name!r} is outdated: it was fitted on version {self._meta['version']}, and the codes were replaced since. Run "
-                "`begriff classify` again; corrections are kept"
+                f"the model {name!r} is outdated: it was fitted on version {self._meta['version']},"
+                " and the codes were replaced since. Run `begriff classify` again; corrections are"
+                " kept"
             )
         self.name = name
 
     def __repr__(self) -> str:
         m = self._meta
-        answers = "abstains on all" if m["threshold"] is None else f"answers {m['coverage']:.0%} at a promised {m['promised']:.0%}"
+        answers = (
+            "abstains on all"
+            if m["threshold"] is None
+            else f"answers {m['coverage']:.0%} at a promised {m['promised']:.0%}"
+        )
         return (
-            f"Classifier({self.name!r}: {m['label']} in {len(self.classes)} classes through {len(m['columns']):,} concepts, "
-            f"accuracy {m['accuracy']:.1%}, {answers})"
+            f"Classifier({self.name!r}: {m['label']} in {len(self.classes)} classes through"
+            f" {len(m['columns']):,} concepts, accuracy {m['accuracy']:.1%}, {answers})"
         )
 
     def _repr_html_(self) -> str:
         return self.report()._repr_html_()
 
-    # -- what it says ------------------------------------------------------------------------------------------------
+    # -- what it says
+    # ----------------------------------------------------------------------------------------------
 
     def report(self, limit: int = SHOWN) -> Model:
         """The model as a whole: figures beside their controls, and the concepts of each class.
@@ -114,7 +130,9 @@ class Classifier:
         c = int(P.argmax()) if of is None else self._class_of(of)
         found = self._atlas.snapshot.records([row])[0]
         values = codes.toarray()[0] * self.coef[c]
-        listed = np.union1d(np.flatnonzero(values), [column for i, column in self._corrected if i == found.id]).astype(np.int64)
+        listed = np.union1d(
+            np.flatnonzero(values), [column for i, column in self._corrected if i == found.id]
+        ).astype(np.int64)
         order = listed[np.argsort(-np.abs(values[listed]), kind="stable")]
         best = int(P.argmax())
         return Decision(
@@ -135,14 +153,16 @@ class Classifier:
             questions=self._questions(row, found.id, codes, logits),
         )
 
-    def list_items(self, which: str = "all", *, of: str | None = None, limit: int | None = 20, after: int = 0) -> DecisionList:
+    def list_items(
+        self, which: str = "all", *, of: str | None = None, limit: int | None = 20, after: int = 0
+    ) -> DecisionList:
         """Items with their predictions.
 
         Parameters
         ----------
         which : {"all", "wrong", "unsure", "corrected"}
-            All items; those whose label is another, surest first; those below the threshold, least sure first; those that people
-            corrected.
+            All items; those whose label is another, surest first; those below the threshold, least
+            sure first; those that people corrected.
         of : str, optional
             Only items that are predicted to be of this class.
         limit : int or None
@@ -153,7 +173,8 @@ class Classifier:
         Returns
         -------
         DecisionList
-            ``.table().to_csv()`` of it is a file of labels that ``classify`` takes, to put wrong labels right.
+            ``.table().to_csv()`` of it is a file of labels that ``classify`` takes, to put wrong
+            labels right.
         """
         if which not in _WHICH:
             raise unknown("selection", which, _WHICH)
@@ -162,7 +183,10 @@ class Classifier:
         rows = self._selected(which, None if of is None else self._class_of(of))
         end = len(rows) if limit is None else after + limit
         page = rows[after:end]
-        P, corrected = self._probabilities[page], {self._atlas.snapshot.row_of(i) for i, _ in self._corrected}
+        P, corrected = (
+            self._probabilities[page],
+            {self._atlas.snapshot.row_of(i) for i, _ in self._corrected},
+        )
         items = [
             DecisionRow(
                 id=r.id,
@@ -175,29 +199,43 @@ class Classifier:
             )
             for r, row, p in zip(self._atlas.snapshot.records(page), page, P, strict=True)
         ]
-        return DecisionList(model=self.name, items=items, total=len(rows), next=end if end < len(rows) else None)
+        return DecisionList(
+            model=self.name, items=items, total=len(rows), next=end if end < len(rows) else None
+        )
 
     def predict_proba(self) -> Floats:
-        """Calibrated probabilities (n_items, n_classes) of all items of the atlas, with corrections."""
+        """Calibrated probabilities (n_items, n_classes) of all items of the atlas, with
+        corrections.
+        """
         return self._probabilities
 
     def margins(self, of: str) -> Floats:
-        """How far the logit of a class is ahead of the best other one (n_items,), with corrections."""
+        """How far the logit of a class is ahead of the best other one (n_items,), with
+        corrections.
+        """
         at = self._class_of(of)
         logits = self._codes_of(None) @ self.coef.T + self.intercept + self._rest_of(None)
         return np.asarray(logits[:, at] - np.delete(logits, at, axis=1).max(axis=1))
 
     def spreads(self, of: str) -> Floats:
-        """Standard deviation over the items of what every concept adds to the logit of a class (n_concepts,)."""
+        """Standard deviation over the items of what every concept adds to the logit of a class
+        (n_concepts,).
+        """
         codes = self._codes_of(None)
         mean = np.asarray(codes.mean(axis=0)).ravel()
         square = np.asarray(codes.multiply(codes).mean(axis=0)).ravel()
-        return np.abs(self.coef[self._class_of(of)]) * np.sqrt(np.maximum(square - mean**2, 0))  # guards rounding below 0
+        # guards rounding below 0
+        return np.abs(self.coef[self._class_of(of)]) * np.sqrt(np.maximum(square - mean**2, 0))
 
-    # -- what people correct -----------------------------------------------------------------------------------------
+    # -- what people correct
+    # -----------------------------------------------------------------------------------------
 
-    def correct(self, id: str, concept: int | str, value: bool | float | None, *, who: str | None = None) -> Decision:
-        """Set a concept on an item; the prediction of this item follows, that of all others stays. The model is not fitted again.
+    def correct(
+        self, id: str, concept: int | str, value: bool | float | None, *, who: str | None = None
+    ) -> Decision:
+        """Set a concept on an item; the prediction of this item follows, that of all others stays.
+
+        The model is not fitted again.
 
         Parameters
         ----------
@@ -205,8 +243,8 @@ class Classifier:
         concept : int or str
             Id or name.
         value : bool, float or None
-            Whether the item holds it (as strongly as was computed where that says the same, else typically), its strength, or None for
-            what was computed.
+            Whether the item holds it (as strongly as was computed where that says the same, else
+            typically), its strength, or None for what was computed.
         who : str, optional
 
         Raises
@@ -219,15 +257,28 @@ class Classifier:
         if isinstance(value, bool):
             computed = float(self.space.codes[[self._atlas.snapshot.row_of(id)], [column]][0])
             active = computed > self._arrays["on"][column]
-            value = computed if active == value else float(self._arrays["typical" if value else "off"][column])
+            value = (
+                computed
+                if active == value
+                else float(self._arrays["typical" if value else "off"][column])
+            )
         if value is not None and not (np.isfinite(value) and abs(value) <= _STRONGEST):
-            raise InputError(f"value={value}: yes, no, or a strength from -{_STRONGEST:g} to {_STRONGEST:g}")
-        fields = {"item": id, "concept_key": self._key(column), "concept_name": self.space.refs[column].name, "value": value}
+            raise InputError(
+                f"value={value}: yes, no, or a strength from -{_STRONGEST:g} to {_STRONGEST:g}"
+            )
+        fields = {
+            "item": id,
+            "concept_key": self._key(column),
+            "concept_name": self.space.refs[column].name,
+            "value": value,
+        }
         record(self._atlas.snapshot, "correct", who=who, name=self.name, **fields)
         self._forget()
         return self.decide(id)
 
-    def weigh(self, of: str, concept: int | str, weight: float | None, *, who: str | None = None) -> Model:
+    def weigh(
+        self, of: str, concept: int | str, weight: float | None, *, who: str | None = None
+    ) -> Model:
         """Set the weight of a concept for a class; None for what was learnt, 0 takes it out.
 
         Raises
@@ -238,12 +289,17 @@ class Classifier:
         at, column = self._class_of(of), self._column(concept)
         if weight is not None and not (np.isfinite(weight) and abs(weight) <= _STRONGEST):
             raise InputError(f"weight={weight}: a number")
-        fields = {"class": self.classes[at], "concept_key": self._key(column), "concept_name": self.space.refs[column].name}
+        fields = {
+            "class": self.classes[at],
+            "concept_key": self._key(column),
+            "concept_name": self.space.refs[column].name,
+        }
         record(self._atlas.snapshot, "weigh", who=who, name=self.name, weight=weight, **fields)
         self._forget()
         return self.report()
 
-    # -- parts -------------------------------------------------------------------------------------------------------
+    # -- parts
+    # ----------------------------------------------------------------------------------------------
 
     @property
     def classes(self) -> list[str]:
@@ -266,7 +322,10 @@ class Classifier:
     @cached_property
     def space(self) -> Space:
         """The concepts that the model reads, and how strongly every item holds them."""
-        return read_space(self._atlas, [Column(c["name"], tuple(c["ids"]), c["kind"]) for c in self._meta["columns"]])
+        return read_space(
+            self._atlas,
+            [Column(c["name"], tuple(c["ids"]), c["kind"]) for c in self._meta["columns"]],
+        )
 
     @cached_property
     def _labels(self) -> dict[int, str]:
@@ -275,7 +334,11 @@ class Classifier:
 
         if self._meta["column"] is None:
             labels = self._meta["labels"]
-            return {row: labels[i] for row, i in enumerate(self._atlas.snapshot.items.column("_id")) if i in labels}
+            return {
+                row: labels[i]
+                for row, i in enumerate(self._atlas.snapshot.items.column("_id"))
+                if i in labels
+            }
         known = column_labels(self._atlas, self._meta["column"])
         return dict(zip(known.rows.tolist(), map(str, known.values), strict=True))
 
@@ -315,7 +378,9 @@ class Classifier:
         return {self._key(i): i for i in range(len(self.space.columns))}
 
     def _key(self, column: int) -> str:
-        """What a column is called in the journal: the id of a concept of the dictionary, or a name."""
+        """What a column is called in the journal: the id of a concept of the
+        dictionary, or a name.
+        """
         c = self.space.columns[column]
         return str(c.ids[0]) if c.kind == "discovered" else f"{c.kind}:{c.name}"
 
@@ -324,7 +389,10 @@ class Classifier:
         refs = self.space.refs
         wanted = str(concept).strip()
         found = [i for i, r in enumerate(refs) if str(r.id) == wanted] or [
-            i for i, r in enumerate(refs) if r.name.lower() == wanted.lower() or self.space.columns[i].name.lower() == wanted.lower()
+            i
+            for i, r in enumerate(refs)
+            if r.name.lower() == wanted.lower()
+            or self.space.columns[i].name.lower() == wanted.lower()
         ]
         if len(found) != 1:
             raise unknown(f"concept of the model {self.name!r}", wanted, [r.name for r in refs])
@@ -365,8 +433,15 @@ class Classifier:
         at = np.arange(self._atlas.n_items) if rows is None else rows
         codes = self.space.codes if rows is None else csr_array(self.space.codes[rows])
         place = dict(zip(at.tolist(), range(len(at)), strict=True)) if rows is not None else None
-        changes = [(self._atlas.snapshot.row_of(id), column, v) for (id, column), v in self._corrected.items()]
-        changes = [(r if place is None else place[r], c, v) for r, c, v in changes if place is None or r in place]
+        changes = [
+            (self._atlas.snapshot.row_of(id), column, v)
+            for (id, column), v in self._corrected.items()
+        ]
+        changes = [
+            (r if place is None else place[r], c, v)
+            for r, c, v in changes
+            if place is None or r in place
+        ]
         if not changes:
             return codes
         r, c, v = (np.array(x) for x in zip(*changes, strict=True))
@@ -374,14 +449,18 @@ class Classifier:
         return csr_array(codes + csr_array((change, (r, c)), shape=codes.shape))
 
     def _rest_of(self, rows: NDArray[np.int64] | None) -> Floats:
-        """What the linear part on the vectors adds to the logits (n, n_classes); zeros where it has no say."""
+        """What the linear part on the vectors adds to the logits (n, n_classes); zeros where it has
+        no say.
+        """
         n = self._atlas.n_items if rows is None else len(rows)
         if "rest_coef" not in self._arrays:
             return np.zeros((n, len(self.classes)))
         at = np.arange(n) if rows is None else rows
         out = np.empty((n, len(self.classes)))
         for start in range(0, n, 8192):
-            out[start : start + 8192] = self.space.vectors(at[start : start + 8192]) @ self._arrays["rest_coef"].T
+            out[start : start + 8192] = (
+                self.space.vectors(at[start : start + 8192]) @ self._arrays["rest_coef"].T
+            )
         return out + self._arrays["rest_intercept"]
 
     def _calibrated(self, logits: Floats) -> NDArray[np.float64]:
@@ -390,7 +469,9 @@ class Classifier:
 
     @cached_property
     def _probabilities(self) -> Floats:
-        return self._calibrated(self._codes_of(None) @ self.coef.T + self.intercept + self._rest_of(None))
+        return self._calibrated(
+            self._codes_of(None) @ self.coef.T + self.intercept + self._rest_of(None)
+        )
 
     def _answers(self, probability: float) -> bool:
         threshold = self._meta["threshold"]
@@ -401,13 +482,26 @@ class Classifier:
         P = self._probabilities
         best, top = P.argmax(axis=1), P.max(axis=1)
         if which == "wrong":
-            rows = np.array([r for r, v in self._labels.items() if v in self.classes and self.classes[best[r]] != v], dtype=np.int64)
+            rows = np.array(
+                [
+                    r
+                    for r, v in self._labels.items()
+                    if v in self.classes and self.classes[best[r]] != v
+                ],
+                dtype=np.int64,
+            )
             rows = rows[np.argsort(-top[rows], kind="stable")]
         elif which == "unsure":
             rows = np.argsort(top, kind="stable")
-            rows = rows if self._meta["threshold"] is None else rows[: int((top < self._meta["threshold"]).sum())]
+            rows = (
+                rows
+                if self._meta["threshold"] is None
+                else rows[: int((top < self._meta["threshold"]).sum())]
+            )
         elif which == "corrected":
-            rows = np.array(sorted({self._atlas.snapshot.row_of(i) for i, _ in self._corrected}), dtype=np.int64)
+            rows = np.array(
+                sorted({self._atlas.snapshot.row_of(i) for i, _ in self._corrected}), dtype=np.int64
+            )
         else:
             rows = np.arange(len(P))
         return rows if of is None else rows[best[rows] == of]
@@ -415,31 +509,52 @@ class Classifier:
     def _part(self, id: str, codes: csr_array, c: int, column: int) -> Part:
         strength, weight = float(codes[0, column]), float(self.coef[c, column])
         ref = self.space.refs[column]
-        return Part(concept=ref, strength=strength, weight=weight, value=strength * weight, corrected=(id, column) in self._corrected)
+        return Part(
+            concept=ref,
+            strength=strength,
+            weight=weight,
+            value=strength * weight,
+            corrected=(id, column) in self._corrected,
+        )
 
     def _questions(self, row: int, id: str, codes: csr_array, logits: Floats) -> list[Question]:
-        """What to ask of an item that has not been asked, among the concepts that the model reads."""
+        """What to ask of an item that has not been asked, among the concepts that the
+        model reads.
+        """
         asked = {column for i, column in self._corrected if i == id}
         used = (self.coef != 0).any(axis=0)
-        columns = np.array([c for c in np.flatnonzero(used & self._answerable) if c not in asked], dtype=np.int64)
+        columns = np.array(
+            [c for c in np.flatnonzero(used & self._answerable) if c not in asked], dtype=np.int64
+        )
         along = self.space.directions[columns] @ np.asarray(self._atlas.item_vectors[row])
         held = Held(
             now=codes[:, columns].toarray()[0],
             on=self._arrays["on"][columns],
             off=self._arrays["off"][columns],
             typical=self._arrays["typical"][columns],
-            present=expit(self._arrays["slope"][columns] * along + self._arrays["offset_of"][columns]),
+            present=expit(
+                self._arrays["slope"][columns] * along + self._arrays["offset_of"][columns]
+            ),
             coef=self.coef[:, columns],
         )
-        return questions(held, [self.space.refs[c] for c in columns], self.classes, logits, self._calibrated)
+        return questions(
+            held, [self.space.refs[c] for c in columns], self.classes, logits, self._calibrated
+        )
 
     @cached_property
     def _answerable(self) -> NDArray[np.bool_]:
-        """Concepts (n_concepts,) that a person can be asked about: by a good name; by any name where the model reads no well-named one."""
+        """Concepts (n_concepts,) that a person can be asked about: by a good name; by any name
+        where the model reads no well-named one.
+        """
         records = {c.id: c for c in self._atlas.snapshot.concept_records}
-        own = [records.get(c.ids[0]) if c.kind == "discovered" else None for c in self.space.columns]
+        own = [
+            records.get(c.ids[0]) if c.kind == "discovered" else None for c in self.space.columns
+        ]
         others = np.array([c.kind != "discovered" for c in self.space.columns])
-        named, well = (others | [c is not None and bool(getattr(c, f)) for c in own] for f in ("name", "well_named"))
+        named, well = (
+            others | [c is not None and bool(getattr(c, f)) for c in own]
+            for f in ("name", "well_named")
+        )
         return np.asarray(well if (well & (self.coef != 0).any(axis=0)).any() else named)
 
     def _forget(self) -> None:

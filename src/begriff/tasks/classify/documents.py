@@ -12,14 +12,30 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from rich.console import RenderableType
 
-__all__ = ["Accuracy", "ClassView", "Decision", "DecisionList", "DecisionRow", "Model", "ModelList", "Part", "Question", "Weight"]
+__all__ = [
+    "Accuracy",
+    "ClassView",
+    "Decision",
+    "DecisionList",
+    "DecisionRow",
+    "Model",
+    "ModelList",
+    "Part",
+    "Question",
+    "Weight",
+]
 
 SHOWN = 32
-"""Concepts that are shown at once: people do not use more (Ramaswamy et al. 2023, arXiv 2207.09615)."""
+"""Concepts that are shown at once: people do not use more (Ramaswamy et al.
+
+2023, arXiv 2207.09615).
+"""
 
 
 class Weight(Document):
-    """What a concept does to a class: its weight, what it adds where it is as strong as it typically is, how often that happens."""
+    """What a concept does to a class: its weight, what it adds where it is as strong as it
+    typically is, how often that happens.
+    """
 
     concept: ConceptRef
     weight: float
@@ -29,7 +45,8 @@ class Weight(Document):
 
 
 class ClassView(Document):
-    """A class: its items among those fitted on, the share of held-out ones that are found, its concepts.
+    """A class: its items among those fitted on, the share of held-out ones that are found, its
+    concepts.
 
     Concepts come in the order of what they add or take on average, in the class's items or in all.
     """
@@ -43,7 +60,9 @@ class ClassView(Document):
 
 
 class Accuracy(Document):
-    """Held-out accuracy with at most so many concepts a class; ``frozen`` with concepts of a frozen random decoder in their place."""
+    """Held-out accuracy with at most so many concepts a class; ``frozen`` with concepts of a frozen
+    random decoder in their place.
+    """
 
     most: int
     concepts: float
@@ -53,12 +72,14 @@ class Accuracy(Document):
 class Model(Report):
     """A classifier through concepts, with its controls.
 
-    ``probe`` is a linear probe of the whole vector, ``hybrid`` the same concepts with a linear part on the vector, ``majority`` the
-    largest class. ``by_name`` reads every concept by the vector of its name instead of its direction, ``by_shuffled_name`` by another's:
-    where both are alike, the names mean nothing. ``unlabelled`` is the share of the hybrid's decisions that this part carries.
-    ``coverage`` is the share of held-out items that it answers: those above ``threshold``, where the promised accuracy holds. Where no
-    threshold keeps the promise, ``threshold`` is None, ``coverage`` 0, it abstains on every item, and ``reachable`` is the highest
-    accuracy that can be promised instead, with its coverage (None where that is not above .5).
+    ``probe`` is a linear probe of the whole vector, ``hybrid`` the same concepts with a linear part
+    on the vector, ``majority`` the largest class. ``by_name`` reads every concept by the vector of
+    its name instead of its direction, ``by_shuffled_name`` by another's: where both are alike, the
+    names mean nothing. ``unlabelled`` is the share of the hybrid's decisions that this part
+    carries. ``coverage`` is the share of held-out items that it answers: those above ``threshold``,
+    where the promised accuracy holds. Where no threshold keeps the promise, ``threshold`` is None,
+    ``coverage`` 0, it abstains on every item, and ``reachable`` is the highest accuracy that can be
+    promised instead, with its coverage (None where that is not above .5).
     """
 
     name: str
@@ -90,7 +111,16 @@ class Model(Report):
 
     def tables(self) -> list[Table]:
         """Concepts of every class, then accuracies."""
-        columns = ("class", "items", "recall", "intercept", "concepts", "ids", "effects", "concepts_used")
+        columns = (
+            "class",
+            "items",
+            "recall",
+            "intercept",
+            "concepts",
+            "ids",
+            "effects",
+            "concepts_used",
+        )
         rows = [
             (
                 c.name,
@@ -105,10 +135,20 @@ class Model(Report):
             for c in self.classes
         ]
         headings = ("class", "items", "recognised", "concepts and what they add", "concepts used")
-        shown = [(c.name, c.items, None if c.recall is None else percent(c.recall), _strongest(c), c.used) for c in self.classes]
+        shown = [
+            (
+                c.name,
+                c.items,
+                None if c.recall is None else percent(c.recall),
+                _strongest(c),
+                c.used,
+            )
+            for c in self.classes
+        ]
         return [
             Table(
-                f"{self.label} through concepts (recognised: share of a class's held-out items that are predicted right)",
+                f"{self.label} through concepts (recognised: share of a class's held-out items that"
+                " are predicted right)",
                 columns,
                 rows,
                 Cells(headings, shown),
@@ -117,35 +157,74 @@ class Model(Report):
         ]
 
     def _accuracies(self) -> Table:
-        rows: list[tuple[Any, ...]] = [(f"at most {a.most} concepts a class", a.concepts, a.frozen) for a in self.accuracies]
-        rows += [("concepts and the vector itself (hybrid)", self.hybrid, None), ("linear probe of the whole vector", self.probe, None)]
+        rows: list[tuple[Any, ...]] = [
+            (f"at most {a.most} concepts a class", a.concepts, a.frozen) for a in self.accuracies
+        ]
+        rows += [
+            ("concepts and the vector itself (hybrid)", self.hybrid, None),
+            ("linear probe of the whole vector", self.probe, None),
+        ]
         if self.by_name is not None:
-            rows.append(("concepts read by their names (control: shuffled names)", self.by_name, self.by_shuffled_name))
+            rows.append(
+                (
+                    "concepts read by their names (control: shuffled names)",
+                    self.by_name,
+                    self.by_shuffled_name,
+                )
+            )
         rows.append(("the largest class", self.majority, None))
         headings = ("model", "accuracy", "control: frozen decoder")
-        shown = [(name, *(None if v is None else percent(v) for v in values)) for name, *values in rows]
-        return Table(f"Accuracy on {self.held:,} held-out items", ("model", "accuracy", "control"), rows, Cells(headings, shown))
+        shown = [
+            (name, *(None if v is None else percent(v) for v in values)) for name, *values in rows
+        ]
+        return Table(
+            f"Accuracy on {self.held:,} held-out items",
+            ("model", "accuracy", "control"),
+            rows,
+            Cells(headings, shown),
+        )
 
     def summary(self) -> list[str]:
         """Accuracy beside its controls, abstention, edits, what was left out."""
         out = [
-            f"Model {self.name!r}: {self.label} through {self.n_concepts:,} {self.concepts} concepts, fitted on {self.items:,} items.",
-            f"Accuracy {percent(self.accuracy)} on {self.held:,} held-out items; a linear probe of the whole vector reaches "
-            f"{percent(self.probe)}, the largest class {percent(self.majority)}.",
-            f"With a linear part on the vector: {percent(self.hybrid)}; {percent(self.unlabelled)} of its decisions come from it, "
-            "which has no names.",
+            (
+                f"Model {self.name!r}: {self.label} through {self.n_concepts:,} {self.concepts}"
+                f" concepts, fitted on {self.items:,} items."
+            ),
+            (
+                f"Accuracy {percent(self.accuracy)} on {self.held:,} held-out items; a linear probe"
+                f" of the whole vector reaches {percent(self.probe)}, the largest class"
+                f" {percent(self.majority)}."
+            ),
+            (
+                f"With a linear part on the vector: {percent(self.hybrid)};"
+                f" {percent(self.unlabelled)} of its decisions come from it, which has no names."
+            ),
         ]
         if self.threshold is None:
             out.append(self.abstains)
         else:
             promised = f"at a promised accuracy of {percent(self.promised)}"
-            out.append(f"It answers {percent(self.coverage)} of the items, {promised}, and asks about the others.")
+            out.append(
+                f"It answers {percent(self.coverage)} of the items, {promised}, and asks about the"
+                " others."
+            )
         if self.corrections or self.weights_edited:
-            out.append(f"People corrected {self.corrections} concepts of items and {self.weights_edited} weights (*).")
+            out.append(
+                f"People corrected {self.corrections} concepts of items and {self.weights_edited}"
+                " weights (*)."
+            )
         if self.small:
-            out.append("Classes left out, too few items: " + ", ".join(f"{k!r} ({v})" for k, v in list(self.small.items())[:10]) + ".")
+            out.append(
+                "Classes left out, too few items: "
+                + ", ".join(f"{k!r} ({v})" for k, v in list(self.small.items())[:10])
+                + "."
+            )
         if self.unknown_ids:
-            out.append(f"{len(self.unknown_ids):,} labelled ids belong to no item: {', '.join(map(repr, self.unknown_ids[:10]))}.")
+            out.append(
+                f"{len(self.unknown_ids):,} labelled ids belong to no item:"
+                f" {', '.join(map(repr, self.unknown_ids[:10]))}."
+            )
         return out
 
     @property
@@ -154,9 +233,13 @@ class Model(Report):
         instead = "not even 50% can be promised: label more items, or take coarser labels"
         if self.reachable is not None:
             accuracy, coverage = self.reachable
-            instead = f"{accuracy:.0%} can be promised, on {percent(coverage)} of the items: fit it again with promise={accuracy:g}"
+            instead = (
+                f"{accuracy:.0%} can be promised, on {percent(coverage)} of the items: fit it again"
+                f" with promise={accuracy:g}"
+            )
         return (
-            f"Model {self.name!r} abstains on every item: no threshold keeps the promised accuracy of {percent(self.promised)}; {instead}."
+            f"Model {self.name!r} abstains on every item: no threshold keeps the promised accuracy"
+            f" of {percent(self.promised)}; {instead}."
         )
 
     def plot(self) -> Any:
@@ -164,13 +247,25 @@ class Model(Report):
         from begriff.plots.figures import bars
 
         shown = [
-            (f"{c.name}: {w.concept.name}", w.effect) for c in sorted(self.classes, key=lambda c: -c.items)[:5] for w in c.concepts[:6]
+            (f"{c.name}: {w.concept.name}", w.effect)
+            for c in sorted(self.classes, key=lambda c: -c.items)[:5]
+            for w in c.concepts[:6]
         ]
-        return bars([n for n, _ in shown], [v for _, v in shown], title=f"{self.label} through concepts", x="added to the logit")
+        return bars(
+            [n for n, _ in shown],
+            [v for _, v in shown],
+            title=f"{self.label} through concepts",
+            x="added to the logit",
+        )
 
 
 def _strongest(c: ClassView) -> str | None:
-    return ", ".join(f"{w.concept.name} {w.effect:+.1f}{'*' if w.edited else ''}" for w in c.concepts[:6]) or None
+    return (
+        ", ".join(
+            f"{w.concept.name} {w.effect:+.1f}{'*' if w.edited else ''}" for w in c.concepts[:6]
+        )
+        or None
+    )
 
 
 class ModelList(Document):
@@ -180,7 +275,10 @@ class ModelList(Document):
 
 
 class Part(Document):
-    """A concept's part of a logit: strength times weight. ``corrected`` where a person set the strength."""
+    """A concept's part of a logit: strength times weight.
+
+    ``corrected`` where a person set the strength.
+    """
 
     concept: ConceptRef
     strength: float
@@ -190,9 +288,11 @@ class Part(Document):
 
 
 class Question(Document):
-    """A concept to ask a person about: whether the item holds it, how probable that is, what the opposite would change.
+    """A concept to ask a person about: whether the item holds it, how probable that is, what the
+    opposite would change.
 
-    ``change`` is how much probability would move between classes, ``expected`` the same times the chance that it does.
+    ``change`` is how much probability would move between classes, ``expected`` the same times the
+    chance that it does.
     """
 
     concept: ConceptRef
@@ -203,13 +303,18 @@ class Question(Document):
     would_be: str
 
 
-ALONE = "A correction changes the prediction of this item alone: the model is not fitted again, and other items stay as they are."
+ALONE = (
+    "A correction changes the prediction of this item alone: the model is not fitted again, and"
+    " other items stay as they are."
+)
 
 
 class Decision(Report):
-    """Why an item is given a class: intercept + parts + rest = logit, exactly; ``other`` parts are those beyond the listed ones.
+    """Why an item is given a class: intercept + parts + rest = logit, exactly; ``other`` parts are
+    those beyond the listed ones.
 
-    ``label`` is what it is known to be; ``answered`` is False where the promised accuracy does not hold.
+    ``label`` is what it is known to be; ``answered`` is False where the promised accuracy does not
+    hold.
     """
 
     model: str
@@ -231,20 +336,53 @@ class Decision(Report):
     def tables(self) -> list[Table]:
         """Parts of the logit, then questions."""
         rows: list[tuple[Any, ...]] = [
-            (p.concept.name, p.concept.id, p.strength, p.weight, p.value, "set by a person" if p.corrected else None) for p in self.parts
+            (
+                p.concept.name,
+                p.concept.id,
+                p.strength,
+                p.weight,
+                p.value,
+                "set by a person" if p.corrected else None,
+            )
+            for p in self.parts
         ]
         rows += [("(other concepts)", None, None, None, self.other, None)] if self.other else []
         rows += [("(the vector itself)", None, None, None, self.rest, None)] if self.rest else []
-        rows += [("(without any concept)", None, None, None, self.intercept, None), ("= logit", None, None, None, self.logit, None)]
-        asks = [(q.concept.name, q.concept.id, q.active, q.probability, q.change, q.would_be) for q in self.questions]
+        rows += [
+            ("(without any concept)", None, None, None, self.intercept, None),
+            ("= logit", None, None, None, self.logit, None),
+        ]
+        asks = [
+            (q.concept.name, q.concept.id, q.active, q.probability, q.change, q.would_be)
+            for q in self.questions
+        ]
         parts = Cells(("concept", "strength", "weight", "adds", ""), [(r[0], *r[2:]) for r in rows])
         shown = Cells(
             ("is it about", "computed", "probability", "the other answer would move", "then"),
-            [(q.concept.name, "yes" if q.active else "no", percent(q.probability), percent(q.change), q.would_be) for q in self.questions],
+            [
+                (
+                    q.concept.name,
+                    "yes" if q.active else "no",
+                    percent(q.probability),
+                    percent(q.change),
+                    q.would_be,
+                )
+                for q in self.questions
+            ],
         )
         return [
-            Table(f"Why {self.of}", ("concept", "id", "strength", "weight", "adds", "corrected"), rows, parts),
-            Table("What to ask next", ("concept", "id", "active", "probability", "change", "would_be"), asks, shown),
+            Table(
+                f"Why {self.of}",
+                ("concept", "id", "strength", "weight", "adds", "corrected"),
+                rows,
+                parts,
+            ),
+            Table(
+                "What to ask next",
+                ("concept", "id", "active", "probability", "change", "would_be"),
+                asks,
+                shown,
+            ),
         ]
 
     def summary(self) -> list[str]:
@@ -252,7 +390,10 @@ class Decision(Report):
         top = ", ".join(f"{k} {percent(v)}" for k, v in list(self.probabilities.items())[:3])
         known = "" if self.label is None else f" It is labelled {self.label}."
         sure = "" if self.answered else " Too unsure to promise: a person should confirm a concept."
-        said = [f"{self.item}: {shorten(self.text, 120)}", f"Predicted {self.predicted} ({top}).{known}{sure}"]
+        said = [
+            f"{self.item}: {shorten(self.text, 120)}",
+            f"Predicted {self.predicted} ({top}).{known}{sure}",
+        ]
         return [*said, ALONE] if any(p.corrected for p in self.parts) else said
 
     def plot(self) -> Any:
@@ -260,7 +401,10 @@ class Decision(Report):
         from begriff.plots.figures import bars
 
         return bars(
-            [p.concept.name for p in self.parts], [p.value for p in self.parts], title=f"{self.item}: why {self.of}", x="added to the logit"
+            [p.concept.name for p in self.parts],
+            [p.value for p in self.parts],
+            title=f"{self.item}: why {self.of}",
+            x="added to the logit",
         )
 
 
@@ -285,12 +429,21 @@ class DecisionList(Document, Frame):
     next: int | None
 
     def table(self) -> Table:
-        """A row an item. As CSV, with labels put right, it is a file that ``classify`` takes for its labels."""
+        """A row an item.
+
+        As CSV, with labels put right, it is a file that ``classify`` takes for its labels.
+        """
         columns = ("id", "label", "predicted", "probability", "answered", "corrected", "text")
-        rows = [(r.id, r.label, r.predicted, r.probability, r.answered, r.corrected, r.text) for r in self.items]
+        rows = [
+            (r.id, r.label, r.predicted, r.probability, r.answered, r.corrected, r.text)
+            for r in self.items
+        ]
         shown = Cells(
             ("id", "predicted", "probability", "label", "text"),
-            [(r.id, r.predicted, percent(r.probability), r.label, shorten(r.text, 80)) for r in self.items],
+            [
+                (r.id, r.predicted, percent(r.probability), r.label, shorten(r.text, 80))
+                for r in self.items
+            ],
         )
         return Table(f"Items of the model {self.model!r}", columns, rows, shown)
 

@@ -1,4 +1,6 @@
-"""Models as they are kept in the folder of an atlas: ``models/NAME.safetensors``, arrays and what is known of them; nothing executable."""
+"""Models as they are kept in the folder of an atlas: ``models/NAME.safetensors``, arrays and what
+is known of them; nothing executable.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,10 @@ _KEY = "begriff_model"
 
 def basis(atlas: Atlas) -> list[Any]:
     """What codes are made with: the dictionary, and what was erased. Items may come and go."""
-    return [atlas.snapshot.store.require()["stages"]["dictionary"], [e["number"] for e in atlas.snapshot.erased]]
+    return [
+        atlas.snapshot.store.require()["stages"]["dictionary"],
+        [e["number"] for e in atlas.snapshot.erased],
+    ]
 
 
 def models(atlas: Atlas) -> ModelList:
@@ -43,11 +48,16 @@ def save_model(atlas: Atlas, name: str, meta: dict[str, Any], arrays: dict[str, 
     path = _path(atlas, name)
     path.parent.mkdir(exist_ok=True)
     with atlas.snapshot.store.lock(wait=_PATIENCE):
-        write_tensors(path, {k: np.asarray(v, dtype=np.float64) for k, v in arrays.items()}, {_KEY: json.dumps(meta)})
+        write_tensors(
+            path,
+            {k: np.asarray(v, dtype=np.float64) for k, v in arrays.items()},
+            {_KEY: json.dumps(meta)},
+        )
 
 
 def delete_model(atlas: Atlas, name: str, *, who: str | None = None) -> ModelList:
-    """Delete a model with the labels that it keeps, and take back the corrections and weights that people gave it.
+    """Delete a model with the labels that it keeps, and take back the corrections and weights that
+    people gave it.
 
     That cannot be undone: only ``classify`` makes the model again.
 
@@ -98,7 +108,9 @@ def read_model(atlas: Atlas, name: str) -> tuple[dict[str, Any], dict[str, NDArr
         with safe_open(path, "np") as f:
             return json.loads(f.metadata()[_KEY]), {k: f.get_tensor(k) for k in f.keys()}  # noqa: SIM118
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as e:
-        raise AtlasError(f"{path} holds no readable model ({e}): run `begriff classify` again") from e
+        raise AtlasError(
+            f"{path} holds no readable model ({e}): run `begriff classify` again"
+        ) from e
 
 
 def _path(atlas: Atlas, name: str) -> Path:

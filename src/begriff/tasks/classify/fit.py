@@ -59,26 +59,30 @@ def classify(
 ) -> Classifier:
     """Predict a label through concepts that people can read and correct.
 
-    A sparse linear head on the strengths of concepts: at most ``n_active`` a class. It is kept in the atlas under its name; corrections
-    go to the journal. At most 16,000 labelled items are used: 60 % to fit, 20 % to set the threshold below which it abstains, and 20 %
-    held out, on which it is compared with a linear probe of the whole vector and with its controls.
+    A sparse linear head on the strengths of concepts: at most ``n_active`` a class. It is kept in
+    the atlas under its name; corrections go to the journal. At most 16,000 labelled items are used:
+    60 % to fit, 20 % to set the threshold below which it abstains, and 20 % held out, on which it
+    is compared with a linear probe of the whole vector and with its controls.
 
     Parameters
     ----------
     atlas : Atlas
     label : str, Path or mapping
-        A column; a .csv, .tsv, .jsonl or .parquet file with the columns id and label; or id -> label.
+        A column; a .csv, .tsv, .jsonl or .parquet file with the columns id and label; or id ->
+        label.
     name : str, optional
         By default the column's or the file's name.
     concepts : {"discovered", "seeded"}, sequence of str, or path of a text file
-        The concepts of the atlas, those that people seeded, or texts that are given, one concept each.
+        The concepts of the atlas, those that people seeded, or texts that are given, one concept
+        each.
     n_active : int
         Most concepts that a class may use.
     hybrid : bool
-        Let the vector itself have a say, too, through a linear part without names; its share of the decisions is reported either way.
+        Let the vector itself have a say, too, through a linear part without names; its share of the
+        decisions is reported either way.
     promise : float
-        Accuracy that is promised where the model answers. Where no threshold keeps it, the model abstains on every item and a warning
-        says what can be promised.
+        Accuracy that is promised where the model answers. Where no threshold keeps it, the model
+        abstains on every item and a warning says what can be promised.
     controls : bool
         Also fit the controls: fewer concepts, a frozen random decoder, names read as concepts.
     random_state : int
@@ -92,7 +96,8 @@ def classify(
     Raises
     ------
     InputError
-        For labels of fewer than two classes of 10 items, an unknown column, a bad name, or concepts that are all constant.
+        For labels of fewer than two classes of 10 items, an unknown column, a bad name, or concepts
+        that are all constant.
 
     Warns
     -----
@@ -105,8 +110,8 @@ def classify(
     >>> model = bg.classify(bg.open("papers.atlas"), "venue")  # doctest: +SKIP
     >>> print(model.report())  # doctest: +SKIP
 
-    Source: Yuksekgonul, Wang and Zou 2022 (post-hoc concept bottlenecks), arXiv 2205.15480; Rao et al. 2024 (discover-then-name),
-    arXiv 2407.14499.
+    Source: Yuksekgonul, Wang and Zou 2022 (post-hoc concept bottlenecks), arXiv 2205.15480; Rao et
+    al. 2024 (discover-then-name), arXiv 2407.14499.
     """
     called = _name(name, label)
     if not 0.5 < promise < 1:
@@ -123,7 +128,11 @@ def classify(
     meta: dict[str, Any] = {
         "name": called,
         "label": known.name,
-        "concepts": concepts if isinstance(concepts, str) and concepts in ("discovered", "seeded") else "given",
+        "concepts": (
+            concepts
+            if isinstance(concepts, str) and concepts in ("discovered", "seeded")
+            else "given"
+        ),
         "version": atlas.version,
         "basis": basis(atlas),
         "items": len(train.rows),
@@ -157,10 +166,19 @@ def classify(
 
 def _name(name: str | None, label: Given) -> str:
     called = (
-        name if name is not None else re.sub(r"[^a-z0-9_-]+", "-", (Path(label).stem if isinstance(label, str | Path) else "model").lower())
+        name
+        if name is not None
+        else re.sub(
+            r"[^a-z0-9_-]+",
+            "-",
+            (Path(label).stem if isinstance(label, str | Path) else "model").lower(),
+        )
     )
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", called):
-        raise InputError(f"name {called[:80]!r}: 1 to 64 letters, digits, - and _, starting with a letter or digit")
+        raise InputError(
+            f"name {called[:80]!r}: 1 to 64 letters, digits, - and _, starting with a letter or"
+            " digit"
+        )
     return called
 
 
@@ -170,7 +188,9 @@ def _is_column(atlas: Atlas, label: Given) -> bool:
 
 def _by_id(atlas: Atlas, known: Labels) -> dict[str, str]:
     ids = atlas.snapshot.items.column("_id")
-    return {ids[row]: str(v) for row, v in zip(known.rows.tolist(), known.values.tolist(), strict=True)}
+    return {
+        ids[row]: str(v) for row, v in zip(known.rows.tolist(), known.values.tolist(), strict=True)
+    }
 
 
 def _steps(progress: Meter | None) -> Any:
@@ -192,35 +212,49 @@ def _thirds(known: Labels, random_state: int) -> tuple[_Part, _Part, _Part]:
     for c in known.classes:
         at = rng.permutation(np.flatnonzero(known.values == c))
         at = at[: max(_FEWEST, round(share * len(at)))]
-        for part, piece in zip(parts, np.split(at, [round(0.6 * len(at)), round(0.8 * len(at))]), strict=True):
+        for part, piece in zip(
+            parts, np.split(at, [round(0.6 * len(at)), round(0.8 * len(at))]), strict=True
+        ):
             part.append(piece)
     joined = [np.sort(np.concatenate(p)) for p in parts]
     first, second, third = (_Part(known.rows[at], known.values[at]) for at in joined)
     return first, second, third
 
 
-def _head(space: Space, part: _Part, n_active: int, random_state: int, codes: csr_array | None = None) -> SparseLinear:
+def _head(
+    space: Space, part: _Part, n_active: int, random_state: int, codes: csr_array | None = None
+) -> SparseLinear:
     from begriff.bottlenecks import SparseLinear
 
     C = (space.codes if codes is None else codes)[part.rows]
-    return SparseLinear(n_active=n_active, n_path=20, path_end=0.02, random_state=random_state).fit(C, part.y)
+    return SparseLinear(n_active=n_active, n_path=20, path_end=0.02, random_state=random_state).fit(
+        C, part.y
+    )
 
 
 def _hybrid(space: Space, head: SparseLinear, part: _Part) -> Hybrid:
-    """The head with a linear part on the vectors: what the dictionary leaves unexplained says little more about a label (.757 for .748 of
-    newsgroups), the vectors close the gap to a probe (.813).
+    """The head with a linear part on the vectors: what the dictionary leaves unexplained says
+    little more about a label (.757 for .748 of newsgroups), the vectors close the gap to a probe
+    (.813).
     """
     from begriff.bottlenecks import Hybrid
 
-    return Hybrid(head=head, fitted=True).fit(space.codes[part.rows], part.y, space.vectors(part.rows))
+    return Hybrid(head=head, fitted=True).fit(
+        space.codes[part.rows], part.y, space.vectors(part.rows)
+    )
 
 
-def _figures(space: Space, head: SparseLinear, both: Hybrid, hybrid: bool, held: _Part) -> dict[str, Any]:
+def _figures(
+    space: Space, head: SparseLinear, both: Hybrid, hybrid: bool, held: _Part
+) -> dict[str, Any]:
     """Accuracies on held-out items, recall of each class, and the share of the rest."""
     C, R = space.codes[held.rows], space.vectors(held.rows)
     alone, joint = head.predict(C), both.predict(C, R)
     said = joint if hybrid else alone
-    recall = [float((said[held.y == c] == c).mean()) if (held.y == c).any() else None for c in head.classes_]
+    recall = [
+        float((said[held.y == c] == c).mean()) if (held.y == c).any() else None
+        for c in head.classes_
+    ]
     _, counts = np.unique(held.y, return_counts=True)
     return {
         "accuracy": float((said == held.y).mean()),
@@ -233,18 +267,31 @@ def _figures(space: Space, head: SparseLinear, both: Hybrid, hybrid: bool, held:
 
 
 def _safeguard(
-    space: Space, head: SparseLinear, rest: Hybrid | None, check: _Part, held: _Part, promise: float, random_state: int
+    space: Space,
+    head: SparseLinear,
+    rest: Hybrid | None,
+    check: _Part,
+    held: _Part,
+    promise: float,
+    random_state: int,
 ) -> dict[str, Any]:
-    """Calibration and threshold, learnt on items that the head did not see; coverage on the held-out ones."""
+    """Calibration and threshold, learnt on items that the head did not see; coverage on the
+    held-out ones.
+    """
     from begriff.bottlenecks import Safeguard
 
     def probabilities(part: _Part) -> Floats:
         C = space.codes[part.rows]
-        return head.predict_proba(C) if rest is None else rest.predict_proba(C, space.vectors(part.rows))
+        return (
+            head.predict_proba(C)
+            if rest is None
+            else rest.predict_proba(C, space.vectors(part.rows))
+        )
 
     P, y, new = probabilities(check), np.searchsorted(head.classes_, check.y), probabilities(held)
 
-    def guard(accuracy: float) -> Safeguard:  # without offsets the class with the highest logit stays the predicted one
+    # without offsets the class with the highest logit stays the predicted one
+    def guard(accuracy: float) -> Safeguard:
         return Safeguard(accuracy=accuracy, offsets=False, random_state=random_state).fit(P, y)
 
     promised = guard(promise)
@@ -257,8 +304,18 @@ def _safeguard(
     return {"scale": promised.scale_, "threshold": None, "coverage": 0.0, "reachable": reachable}
 
 
-def _compared(space: Space, head: SparseLinear, train: _Part, held: _Part, random_state: int, controls: bool, step: Any) -> dict[str, Any]:
-    """The same head with other numbers of concepts, over a frozen random decoder, and with concepts read by their names."""
+def _compared(
+    space: Space,
+    head: SparseLinear,
+    train: _Part,
+    held: _Part,
+    random_state: int,
+    controls: bool,
+    step: Any,
+) -> dict[str, Any]:
+    """The same head with other numbers of concepts, over a frozen random decoder, and with concepts
+    read by their names.
+    """
     if not controls:
         return {"accuracies": [], "by_name": None, "by_shuffled_name": None}
     frozen = _frozen_codes(space, np.concatenate([train.rows, held.rows]))
@@ -269,8 +326,16 @@ def _compared(space: Space, head: SparseLinear, train: _Part, held: _Part, rando
         ours = head if most == n_active else _head(space, train, most, random_state)
         theirs = None
         if frozen is not None:
-            theirs = _accuracy(_head(space, _Part(np.arange(n), train.y), most, random_state, frozen), frozen[n:], held.y)
-        rows.append(Accuracy(most=most, concepts=_accuracy(ours, space.codes[held.rows], held.y), frozen=theirs).model_dump())
+            theirs = _accuracy(
+                _head(space, _Part(np.arange(n), train.y), most, random_state, frozen),
+                frozen[n:],
+                held.y,
+            )
+        rows.append(
+            Accuracy(
+                most=most, concepts=_accuracy(ours, space.codes[held.rows], held.y), frozen=theirs
+            ).model_dump()
+        )
         step()
     return {"accuracies": rows, **_by_names(space, head, held, random_state)}
 
@@ -280,21 +345,29 @@ def _accuracy(head: SparseLinear, C: csr_array, y: NDArray[Any]) -> float:
 
 
 def _frozen_codes(space: Space, rows: NDArray[np.int64]) -> csr_array | None:
-    """Codes (n, n_core) of items under the dictionary's control, whose directions are random; None where no concept is discovered."""
+    """Codes (n, n_core) of items under the dictionary's control, whose directions are random; None
+    where no concept is discovered.
+    """
     if not any(c.kind == "discovered" for c in space.columns):
         return None
     from begriff.kinds import Dictionary
     from begriff.pipeline.learn import code, reference_rows
 
     control = Dictionary.load(space.atlas.snapshot.store.folder("dictionary") / "control")
-    codes = code(control, np.asarray(space.atlas.item_vectors[rows]), reference_rows(space.atlas.item_vectors))
+    codes = code(
+        control,
+        np.asarray(space.atlas.item_vectors[rows]),
+        reference_rows(space.atlas.item_vectors),
+    )
     return csr_array(codes[:, : control.n_core_])
 
 
 def _by_names(space: Space, head: SparseLinear, held: _Part, random_state: int) -> dict[str, Any]:
-    """Accuracy where each concept is switched on by its name's vector, as often and as strongly as by its direction.
+    """Accuracy where each concept is switched on by its name's vector, as often and as strongly as
+    by its direction.
 
-    The weights stay. Names say something if their own vectors do better than those of other concepts' names.
+    The weights stay. Names say something if their own vectors do better than those of other
+    concepts' names.
     """
     used = np.flatnonzero((head.coef_ != 0).any(axis=0))
     if not space.atlas.snapshot.steerable or len(used) < 2:
@@ -320,13 +393,18 @@ def _probe(atlas: Atlas, train: _Part, held: _Part) -> float:
     cut = round(0.85 * len(X))
     at = np.random.default_rng(0).permutation(len(X))
     fits = {C: LogisticRegression(C=C, max_iter=200, tol=1e-3) for C in (3.0, 30.0)}
-    best = max(fits, key=lambda C: fits[C].fit(X[at[:cut]], train.y[at[:cut]]).score(X[at[cut:]], train.y[at[cut:]]))
+    best = max(
+        fits,
+        key=lambda C: (
+            fits[C].fit(X[at[:cut]], train.y[at[:cut]]).score(X[at[cut:]], train.y[at[cut:]])
+        ),
+    )
     return float(fits[best].fit(X, train.y).score(Z, held.y))
 
 
 def _presence(space: Space, head: SparseLinear, train: _Part) -> dict[str, Floats]:
-    """For every concept: slope and offset of how probable it is to be active, given how far an item lies along it; its levels, and
-    its mean strength in each class.
+    """For every concept: slope and offset of how probable it is to be active, given how far an item
+    lies along it; its levels, and its mean strength in each class.
     """
     used = np.flatnonzero((head.coef_ != 0).any(axis=0))
     rows = train.rows[:: max(1, len(train.rows) // _PLATT)]
@@ -335,5 +413,10 @@ def _presence(space: Space, head: SparseLinear, train: _Part) -> dict[str, Float
     slope, offset = (np.zeros(len(space.columns)) for _ in range(2))
     slope[used], offset[used] = platt(scores, active)
     codes = space.codes[train.rows]
-    inside = np.stack([np.asarray(codes[np.flatnonzero(train.y == c)].mean(axis=0)).ravel() for c in head.classes_])
+    inside = np.stack(
+        [
+            np.asarray(codes[np.flatnonzero(train.y == c)].mean(axis=0)).ravel()
+            for c in head.classes_
+        ]
+    )
     return {"slope": slope, "offset_of": offset, "inside": inside, **space.levels()}

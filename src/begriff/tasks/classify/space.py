@@ -68,20 +68,30 @@ class Space:
 
     @property
     def on(self) -> NDArray[np.float64]:
-        """Strength (n_concepts,) above which each concept is active: 0, and a standard deviation for a text that is given."""
+        """Strength (n_concepts,) above which each concept is active: 0, and a standard deviation
+        for a text that is given.
+        """
         return np.array([1.0 if c.kind == "given" else 0.0 for c in self.columns])
 
     def levels(self) -> dict[str, NDArray[np.float64]]:
-        """For each concept (n_concepts,): ``on``; ``typical`` and ``off``, its median strength where it is active and where not; and the
-        ``share`` of items on which it is active.
+        """For each concept (n_concepts,): ``on``; ``typical`` and ``off``, its median strength
+        where it is active and where not; and the ``share`` of items on which it is active.
         """
         on, columns, n = self.on, csc_array(self.codes), self.codes.shape[0]
         parts = [columns.data[columns.indptr[i] : columns.indptr[i + 1]] for i in range(len(on))]
         active = [p[p > level] for p, level in zip(parts, on, strict=True)]
-        quiet = [p[p <= 1.0] if c.kind == "given" else p[:0] for p, c in zip(parts, self.columns, strict=True)]
+        quiet = [
+            p[p <= 1.0] if c.kind == "given" else p[:0]
+            for p, c in zip(parts, self.columns, strict=True)
+        ]
         return {
             "on": on,
-            "typical": np.array([float(np.median(p)) if len(p) else 1.0 + level for p, level in zip(active, on, strict=True)]),
+            "typical": np.array(
+                [
+                    float(np.median(p)) if len(p) else 1.0 + level
+                    for p, level in zip(active, on, strict=True)
+                ]
+            ),
             "off": np.array([float(np.median(p)) if len(p) else 0.0 for p in quiet]),
             "share": np.array([len(p) / n for p in active]),
         }
@@ -106,10 +116,17 @@ def columns_of(atlas: Atlas, concepts: str | Sequence[str]) -> list[Column]:
             for c in atlas.snapshot.concept_records
             if not c.hidden
         }
-        return [Column(c.label, merged[c.id], "discovered") for c in atlas.snapshot.concept_records if not c.hidden]
+        return [
+            Column(c.label, merged[c.id], "discovered")
+            for c in atlas.snapshot.concept_records
+            if not c.hidden
+        ]
     if concepts == "seeded":
         if not seeds_of(atlas.snapshot):
-            raise InputError(f"{atlas.path.name} has no seeded concepts: make some with `begriff seed`, or use the discovered ones")
+            raise InputError(
+                f"{atlas.path.name} has no seeded concepts: make some with `begriff seed`, or use"
+                " the discovered ones"
+            )
         return [Column(s.steer.name, (), "seeded") for s in seeds_of(atlas.snapshot)]
     return [Column(name, (), "given") for name in read_concepts(concepts).names]
 
@@ -127,24 +144,43 @@ def read_space(atlas: Atlas, columns: Sequence[Column]) -> Space:
     seeds = {s.steer.name: s for s in seeds_of(atlas.snapshot)}
     texts = [c.name for c in columns if c.kind == "given"]
     given = dict(zip(texts, atlas.snapshot.encode(texts), strict=True)) if texts else {}
-    by_column, parts, refs, directions = csc_array(atlas.snapshot.item_codes[:, : len(atlas.snapshot.concept_records)]), [], [], []
+    by_column, parts, refs, directions = (
+        csc_array(atlas.snapshot.item_codes[:, : len(atlas.snapshot.concept_records)]),
+        [],
+        [],
+        [],
+    )
     for c in columns:
         gone = [i for i in c.ids if i not in places] or (c.kind == "seeded" and c.name not in seeds)
         if gone:
-            raise InputError(f"the concept {c.name!r} of the model is gone: fit it again with `begriff classify`")
+            raise InputError(
+                f"the concept {c.name!r} of the model is gone: fit it again with `begriff classify`"
+            )
         if c.kind == "discovered":
             rows = [places[i] for i in c.ids]
-            parts.append(csc_array(by_column[:, rows].sum(axis=1)[:, None]) if len(rows) > 1 else by_column[:, rows])
+            parts.append(
+                csc_array(by_column[:, rows].sum(axis=1)[:, None])
+                if len(rows) > 1
+                else by_column[:, rows]
+            )
             refs.append(ConceptRef(id=c.ids[0], name=names.get(c.ids[0], c.name)))
             directions.append(atlas.components[rows[0]])
         elif c.kind == "seeded":
             seed = seeds[c.name]
-            parts.append(csc_array(np.asarray(seed.activations(atlas.item_vectors, atlas.snapshot.merged_codes))[:, None]))
+            parts.append(
+                csc_array(
+                    np.asarray(seed.activations(atlas.item_vectors, atlas.snapshot.merged_codes))[
+                        :, None
+                    ]
+                )
+            )
             refs.append(ConceptRef(id=None, name=c.name, seeded=True))
             directions.append(seed.vector)
         else:
             directions.append(given[c.name])
-            parts.append(csc_array(_standard(np.asarray(atlas.item_vectors) @ given[c.name])[:, None]))
+            parts.append(
+                csc_array(_standard(np.asarray(atlas.item_vectors) @ given[c.name])[:, None])
+            )
             refs.append(ConceptRef(id=None, name=c.name))
     codes: Any = csr_array(hstack(parts, format="csr"), dtype=np.float32)
     return Space(atlas, list(columns), refs, codes, np.stack(directions).astype(np.float32))
@@ -152,4 +188,7 @@ def read_space(atlas: Atlas, columns: Sequence[Column]) -> Space:
 
 def _standard(cosines: Floats) -> Floats:
     """Cosines in standard deviations of the corpus."""
-    return np.asarray((cosines - cosines.mean()) / max(float(cosines.std()), 1e-9), dtype=np.float32)  # guards a corpus of equal items
+    # guards a corpus of equal items
+    return np.asarray(
+        (cosines - cosines.mean()) / max(float(cosines.std()), 1e-9), dtype=np.float32
+    )

@@ -44,25 +44,30 @@ def erase(
     random_state: int = 0,
     progress: Meter | None = None,
 ) -> Erasure:
-    """Write a version of an atlas from whose vectors a concept is gone, with a report before and after.
+    """Write a version of an atlas from whose vectors a concept is gone, with a report before and
+    after.
 
-    Figures come from an eraser that was fitted on 70 % of the labelled items, and from the other 30 %: half of these for attackers to
-    learn from, half to judge by. The eraser that is written is fitted on all of them. Vectors, codes, index and what is computed from
-    them follow; texts that are compared with the vectors (queries, words) are erased alike. The version before stays in the folder:
-    :meth:`begriff.atlas.edits.Edits.undo` brings it back.
+    Figures come from an eraser that was fitted on 70 % of the labelled items, and from the other 30
+    %: half of these for attackers to learn from, half to judge by. The eraser that is written is
+    fitted on all of them. Vectors, codes, index and what is computed from them follow; texts that
+    are compared with the vectors (queries, words) are erased alike. The version before stays in the
+    folder: :meth:`begriff.atlas.edits.Edits.undo` brings it back.
 
     Parameters
     ----------
     atlas : Atlas
     concept : str
-        What to call it; without labels and seeded, the concept (seeded or of the dictionary) that is erased.
+        What to call it; without labels and seeded, the concept (seeded or of the dictionary) that
+        is erased.
     labels : str, Path or mapping, optional
-        What items are, as far as it is known: a column, a file with the columns id and label, or id -> label.
+        What items are, as far as it is known: a column, a file with the columns id and label, or id
+        -> label.
     seeded : str or int, optional
-        Name of a seeded concept, or name or id of one of the dictionary, that is active on the items that are it.
+        Name of a seeded concept, or name or id of one of the dictionary, that is active on the
+        items that are it.
     method : str
-        An eraser of the catalogue that edits vectors of which no label is known, such as "leace", "inlp" or "projection"; those of
-        installed plugins too.
+        An eraser of the catalogue that edits vectors of which no label is known, such as "leace",
+        "inlp" or "projection"; those of installed plugins too.
     dry_run : bool
         Only the report; nothing is written.
     who : str, optional
@@ -78,9 +83,9 @@ def erase(
     Raises
     ------
     InputError
-        When no linear probe finds the concept (also when it was erased already), for labels of fewer than two classes of 10 items,
-        an unknown method, one that needs the label of every vector that it edits, or labels that belong to no item. Nothing is written
-        then.
+        When no linear probe finds the concept (also when it was erased already), for labels of
+        fewer than two classes of 10 items, an unknown method, one that needs the label of every
+        vector that it edits, or labels that belong to no item. Nothing is written then.
     AtlasError
         When another process writes to the atlas.
 
@@ -90,8 +95,8 @@ def erase(
     >>> report = bg.erase(bg.open("papers.atlas"), "venue", labels="venue")  # doctest: +SKIP
     >>> print(report.to_markdown())  # doctest: +SKIP
 
-    Source: Belrose et al. 2023, "LEACE: perfect linear concept erasure in closed form", arXiv 2306.03819; Ravfogel et al. 2020,
-    "Null it out", arXiv 2004.07667.
+    Source: Belrose et al. 2023, "LEACE: perfect linear concept erasure in closed form", arXiv
+    2306.03819; Ravfogel et al. 2020, "Null it out", arXiv 2004.07667.
     """
     started = time.perf_counter()
     if not concept.strip() or len(concept) > 200 or not concept.isprintable():
@@ -99,7 +104,11 @@ def erase(
     eraser = check_method(method)
     if labels is not None and seeded is not None:
         raise InputError("labels and a concept were given: choose one")
-    known = read_labels(atlas, labels) if labels is not None else concept_labels(atlas, concept if seeded is None else seeded)
+    known = (
+        read_labels(atlas, labels)
+        if labels is not None
+        else concept_labels(atlas, concept if seeded is None else seeded)
+    )
     known = known.enough(_FEWEST)
     erasing = Erasing(concept.strip(), eraser.__name__, eraser, known.rows, known.values)
     _tell(progress, 0)
@@ -127,12 +136,14 @@ def erase(
 
 
 def check_method(method: str) -> type[Eraser]:
-    """The eraser that is called so, if it can edit an atlas: it has to do without labels, since queries have none.
+    """The eraser that is called so, if it can edit an atlas: it has to do without labels, since
+    queries have none.
 
     Raises
     ------
     InputError
-        For a name that is not in the catalogue, or an eraser that needs labels to edit, with those that do not.
+        For a name that is not in the catalogue, or an eraser that needs labels to edit, with those
+        that do not.
     """
     from begriff.kinds import Eraser
 
@@ -144,8 +155,9 @@ def check_method(method: str) -> type[Eraser]:
         raise unknown("eraser", method, able, hint="`begriff methods erasers` lists them") from None
     if not issubclass(eraser, Eraser):
         raise InputError(
-            f"{method!r}: {eraser.__name__} needs the label of every vector that it edits, and queries and new items have none: "
-            f"choose {', '.join(able)}, or call {eraser.__module__}.{eraser.__name__} on vectors that are all labelled"
+            f"{method!r}: {eraser.__name__} needs the label of every vector that it edits, and"
+            f" queries and new items have none: choose {', '.join(able)}, or call"
+            f" {eraser.__module__}.{eraser.__name__} on vectors that are all labelled"
         )
     return eraser
 
@@ -158,16 +170,23 @@ def erasures(atlas: Atlas) -> ErasureList:
         try:
             found.append(Erasure(**json.loads(path.read_text())))
         except (OSError, ValueError) as e:
-            raise AtlasError(f"{path} holds no readable report ({e}): undo edit {record['number']} and erase again") from e
+            raise AtlasError(
+                f"{path} holds no readable report ({e}): undo edit {record['number']} and erase"
+                " again"
+            ) from e
     return ErasureList(erasures=found)
 
 
-def _measure(atlas: Atlas, erasing: Erasing, known: Labels, random_state: int, progress: Meter | None) -> dict[str, Any]:
+def _measure(
+    atlas: Atlas, erasing: Erasing, known: Labels, random_state: int, progress: Meter | None
+) -> dict[str, Any]:
     """The figures of the report."""
     vectors = atlas.item_vectors
     rng = np.random.default_rng(random_state)
     train, held = _parted(np.arange(len(known.rows)), known.values, rng, _HELD)
-    fitted = Erasing(erasing.concept, erasing.method, erasing.make, known.rows[train], known.values[train])
+    fitted = Erasing(
+        erasing.concept, erasing.method, erasing.make, known.rows[train], known.values[train]
+    )
     eraser = fitted.fit(vectors, np.arange(atlas.n_items))
     _tell(progress, 1)
     fresh, held = _parted(held, known.values, rng, 0.5)
@@ -176,24 +195,37 @@ def _measure(atlas: Atlas, erasing: Erasing, known: Labels, random_state: int, p
     before = Side(*(np.asarray(vectors[known.rows[at]]) for at in parts))
     after = Side(*(eraser.transform(part) for part in (before.train, before.fresh, before.held)))
     places = np.searchsorted(known.classes, known.values)
-    split = Split(places[train], places[fresh], places[held], known.classes, _words(atlas, erasing.concept))
+    split = Split(
+        places[train], places[fresh], places[held], known.classes, _words(atlas, erasing.concept)
+    )
     found = attacks(before, after, split, random_state=random_state)
     _tell(progress, 2)
-    if found[0].before.low <= 0.5:  # one attack that was chosen before: the best of several would find noise, too
+    # one attack that was chosen before: the best of several would find noise, too
+    if found[0].before.low <= 0.5:
         other = [a for a in found if not a.linear and a.before.low > 0.5]
-        said = f"; {other[0].name} does ({other[0].before}), but no linear eraser can take that away" if other else ""
+        said = (
+            f"; {other[0].name} does ({other[0].before}), but no linear eraser can take that away"
+            if other
+            else ""
+        )
         again = [r["number"] for r in atlas.snapshot.erased if r["concept"] == erasing.concept]
         twice = f"; it was erased in edit {again[-1]}" if again else ""
         raise InputError(
-            f"no linear probe finds {erasing.concept!r} in the vectors (AUROC {found[0].before} on {len(held)} held-out "
-            f"items{said}{twice}): there is nothing to erase, or too few items are labelled to tell, and nothing was written"
+            f"no linear probe finds {erasing.concept!r} in the vectors (AUROC {found[0].before} on"
+            f" {len(held)} held-out items{said}{twice}): there is nothing to erase, or too few"
+            " items are labelled to tell, and nothing was written"
         )
     rows = known.rows[np.concatenate(parts)]
     both = [np.concatenate([side.train, side.fresh, side.held]) for side in (before, after)]
     lost = costs(atlas, both[0], both[1], rows, known, random_state=random_state)
     _tell(progress, 3)
     whole = erasing.fit(vectors, np.arange(atlas.n_items))
-    return {"attacks": found, "costs": lost, "held": len(held), "covariance": _covariance(vectors, whole, known)}
+    return {
+        "attacks": found,
+        "costs": lost,
+        "held": len(held),
+        "covariance": _covariance(vectors, whole, known),
+    }
 
 
 def _tell(progress: Meter | None, done: int) -> None:
@@ -218,21 +250,29 @@ def _words(atlas: Atlas, concept: str) -> Floats | None:
     """The concept's name as a vector of its own, away from the mean of the corpus."""
     if not atlas.snapshot.steerable:
         return None
-    vector: Floats = atlas.snapshot.encode_query(concept) - np.asarray(atlas.item_vectors[:2000]).mean(0)
+    vector: Floats = atlas.snapshot.encode_query(concept) - np.asarray(
+        atlas.item_vectors[:2000]
+    ).mean(0)
     return vector
 
 
 def _covariance(vectors: Floats, eraser: Eraser, known: Labels) -> float:
-    """The largest covariance between a dimension and a class after the erasure, over that before it; in float64."""
+    """The largest covariance between a dimension and a class after the erasure, over that before
+    it; in float64.
+    """
     classes = known.classes
     sums = np.zeros((2, len(classes), vectors.shape[1]))
     counts = np.zeros(len(classes))
     for start in range(0, len(known.rows), 8192):
         at = known.rows[start : start + 8192]
         X = np.asarray(vectors[at], dtype=np.float64)
-        onehot = (np.searchsorted(classes, known.values[start : start + 8192])[:, None] == np.arange(len(classes))).astype(np.float64)
+        onehot = (
+            np.searchsorted(classes, known.values[start : start + 8192])[:, None]
+            == np.arange(len(classes))
+        ).astype(np.float64)
         counts += onehot.sum(0)
         sums += np.stack([onehot.T @ X, onehot.T @ eraser.transform(X)])
     n = counts.sum()
     totals: Sequence[Any] = [s / n - np.outer(counts / n, s.sum(0) / n) for s in sums]
-    return float(np.abs(totals[1]).max() / max(float(np.abs(totals[0]).max()), 1e-300))  # guards classes with equal means
+    # guards classes with equal means
+    return float(np.abs(totals[1]).max() / max(float(np.abs(totals[0]).max()), 1e-300))

@@ -22,7 +22,9 @@ class ConceptScore(_Document):
 
 
 class Nearest(_Document):
-    """The harmful prompt that a text is most like; text is None where the guard was given vectors."""
+    """The harmful prompt that a text is most like; text is None where the guard was
+    given vectors.
+    """
 
     concept: str
     text: str | None
@@ -30,7 +32,9 @@ class Nearest(_Document):
 
 
 class Verdict(_Document):
-    """What is said of one text: by its worst passage, whose range of characters and first words are given."""
+    """What is said of one text: by its worst passage, whose range of characters and first words are
+    given.
+    """
 
     flagged: bool
     score: float
@@ -42,7 +46,9 @@ class Verdict(_Document):
 
 
 class Verdicts(_Document):
-    """One verdict for every text, in their order; ``fpr`` is the share of harmless texts that may be flagged."""
+    """One verdict for every text, in their order; ``fpr`` is the share of harmless texts that may
+    be flagged.
+    """
 
     verdicts: list[Verdict]
     encoder: str
@@ -61,17 +67,34 @@ class Verdicts(_Document):
         from rich.table import Table
         from rich.text import Text
 
-        made = Table("", "score", "concept", "text", "nearest prompt", box=None, pad_edge=False, header_style="dim")
+        made = Table(
+            "",
+            "score",
+            "concept",
+            "text",
+            "nearest prompt",
+            box=None,
+            pad_edge=False,
+            header_style="dim",
+        )
         for v in self.verdicts:
             mark = Text("flagged", "bold red") if v.flagged else Text("passes", "green")
             near = " ".join((v.nearest.text or "(a vector)").split())[:50]
             top = max(v.concepts, key=lambda c: c.score).name
-            made.add_row(mark, f"{v.score:+.2f}", Text(top), Text(v.excerpt[:60]), Text(f"{v.nearest.cosine:.2f} {near}"))
+            made.add_row(
+                mark,
+                f"{v.score:+.2f}",
+                Text(top),
+                Text(v.excerpt[:60]),
+                Text(f"{v.nearest.cosine:.2f} {near}"),
+            )
         return made
 
 
 class GuardInfo(_Document):
-    """What a guard holds: examples and prompts of every concept, the encoder, and what it promises."""
+    """What a guard holds: examples and prompts of every concept, the encoder, and what
+    it promises.
+    """
 
     concepts: list[str]
     prompts: list[int]
@@ -83,6 +106,11 @@ class GuardInfo(_Document):
     def __rich__(self) -> Any:
         from rich.text import Text
 
-        held = ", ".join(f"{n} ({k} prompts)" for n, k in zip(self.concepts, self.prompts, strict=True))
-        said = f"flags at most {self.fpr:.1%} of harmless texts, calibrated on {self.calibrated_on} of them"
+        held = ", ".join(
+            f"{n} ({k} prompts)" for n, k in zip(self.concepts, self.prompts, strict=True)
+        )
+        said = (
+            f"flags at most {self.fpr:.1%} of harmless texts, calibrated on {self.calibrated_on} of"
+            " them"
+        )
         return Text(f"guard against {held}; encoder {self.encoder}; {said}")

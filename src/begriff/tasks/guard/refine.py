@@ -14,13 +14,20 @@ _ROUNDS = 15
 _AIM = 1.5  # times the margin: a step that ends where it aims passes
 
 
-def nearest_allowed(x: Array, allowed: Array, scores: Callable[[Array], Array], slopes: Callable[[Array], Array], margin: float) -> Array:
+def nearest_allowed(
+    x: Array,
+    allowed: Array,
+    scores: Callable[[Array], Array],
+    slopes: Callable[[Array], Array],
+    margin: float,
+) -> Array:
     """The unit vector nearest to x (n_dims,) at which no score exceeds -margin.
 
-    Starts where the chord from x to the most similar of the allowed vectors leaves what is flagged, so that there always is an answer.
-    Then every score is replaced by its tangent, the point nearest to x under these is found exactly on the plane that touches the sphere
-    (least distance programming, all concepts at once), and this is repeated from there; a step that lands on the flagged side is pulled
-    back.
+    Starts where the chord from x to the most similar of the allowed vectors leaves what is flagged,
+    so that there always is an answer. Then every score is replaced by its tangent, the point
+    nearest to x under these is found exactly on the plane that touches the sphere (least distance
+    programming, all concepts at once), and this is repeated from there; a step that lands on the
+    flagged side is pulled back.
 
     Parameters
     ----------
@@ -40,7 +47,8 @@ def nearest_allowed(x: Array, allowed: Array, scores: Callable[[Array], Array], 
 
     Notes
     -----
-    Source: Moosavi-Dezfooli et al. 2016 (DeepFool), arXiv 1511.04599; Lawson and Hanson 1974, chapter 23.
+    Source: Moosavi-Dezfooli et al. 2016 (DeepFool), arXiv 1511.04599; Lawson and Hanson 1974,
+    chapter 23.
     """
 
     def passes(z: Array) -> bool:
@@ -68,7 +76,8 @@ def _towards(z: Array, x: Array) -> Array:
     """The tangent vector at z that leads to x along the great circle, as long as the arc."""
     cosine = float(np.clip(z @ x, -1, 1))
     across = x - cosine * z
-    return np.asarray(across * (np.arccos(cosine) / max(float(np.linalg.norm(across)), 1e-12)))  # guards z = x
+    # guards z = x
+    return np.asarray(across * (np.arccos(cosine) / max(float(np.linalg.norm(across)), 1e-12)))
 
 
 def _along(z: Array, v: Array) -> Array:
@@ -84,7 +93,9 @@ def _nearer(a: Array, b: Array, x: Array) -> Array:
 
 
 def _edge(x: Array, inside: Array, passes: Callable[[Array], bool], rounds: int) -> Array:
-    """The first point found to pass on the chord from x to a vector that passes, brought to length 1; by bisection."""
+    """The first point found to pass on the chord from x to a vector that passes, brought to length
+    1; by bisection.
+    """
     low, high, best = 0.0, 1.0, inside
     for _ in range(rounds):
         middle = (low + high) / 2

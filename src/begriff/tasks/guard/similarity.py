@@ -16,7 +16,8 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Similarities:
-    """Unit vectors -> how like every prompt they are, and how like every concept at most and on average.
+    """Unit vectors -> how like every prompt they are, and how like every concept at most and on
+    average.
 
     Attributes
     ----------
@@ -43,7 +44,9 @@ class Similarities:
         return len(self.prompts) + 2 * self.n_concepts
 
     def __call__(self, X: Floats) -> Floats:
-        """Features (n_items, n_features) of unit vectors (n_items, n_dims): prompts, then maximum and mean of every concept."""
+        """Features (n_items, n_features) of unit vectors (n_items, n_dims): prompts, then maximum
+        and mean of every concept.
+        """
         like = self._like(X @ self.prompts.T)
         of = [like[:, self.owner == c] for c in range(self.n_concepts)]
         return np.column_stack([like, *(s.max(axis=1) for s in of), *(s.mean(axis=1) for s in of)])
@@ -85,7 +88,9 @@ class Head:
         """Gradient (n_features,) at the features (n_features,) of one item."""
         inside = [features]
         for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
-            inside.append((np.maximum(inside[-1], 0) if len(inside) > 1 else inside[-1]) @ weight + bias)
+            inside.append(
+                (np.maximum(inside[-1], 0) if len(inside) > 1 else inside[-1]) @ weight + bias
+            )
         back = np.asarray(self.weights[-1][:, 0], dtype=np.float64)
         for weight, before in zip(self.weights[-2::-1], inside[:0:-1], strict=True):
             back = weight @ (back * (before > 0))

@@ -1,0 +1,97 @@
+"""Publishing what was built: the manifest of a version."""
+
+from __future__ import annotations
+
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from begriff.kinds import Dictionary
+from begriff.kinds.encoder import Encoder
+from begriff.pipeline.plan import Job
+
+__all__ = ["commit", "described"]
+
+_LIBRARIES = (
+    "begriff",
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "torch",
+    "pylance",
+    "tantivy",
+    "transformers",
+    "model2vec",
+    "umap-learn",
+)
+
+
+def commit(
+    job: Job, keys: dict[str, str], n_items: int, n_passages: int, fitted: Dictionary
+) -> None:
+    """Publish a version: its stages, counts, and what it was made from and with."""
+    before = job.store.published
+    made = {
+        "when": datetime.now(UTC).isoformat(timespec="seconds"),
+        "source": _made_from(job, before),
+        "encoder": described(job.encoder),
+        "dictionary": {"class": type(fitted).__name__, "params": fitted.get_params()},
+        "random_state": job.random_state,
+        "python": platform.python_version(),
+        "libraries": {name: _version(name) for name in _LIBRARIES},
+    }
+    counts = {"items": n_items, "passages": n_passages}
+    version = (before["version"] if before else 0) + 1
+    kept: dict[str, Any] = (
+        {} if job.kept is None else {"erased": list(job.erased), "kept": job.kept}
+    )
+    if before is not None and before["stages"].get("dictionary") == keys["dictionary"]:
+        kept |= {k: before[k] for k in ("grown", "fitted_on") if k in before}
+    job.store.publish(
+        {
+            "version": version,
+            "stages": keys,
+            "asked": job.asked,
+            "counts": counts,
+            "made": made,
+            **kept,
+        }
+    )
+
+
+def described(encoder: Encoder | None) -> dict[str, Any] | None:
+    """An encoder as a manifest keeps it."""
+    return (
+        None
+        if encoder is None
+        else {"class": type(encoder).__name__, "settings": encoder.settings()}
+    )
+
+
+def _made_from(job: Job, before: dict[str, Any] | None) -> dict[str, Any]:
+    """What is known of the source; of a refit without a new one, what was known before."""
+    if job.reader is None or job.plan is None:
+        assert before is not None
+        return dict(before["made"]["source"])
+    vectors = str(job.vectors) if isinstance(job.vectors, str | Path) else None
+    kinds = job.plan.columns.kinds
+    return {
+        "name": job.reader.name,
+        "address": job.address,
+        "fingerprint": job.reader.fingerprint,
+        "text": list(job.plan.text),
+        "id": job.plan.id,
+        "types": kinds,
+        "vectors": vectors,
+        "on_duplicate": job.on_duplicate,
+        "preview": job.is_preview,
+    }
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
