@@ -16,7 +16,7 @@ from scipy.sparse.csgraph import connected_components
 
 from begriff.probes import DiffMean, Logistic
 from begriff.tasks.guard import Guard
-from begriff.tasks.guard.learn import conformal_threshold
+from begriff.tasks.guard.fit import conformal_threshold
 
 SEEDS, FPR = 3, 0.02
 HARMFUL = {"advbench": 521, "hate": 1430, "offensive": 3000}

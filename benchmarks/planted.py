@@ -15,7 +15,7 @@ import argparse
 import numpy as np
 from _common import newsgroups, table
 
-from begriff.analysis.trends import Reach, bursts
+from begriff.analysis.time_series import Reach, bursts
 
 PERIODS = 10
 
@@ -54,7 +54,7 @@ def deal(
 
 
 def first(reach: np.ndarray, period: np.ndarray) -> list[tuple[int, int]]:
-    """The five (concept, period) pairs that stand out most, by :func:`begriff.analysis.trends.bursts`."""
+    """The five (concept, period) pairs that stand out most, by :func:`begriff.analysis.time_series.bursts`."""
     known = period >= 0
     n = reach.shape[1]
     made = Reach(

@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 import begriff as bg
-from begriff.documents.tables import render
+from begriff.documents.rendering import render
 
 atlas = bg.open(sys.argv[1])
 console = Console(record=True, width=118, file=io.StringIO())

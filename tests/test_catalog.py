@@ -10,7 +10,7 @@ import pytest
 
 import begriff as bg
 from begriff import catalog
-from begriff.documents.methods import list_methods
+from begriff.documents.method_list import list_methods
 from begriff.errors import InputError
 from tests.cli.command import run
 from tests.conftest import BagOfWords, make_rows

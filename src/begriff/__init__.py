@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from begriff.reports.why_not import why_not
     from begriff.store.versions import versions
     from begriff.tasks.classify.classifier import Classifier
-    from begriff.tasks.classify.files import models
     from begriff.tasks.classify.fit import classify
+    from begriff.tasks.classify.storage import models
     from begriff.tasks.classify.what_matters import what_matters
     from begriff.tasks.erase.erase import erase, erasures
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from begriff.analysis.duplicates import groups_of_duplicates, template
+from begriff.analysis.near_duplicates import groups_of_duplicates, template
 
 
 def test_repeats_share_a_group():

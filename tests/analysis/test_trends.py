@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from begriff.analysis.trends import Reach, bursts, change_points, cycles, slopes, tally
+from begriff.analysis.time_series import Reach, bursts, change_points, cycles, slopes, tally
 
 T, N = 24, 400
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from begriff import InputError, NotFoundError
-from begriff.search.maps import select
+from begriff.search.map_view import select
 from begriff.store.areas import split_areas
 
 LEFT = "0 0, 0.5 0, 0.5 1, 0 1"

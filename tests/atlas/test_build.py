@@ -140,7 +140,7 @@ def test_edits_outlive_a_rebuild_and_undo_takes_them_back(rows, copy):
 
 
 def test_an_edit_follows_its_direction_and_a_lost_one_is_listed(copy):
-    from begriff.store.edits import apply_edits
+    from begriff.store.apply_edits import apply_edits
 
     concept = copy.snapshot.concept_records[2]
     entry = {

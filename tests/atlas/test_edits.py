@@ -115,7 +115,7 @@ def test_merges_chain_but_never_go_in_a_circle(copy):
 
 
 def test_reports_see_one_column_for_merged_concepts(copy, pair):
-    from begriff.reports.columns import concept_columns
+    from begriff.reports.concept_columns import concept_columns
 
     into, old = pair
     copy.edits.merge(old, into)
@@ -206,7 +206,7 @@ def test_edits_from_many_threads_are_all_kept(copy):
 
 
 def test_an_edit_waits_for_another_writer_and_then_says_so(copy, monkeypatch):
-    monkeypatch.setattr("begriff.store.editing.PATIENCE", 0.1)
+    monkeypatch.setattr("begriff.store.record_edits.PATIENCE", 0.1)
     with (
         bg.open(copy.path).snapshot.store.lock(),
         pytest.raises(LockedError, match="another process"),

@@ -13,8 +13,8 @@ import begriff as bg
 from begriff.dictionaries import KMeans, MatryoshkaSAE
 from begriff.encoders import Remote
 from begriff.pipeline.estimate import estimate_build
-from begriff.pipeline.pace import learning_seconds
 from begriff.pipeline.plan import plan_job
+from begriff.pipeline.timing import learning_seconds
 from tests.conftest import BagOfWords, make_rows
 
 PEAK = """
@@ -104,7 +104,7 @@ def test_learning_is_timed_on_little_and_carried_on_to_much(dictionary):
 )
 def test_a_real_build_is_estimated_within_a_factor_of_two(n, options, data, tmp_path, monkeypatch):
     """In seconds of the processor, so that what else runs here makes no difference."""
-    monkeypatch.setattr("begriff.pipeline.pace.time.perf_counter", time.process_time)
+    monkeypatch.setattr("begriff.pipeline.timing.time.perf_counter", time.process_time)
     papers = (
         pq.read_table(data / "papers" / "papers.parquet")
         .slice(0, n)

@@ -8,7 +8,7 @@ import pytest
 import begriff as bg
 from begriff import InputError, NotFoundError
 from begriff.atlas.making import add_map
-from begriff.search.maps import colours, describe_map, highlight, select, titles
+from begriff.search.map_view import colours, describe_map, highlight, select, titles
 from begriff.search.seeds import resolver_of
 from tests.conftest import BagOfWords
 

@@ -144,7 +144,7 @@ def test_two_atlases_are_compared(copy, tmp_path):
 
 
 def test_fates_of_a_planted_split_and_merge():
-    from begriff.pipeline.identity import _fates
+    from begriff.pipeline.concept_ids import _fates
 
     held = np.array([[0.9, 0.0, 0.4], [0.0, 0.8, 0.0], [0.0, 0.7, 0.0], [0.0, 0.1, 0.0]])
     taken = np.array([[0.9, 0.0, 0.6], [0.0, 0.5, 0.0], [0.0, 0.4, 0.0], [0.0, 0.1, 0.0]])

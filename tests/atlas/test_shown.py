@@ -8,7 +8,7 @@ import pytest
 
 import begriff as bg
 from begriff import NotFoundError
-from begriff.documents.tables import about_of, as_text, shorten
+from begriff.documents.rendering import about_of, as_text, shorten
 from tests.conftest import BagOfWords, make_rows
 
 EVIL = "<script>alert(1)</script> & <b>"

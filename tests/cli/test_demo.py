@@ -7,8 +7,8 @@ from typer.testing import CliRunner
 
 import begriff as bg
 import begriff.cli.demo
+from begriff.cli.background_build import BackgroundBuild
 from begriff.cli.main import app
-from begriff.cli.meanwhile import Meanwhile
 from begriff.errors import InputError
 from tests.conftest import BagOfWords
 
@@ -92,7 +92,7 @@ def test_a_build_that_fails_before_there_is_anything_fails_the_command():
         raise InputError("no such column")
 
     with pytest.raises(InputError, match="no such column"):
-        Meanwhile(build, lambda made: None).start()
+        BackgroundBuild(build, lambda made: None).start()
 
 
 def test_a_build_that_fails_later_says_so_and_leaves_what_is_there(capsys):
@@ -101,7 +101,7 @@ def test_a_build_that_fails_later_says_so_and_leaves_what_is_there(capsys):
         going.wait(10)
         raise OSError(28, "No space left on device")
 
-    going, work = threading.Event(), Meanwhile(build, lambda made: None)
+    going, work = threading.Event(), BackgroundBuild(build, lambda made: None)
     work.start()
     going.set()
     work._thread.join(10)
@@ -117,7 +117,7 @@ def test_a_build_that_is_stopped_ends_at_its_next_step():
             meter("vectors", 0, 1)
             threading.Event().wait(0.01)
 
-    steps, work = [], Meanwhile(build, lambda made: pytest.fail("it was not whole"))
+    steps, work = [], BackgroundBuild(build, lambda made: pytest.fail("it was not whole"))
     work.start()
     work.stop()
     assert not work._thread.is_alive()

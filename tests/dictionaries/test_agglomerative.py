@@ -7,7 +7,7 @@ from sklearn.metrics import adjusted_rand_score
 
 from begriff.dictionaries import Agglomerative
 from begriff.errors import InputError
-from begriff.linalg.rows import unit
+from begriff.linalg.unit_rows import unit
 
 
 def _blobs(n=3000, seed=0):

@@ -4,7 +4,7 @@ import numpy as np
 from scipy.optimize import nnls
 from scipy.sparse import csr_array
 
-from begriff.dictionaries.refit import refit
+from begriff.dictionaries.refit_activations import refit
 
 
 def _problem(seed=0):

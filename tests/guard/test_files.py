@@ -8,7 +8,7 @@ from safetensors.numpy import load_file, save_file
 
 from begriff.errors import AtlasError, InputError
 from begriff.tasks.guard import Guard
-from begriff.tasks.guard.files import read, write
+from begriff.tasks.guard.storage import read, write
 from tests.guard.conftest import draw
 
 

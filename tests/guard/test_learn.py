@@ -5,7 +5,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from begriff.errors import InputError
-from begriff.tasks.guard.learn import conformal_threshold, fit_head, medoids
+from begriff.tasks.guard.fit import conformal_threshold, fit_head, medoids
 
 
 def test_the_rate_is_kept_on_average_where_the_quantile_breaks_it():

@@ -116,7 +116,7 @@ def test_texts_to_check_are_texts(guard):
 
 
 def test_it_prints(guard):
-    from begriff.documents.tables import as_text
+    from begriff.documents.rendering import as_text
 
     assert "flagged" in as_text(guard.check(["kill hurt burn attack"]))
     assert "at most 5.0%" in as_text(guard.info())

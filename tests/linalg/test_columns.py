@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.sparse import csr_array
 
-from begriff.linalg.columns import max_rows, sum_columns
+from begriff.linalg.sparse_sums import max_rows, sum_columns
 
 
 def test_equals_a_product_with_a_selector():

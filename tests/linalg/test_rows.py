@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.preprocessing import normalize
 
-from begriff.linalg.rows import unit
+from begriff.linalg.unit_rows import unit
 
 
 def test_unit_rows():

@@ -2,7 +2,7 @@
 
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from begriff.linalg.threads import one_blas_thread
+from begriff.linalg.blas_threads import one_blas_thread
 from begriff.pipeline import name as label
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from begriff.reports.courses import ENOUGH, Course, describe, ends, peaks
+from begriff.reports.trend_words import ENOUGH, Course, describe, ends, peaks
 
 N = 400
 

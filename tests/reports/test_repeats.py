@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import begriff as bg
-from begriff.analysis.duplicates import near_pairs
+from begriff.analysis.near_duplicates import near_pairs
 from begriff.errors import InputError
 from tests.conftest import BagOfWords, make_rows
 
@@ -74,7 +74,7 @@ def test_bad_values(planted, options):
 
 def test_many_copies_of_one_item_are_one_group_in_bounded_memory(monkeypatch):
     """1,500 equal vectors make 1.1 million pairs, of which a tree is kept; crowded cells are cut, and their parts hold together."""
-    monkeypatch.setattr("begriff.analysis.duplicates._WAITING", 10_000)
+    monkeypatch.setattr("begriff.analysis.near_duplicates._WAITING", 10_000)
     rng = np.random.default_rng(0)
     X = rng.standard_normal((2000, 16)).astype(np.float32)
     X[:1500] = X[0]

@@ -21,7 +21,7 @@ pytest.importorskip("httpx")
 from starlette.testclient import TestClient
 
 from begriff.server import Settings, create_app
-from begriff.server.shelf import Shelf
+from begriff.server.atlas_pool import AtlasPool
 from tests.server.process import Running
 
 SCRIPT = "<script>alert(1)</script>"
@@ -130,9 +130,9 @@ def inside(copy_of: Callable[[str], Path]) -> Callable[..., TestClient]:
     """The application in this process, over a fresh copy, for what a process of its own adds nothing to."""
 
     def make(**settings: Any) -> TestClient:
-        shelf = Shelf({"own": bg.open(copy_of("own"), encoder=BagOfWords())})
+        pool = AtlasPool({"own": bg.open(copy_of("own"), encoder=BagOfWords())})
         return TestClient(
-            create_app(shelf, Settings(**settings)),
+            create_app(pool, Settings(**settings)),
             base_url="http://localhost",
             raise_server_exceptions=False,
         )

@@ -101,16 +101,16 @@ def serve_atlases(
     """Serve until told to stop; the address is the first line of stdout."""
     from begriff.atlas.atlas import Atlas
     from begriff.server import Settings, serve
-    from begriff.server.shelf import Shelf
+    from begriff.server.atlas_pool import AtlasPool
     from tests.conftest import BagOfWords
 
-    shelf = Shelf({name: Atlas(path, encoder=BagOfWords()) for name, path in atlases.items()})
+    pool = AtlasPool({name: Atlas(path, encoder=BagOfWords()) for name, path in atlases.items()})
     whole = Settings(**{k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()})
 
     def announce(address):
         print(address, flush=True)  # noqa: T201
 
-    serve(shelf, port=0, settings=whole, log_requests=log_requests, ready=announce)
+    serve(pool, port=0, settings=whole, log_requests=log_requests, ready=announce)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import pytest
 
 from begriff.errors import InputError
 from begriff.server import Settings, serve
-from begriff.server.guard import CSP
+from begriff.server.middleware import CSP
 from begriff.store.stages import Store
 from tests.server.conftest import API, problem_of
 from tests.server.process import Running

@@ -16,7 +16,7 @@ from begriff.reports.series import series
 from begriff.reports.tree import kin, tree
 from begriff.reports.trends import trends
 from begriff.reports.why_not import why_not
-from begriff.search.maps import colours, describe_map, highlight, select, titles
+from begriff.search.map_view import colours, describe_map, highlight, select, titles
 from tests.server.conftest import API, NASTY, SCRIPT, problem_of
 
 

@@ -332,11 +332,11 @@ def test_a_comparison_with_another_atlas_is_that_of_the_library_and_follows_its_
 
     import begriff as bg
     from begriff.server import create_app
-    from begriff.server.shelf import Shelf
+    from begriff.server.atlas_pool import AtlasPool
     from tests.conftest import BagOfWords
 
     held = {name: bg.open(copy_of(name), encoder=BagOfWords()) for name in ("first", "other")}
-    client = TestClient(create_app(Shelf(held)), base_url="http://localhost")
+    client = TestClient(create_app(AtlasPool(held)), base_url="http://localhost")
     asked = {"a": "year < 2005", "b": "year >= 2012", "other": "other", "limit": "5"}
     answer = client.get("/api/v1/compare", params=asked)
     expected = bg.diff(held["first"], held["other"], a=asked["a"], b=asked["b"], limit=5)

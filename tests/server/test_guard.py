@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 import begriff as bg
 from begriff.server import Settings, create_app
-from begriff.server.shelf import Shelf
+from begriff.server.atlas_pool import AtlasPool
 from begriff.tasks.guard import TextGuard
 from tests.conftest import BagOfWords
 from tests.guard.conftest import PLAIN, SLURS, write_texts
@@ -31,9 +31,9 @@ def guard():
 
 @pytest.fixture
 def client(built, guard):  # noqa: F811
-    shelf = Shelf({"own": bg.open(built, encoder=BagOfWords())})
+    pool = AtlasPool({"own": bg.open(built, encoder=BagOfWords())})
     return TestClient(
-        create_app(shelf, Settings(api_key="k"), guard),
+        create_app(pool, Settings(api_key="k"), guard),
         base_url="http://localhost",
         headers={"Authorization": "Bearer k"},
     )

@@ -3,7 +3,7 @@
 import threading
 
 from begriff.server import run
-from begriff.server.shelf import Shelf
+from begriff.server.atlas_pool import AtlasPool
 from begriff.store.stages import Store
 
 
@@ -15,14 +15,14 @@ def test_the_address_comes_before_the_models(planted, monkeypatch):
         order.append("serving")
         serving.set()
 
-    def warm(shelf):
+    def warm(pool):
         assert serving.wait(10)
         order.append("models")
 
     monkeypatch.setattr(run, "_until_told", until_told)
     monkeypatch.setattr(run, "_warm", warm)
     run.serve(
-        Shelf({"planted": planted}),
+        AtlasPool({"planted": planted}),
         port=0,
         ready=lambda address: order.append(address.rsplit(":", 1)[0]),
     )

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from starlette.responses import StreamingResponse
 from starlette.testclient import TestClient
 
-from begriff.server.guard import AccessLog, Guard
+from begriff.server.middleware import AccessLog, Guard
 from begriff.server.routes import page
 from tests.server.conftest import API, problem_of
 

@@ -14,7 +14,7 @@ from scipy.sparse import csr_array
 
 from begriff.errors import InputError
 from begriff.kinds.checks import Floats
-from begriff.linalg.rows import unit
+from begriff.linalg.unit_rows import unit
 
 __all__ = [
     "eigenvalue_slope",

@@ -14,7 +14,7 @@ from scipy.sparse import csc_array, csr_array
 from begriff.analysis.geometry import spectral_clusters
 from begriff.errors import InputError
 from begriff.kinds.checks import Floats
-from begriff.linalg.rows import unit
+from begriff.linalg.unit_rows import unit
 
 __all__ = ["circularity", "find_planes", "mixture", "Plane", "PlaneScores", "separability"]
 

@@ -14,9 +14,9 @@ from begriff.pipeline.write_erased import undo
 from begriff.search.rank import Mode
 from begriff.search.seeds import read_seeds, resolver_of, seed, seeds_of
 from begriff.search.steer import Given
-from begriff.store.editing import edit, merge, rename
-from begriff.store.edits import without_directions
+from begriff.store.apply_edits import without_directions
 from begriff.store.journal import Journal
+from begriff.store.record_edits import edit, merge, rename
 from begriff.store.snapshot import Snapshot
 from begriff.store.stages import PATIENCE, Store
 

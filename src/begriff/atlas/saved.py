@@ -9,8 +9,8 @@ from begriff.errors import InputError, unknown
 from begriff.search.rank import Mode, search
 from begriff.search.seeds import resolver_of
 from begriff.search.steer import Given
-from begriff.store.editing import record
 from begriff.store.journal import Journal
+from begriff.store.record_edits import record
 
 if TYPE_CHECKING:
     from begriff.store.snapshot import Snapshot

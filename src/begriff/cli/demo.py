@@ -104,9 +104,9 @@ class _Demo:
         if not page:
             self._show(self._build(lambda *_: None, first=0))
             return
-        from begriff.cli.meanwhile import Meanwhile
+        from begriff.cli.background_build import BackgroundBuild
 
-        build = Meanwhile(lambda meter: self._build(meter, first=_FIRST), self._show)
+        build = BackgroundBuild(lambda meter: self._build(meter, first=_FIRST), self._show)
         build.start()
         try:
             self._serve()
@@ -135,7 +135,7 @@ class _Demo:
         from begriff.atlas.atlas import Atlas
         from begriff.cli.serve import show_page
         from begriff.server import serve
-        from begriff.server.shelf import Shelf
+        from begriff.server.atlas_pool import AtlasPool
 
         atlas = Atlas(self.out, encoder=self.encoder)
 
@@ -150,9 +150,9 @@ class _Demo:
             )
             show_page(address)
 
-        shelf = Shelf({Path(self.out).resolve().name.removesuffix(".atlas"): atlas})
+        pool = AtlasPool({Path(self.out).resolve().name.removesuffix(".atlas"): atlas})
         # a line a request would run through what the demo says
-        serve(shelf, log_requests=False, ready=ready)
+        serve(pool, log_requests=False, ready=ready)
 
     def _seconds(self) -> str:
         return f"{time.monotonic() - self.began:.0f} s"

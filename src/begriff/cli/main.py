@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from begriff.cli.help import Groups
-from begriff.cli.threads import wait_asleep
+from begriff.cli.thread_waits import wait_asleep
 from begriff.errors import AtlasError, BegriffError, InputError, MissingExtraError
 
 __all__ = ["app", "main", "register"]
@@ -100,7 +100,7 @@ def show(document: object, as_json: bool, *, explain: bool = True) -> None:
         return
     from rich.console import Console
 
-    from begriff.documents.tables import render
+    from begriff.documents.rendering import render
 
     console = Console()
     if not console.is_terminal:

@@ -26,6 +26,6 @@ def methods(
     """List the methods that commands can use, those of installed plugins too: what each does and
     its parameters.
     """
-    from begriff.documents.methods import list_methods
+    from begriff.documents.method_list import list_methods
 
     show(list_methods(kind), as_json)

@@ -12,7 +12,7 @@ from begriff._moved import FLAT, MovedNames
 from begriff.catalog import Method
 from begriff.client.edits import Edits, Searches, Seeds
 from begriff.client.wire import Wire, by, part, query_of, side, texts, weights
-from begriff.documents.methods import MethodList
+from begriff.documents.method_list import MethodList
 from begriff.documents.models import (
     ConceptDetail,
     ConceptList,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from begriff.reports.why_not import WhyNot
     from begriff.tasks.classify.documents import Decision, DecisionList, Model, ModelList
     from begriff.tasks.classify.what_matters import Importance
-    from begriff.tasks.erase.report import Erasure, ErasureList
+    from begriff.tasks.erase.erasure import Erasure, ErasureList
     from begriff.tasks.guard.documents import Verdicts
 
 __all__ = ["Client"]
@@ -374,7 +374,7 @@ class Client(MovedNames):
         self, concept: str, *, labels: str | Mapping[str, Any] | None = None, **options: Any
     ) -> Erasure:
         """See :func:`begriff.erase`; waits until the server has written the new version."""
-        from begriff.tasks.erase.report import Erasure
+        from begriff.tasks.erase.erasure import Erasure
 
         given = labels if labels is None or isinstance(labels, str) else dict(labels)
         return Erasure(
@@ -383,7 +383,7 @@ class Client(MovedNames):
 
     def erasures(self) -> ErasureList:
         """See :func:`begriff.erasures`."""
-        from begriff.tasks.erase.report import ErasureList
+        from begriff.tasks.erase.erasure import ErasureList
 
         return self._wire.ask(ErasureList, "GET", "/erasures")
 

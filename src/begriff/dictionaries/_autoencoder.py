@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
 
-from begriff.dictionaries.refit import refit
+from begriff.dictionaries.refit_activations import refit
 from begriff.errors import InputError, MissingExtraError
 from begriff.kinds import Dictionary
 from begriff.kinds.checks import Floats, Progress, check_vectors, row_batches, seed_of
-from begriff.linalg.rows import unit
 from begriff.linalg.topk import top_columns
+from begriff.linalg.unit_rows import unit
 
 __all__ = ["Autoencoder", "need_torch"]
 

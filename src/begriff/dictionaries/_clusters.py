@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 
 from begriff.kinds import Dictionary
 from begriff.kinds.checks import Floats, check_vectors, check_weights, row_batches
-from begriff.linalg.rows import unit
+from begriff.linalg.unit_rows import unit
 
 __all__ = ["Clusters", "memberships", "quick_clusters", "WeightedClusters"]
 

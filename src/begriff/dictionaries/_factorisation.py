@@ -15,7 +15,7 @@ from begriff.errors import InputError
 from begriff.kinds import Dictionary
 from begriff.kinds.checks import Floats, check_vectors, check_weights, row_batches
 from begriff.linalg.hals import hals_updates, nnls_shared
-from begriff.linalg.rows import unit
+from begriff.linalg.unit_rows import unit
 
 __all__ = ["Factorisation", "Parts", "SplitBySign", "StreamingFactorisation"]
 

@@ -369,7 +369,7 @@ def _write_overcomplete(w: Weights, folder: Path) -> None:
 
 def _write_state(path: Path, arrays: _Arrays) -> None:
     try:
-        from begriff.nets.files import write_state
+        from begriff.nets.torch_files import write_state
     except ImportError as e:
         raise MissingExtraError("a .pt file", "text") from e
     write_state(
@@ -438,7 +438,7 @@ def _state(path: Path) -> _Arrays:
             " overcomplete saved"
         )
     try:
-        from begriff.nets.files import read_state
+        from begriff.nets.torch_files import read_state
     except ImportError as e:
         raise MissingExtraError("a .pt file", "text") from e
     try:

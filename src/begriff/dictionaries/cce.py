@@ -11,7 +11,7 @@ from begriff.dictionaries._autoencoder import need_torch
 from begriff.errors import InputError
 from begriff.kinds import Dictionary
 from begriff.kinds.checks import Floats, check_vectors, row_batches, seed_of
-from begriff.linalg.rows import unit
+from begriff.linalg.unit_rows import unit
 
 __all__ = ["CCE"]
 

@@ -12,7 +12,7 @@ from scipy.sparse import csr_array, vstack
 
 from begriff.kinds import Dictionary
 from begriff.kinds.checks import Floats, check_vectors, row_batches
-from begriff.linalg.rows import unit
+from begriff.linalg.unit_rows import unit
 
 __all__ = ["DictionaryLearning"]
 

@@ -7,7 +7,7 @@ import numpy as np
 from begriff.dictionaries._clusters import Clusters
 from begriff.errors import InputError
 from begriff.kinds.checks import Floats
-from begriff.linalg.rows import unit
+from begriff.linalg.unit_rows import unit
 
 __all__ = ["HDBSCAN"]
 

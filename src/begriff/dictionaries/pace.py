@@ -13,7 +13,7 @@ from scipy.special import digamma, softmax
 from begriff.errors import InputError
 from begriff.kinds import Dictionary
 from begriff.kinds.checks import Floats, check_vectors, check_weights, row_batches
-from begriff.linalg.rows import unit
+from begriff.linalg.unit_rows import unit
 
 __all__ = ["PACE"]
 

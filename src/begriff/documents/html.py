@@ -10,8 +10,8 @@ from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from begriff.documents import models as d
-from begriff.documents.tables import as_html as as_preformatted
-from begriff.documents.tables import reason_of
+from begriff.documents.rendering import as_html as as_preformatted
+from begriff.documents.rendering import reason_of
 
 __all__ = ["as_html", "info_html"]
 

@@ -78,7 +78,7 @@ class Document(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     def __str__(self) -> str:
-        return str(_renderer("tables").as_text(self))
+        return str(_renderer("rendering").as_text(self))
 
     def __repr__(self) -> str:
         return _cut(super().__repr__(), 300)
@@ -265,7 +265,7 @@ class Hits(Document, Frame):
         """A row per hit: rank, id, score, columns of the item, passage, reason (lists of concept
         ids, names and values).
         """
-        return _renderer("rows").hit_rows(self)
+        return _renderer("arrow").hit_rows(self)
 
     def __len__(self) -> int:
         return len(self.hits)
@@ -354,7 +354,7 @@ class ConceptList(Document, Frame):
 
     def to_arrow(self) -> pa.Table:
         """A row per concept: id, name, scores, frequency, other names, what people changed."""
-        return _renderer("rows").concept_rows(self)
+        return _renderer("arrow").concept_rows(self)
 
     def __len__(self) -> int:
         return len(self.concepts)

@@ -13,7 +13,7 @@ from scipy.sparse import csr_array
 
 from begriff.kinds import Dictionary
 from begriff.kinds.checks import Floats
-from begriff.linalg.rows import unit
+from begriff.linalg.unit_rows import unit
 from begriff.metrics import (
     absorption,
     agreement,

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.sparse import csc_array
 
 from begriff.kinds.checks import Floats
-from begriff.linalg.rows import unit
+from begriff.linalg.unit_rows import unit
 
 __all__ = ["coherence"]
 

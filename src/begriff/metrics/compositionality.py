@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment, nnls
 
 from begriff.kinds.checks import Floats
-from begriff.linalg.rows import unit
+from begriff.linalg.unit_rows import unit
 
 __all__ = ["compositionality"]
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from begriff.kinds.checks import Floats
-from begriff.linalg.rows import unit
+from begriff.linalg.unit_rows import unit
 from begriff.naming.phrases import Phrases
 
 __all__ = ["choose_anchors"]

@@ -21,9 +21,9 @@ from begriff.kinds import Dictionary
 from begriff.kinds.checks import Progress
 from begriff.kinds.encoder import Encoder
 from begriff.pipeline.commit import commit, described
+from begriff.pipeline.concept_ids import Previous, identify, read_previous
 from begriff.pipeline.embed import check_made_by, check_spread, embed
 from begriff.pipeline.given_vectors import given_vectors
-from begriff.pipeline.identity import Previous, identify, read_previous
 from begriff.pipeline.ingest import ingest
 from begriff.pipeline.languages import language_notice
 from begriff.pipeline.learn import (

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from begriff.errors import InputError
 from begriff.kinds.checks import Floats, Progress
 from begriff.kinds.encoder import Encoder
-from begriff.linalg.rows import unit
+from begriff.linalg.unit_rows import unit
 from begriff.store.items import Items
 from begriff.store.stages import new_array
 

@@ -18,7 +18,7 @@ import numpy as np
 from begriff.documents.models import Document
 from begriff.kinds import Dictionary
 from begriff.kinds.encoder import Encoder
-from begriff.pipeline.pace import Encoding, Machine, learning_seconds, time_encoder, time_machine
+from begriff.pipeline.timing import Encoding, Machine, learning_seconds, time_encoder, time_machine
 
 if TYPE_CHECKING:
     from begriff.pipeline.plan import Job

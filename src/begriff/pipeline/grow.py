@@ -17,9 +17,9 @@ from scipy.sparse import csr_array
 from begriff.errors import InputError, MissingExtraError, unknown
 from begriff.indexes.words import WordIndex
 from begriff.kinds.checks import Progress
+from begriff.pipeline.drift import as_growth, measure
 from begriff.pipeline.embed import embed, finish
 from begriff.pipeline.given_vectors import given_vectors
-from begriff.pipeline.growth import as_growth, measure
 from begriff.pipeline.incoming import Incoming, take_in
 from begriff.pipeline.learn import code_all, smallest_corpus
 from begriff.pipeline.map import place_beside

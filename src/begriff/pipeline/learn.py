@@ -14,7 +14,7 @@ from scipy.sparse import csr_array
 from sklearn.base import clone
 
 from begriff.dictionaries import MatryoshkaSAE
-from begriff.dictionaries.refit import refit
+from begriff.dictionaries.refit_activations import refit
 from begriff.errors import InputError
 from begriff.kinds import Dictionary, Eraser
 from begriff.kinds.checks import Floats, Progress
@@ -269,7 +269,7 @@ def reference_rows(vectors: Floats) -> Floats:
 
 def code(dictionary: Dictionary, vectors: Floats, reference: Floats) -> csr_array:
     """Codes whose strengths explain a vector and what its neighbours see of it (see
-    :func:`begriff.dictionaries.refit`).
+    :func:`begriff.dictionaries.refit_activations`).
     """
     codes = dictionary.transform(vectors)
     if not dictionary.additive:

@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from begriff.analysis.duplicates import near_pairs
+from begriff.analysis.near_duplicates import near_pairs
 from begriff.kinds import Dictionary
 from begriff.kinds.checks import Floats, Progress
 from begriff.kinds.encoder import Encoder
+from begriff.linalg.blas_threads import one_blas_thread
 from begriff.linalg.neighbours import neighbours
-from begriff.linalg.threads import one_blas_thread
 from begriff.metrics.reconstruction import fvu, usage
 from begriff.naming.evidence import Evidence, gather
 from begriff.naming.judges import Judgement, judge, stem_incidence

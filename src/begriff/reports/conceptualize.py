@@ -16,7 +16,7 @@ from begriff.analysis.differences import adjust
 from begriff.documents.models import Document
 from begriff.errors import InputError
 from begriff.kinds.checks import Floats
-from begriff.linalg.rows import unit
+from begriff.linalg.unit_rows import unit
 from begriff.reports.report import Cells, Report, Table, chance
 
 if TYPE_CHECKING:

@@ -12,14 +12,14 @@ from pydantic import Field
 
 from begriff.analysis.depth import compare_depth, depth
 from begriff.analysis.differences import Differences, compare, counts
-from begriff.analysis.duplicates import groups_of_duplicates, template
+from begriff.analysis.near_duplicates import groups_of_duplicates, template
 from begriff.documents.models import Document, Example
 from begriff.errors import InputError
-from begriff.reports.columns import examples_of
+from begriff.reports.concept_columns import examples_of
 from begriff.reports.confounding import Confounder, confounders, mentioned
-from begriff.reports.courses import times
 from begriff.reports.groups import Group, Side, two_groups
 from begriff.reports.report import Cells, ConceptRef, Report, Table, chance, percent, shorten
+from begriff.reports.trend_words import times
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from begriff.analysis.duplicates import near_pairs
+from begriff.analysis.near_duplicates import near_pairs
 from begriff.documents.models import Document
 from begriff.errors import InputError
 from begriff.reports.report import Cells, Report, Table, percent, shorten

@@ -14,7 +14,7 @@ from begriff.analysis.geometry import eigenvalue_slope, lobes, parallelograms
 from begriff.analysis.multidim import Plane, find_planes
 from begriff.documents.models import Document
 from begriff.errors import InputError
-from begriff.reports.columns import ref
+from begriff.reports.concept_columns import ref
 from begriff.reports.report import Cells, ConceptRef, Report, Table
 
 if TYPE_CHECKING:

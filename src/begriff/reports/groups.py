@@ -14,7 +14,7 @@ from scipy.sparse import csc_array, csr_array
 from begriff.documents.models import Example
 from begriff.errors import InputError
 from begriff.kinds.checks import Floats
-from begriff.reports.columns import Columns, concept_columns
+from begriff.reports.concept_columns import Columns, concept_columns
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from begriff.documents.models import Document, Example
-from begriff.pipeline.identity import compare_cores
-from begriff.reports.columns import examples_of
+from begriff.pipeline.concept_ids import compare_cores
+from begriff.reports.concept_columns import examples_of
 from begriff.reports.groups import same_space
 from begriff.reports.report import Cells, ConceptRef, Report, Table, shorten
 

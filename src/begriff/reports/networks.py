@@ -8,7 +8,7 @@ from scipy.sparse import csr_array
 
 from begriff.analysis.network import cooccurrence, npmi
 from begriff.documents.models import Document
-from begriff.reports.columns import Columns
+from begriff.reports.concept_columns import Columns
 from begriff.reports.report import ConceptRef
 
 __all__ = ["Link", "Network", "networks"]

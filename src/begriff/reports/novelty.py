@@ -16,8 +16,8 @@ from begriff.analysis.network import cooccurrence
 from begriff.documents.models import Document
 from begriff.errors import InputError
 from begriff.kinds.checks import Floats
-from begriff.linalg.columns import sum_columns
-from begriff.reports.columns import examples_of, ref
+from begriff.linalg.sparse_sums import sum_columns
+from begriff.reports.concept_columns import examples_of, ref
 from begriff.reports.periods import cut
 from begriff.reports.report import Cells, ConceptRef, Report, Table, percent, shorten
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from begriff.analysis.differences import wilson
-from begriff.analysis.trends import slopes
+from begriff.analysis.time_series import slopes
 from begriff.documents.models import Concept, ConceptList, Document
 from begriff.errors import InputError
 from begriff.reports.report import ConceptRef

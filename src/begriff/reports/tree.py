@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 from begriff.analysis.families import Family, families, prefix_parents
 from begriff.documents.models import Document
 from begriff.errors import InputError
-from begriff.reports.columns import examples_of, ref, strongest
+from begriff.reports.concept_columns import examples_of, ref, strongest
 from begriff.reports.report import Cells, ConceptRef, Report, Table, percent
 from begriff.search.seeds import resolver_of
 

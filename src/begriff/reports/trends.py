@@ -13,16 +13,16 @@ from scipy.sparse import csr_array
 
 from begriff.analysis.differences import compare, wilson
 from begriff.analysis.network import rarefied
-from begriff.analysis.trends import Reach, Slopes, bursts, change_points, cycles, slopes, tally
+from begriff.analysis.time_series import Reach, Slopes, bursts, change_points, cycles, slopes, tally
 from begriff.documents.models import Document
 from begriff.errors import InputError
 from begriff.kinds.checks import Floats
-from begriff.reports.columns import Columns, concept_columns
+from begriff.reports.concept_columns import Columns, concept_columns
 from begriff.reports.confounding import Confounder, confounders, mentioned
-from begriff.reports.courses import ENOUGH, Course, describe, ends, peaks
 from begriff.reports.networks import Network, networks
 from begriff.reports.periods import Periods, cut, joined
 from begriff.reports.report import Cells, ConceptRef, Report, Table, chance, percent
+from begriff.reports.trend_words import ENOUGH, Course, describe, ends, peaks
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
@@ -40,7 +40,8 @@ class Burst(Document):
     """The period with the highest share of a concept, and the share of all other periods together.
 
     ``z`` and ``q`` compare how strongly its items lean towards the concept's direction with those
-    of all other periods (:class:`begriff.analysis.trends.Reach`), which shows more than the shares.
+    of all other periods (:class:`begriff.analysis.time_series.Reach`), which shows more than the
+    shares.
     """
 
     period: str

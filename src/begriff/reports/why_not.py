@@ -15,8 +15,8 @@ from scipy.sparse import csr_array
 
 from begriff.documents.models import Document
 from begriff.kinds.checks import Floats
-from begriff.linalg.columns import sum_columns
-from begriff.reports.columns import ref
+from begriff.linalg.sparse_sums import sum_columns
+from begriff.reports.concept_columns import ref
 from begriff.reports.report import Cells, ConceptRef, Report, Table, shorten
 from begriff.search.rank import dense_scores
 from begriff.search.seeds import resolver_of, seeds_of

@@ -17,9 +17,9 @@ from begriff.errors import InputError
 from begriff.kinds.checks import Floats, row_batches
 from begriff.metrics.ranking import auroc
 from begriff.search.steer import Direction, Resolver
-from begriff.store.editing import record
 from begriff.store.journal import Journal
 from begriff.store.names import as_written
+from begriff.store.record_edits import record
 from begriff.store.stages import digest, write_json
 
 if TYPE_CHECKING:

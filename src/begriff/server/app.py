@@ -13,9 +13,10 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
 from starlette.middleware import Middleware
 
-from begriff.server.at import Settings, check_key
-from begriff.server.guard import AccessLog, Guard
+from begriff.server.atlas_pool import AtlasPool
+from begriff.server.context import Settings, check_key
 from begriff.server.jobs import Jobs
+from begriff.server.middleware import AccessLog, Guard
 from begriff.server.parameters import known_parameters
 from begriff.server.paths import EncodedIds
 from begriff.server.problems import PROBLEMS, add_handlers
@@ -33,7 +34,6 @@ from begriff.server.routes import (
     reports,
 )
 from begriff.server.routes import guard as guard_routes
-from begriff.server.shelf import Shelf
 from begriff.server.work import Work
 from begriff.tasks.guard import TextGuard
 
@@ -41,13 +41,13 @@ __all__ = ["create_app", "Settings"]
 
 
 def create_app(
-    shelf: Shelf, settings: Settings | None = None, guard: TextGuard | None = None
+    pool: AtlasPool, settings: Settings | None = None, guard: TextGuard | None = None
 ) -> FastAPI:
     """The application over some atlases.
 
     Parameters
     ----------
-    shelf : Shelf
+    pool : AtlasPool
     settings : Settings, optional
     guard : TextGuard, optional
         What ``/guard`` checks texts with.
@@ -60,8 +60,8 @@ def create_app(
     Examples
     --------
     >>> from begriff.server import create_app
-    >>> from begriff.server.shelf import Shelf
-    >>> app = create_app(Shelf.open(["papers.atlas"]))  # doctest: +SKIP
+    >>> from begriff.server.atlas_pool import AtlasPool
+    >>> app = create_app(AtlasPool.open(["papers.atlas"]))  # doctest: +SKIP
     """
     settings = settings or Settings()
     work = Work(settings.threads, settings.waiting, settings.limit)
@@ -83,8 +83,8 @@ def create_app(
         lifespan=lifespan,
         middleware=_middleware(settings),
     )
-    app.state.shelf, app.state.settings, app.state.work, app.state.jobs = (
-        shelf,
+    app.state.pool, app.state.settings, app.state.work, app.state.jobs = (
+        pool,
         settings,
         work,
         Jobs(),

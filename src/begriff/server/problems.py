@@ -113,7 +113,7 @@ def problem(
 
 def add_handlers(app: FastAPI) -> None:
     """Answer every exception that is known with a problem document;
-    :class:`begriff.server.guard.Guard` answers for the rest.
+    :class:`begriff.server.middleware.Guard` answers for the rest.
     """
     app.add_exception_handler(BegriffError, _library)
     app.add_exception_handler(RequestValidationError, _invalid)

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from begriff.errors import InputError, MissingExtraError
-from begriff.server.at import Settings
-from begriff.server.shelf import Shelf
+from begriff.server.atlas_pool import AtlasPool
+from begriff.server.context import Settings
 
 if TYPE_CHECKING:
     import uvicorn
@@ -33,7 +33,7 @@ _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 def serve(
-    atlases: list[str | Path] | Shelf,
+    atlases: list[str | Path] | AtlasPool,
     *,
     host: str = "127.0.0.1",
     port: int | None = None,
@@ -47,7 +47,7 @@ def serve(
 
     Parameters
     ----------
-    atlases : list of str or Path, or Shelf
+    atlases : list of str or Path, or AtlasPool
         Folders, or atlases that are open; the first is the default.
     host, port : str and int
         Address; port 0 takes any that is free, None 8765 unless it is taken.
@@ -84,14 +84,14 @@ def serve(
                 " say --insecure"
             )
         settings = replace(settings, hosts=None)
-    shelf = atlases if isinstance(atlases, Shelf) else Shelf.open(atlases)
+    pool = atlases if isinstance(atlases, AtlasPool) else AtlasPool.open(atlases)
     held = _opened(guard)
     listening = _listen(host, port)
     _log_to_stderr(logging.INFO if log_requests else logging.WARNING)
     name = f"[{host}]" if ":" in host else host
     address = f"http://{name}:{listening.getsockname()[1]}"
     config = uvicorn.Config(
-        create_app(shelf, settings, held),
+        create_app(pool, settings, held),
         log_config=None,
         access_log=False,
         server_header=False,
@@ -100,7 +100,7 @@ def serve(
     server = uvicorn.Server(config)
     if ready is not None:
         ready(address)
-    warming = threading.Thread(target=_warm, args=(shelf,), name="begriff-warm", daemon=True)
+    warming = threading.Thread(target=_warm, args=(pool,), name="begriff-warm", daemon=True)
     warming.start()
     _until_told(server, listening)
     warming.join(_PATIENCE)
@@ -168,10 +168,10 @@ def _bind(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _warm(shelf: Shelf) -> None:
+def _warm(pool: AtlasPool) -> None:
     """Load what the first search would wait for."""
-    for name in shelf.names:
-        atlas = shelf.get(name).atlas
+    for name in pool.names:
+        atlas = pool.get(name).atlas
         try:
             atlas.search("warm", k=1, mode="dense" if atlas.snapshot.steerable else "text")
         # a missing encoder: searches by words, concepts and reports work all the same

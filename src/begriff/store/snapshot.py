@@ -21,12 +21,12 @@ from begriff.indexes.backends.exact import ExactIndex
 from begriff.indexes.words import WordIndex
 from begriff.kinds.checks import Floats
 from begriff.kinds.encoder import Encoder
-from begriff.linalg.columns import max_rows
+from begriff.linalg.sparse_sums import max_rows
 from begriff.readers import Columns
+from begriff.store.apply_edits import apply_edits, read_concepts
 from begriff.store.areas import inside_area, split_areas
 from begriff.store.conditions import as_typed, check_condition, shortened
-from begriff.store.edited import EditedConcepts
-from begriff.store.edits import apply_edits, read_concepts
+from begriff.store.edited_concepts import EditedConcepts
 from begriff.store.erased import read_erasers, without
 from begriff.store.items import Items, describe, open_items
 from begriff.store.journal import Journal

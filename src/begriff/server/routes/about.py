@@ -9,9 +9,9 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 
 from begriff.atlas.making import restore
-from begriff.documents.methods import MethodList, list_methods
+from begriff.documents.method_list import MethodList, list_methods
 from begriff.documents.models import Document, Info, VersionList
-from begriff.server.at import At_
+from begriff.server.context import At_
 from begriff.store.stages import Store
 
 __all__ = ["open_router", "router"]
@@ -52,7 +52,7 @@ async def health() -> Health:
 @router.get("/atlases", response_model=Atlases)
 async def atlases(at: At_) -> Response:
     """The atlases by name."""
-    held = [at.shelf.get(name) for name in at.shelf.names]
+    held = [at.pool.get(name) for name in at.pool.names]
     listed = [
         Served(name=h.name, items=h.atlas.n_items, version=h.atlas.version, edits=h.edits)
         for h in held
@@ -68,7 +68,7 @@ async def info(at: At_) -> Response:
     """What is in an atlas, how it was made, and how good it is."""
     return await at.answer(
         lambda held: _without_paths(held.atlas.info()),
-        also=Store(at.shelf.get(at.name).atlas.path).under_way(),
+        also=Store(at.pool.get(at.name).atlas.path).under_way(),
     )
 
 

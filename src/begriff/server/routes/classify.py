@@ -11,15 +11,15 @@ from fastapi.responses import JSONResponse
 
 from begriff.atlas.atlas import Atlas
 from begriff.errors import unknown
-from begriff.server.at import At, At_
+from begriff.server.atlas_pool import Opened
 from begriff.server.bodies import ClassifyBody, CorrectionBody, Cursor, Reports, WeightBody
+from begriff.server.context import At, At_
 from begriff.server.jobs import Job
 from begriff.server.routes.reports import FILES, file_headers, report
-from begriff.server.shelf import Opened
 from begriff.tasks.classify.classifier import Classifier
 from begriff.tasks.classify.documents import SHOWN, Decision, DecisionList, Model, ModelList
-from begriff.tasks.classify.files import delete_model, models
 from begriff.tasks.classify.fit import classify
+from begriff.tasks.classify.storage import delete_model, models
 from begriff.tasks.classify.what_matters import Importance
 from begriff.tasks.classify.what_matters import what_matters as test_concepts
 
@@ -184,7 +184,7 @@ async def job(at: At_, id: Annotated[str, Path(max_length=40)]) -> Response:
 
 def labels_of(at: At, given: Any) -> Any:
     """Labels of a request: a column or a mapping, never a file of the server."""
-    columns = at.shelf.get(at.name).atlas.columns
+    columns = at.pool.get(at.name).atlas.columns
     if isinstance(given, str) and given not in columns:
         raise unknown("column", given, list(columns))
     return given

@@ -13,8 +13,8 @@ from begriff.reports.duplicates import duplicates as duplicates_of
 from begriff.reports.novelty import Novelty, novelty
 from begriff.reports.tree import Tree
 from begriff.reports.tree import tree as tree_of
-from begriff.server.at import At_
 from begriff.server.bodies import NoveltyBody, Reports
+from begriff.server.context import At_
 from begriff.server.routes.reports import FILES, report
 
 __all__ = ["router"]

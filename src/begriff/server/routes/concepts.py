@@ -11,9 +11,9 @@ from begriff.errors import InputError
 from begriff.reports.series import Series, series, time_column, timed_concepts
 from begriff.reports.tree import Kin, family_list, kin
 from begriff.reports.trends import Counts, count
-from begriff.server.at import At_
+from begriff.server.atlas_pool import Opened
 from begriff.server.bodies import Cursor, Limit
-from begriff.server.shelf import Opened
+from begriff.server.context import At_
 
 __all__ = ["router"]
 

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Path, Query, Response
 from begriff.atlas.atlas import Atlas
 from begriff.documents.models import Concept, Document, SavedSearch, SearchList, Seed, SeedList
 from begriff.errors import InputError
-from begriff.server.at import At_
 from begriff.server.bodies import MergeBody, PatchBody, SaveBody, SeedBody, UndoBody
+from begriff.server.context import At_
 
 __all__ = ["router"]
 

@@ -8,14 +8,14 @@ from fastapi import APIRouter, Path, Response
 
 from begriff.atlas.atlas import Atlas
 from begriff.errors import NotFoundError
-from begriff.server.at import At_
+from begriff.server.atlas_pool import Opened
 from begriff.server.bodies import EraseBody, Reports
+from begriff.server.context import At_
 from begriff.server.jobs import Job
 from begriff.server.routes.classify import labels_of
 from begriff.server.routes.reports import FILES, report
-from begriff.server.shelf import Opened
 from begriff.tasks.erase.erase import erase, erasures
-from begriff.tasks.erase.report import Erasure, ErasureList
+from begriff.tasks.erase.erasure import Erasure, ErasureList
 
 __all__ = ["router"]
 

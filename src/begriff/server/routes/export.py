@@ -8,8 +8,8 @@ from fastapi import APIRouter, Query, Response
 
 from begriff.atlas.export import export_concepts, export_items
 from begriff.atlas.hit_files import HitFormat, hit_file
-from begriff.server.at import At_
 from begriff.server.bodies import Given, Mode, Text, Where
+from begriff.server.context import At_
 
 __all__ = ["router"]
 

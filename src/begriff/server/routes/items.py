@@ -9,11 +9,11 @@ from fastapi import APIRouter, Query, Response
 from begriff.documents.models import Facets, Hit, Hits, ItemDetail, Marks
 from begriff.errors import InputError
 from begriff.reports.why_not import WhyNot, why_not
-from begriff.server.at import At_
+from begriff.server.atlas_pool import Opened
 from begriff.server.bodies import Fields, Given, Mode, Number, SearchBody, Text, Where
+from begriff.server.context import At_
 from begriff.server.fields import REASONS, HitParts, hit_parts, read_fields
 from begriff.server.paths import ItemId
-from begriff.server.shelf import Opened
 
 __all__ = ["router"]
 

@@ -8,10 +8,10 @@ import numpy as np
 from fastapi import APIRouter, Query, Response
 
 from begriff.documents.models import ItemTitles, Legend, Map
-from begriff.search.maps import colours as colours_of
-from begriff.search.maps import describe_map, highlight, titles
-from begriff.server.at import At_
+from begriff.search.map_view import colours as colours_of
+from begriff.search.map_view import describe_map, highlight, titles
 from begriff.server.bodies import Given, Where
+from begriff.server.context import At_
 
 __all__ = ["router"]
 

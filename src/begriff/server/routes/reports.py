@@ -13,10 +13,10 @@ from begriff.reports.diff import Diff, diff
 from begriff.reports.report import Report
 from begriff.reports.series import time_column
 from begriff.reports.trends import Trends, trends
-from begriff.search.maps import select
-from begriff.server.at import At, At_
+from begriff.search.map_view import select
+from begriff.server.atlas_pool import Opened
 from begriff.server.bodies import CompareBody, Reports, Side, Where
-from begriff.server.shelf import Opened
+from begriff.server.context import At, At_
 
 __all__ = ["as_file", "file_headers", "FILES", "report", "router"]
 
@@ -64,7 +64,7 @@ async def compare(
 ) -> Response:
     """Concepts by which two groups of items differ."""
     options: dict[str, Any] = {"where": where, "limit": limit, "alpha": alpha, "examples": examples}
-    second = None if other is None else at.shelf.get(other)
+    second = None if other is None else at.pool.get(other)
     also = None if second is None else (second.name, second.stamp)
     key = ("compare", a, b, also, *options.values())
     them = None if second is None else second.atlas

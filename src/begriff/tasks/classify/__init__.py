@@ -2,8 +2,8 @@
 
 from begriff.tasks.classify.classifier import Classifier
 from begriff.tasks.classify.documents import Decision, DecisionList, Model, ModelList
-from begriff.tasks.classify.files import delete_model, models
 from begriff.tasks.classify.fit import classify
+from begriff.tasks.classify.storage import delete_model, models
 from begriff.tasks.classify.what_matters import Importance, what_matters
 
 __all__ = [

@@ -12,8 +12,8 @@ from scipy.special import expit, log_softmax, softmax
 
 from begriff.errors import InputError, unknown
 from begriff.kinds.checks import Floats
-from begriff.store.editing import record
 from begriff.store.journal import Journal
+from begriff.store.record_edits import record
 from begriff.tasks.classify.ask import Held, questions
 from begriff.tasks.classify.documents import (
     SHOWN,
@@ -26,8 +26,8 @@ from begriff.tasks.classify.documents import (
     Question,
     Weight,
 )
-from begriff.tasks.classify.files import basis, models, read_model
 from begriff.tasks.classify.space import Column, Space, read_space
+from begriff.tasks.classify.storage import basis, models, read_model
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas

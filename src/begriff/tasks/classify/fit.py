@@ -19,8 +19,8 @@ from begriff.linalg.platt import platt
 from begriff.reports.labels import Given, Labels, read_labels
 from begriff.tasks.classify.classifier import Classifier
 from begriff.tasks.classify.documents import Accuracy
-from begriff.tasks.classify.files import basis, save_model
 from begriff.tasks.classify.space import Space, columns_of, read_space
+from begriff.tasks.classify.storage import basis, save_model
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas

@@ -18,7 +18,7 @@ from begriff.pipeline.write_erased import Erasing, write_erased
 from begriff.reports.labels import Given, Labels, concept_labels, read_labels
 from begriff.tasks.erase.attacks import Side, Split, attacks
 from begriff.tasks.erase.costs import costs
-from begriff.tasks.erase.report import Erasure, ErasureList
+from begriff.tasks.erase.erasure import Erasure, ErasureList
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas

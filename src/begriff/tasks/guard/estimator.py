@@ -14,10 +14,10 @@ from sklearn.base import BaseEstimator
 
 from begriff.errors import InputError
 from begriff.kinds.checks import Floats, check_vectors
-from begriff.tasks.guard.files import read, write
-from begriff.tasks.guard.learn import conformal_threshold, fit_head, medoids
+from begriff.tasks.guard.fit import conformal_threshold, fit_head, medoids
 from begriff.tasks.guard.refine import nearest_allowed
 from begriff.tasks.guard.similarity import Similarities
+from begriff.tasks.guard.storage import read, write
 
 __all__ = ["Guard"]
 
@@ -199,7 +199,7 @@ class Guard(BaseEstimator):  # type: ignore[misc]
 
     @staticmethod
     def load(path: str | Path) -> Guard:
-        """Read what ``save`` wrote; see :func:`begriff.tasks.guard.files.read`."""
+        """Read what ``save`` wrote; see :func:`begriff.tasks.guard.storage.read`."""
         guard: Guard = read(path, Guard)[0]
         return guard
 

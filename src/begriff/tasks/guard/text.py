@@ -14,7 +14,7 @@ from begriff.kinds.checks import Floats, Progress
 from begriff.kinds.encoder import Encoder
 from begriff.tasks.guard.documents import ConceptScore, GuardInfo, Nearest, Verdict, Verdicts
 from begriff.tasks.guard.estimator import HARMLESS, Guard
-from begriff.tasks.guard.files import read, write
+from begriff.tasks.guard.storage import read, write
 
 __all__ = ["TextGuard"]
 

@@ -22,7 +22,7 @@ def sum_columns(codes: csr_array, target: NDArray[np.int64]) -> csr_array:
     --------
     >>> import numpy as np
     >>> from scipy.sparse import csr_array
-    >>> from begriff.linalg.columns import sum_columns
+    >>> from begriff.linalg.sparse_sums import sum_columns
     >>> sum_columns(csr_array([[1.0, 2.0, 4.0]]), np.array([0, 0, 2])).toarray().tolist()
     [[3.0, 0.0, 4.0]]
     """
@@ -51,7 +51,7 @@ def max_rows(codes: csr_array, owner: NDArray[np.int64], n: int) -> csr_array:
     --------
     >>> import numpy as np
     >>> from scipy.sparse import csr_array
-    >>> from begriff.linalg.columns import max_rows
+    >>> from begriff.linalg.sparse_sums import max_rows
     >>> max_rows(
     ...     csr_array([[1.0, 0.0], [3.0, 2.0], [0.0, 5.0]]), np.array([0, 0, 1]), 2
     ... ).toarray().tolist()

@@ -108,7 +108,7 @@ def conformal_threshold(scores: Any, fpr: float) -> float:
 
     Examples
     --------
-    >>> from begriff.tasks.guard.learn import conformal_threshold
+    >>> from begriff.tasks.guard.fit import conformal_threshold
     >>> conformal_threshold(range(99), 0.05)
     94.0
 

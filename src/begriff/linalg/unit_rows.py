@@ -15,7 +15,7 @@ def unit(X: Floats) -> Floats:
     Examples
     --------
     >>> import numpy as np
-    >>> from begriff.linalg.rows import unit
+    >>> from begriff.linalg.unit_rows import unit
     >>> unit(np.array([[3.0, 4.0], [0.0, 0.0]])).tolist()
     [[0.6, 0.8], [0.0, 0.0]]
     """

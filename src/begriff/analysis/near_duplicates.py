@@ -31,7 +31,7 @@ def groups_of_duplicates(X: Floats, *, min_cosine: float = 0.95) -> NDArray[np.i
     Examples
     --------
     >>> import numpy as np
-    >>> from begriff.analysis.duplicates import groups_of_duplicates
+    >>> from begriff.analysis.near_duplicates import groups_of_duplicates
     >>> groups_of_duplicates(np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]])).tolist()
     [0, 1, 0]
     """
@@ -55,7 +55,7 @@ def near_pairs(
     Examples
     --------
     >>> import numpy as np
-    >>> from begriff.analysis.duplicates import near_pairs
+    >>> from begriff.analysis.near_duplicates import near_pairs
     >>> near_pairs(np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 0.0]]))[0].tolist()
     [[0, 2]]
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from begriff.documents.models import Concept
-from begriff.linalg.columns import sum_columns
+from begriff.linalg.sparse_sums import sum_columns
 
 __all__ = ["EditedConcepts"]
 

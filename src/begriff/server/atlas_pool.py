@@ -16,7 +16,7 @@ from begriff.atlas.atlas import Atlas
 from begriff.errors import BegriffError, InputError, LockedError, unknown
 from begriff.store.stages import PATIENCE
 
-__all__ = ["Opened", "Shelf"]
+__all__ = ["AtlasPool", "Opened"]
 
 _KEPT = 64
 
@@ -56,7 +56,7 @@ class Opened:
         return made
 
 
-class Shelf:
+class AtlasPool:
     """Atlases by name.
 
     Parameters
@@ -81,7 +81,7 @@ class Shelf:
         }
 
     @classmethod
-    def open(cls, paths: list[str | Path]) -> Shelf:
+    def open(cls, paths: list[str | Path]) -> AtlasPool:
         """Open folders; an atlas is called like its folder without ``.atlas``, and no two may be
         called the same.
         """

@@ -1,4 +1,4 @@
-"""What a route works with: one atlas of the shelf, threads to work on, and one way to answer."""
+"""What a route works with: one atlas of the pool, threads to work on, and one way to answer."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from starlette.responses import StreamingResponse
 
 from begriff.atlas.atlas import Atlas
 from begriff.errors import BegriffError, ChangedError, InputError, LockedError
+from begriff.server.atlas_pool import AtlasPool, Opened
 from begriff.server.jobs import Jobs, Meter
 from begriff.server.problems import problem
-from begriff.server.shelf import Opened, Shelf
 from begriff.server.work import Work
 
 __all__ = ["At", "At_", "check_key", "Settings"]
@@ -75,7 +75,7 @@ class At:
     """One request's atlas."""
 
     request: Request
-    shelf: Shelf
+    pool: AtlasPool
     work: Work
     jobs: Jobs
     settings: Settings
@@ -90,7 +90,7 @@ class At:
         ``also`` is what the answer depends on besides the address and this atlas. ``make`` runs on
         a thread; where a build replaced the atlas in the meantime, it runs again on the new one.
         """
-        held = self.shelf.get(self.name)
+        held = self.pool.get(self.name)
         headers = self._headers(held, also)
         # a body is not in the tag
         known = (
@@ -109,8 +109,8 @@ class At:
             raise HTTPException(
                 403, "this server is read-only: start it without --read-only to edit"
             )
-        body = await self.work.run(lambda: _bytes(self.shelf.edit(self.name, change))[0], edit=True)
-        headers = self._headers(self.shelf.get(self.name))
+        body = await self.work.run(lambda: _bytes(self.pool.edit(self.name, change))[0], edit=True)
+        headers = self._headers(self.pool.get(self.name))
         return Response(
             body,
             headers={k: v for k, v in headers.items() if k != "ETag"},
@@ -125,7 +125,7 @@ class At:
             raise HTTPException(
                 403, "this server is read-only: start it without --read-only to edit"
             )
-        held = self.shelf.get(self.name)
+        held = self.pool.get(self.name)
         try:
             begun = self.jobs.start(kind, held.name, lambda meter: job(held.atlas, meter))
         except LockedError as e:
@@ -144,7 +144,7 @@ class At:
         the first byte.
         """
         parts, held = await self.work.run(
-            lambda: self._current(lambda now: _begun(make(now)), self.shelf.get(self.name))
+            lambda: self._current(lambda now: _begun(make(now)), self.pool.get(self.name))
         )
         headers = {
             **self._headers(held),
@@ -162,7 +162,7 @@ class At:
             except InputError:
                 raise
             except (BegriffError, OSError, ValueError):
-                again = self.shelf.get(self.name)
+                again = self.pool.get(self.name)
                 if again.atlas.version == held.atlas.version:
                     raise
                 held = again
@@ -226,7 +226,7 @@ _Named = Annotated[
 
 async def _at(request: Request, atlas: _Named = None) -> At:
     state = request.app.state
-    return At(request, state.shelf, state.work, state.jobs, state.settings, atlas)
+    return At(request, state.pool, state.work, state.jobs, state.settings, atlas)
 
 
 At_ = Annotated[At, Depends(_at)]

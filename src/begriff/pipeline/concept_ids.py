@@ -16,7 +16,7 @@ from begriff.documents.models import Concept
 from begriff.kinds import Dictionary
 from begriff.kinds.checks import Floats
 from begriff.pipeline.learn import code, reference_rows
-from begriff.store.edits import apply_edits, read_concepts
+from begriff.store.apply_edits import apply_edits, read_concepts
 from begriff.store.journal import Journal
 from begriff.store.stages import Store
 

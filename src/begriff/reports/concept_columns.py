@@ -12,7 +12,7 @@ from scipy.sparse import csr_array, hstack
 
 from begriff.documents.models import Example
 from begriff.kinds.checks import Floats
-from begriff.linalg.columns import sum_columns
+from begriff.linalg.sparse_sums import sum_columns
 from begriff.reports.report import ConceptRef
 from begriff.search.seeds import seeds_of
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
     from begriff.pipeline.plan import Meter
 
-__all__ = ["Meanwhile"]
+__all__ = ["BackgroundBuild"]
 
 _PATIENCE = 5.0
 
@@ -21,7 +21,7 @@ class _Stopped(BaseException):
     """The person ended the command while the build went on."""
 
 
-class Meanwhile:
+class BackgroundBuild:
     """A build on a thread of its own.
 
     Parameters

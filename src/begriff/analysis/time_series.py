@@ -67,7 +67,7 @@ def slopes(active: NDArray[np.int64], totals: NDArray[np.int64]) -> Slopes:
     Examples
     --------
     >>> import numpy as np
-    >>> from begriff.analysis.trends import slopes
+    >>> from begriff.analysis.time_series import slopes
     >>> totals = np.array([100, 200, 400, 800, 1600])
     >>> growing, steady = totals * [2, 4, 6, 8, 10] // 100, totals // 10
     >>> [bool(q <= 0.05) for q in slopes(np.stack([growing, steady], 1), totals).q]
