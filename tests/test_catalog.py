@@ -24,6 +24,8 @@ PAGE_OF = {
     "erasers": "erasers.md",
     "importance": "importance.md",
     "indexes": "indexes.md",
+    "models": "models.md",
+    "namers": "naming.md",
     "policies": "bottlenecks.md",
     "probes": "probes.md",
 }

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from begriff.atlas.making import build, import_items, refit, restore
     from begriff.client import Client
     from begriff.kinds.encoder import Encoder
+    from begriff.kinds.index import Index
     from begriff.pipeline.check import check
     from begriff.pipeline.dry_run import dry_run
     from begriff.reports.compare_dictionaries import compare_dictionaries
@@ -117,7 +118,9 @@ _LAZY = {
 }
 
 
-def open(path: str | Path, *, encoder: Encoder | None = None) -> Atlas:
+def open(
+    path: str | Path, *, encoder: Encoder | None = None, index: Index | str = "exact"
+) -> Atlas:
     """Open an atlas.
 
     Parameters
@@ -125,6 +128,9 @@ def open(path: str | Path, *, encoder: Encoder | None = None) -> Atlas:
     path : str or Path
     encoder : Encoder, optional
         For queries, where the atlas was made with an encoder that is not in the catalogue.
+    index : Index or str, default "exact"
+        What finds the candidates of a search, unbuilt or by its name in the catalogue
+        (`begriff methods indexes`); search scores them exactly.
 
     Returns
     -------
@@ -139,7 +145,7 @@ def open(path: str | Path, *, encoder: Encoder | None = None) -> Atlas:
     """
     from begriff.atlas.atlas import Atlas
 
-    return Atlas(path, encoder=encoder)
+    return Atlas(path, encoder=encoder, index=index)
 
 
 def __getattr__(name: str) -> Any:

@@ -30,8 +30,8 @@ class _Kind:
     Attributes
     ----------
     package : str
-    bases : tuple of str
-        ``module:class``; a method derives from one of them.
+    base : str
+        Abstract class in :mod:`begriff.kinds` that a method derives from.
     results : tuple of str
         For kinds whose methods are functions: what they return.
     endings : tuple of str
@@ -39,28 +39,26 @@ class _Kind:
     """
 
     package: str
-    bases: tuple[str, ...] = ()
+    base: str = ""
     results: tuple[str, ...] = ()
     endings: tuple[str, ...] = ()
 
 
 _KINDS = {
-    "bottlenecks": _Kind(
-        "begriff.bottlenecks", ("begriff.kinds:Bottleneck", "begriff.bottlenecks.hybrid:Hybrid")
-    ),
-    "dictionaries": _Kind("begriff.dictionaries", ("begriff.kinds:Dictionary",), endings=("sae",)),
-    "encoders": _Kind("begriff.encoders", ("begriff.kinds:Encoder",)),
-    "erasers": _Kind(
-        "begriff.erasers", ("begriff.kinds:Eraser", "begriff.erasers._labelled:LabelledEraser")
-    ),
+    "bottlenecks": _Kind("begriff.bottlenecks", "Bottleneck"),
+    "dictionaries": _Kind("begriff.dictionaries", "Dictionary", endings=("sae",)),
+    "encoders": _Kind("begriff.encoders", "Encoder"),
+    "erasers": _Kind("begriff.erasers", "Eraser"),
     "importance": _Kind(
         "begriff.importance",
         results=("BettingTests", "Importances", "LinearEffects", "SobolIndices"),
         endings=("importance", "indices", "effects"),
     ),
-    "indexes": _Kind("begriff.indexes", ("begriff.kinds:Index",), endings=("index",)),
-    "policies": _Kind("begriff.bottlenecks", ("begriff.bottlenecks.questions:Policy",)),
-    "probes": _Kind("begriff.probes", ("begriff.kinds:Probe",)),
+    "indexes": _Kind("begriff.indexes", "Index", endings=("index",)),
+    "models": _Kind("begriff.models", "Model"),
+    "namers": _Kind("begriff.naming", "Namer", endings=("namer",)),
+    "policies": _Kind("begriff.bottlenecks", "Policy"),
+    "probes": _Kind("begriff.probes", "Probe"),
 }
 
 KINDS = tuple(_KINDS)
@@ -98,6 +96,8 @@ class Method:
     package : str
         The distribution that brings it: "begriff", or a plugin's name.
     plugin : bool
+    tags : dict of str to bool
+        What it declares that it can do, or needs, by the names of the attributes of its kind.
     """
 
     kind: str
@@ -108,6 +108,7 @@ class Method:
     parameters: list[Parameter]
     package: str
     plugin: bool
+    tags: dict[str, bool]
 
 
 def methods(kind: str | None = None) -> list[Method]:
@@ -166,7 +167,10 @@ def find(kind: str, name: str) -> Any:
         if spelled & {_plain(name) + end for end in ends}:
             return thing if plugin is None else _loaded(plugin)
     raise unknown(
-        f"name in begriff.{kind}", name, entries, hint=f"`begriff methods {kind}` lists them"
+        f"name in begriff.{kind}",
+        name,
+        [_typed(known, _KINDS[kind].endings) for known in entries],
+        hint=f"`begriff methods {kind}` lists them",
     )
 
 
@@ -182,7 +186,7 @@ def find_dictionary(text: str) -> tuple[Any, tuple[str, ...]]:
     """
     name, _, folder = text.partition(":")
     method = find("dictionaries", name)
-    if bool(folder) != any(p.default is p.empty for p in signature(method).parameters.values()):
+    if bool(folder) != method.needs_folder:
         way_out = (
             "learns from vectors: leave the folder out"
             if folder
@@ -213,14 +217,11 @@ def _own(kind: _Kind) -> Iterator[tuple[str, Any]]:
     results.
     """
     package = import_module(kind.package)
-    bases = tuple(
-        getattr(import_module(module), name)
-        for module, _, name in (b.partition(":") for b in kind.bases)
-    )
     for name in package.__all__:
         thing = getattr(package, name)
         if inspect.isclass(thing):
-            if issubclass(thing, bases) and not inspect.isabstract(thing):
+            is_method = bool(kind.base) and issubclass(thing, _base(kind))
+            if is_method and not inspect.isabstract(thing):
                 yield name, thing
         elif inspect.isfunction(thing) and thing.__annotations__.get("return") in kind.results:
             yield name, thing
@@ -252,7 +253,19 @@ def _described(kind: str, name: str, thing: Any, plugin: EntryPoint | None) -> M
         parameters=[_parameter(p) for p in signature(method).parameters.values()],
         package="begriff" if plugin is None else _package(plugin),
         plugin=plugin is not None,
+        tags={tag: getattr(method, tag) for tag in _tags(_KINDS[kind])},
     )
+
+
+def _tags(kind: _Kind) -> list[str]:
+    """Capabilities that methods of a kind declare: the public booleans of its base class."""
+    if not kind.base:
+        return []
+    return sorted(k for k, v in vars(_base(kind)).items() if isinstance(v, bool) and k[0] != "_")
+
+
+def _base(kind: _Kind) -> Any:
+    return getattr(import_module("begriff.kinds"), kind.base)
 
 
 def _source(text: str) -> str | None:

@@ -18,7 +18,7 @@ from begriff.bottlenecks import (
     outlook,
 )
 from begriff.errors import InputError
-from tests.bottlenecks.test_questions import Head, drawn
+from tests.bottlenecks.test_questions import drawn, head_of
 
 
 def overconfident(rng, n, classes=2):
@@ -36,7 +36,7 @@ def world():
     true = np.stack([(q.cumsum(1) > rng.random((len(q), 1))).argmax(1) for q in p], axis=1)
     coef = np.zeros((2, 9))
     coef[1] = [-6, 0, 6, -3, 0, 3, -0.1, 0, 0.1]
-    head = Head(coef, [0.5, 0])
+    head = head_of(coef, [0.5, 0])
     logits = np.concatenate([np.eye(3)[t] for t in true.T], axis=1) @ coef.T + head.intercept_
     return (
         Beliefs.categories(p),
@@ -164,7 +164,7 @@ def test_lift_is_the_probability_of_passing_the_threshold(world):
 def test_lift_picks_the_one_concept_that_can_lift():
     guard = Safeguard()
     guard.scale_, guard.offset_, guard.threshold_ = 1.0, np.zeros(2), 0.9
-    head = Head([[0, 0], [8, 1]], [4, 0])
+    head = head_of([[0, 0], [8, 1]], [4, 0])
     seen = outlook(Beliefs.presence([[0.5, 0.5]], np.ones(2)), head)
     found = Lift(guard).scores(seen)
     assert found.argmax() == 0 and found[0, 0] > 0.99 and found[0, 1] < 0.01

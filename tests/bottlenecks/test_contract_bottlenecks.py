@@ -13,11 +13,10 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from begriff import catalog
 from begriff.errors import InputError
-from begriff.kinds import Bottleneck
 
 FOUND = [catalog.find("bottlenecks", n) for n in catalog.names("bottlenecks")]
-HEADS = [f for f in FOUND if inspect.isclass(f) and issubclass(f, Bottleneck)]
-WITH_PARAMETERS = [*HEADS, catalog.find("bottlenecks", "Hybrid")]
+HEADS = [f for f in FOUND if not f.needs_vectors]
+WITH_PARAMETERS = FOUND
 
 
 @parametrize_with_checks([head() for head in HEADS])

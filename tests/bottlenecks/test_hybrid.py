@@ -27,7 +27,7 @@ def head(data):
 def test_the_head_is_frozen(data, head):
     before = head.coef_.copy()
     both = Hybrid(head=head, fitted=True).fit(*data)
-    np.testing.assert_array_equal(both.coef_, before)
+    np.testing.assert_array_equal(both.head_.coef_, before)
     np.testing.assert_array_equal(head.coef_, before)
     assert both.head_ is not head
 
@@ -36,13 +36,18 @@ def test_a_head_that_is_not_fitted_is_fitted_on_a_copy(data):
     given = SparseLinear(n_active=2)
     both = Hybrid(head=given).fit(*data)
     assert not hasattr(given, "coef_")
-    assert (both.coef_ != 0).sum(axis=1).max() <= 2
+    assert (both.head_.coef_ != 0).sum(axis=1).max() <= 2
 
 
 def test_logits_are_concepts_plus_rest(data, head):
     C, y, R = data
     both = Hybrid(head=head, fitted=True).fit(C, y, R)
-    shown = both.intercept_ + C @ both.coef_.T + both.rest_intercept_ + R @ both.rest_coef_.T
+    shown = (
+        both.head_.intercept_
+        + C @ both.head_.coef_.T
+        + both.rest_intercept_
+        + R @ both.rest_coef_.T
+    )
     np.testing.assert_allclose(both.logits(csr_array(C), R), shown, atol=1e-6)
     np.testing.assert_allclose(both.predict_proba(C, R).sum(axis=1), 1)
     assert both.score(C, y, R) == np.mean(both.predict(C, R) == y)
@@ -104,7 +109,7 @@ def test_shares_are_parts_of_the_winning_margin(data, head):
     np.testing.assert_allclose(shares.labelled + shares.unlabelled, 1)
     Z = both.logits(C, R)
     first, second = np.argsort(-Z[0])[:2]
-    concepts = C[0] @ (both.coef_[first] - both.coef_[second])
+    concepts = C[0] @ (both.head_.coef_[first] - both.head_.coef_[second])
     rest = R[0].astype(np.float32) @ (both.rest_coef_[first] - both.rest_coef_[second])
     assert shares.labelled[0] == pytest.approx(
         abs(concepts) / (abs(concepts) + abs(rest)), abs=1e-5

@@ -15,6 +15,7 @@ from begriff.bottlenecks import (
     ExpectedLoss,
     Influence,
     RandomOrder,
+    SparseLinear,
     Uncertainty,
     doubt,
     entropy,
@@ -25,15 +26,11 @@ from begriff.bottlenecks import (
 from begriff.errors import InputError
 
 
-class Head:
-    """As much of a bottleneck as propagation needs."""
-
-    def __init__(self, coef, intercept=None, classes=None):
-        self.coef_ = np.asarray(coef, dtype=float)
-        self.intercept_ = (
-            np.zeros(len(self.coef_)) if intercept is None else np.asarray(intercept, dtype=float)
-        )
-        self.classes_ = np.arange(len(self.coef_)) if classes is None else np.asarray(classes)
+def head_of(coef, intercept=None, classes=None):
+    """A linear head with these weights."""
+    n = len(coef)
+    intercept = np.zeros(n) if intercept is None else intercept
+    return SparseLinear.from_weights(coef, intercept, np.arange(n) if classes is None else classes)
 
 
 def drawn(rng, n, widths, sharpness=1.0):
@@ -48,7 +45,7 @@ def rng():
 @pytest.fixture
 def mixed(rng):
     """30 items, concepts of 2, 3 and 4 values, 3 classes."""
-    return Beliefs.categories(drawn(rng, 30, (2, 3, 4))), Head(
+    return Beliefs.categories(drawn(rng, 30, (2, 3, 4))), head_of(
         rng.standard_normal((3, 9)) * 2, rng.standard_normal(3)
     )
 
@@ -61,7 +58,7 @@ def world(rng):
     coef = np.zeros((2, 12))
     coef[1, :6] = [-4, 0, 4, -3, 0, 3]
     coef[1, 6:] = [-0.2, 0, 0.2, -0.1, 0, 0.1]
-    head = Head(coef, classes=["bad", "good"])
+    head = head_of(coef, classes=["bad", "good"])
     logits = np.concatenate([np.eye(3)[t] for t in true.T], axis=1) @ coef.T
     y = head.classes_[(rng.random((len(p[0]), 1)) > softmax(logits, axis=1).cumsum(1)).sum(1)]
     return Beliefs.categories(p), head, true, y
@@ -117,7 +114,7 @@ def test_a_mixture_is_not_the_softmax_of_the_expected_codes(mixed):
 
 
 def test_many_concepts_are_near_a_simulation(rng):
-    n_concepts, head = 40, Head(rng.standard_normal((3, 40)) * 0.7)
+    n_concepts, head = 40, head_of(rng.standard_normal((3, 40)) * 0.7)
     beliefs = Beliefs.presence(rng.random((6, n_concepts)), rng.random(n_concepts) * 2)
     seen = outlook(beliefs, head)
     strengths = np.array([v[1, 0] for v in beliefs.values])
@@ -133,14 +130,14 @@ def test_many_concepts_are_near_a_simulation(rng):
 
 
 def test_many_certain_concepts_give_the_head_itself(rng):
-    head = Head(rng.standard_normal((3, 40)))
+    head = head_of(rng.standard_normal((3, 40)))
     held = rng.random((5, 40)) < 0.3
     seen = outlook(Beliefs.presence(held.astype(float), np.ones(40)), head)
     np.testing.assert_allclose(seen.label, softmax(held @ head.coef_.T, axis=1), atol=1e-9)
 
 
 def test_codes_of_other_columns_count_and_those_of_the_concepts_do_not(rng):
-    head, codes = Head(rng.standard_normal((2, 5))), rng.random((4, 5))
+    head, codes = head_of(rng.standard_normal((2, 5))), rng.random((4, 5))
     asked = Beliefs.presence(np.ones((4, 2)), [2.0, 3.0], columns=[1, 3], rest=csr_array(codes))
     codes[:, [1, 3]] = [2.0, 3.0]
     np.testing.assert_allclose(
@@ -176,7 +173,7 @@ def test_expected_loss_equals_a_loop(mixed, loss):
     "policy", [Uncertainty(), Influence(), ExpectedLoss(), ExpectedLoss(loss=doubt)]
 )
 def test_one_uncertain_important_concept_is_picked(policy):
-    head = Head([[0, 0, 0], [6, 6, 0.01]], [9, 0])
+    head = head_of([[0, 0, 0], [6, 6, 0.01]], [9, 0])
     beliefs = Beliefs.presence([[0.5, 0.999, 0.51], [0.999, 0.5, 0.49]], np.ones(3))
     if isinstance(policy, Uncertainty):
         beliefs = beliefs.answered([[0, 0, 1]] * 2, [[False, False, True]] * 2)
@@ -184,19 +181,19 @@ def test_one_uncertain_important_concept_is_picked(policy):
 
 
 def test_pitfall_uncertainty_alone_asks_what_does_not_matter():
-    seen = outlook(Beliefs.presence([[0.6, 0.5]], np.ones(2)), Head([[0, 0], [6, 0.01]], [3, 0]))
+    seen = outlook(Beliefs.presence([[0.6, 0.5]], np.ones(2)), head_of([[0, 0], [6, 0.01]], [3, 0]))
     assert Uncertainty().scores(seen).argmax() == 1
     assert Influence().scores(seen).argmax() == ExpectedLoss().scores(seen).argmax() == 0
 
 
 def test_pitfall_contribution_alone_asks_what_is_known():
-    seen = outlook(Beliefs.presence([[1.0, 0.5]], np.ones(2)), Head([[0, 0], [6, 3]], [7.5, 0]))
+    seen = outlook(Beliefs.presence([[1.0, 0.5]], np.ones(2)), head_of([[0, 0], [6, 3]], [7.5, 0]))
     assert Contribution().scores(seen).argmax() == 0
     assert ExpectedLoss().scores(seen).argmax() == 1
 
 
 def test_contribution_of_presence_is_code_times_weight():
-    head = Head([[-1.0, 0.5], [1.0, -0.5]])
+    head = head_of([[-1.0, 0.5], [1.0, -0.5]])
     found = Contribution().scores(outlook(Beliefs.presence([[0.25, 0.5]], [2.0, 4.0]), head))
     np.testing.assert_allclose(found, [[2 * 0.25 * 2.0, 2 * 0.5 * 4.0 * 0.5]])
 
@@ -204,7 +201,7 @@ def test_contribution_of_presence_is_code_times_weight():
 def test_uncertainty_is_normalised_by_the_number_of_values():
     seen = outlook(
         Beliefs.categories([[[0.5, 0.5]], [[0.25] * 4], [[1.0, 0.0]], [[1.0]]]),
-        Head(np.zeros((2, 9))),
+        head_of(np.zeros((2, 9))),
     )
     np.testing.assert_allclose(Uncertainty().scores(seen), [[1, 1, 0, 0]])
 
@@ -320,7 +317,7 @@ def test_what_breaks_a_rule_is_named(world):
         (lambda: Beliefs.presence([[1.5]], [1.0]), "present"),
         (lambda: Beliefs.presence([[0.5]], [1.0, 2.0]), "strengths"),
         (lambda: beliefs.answered(true + 2, true > -1), "true values"),
-        (lambda: outlook(beliefs, Head(np.ones((2, 5)))), "column 11"),
+        (lambda: outlook(beliefs, head_of(np.ones((2, 5)))), "column 11"),
         (lambda: replay(beliefs, head, true, y, {}, n_questions=5), "5 questions"),
         (lambda: replay(beliefs, head, true, y, {}, costs=[1.0]), "costs"),
         (lambda: replay(beliefs, head, true, np.full(len(y), "ugly"), {}), "ugly"),

@@ -214,14 +214,15 @@ def test_batches_in_any_order_give_the_same(three, size):
     X, y = three
     whole = LEACE().fit(X, y)
     starts = np.random.default_rng(size).permutation(np.arange(0, len(X), size))
-    streamed = LEACE()
+    fitter = LEACE().fitter()
     for s in starts:
-        streamed.partial_fit(X[s : s + size], y[s : s + size])
+        fitter.update(X[s : s + size], y[s : s + size])
+    streamed = fitter.eraser()
     np.testing.assert_allclose(streamed.matrix_, whole.matrix_, atol=1e-10)
     np.testing.assert_allclose(streamed.mean_, whole.mean_, atol=1e-10)
     np.testing.assert_array_equal(streamed.classes_, whole.classes_)
     assert (
-        sum(a.size for a in vars(streamed.moments_).values() if isinstance(a, np.ndarray))
+        sum(a.size for a in vars(fitter.moments).values() if isinstance(a, np.ndarray))
         == 6 + 3 + 6 * 6 + 6 * 3 + 3 * 3
     )
 
@@ -230,43 +231,45 @@ def test_sorted_batches_far_from_the_origin(three):
     X, y = three
     order = np.argsort(y)
     far = X + 1e4
-    streamed = LEACE()
+    fitter = LEACE().fitter()
     for rows in np.array_split(order, 9):
-        streamed.partial_fit(far[rows], y[rows])
-    np.testing.assert_allclose(streamed.matrix_, LEACE().fit(X, y).matrix_, atol=1e-7)
+        fitter.update(far[rows], y[rows])
+    np.testing.assert_allclose(fitter.eraser().matrix_, LEACE().fit(X, y).matrix_, atol=1e-7)
 
 
-def test_more_batches_change_a_fitted_one_and_fit_starts_again(three):
+def test_more_batches_change_the_next_eraser_and_no_earlier_one(three):
     X, y = three
-    grown = LEACE().fit(X[:300], y[:300])
-    first = grown.matrix_
-    grown.partial_fit(X[300:], y[300:])
-    np.testing.assert_allclose(grown.matrix_, LEACE().fit(X, y).matrix_, atol=1e-10)
-    np.testing.assert_array_equal(grown.fit(X[:300], y[:300]).matrix_, first)
+    fitter = LEACE().fitter().update(X[:300], y[:300])
+    first = fitter.eraser()
+    np.testing.assert_array_equal(first.matrix_, LEACE().fit(X[:300], y[:300]).matrix_)
+    fitter.update(X[300:], y[300:])
+    np.testing.assert_allclose(fitter.eraser().matrix_, LEACE().fit(X, y).matrix_, atol=1e-10)
+    np.testing.assert_array_equal(first.matrix_, LEACE().fit(X[:300], y[:300]).matrix_)
 
 
 def test_classes_named_in_advance(three):
     X, y = three
-    fitted = LEACE().partial_fit(X, y, classes=["c", "b", "a", "never"])
-    np.testing.assert_allclose(fitted.matrix_, LEACE().fit(X, y).matrix_, atol=1e-10)
+    fitter = LEACE().fitter(["c", "b", "a", "never"]).update(X, y)
+    np.testing.assert_allclose(fitter.eraser().matrix_, LEACE().fit(X, y).matrix_, atol=1e-10)
     with pytest.raises(InputError, match="'d' is none of the classes"):
-        fitted.partial_fit(X[:1], ["d"])
+        fitter.update(X[:1], ["d"])
 
 
-def test_streams_that_do_not_fit_together_are_refused(three, tmp_path):
+def test_streams_that_do_not_fit_together_are_refused(three):
     X, y = three
     with pytest.raises(InputError, match="holds numbers, earlier batches had labels"):
-        LEACE().partial_fit(X, y).partial_fit(X, X[:, 0])
+        LEACE().fitter().update(X, y).update(X, X[:, 0])
     with pytest.raises(InputError, match="2 targets, earlier batches had 3"):
-        LEACE().partial_fit(X, X[:, :3]).partial_fit(X, X[:, :2])
+        LEACE().fitter().update(X, X[:, :3]).update(X, X[:, :2])
     with pytest.raises(InputError, match="same target"):
-        LEACE().partial_fit(X[:1], y[:1]).transform(X)
+        LEACE().fitter().update(X[:1], y[:1]).eraser()
     with pytest.raises(InputError, match="same target"):
         LEACE().fit(X, np.full((len(X), 2), 0.1))
     with pytest.raises(InputError, match="must be numeric"):
         LEACE().fit(X, np.array([y, y]).T)
     with pytest.raises(InputError, match="tol=0"):
         LEACE(tol=0).fit(X, y)
-    LEACE().fit(X, y).save(tmp_path / "edit.safetensors")
-    with pytest.raises(InputError, match="holds no statistics"):
-        LEACE.load(tmp_path / "edit.safetensors").partial_fit(X, y)
+    with pytest.raises(InputError, match="no batch was taken in yet"):
+        LEACE().fitter().eraser()
+    with pytest.raises(InputError, match="Projection does not learn from batches"):
+        Projection().fitter()

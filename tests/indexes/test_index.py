@@ -7,25 +7,22 @@ import pytest
 import tantivy
 
 from begriff.errors import AtlasError
-from begriff.indexes.backends.exact import ExactIndex
+from begriff.indexes import ExactIndex
 from begriff.indexes.terms import RECIPE
 from begriff.indexes.words import WordIndex
 
 
-def test_exact_equals_a_sort_and_a_mask_excludes():
+def test_every_vector_is_a_candidate_of_the_exact_index():
     rng = np.random.default_rng(0)
     X, q = (
         rng.standard_normal((500, 8)).astype(np.float32),
         rng.standard_normal(8).astype(np.float32),
     )
-    rows, scores = ExactIndex(X).search(q, 20)
-    np.testing.assert_array_equal(rows, np.argsort(-(X @ q), kind="stable")[:20])
-    np.testing.assert_allclose(scores, (X @ q)[rows], rtol=1e-5)
+    index = ExactIndex().build(X[:400]).add(X[400:])
+    assert index.exhaustive and index.n_bytes == 0
+    np.testing.assert_array_equal(index.candidates(q, 20), np.arange(500))
     mask = np.arange(500) % 7 == 0
-    rows, _ = ExactIndex(X).search(q, 20, mask=mask)
-    np.testing.assert_array_equal(
-        rows, [i for i in np.argsort(-(X @ q), kind="stable") if mask[i]][:20]
-    )
+    np.testing.assert_array_equal(index.candidates(q, 20, mask=mask), np.flatnonzero(mask))
 
 
 @pytest.fixture(scope="module")

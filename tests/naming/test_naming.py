@@ -6,9 +6,9 @@ from scipy.sparse import csr_array
 
 from begriff.linalg.neighbours import neighbours
 from begriff.naming.anchors import choose_anchors
+from begriff.naming.contrast import Candidates, choose_names
 from begriff.naming.evidence import gather
 from begriff.naming.judges import judge, lexical_scores, stem_incidence
-from begriff.naming.namer import Candidates, choose_names
 from begriff.naming.phrases import find_phrases, stem_key
 from begriff.naming.polysemy import polysemous
 from tests.conftest import TOPICS, BagOfWords

@@ -8,7 +8,7 @@ from begriff.nets.activations import TopK
 from begriff.nets.autoencoder import JumpReLUAutoencoder, SparseAutoencoder
 from begriff.nets.directions import Directions
 from begriff.nets.losses import NestedReconstruction, jump
-from begriff.nets.training import Schedule, train
+from begriff.nets.training import ArrayRows, Schedule, train
 
 
 def _module(n_anchored=0, anchors=None, **kwargs):
@@ -119,7 +119,7 @@ def test_training_lowers_the_loss_and_tol_zero_never_stops():
     module.before_step = lambda: calls.append(1) or before_step()  # type: ignore[assignment]
     history = train(
         module,
-        X,
+        ArrayRows(X),
         loss,
         Schedule(batch_size=32, max_epochs=12, learning_rate=0.01),
         generator=g,
@@ -160,7 +160,7 @@ def test_gradients_are_clipped_to_length_one():
     schedule = Schedule(batch_size=32, max_epochs=1, learning_rate=0.01)
     train(
         module,
-        X,
+        ArrayRows(X),
         lambda x: 1e4 * loss(x),
         schedule,
         generator=torch.Generator().manual_seed(0),
@@ -199,7 +199,7 @@ def test_small_steps_run_on_one_thread_and_threads_are_restored(width, expected)
         X, schedule = np.ones((64, width), np.float32), Schedule(batch_size=32, max_epochs=1)
         train(
             layer,
-            X,
+            ArrayRows(X),
             lambda x: layer(x).square().mean(),
             schedule,
             generator=torch.Generator(),

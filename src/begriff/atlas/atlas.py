@@ -35,7 +35,7 @@ from begriff.search.steer import Given
 from begriff.store.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from begriff.kinds import Dictionary
+    from begriff.kinds import Dictionary, Index
     from begriff.pipeline.plan import Meter
     from begriff.store.row_plan import OnDuplicate
 
@@ -53,6 +53,9 @@ class Atlas(MovedNames):
     path : str or Path
     encoder : Encoder, optional
         For queries, where the atlas was made with an encoder that is not in the catalogue.
+    index : Index or str, default "exact"
+        What finds the candidates of a search, unbuilt or by its name in the catalogue
+        (`begriff methods indexes`); search scores them exactly.
 
     Raises
     ------
@@ -62,8 +65,14 @@ class Atlas(MovedNames):
         When it is damaged or newer than this version.
     """
 
-    def __init__(self, path: str | Path, *, encoder: Encoder | None = None) -> None:
-        self._snapshot = Snapshot(path, encoder=encoder)
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        encoder: Encoder | None = None,
+        index: Index | str = "exact",
+    ) -> None:
+        self._snapshot = Snapshot(path, encoder=encoder, index=index)
 
     def __copy__(self) -> Atlas:
         """An atlas over the same arrays that reads the journal for itself: edits of one are not

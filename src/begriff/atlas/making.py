@@ -10,7 +10,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from begriff.atlas.atlas import Atlas
-from begriff.kinds import Dictionary
+from begriff.kinds import Dictionary, Namer
 from begriff.kinds.encoder import Encoder
 from begriff.pipeline.build import publish
 from begriff.pipeline.imports import read_back
@@ -33,6 +33,7 @@ def build(
     encoder: str | Path | Encoder | None = "minilm",
     vectors: Any = None,
     dictionary: str | Dictionary | None = None,
+    namer: str | Namer = "contrast",
     types: Mapping[str, str] | None = None,
     format: str | None = None,
     drop_columns: Sequence[str] = (),
@@ -75,6 +76,9 @@ def build(
     dictionary : str or Dictionary, optional
         Name or unfitted object, ``"bertopic:FOLDER"`` or ``"pretrained:FOLDER"``; by default a
         MatryoshkaSAE whose size follows the corpus.
+    namer : str or Namer, default "contrast"
+        What names the concepts, by its name in the catalogue (`begriff methods namers`) or as an
+        object; a refit keeps it.
     types : dict, optional
         Column -> text, category, list, number, date or boolean, where the guess is wrong; a date
         may name its format, ``date:%d/%m/%Y``.
@@ -125,21 +129,23 @@ def build(
         When the encoder or the dictionary needs the ``[text]`` extra, or ``layout=True`` the
         ``[map]`` extra.
     """
-    options: Any = {"format": format, "drop_columns": drop_columns, "keep_as_text": keep_as_text}
     job = plan_job(
         source,
-        text,
-        out,
-        id,
-        encoder,
-        vectors,
-        dictionary,
-        types,
-        max_rejected,
-        random_state,
-        progress,
-        on_duplicate,
-        **options,
+        text=text,
+        out=out,
+        id=id,
+        encoder=encoder,
+        vectors=vectors,
+        dictionary=dictionary,
+        namer=namer,
+        types=types,
+        max_rejected=max_rejected,
+        random_state=random_state,
+        meter=progress,
+        on_duplicate=on_duplicate,
+        format=format,
+        drop_columns=drop_columns,
+        keep_as_text=keep_as_text,
     )
     publish(
         replace(job, confirm=confirm, on_read=on_read),

@@ -1,7 +1,7 @@
 """Concepts -> labels, in a form that a person can read and correct."""
 
 from begriff.bottlenecks.abstention import Confirmed, Lift, confirm
-from begriff.bottlenecks.beliefs import Beliefs, Outlook, outlook
+from begriff.bottlenecks.beliefs import Beliefs, outlook
 from begriff.bottlenecks.coop import CooP
 from begriff.bottlenecks.hybrid import Hybrid, Shares
 from begriff.bottlenecks.questions import (
@@ -9,7 +9,6 @@ from begriff.bottlenecks.questions import (
     Curves,
     ExpectedLoss,
     Influence,
-    Policy,
     Question,
     RandomOrder,
     Uncertainty,
@@ -20,6 +19,7 @@ from begriff.bottlenecks.questions import (
 )
 from begriff.bottlenecks.safeguard import Safeguard, at_least
 from begriff.bottlenecks.sparse_linear import SparseLinear
+from begriff.kinds.policy import Outlook, Policy
 
 __all__ = [
     "at_least",

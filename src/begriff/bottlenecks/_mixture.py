@@ -4,6 +4,7 @@ from two moments of the logits.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import product
 
 import numpy as np
@@ -19,7 +20,12 @@ _BATCH = 4_000_000
 
 
 def by_enumeration(
-    p: Array, base: Array, pushes: Array, n_values: NDArray[np.int64], *, foresee: bool
+    p: Array,
+    base: Array,
+    added: Callable[[slice], Array],
+    n_values: NDArray[np.int64],
+    *,
+    foresee: bool,
 ) -> tuple[Array, Array]:
     """Exact mixtures: the label's (n_items, n_classes) and, if ``foresee``, given each value
     (n_items, n_concepts, n_values, n_classes).
@@ -29,13 +35,14 @@ def by_enumeration(
     p : ndarray (n_items, n_concepts, n_values)
     base : ndarray (n_items, n_classes)
         Logits without the concepts.
-    pushes : ndarray (n_concepts, n_values, n_classes)
+    added : callable
+        A slice of items -> what each combination of values adds to their logits, (n_combinations,
+        n_classes) for all alike or (n_items, n_combinations, n_classes).
     n_values : ndarray (n_concepts,)
     foresee : bool
     """
-    combos = np.array(list(product(*(range(n) for n in n_values))))
+    combos = _combinations(n_values)
     concepts = np.arange(len(n_values))
-    summed = pushes[concepts, combos].sum(axis=1)
     label, given = (
         np.empty(base.shape),
         np.empty((*p.shape, base.shape[1]) if foresee else (0, 0, 0, 0)),
@@ -43,7 +50,7 @@ def by_enumeration(
     step = max(_BATCH // (len(combos) * (len(n_values) + base.shape[1])), 1)
     for start in range(0, len(p), step):
         rows = slice(start, start + step)
-        each = softmax(base[rows, None, :] + summed, axis=2)
+        each = softmax(base[rows, None, :] + added(rows), axis=2)
         chosen = p[rows][:, concepts, combos]
         label[rows] = np.einsum("nk,nkc->nc", chosen.prod(axis=2), each)
         for g in concepts if foresee else ():
@@ -53,6 +60,18 @@ def by_enumeration(
                 has = combos[:, g] == v
                 given[rows, g, v] = np.einsum("nk,nkc->nc", others[:, has], each[:, has])
     return label, given
+
+
+def all_sums(pushes: Array, n_values: NDArray[np.int64]) -> Array:
+    """What every combination of values adds to the logits (n_combinations, n_classes), where each
+    concept adds its own push.
+    """
+    return np.asarray(pushes[np.arange(len(n_values)), _combinations(n_values)].sum(axis=1))
+
+
+def _combinations(n_values: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Positions of values (n_combinations, n_concepts), the last concept's changing fastest."""
+    return np.array(list(product(*(range(n) for n in n_values))))
 
 
 def by_moments(

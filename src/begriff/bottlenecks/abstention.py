@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from begriff.bottlenecks.beliefs import Beliefs, Outlook, label_index, outlook
-from begriff.bottlenecks.questions import Policy
+from begriff.bottlenecks.beliefs import Beliefs, label_index, outlook
 from begriff.bottlenecks.safeguard import Safeguard, at_least, group_index
 from begriff.errors import InputError
 from begriff.kinds import Bottleneck
+from begriff.kinds.policy import Outlook, Policy
 
 __all__ = ["confirm", "Confirmed", "Lift"]
 
@@ -113,22 +113,17 @@ def confirm(
     Examples
     --------
     >>> import numpy as np
-    >>> from begriff.bottlenecks import Beliefs, confirm, outlook, Safeguard
-    >>> class Head:
-    ...     coef_, intercept_, classes_ = (
-    ...         np.array([[0.0, 0.0], [6.0, 3.0]]),
-    ...         np.array([4.5, 0.0]),
-    ...         np.array([0, 1]),
-    ...     )
+    >>> from begriff.bottlenecks import Beliefs, SparseLinear, confirm, outlook, Safeguard
+    >>> head = SparseLinear.from_weights([[0.0, 0.0], [6.0, 3.0]], [4.5, 0.0], [0, 1])
     >>> rng = np.random.default_rng(0)
     >>> p = rng.beta(0.5, 0.5, (3000, 2))
     >>> true = (rng.random((3000, 2)) < p).astype(int)
     >>> y, b = (true @ [6, 3] > 4.5).astype(int), Beliefs.presence(p, [1.0, 1.0])
     >>> one, two, new = slice(0, 1000), slice(1000, 2000), slice(2000, 3000)
-    >>> guard = Safeguard(accuracy=0.95).fit(outlook(b[one], Head()).label, y[one])
-    >>> tried = confirm(b[two], Head(), true[two], y[two], safeguard=guard)
+    >>> guard = Safeguard(accuracy=0.95).fit(outlook(b[one], head).label, y[one])
+    >>> tried = confirm(b[two], head, true[two], y[two], safeguard=guard)
     >>> after = Safeguard(accuracy=0.95).fit(tried.probabilities, y[two])
-    >>> got = confirm(b[new], Head(), true[new], y[new], safeguard=guard, after=after)
+    >>> got = confirm(b[new], head, true[new], y[new], safeguard=guard, after=after)
     >>> got.coverage[1] > got.coverage[0] + 0.2, min(got.bound) > 0.95
     (True, True)
     """

@@ -4,18 +4,21 @@ label.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
-from begriff.bottlenecks._mixture import by_enumeration, by_moments
+from begriff.bottlenecks._mixture import all_sums, by_enumeration, by_moments
 from begriff.errors import InputError
 from begriff.kinds import Bottleneck
+from begriff.kinds.policy import Outlook
 
-__all__ = ["Beliefs", "label_index", "Outlook", "outlook"]
+__all__ = ["Beliefs", "label_index", "outlook"]
 
 _ENUMERATED = 1024
 """Up to this many combinations of values the label's probabilities are exact."""
@@ -177,36 +180,6 @@ class Beliefs:
         return out
 
 
-@dataclass(frozen=True)
-class Outlook:
-    """What is believed about the label, and what would be believed once a concept were known.
-
-    Attributes
-    ----------
-    label : ndarray (n_items, n_classes), float64
-        Probabilities of the classes.
-    given : ndarray (n_items, n_concepts, n_values, n_classes), float64
-        The same if a concept had a value.
-    probabilities : ndarray (n_items, n_concepts, n_values), float64
-        Of the values.
-    n_values : ndarray (n_concepts,), int64
-    pushes : ndarray (n_concepts, n_values, n_classes), float64
-        What a value adds to the logits.
-    """
-
-    label: NDArray[np.float64]
-    given: NDArray[np.float64]
-    probabilities: NDArray[np.float64]
-    n_values: NDArray[np.int64]
-    pushes: NDArray[np.float64]
-
-    def expected(self, each: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Mean (n_items, n_concepts) over the values of ``each`` (n_items, n_concepts,
-        n_values).
-        """
-        return np.asarray((self.probabilities * each).sum(axis=2))
-
-
 def outlook(beliefs: Beliefs, head: Bottleneck, *, foresee: bool = True) -> Outlook:
     """Propagate the concepts' probabilities through a head to its label.
 
@@ -224,7 +197,8 @@ def outlook(beliefs: Beliefs, head: Bottleneck, *, foresee: bool = True) -> Outl
     Raises
     ------
     InputError
-        For a concept whose columns the head does not have.
+        For a concept whose columns the head does not have, or more than 1,024 combinations for a
+        head that is not ``additive``.
 
     Notes
     -----
@@ -235,24 +209,79 @@ def outlook(beliefs: Beliefs, head: Bottleneck, *, foresee: bool = True) -> Outl
     2020, arXiv 2006.07584 (mean-field).
     """
     last = max(int(at.max()) for at in beliefs.columns)
-    if last >= head.coef_.shape[1]:
+    if last >= head.n_features_in_:
         raise InputError(
-            f"column {last}: the head has {head.coef_.shape[1]} columns; give beliefs about the"
+            f"column {last}: the head has {head.n_features_in_} columns; give beliefs about the"
             " columns it was fitted on"
         )
     n_values = np.array([len(v) for v in beliefs.values])
-    pushes = np.zeros((len(n_values), beliefs.probabilities.shape[2], len(head.coef_)))
+    base, pushes = _base(beliefs, head), _pushes(beliefs, head)
+    p, count = beliefs.probabilities, float(np.prod(n_values.astype(float)))
+    if not head.additive:
+        combined = _combined(beliefs, head, count)
+        label, given = by_enumeration(p, base, combined, n_values, foresee=foresee)
+    elif count <= _ENUMERATED:
+        summed = all_sums(pushes, n_values)
+        label, given = by_enumeration(p, base, lambda _: summed, n_values, foresee=foresee)
+    else:
+        label, given = by_moments(p, base, pushes, n_values, foresee=foresee)
+    return Outlook(label, given, p, n_values, pushes)
+
+
+def _others(beliefs: Beliefs, head: Bottleneck) -> Any:
+    """Codes (n_items, n_columns) of the columns that belong to no concept here; of one item where
+    none were given.
+    """
+    if beliefs.rest is None:
+        return csr_array((1, head.n_features_in_))
+    others = np.ones(head.n_features_in_)
+    others[np.concatenate(beliefs.columns)] = 0
+    return csr_array(csr_array(beliefs.rest, dtype=np.float64) * others)
+
+
+def _base(beliefs: Beliefs, head: Bottleneck) -> NDArray[np.float64]:
+    """Logits (n_items, n_classes) without any of the concepts."""
+    logits = head.logits(_others(beliefs, head))
+    return np.broadcast_to(logits, (len(beliefs), logits.shape[1]))
+
+
+def _pushes(beliefs: Beliefs, head: Bottleneck) -> NDArray[np.float64]:
+    """What each value (n_concepts, n_values, n_classes) adds to the logits of an item without any
+    concept.
+    """
+    widest = beliefs.probabilities.shape[2]
+    codes = np.zeros((len(beliefs.values), widest, head.n_features_in_))
     for g, (at, values) in enumerate(zip(beliefs.columns, beliefs.values, strict=True)):
-        pushes[g, : len(values)] = values @ head.coef_[:, at].T
-    base = np.broadcast_to(head.intercept_, (len(beliefs), len(head.coef_)))
-    if beliefs.rest is not None:
-        others = head.coef_.copy()
-        others[:, np.concatenate(beliefs.columns)] = 0
-        base = base + beliefs.rest @ others.T
-    count = float(np.prod(n_values.astype(float)))
-    mixed = by_enumeration if count <= _ENUMERATED else by_moments
-    label, given = mixed(beliefs.probabilities, base, pushes, n_values, foresee=foresee)
-    return Outlook(label, given, beliefs.probabilities, n_values, pushes)
+        codes[g, : len(values), at] = values.T
+    flat = csr_array(codes.reshape(-1, codes.shape[2]))
+    alone = head.logits(flat) - head.logits(csr_array((1, codes.shape[2])))
+    return np.asarray(alone.reshape(*codes.shape[:2], -1))
+
+
+def _combined(
+    beliefs: Beliefs, head: Bottleneck, count: float
+) -> Callable[[slice], NDArray[np.float64]]:
+    """For a head whose concepts act together: what every combination of values adds to the logits
+    of some items (n_items, n_combinations, n_classes).
+    """
+    if count > _ENUMERATED:
+        raise InputError(
+            f"{count:.0f} combinations of values for a {type(head).__name__}, whose concepts act"
+            f" together: ask about so few that there are at most {_ENUMERATED}"
+        )
+    combinations = list(product(*beliefs.values))
+    codes = np.zeros((len(combinations), head.n_features_in_))
+    for row, values in enumerate(combinations):
+        codes[row, np.concatenate(beliefs.columns)] = np.concatenate(values)
+    others = _others(beliefs, head)
+
+    def added(rows: slice) -> NDArray[np.float64]:
+        own = others[rows] if beliefs.rest is not None else others
+        each = [codes + own[[i]].toarray() for i in range(own.shape[0])]
+        alone = head.logits(own)
+        return np.stack([head.logits(c) for c in each]) - alone[:, None, :]
+
+    return added
 
 
 def label_index(head: Bottleneck, y: Any) -> NDArray[np.int64]:

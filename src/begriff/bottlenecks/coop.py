@@ -8,10 +8,11 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from begriff.bottlenecks.beliefs import Beliefs, Outlook, outlook
-from begriff.bottlenecks.questions import Influence, Policy, Uncertainty, replay
+from begriff.bottlenecks.beliefs import Beliefs, outlook
+from begriff.bottlenecks.questions import Influence, Uncertainty, replay
 from begriff.errors import InputError
 from begriff.kinds import Bottleneck
+from begriff.kinds.policy import Outlook, Policy
 
 __all__ = ["CooP"]
 
@@ -43,16 +44,11 @@ class CooP(Policy):
     Examples
     --------
     >>> import numpy as np
-    >>> from begriff.bottlenecks import Beliefs, CooP
-    >>> class Head:
-    ...     coef_, intercept_, classes_ = (
-    ...         np.array([[0.0, 0.0], [4.0, 0.1]]),
-    ...         np.array([2.0, 0.0]),
-    ...         np.array([0, 1]),
-    ...     )
+    >>> from begriff.bottlenecks import Beliefs, CooP, SparseLinear
+    >>> head = SparseLinear.from_weights([[0.0, 0.0], [4.0, 0.1]], [2.0, 0.0], [0, 1])
     >>> true = np.random.default_rng(0).integers(0, 2, (200, 2))
     >>> b = Beliefs.presence(0.3 + 0.4 * true * [[1.0, 0.5]], [1.0, 1.0])
-    >>> bool(CooP().fit(b, Head(), true, true[:, 0]).weights_[1] > 0)
+    >>> bool(CooP().fit(b, head, true, true[:, 0]).weights_[1] > 0)
     True
 
     Source: Chauhan et al. 2023, "Interactive Concept Bottleneck Models", arXiv 2212.07430.
@@ -114,7 +110,7 @@ class CooP(Policy):
         """
         from sklearn.exceptions import NotFittedError
 
-        if not hasattr(self, "weights_"):
+        if getattr(self, "weights_", None) is None:
             raise NotFittedError("this CooP has no weights yet: call fit with validation items")
         w = self.weights_ / self.ranges_
         price = self._price(seen.probabilities.shape[1])

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.base import clone
 
 from begriff.bottlenecks.elastic_net import Design, ridge
 from begriff.bottlenecks.sparse_linear import SparseLinear, labels_of
@@ -38,8 +38,8 @@ class Shares:
     same: NDArray[np.bool_]
 
 
-class Hybrid(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """Concepts first, then a linear part on the rest: logit = intercept_ + codes . coef_ +
+class Hybrid(Bottleneck):
+    """Concepts first, then a linear part on the rest: logit = head_.logits(codes) +
     (rest_intercept_ + rest . rest_coef_).
 
     The head on concepts is fitted first and then frozen. The rest is fitted to what the head leaves
@@ -51,7 +51,7 @@ class Hybrid(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     Parameters
     ----------
     head : Bottleneck, optional
-        The head on concepts; it is copied, and fitted unless ``fitted``. By default
+        The head on concepts, of any form; it is copied, and fitted unless ``fitted``. By default
         :class:`SparseLinear`.
     fitted : bool, default False
         Whether ``head`` is fitted already, on the same labels, and is to be kept as it is.
@@ -62,9 +62,7 @@ class Hybrid(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     Attributes
     ----------
     head_ : Bottleneck
-    coef_ : ndarray (n_classes, n_concepts), float64
-    intercept_ : ndarray (n_classes,), float64
-        Those of ``head_``: what concepts contribute stays exactly what it was.
+        What concepts contribute stays exactly what it was.
     rest_coef_ : ndarray (n_classes, n_dims), float64
     rest_intercept_ : ndarray (n_classes,), float64
     classes_ : ndarray (n_classes,)
@@ -86,11 +84,11 @@ class Hybrid(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     (ELUDE), arXiv 2206.07690.
     """
 
-    coef_: NDArray[np.float64]
-    intercept_: NDArray[np.float64]
+    additive: ClassVar[bool] = False
+    needs_vectors: ClassVar[bool] = True
+
     rest_coef_: NDArray[np.float64]
     rest_intercept_: NDArray[np.float64]
-    classes_: NDArray[Any]
     head_: Bottleneck
 
     def __init__(
@@ -100,7 +98,7 @@ class Hybrid(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.fitted = fitted
         self.C = C
 
-    def fit(self, C: Any, y: Any, R: Any) -> Self:
+    def fit(self, C: Any, y: Any, R: Any = None) -> Self:
         """Learn from codes C (n_items, n_concepts), labels y (n_items,) and the rest R (n_items,
         n_dims).
 
@@ -114,14 +112,9 @@ class Hybrid(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
         if not self.C > 0:
             raise InputError(f"C={self.C}: must be above 0")
-        R, y = check_vectors(R, name="R").astype(np.float64), column_or_1d(y)
+        R, y = check_vectors(_given(R), name="R").astype(np.float64), column_or_1d(y)
         self.head_ = self._head(C, y)
-        self.classes_, self.coef_, self.intercept_ = (
-            self.head_.classes_,
-            self.head_.coef_,
-            self.head_.intercept_,
-        )
-        self.n_features_in_ = self.head_.n_features_in_
+        self.classes_, self.n_features_in_ = self.head_.classes_, self.head_.n_features_in_
         known = np.isin(y, self.classes_)
         if not known.all():
             raise InputError(
@@ -146,7 +139,7 @@ class Hybrid(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 "fitted=True without a head: give head=, a head that is fitted, or leave"
                 " fitted=False"
             )
-        check_is_fitted(self.head, "coef_")
+        check_is_fitted(self.head, "classes_")
         labels_of(y)
         return deepcopy(self.head)
 
@@ -155,12 +148,12 @@ class Hybrid(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         from sklearn.utils.validation import check_is_fitted
 
         check_is_fitted(self, "rest_coef_")
-        R = check_vectors(R, n_dims=self.rest_coef_.shape[1], name="R", owner="Hybrid").astype(
-            np.float64
-        )
+        R = check_vectors(
+            _given(R), n_dims=self.rest_coef_.shape[1], name="R", owner="Hybrid"
+        ).astype(np.float64)
         return np.asarray(R @ self.rest_coef_.T + self.rest_intercept_)
 
-    def logits(self, C: Any, R: Any) -> NDArray[np.float64]:
+    def logits(self, C: Any, R: Any = None) -> NDArray[np.float64]:
         """One sum for each class (n_items, n_classes), of codes C (n_items, n_concepts) and rest R
         (n_items, n_dims).
         """
@@ -169,19 +162,25 @@ class Hybrid(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         _same_rows(concepts, rest)
         return concepts + rest
 
-    def predict_proba(self, C: Any, R: Any) -> NDArray[np.float64]:
+    def predict_proba(self, C: Any, R: Any = None) -> NDArray[np.float64]:
         """Probabilities (n_items, n_classes)."""
         from scipy.special import softmax
 
         return np.asarray(softmax(self.logits(C, R), axis=1))
 
-    def predict(self, C: Any, R: Any) -> NDArray[Any]:
+    def predict(self, C: Any, R: Any = None) -> NDArray[Any]:
         """Labels (n_items,)."""
         return self.classes_[self.logits(C, R).argmax(axis=1)]
 
-    def score(self, C: Any, y: Any, R: Any) -> float:
+    def score(self, C: Any, y: Any, R: Any = None) -> float:
         """Accuracy."""
         return float(np.mean(self.predict(C, R) == np.asarray(y)))
+
+    def parts(self, C: Any) -> NDArray[np.float64]:
+        """What each concept adds to each logit (n_items, n_classes, n_concepts): the parts of
+        ``head_``.
+        """
+        return self.head_.parts(C)
 
     def shares(self, C: Any, R: Any) -> Shares:
         """How much of each decision on codes C (n_items, n_concepts) and rest R (n_items, n_dims)
@@ -192,7 +191,7 @@ class Hybrid(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         _same_rows(head, rest)
         order = np.argsort(-(head + rest), axis=1, kind="stable")
         parts = []
-        for part in (head - self.intercept_, rest - self.rest_intercept_):
+        for part in (self.head_.sums(C), rest - self.rest_intercept_):
             first, second = (
                 np.take_along_axis(part, order[:, i : i + 1], axis=1)[:, 0] for i in (0, 1)
             )
@@ -225,6 +224,14 @@ def _residual(
     found = ridge(design, (scale / deviation) ** 2 / (C * len(R)), offset=offset)
     weights = (axes / deviation) @ found[:-1]
     return np.ascontiguousarray(weights.T), found[-1] - mean @ weights
+
+
+def _given(R: Any) -> Any:
+    if R is None:
+        raise InputError(
+            "a Hybrid also takes R, the vectors or residuals of the items (n_items, n_dims): give R"
+        )
+    return R
 
 
 def _same_rows(codes: NDArray[Any], R: NDArray[Any]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from begriff.bottlenecks.beliefs import Beliefs, Outlook, label_index, outlook
+from begriff.bottlenecks.beliefs import Beliefs, label_index, outlook
 from begriff.errors import InputError
 from begriff.kinds import Bottleneck
+from begriff.kinds.policy import Outlook, Policy
 
 __all__ = [
     "Contribution",
@@ -22,7 +22,6 @@ __all__ = [
     "ExpectedLoss",
     "Influence",
     "next_question",
-    "Policy",
     "Question",
     "RandomOrder",
     "replay",
@@ -40,16 +39,6 @@ def entropy(p: Array) -> Array:
 def doubt(p: Array) -> Array:
     """Probability that the most probable class is wrong, over the last axis."""
     return np.asarray(1 - p.max(axis=-1))
-
-
-class Policy(ABC):
-    """A rule that scores, for every item, each concept that may be asked about; the highest score
-    is asked first.
-    """
-
-    @abstractmethod
-    def scores(self, seen: Outlook) -> Array:
-        """Scores (n_items, n_concepts) of what is known now."""
 
 
 class RandomOrder(Policy):
@@ -185,16 +174,10 @@ def next_question(
 
     Examples
     --------
-    >>> import numpy as np
-    >>> from begriff.bottlenecks import Beliefs, ExpectedLoss, next_question
-    >>> class Head:
-    ...     coef_, intercept_, classes_ = (
-    ...         np.array([[0.0, 0.0], [4.0, 0.1]]),
-    ...         np.zeros(2),
-    ...         np.array([0, 1]),
-    ...     )
+    >>> from begriff.bottlenecks import Beliefs, ExpectedLoss, SparseLinear, next_question
+    >>> head = SparseLinear.from_weights([[0.0, 0.0], [4.0, 0.1]], [0.0, 0.0], [0, 1])
     >>> b = Beliefs.presence([[0.6, 0.5]], [1.0, 1.0], names=["service", "parking"])
-    >>> next_question(b, Head(), policy=ExpectedLoss()).name
+    >>> next_question(b, head, policy=ExpectedLoss()).name
     'service'
     """
     left = [g for g in range(len(beliefs.names)) if g not in set(asked)]

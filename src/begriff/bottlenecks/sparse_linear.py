@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from begriff.bottlenecks.elastic_net import Design, Point, elastic_net_path, ridge
 from begriff.errors import InputError
-from begriff.kinds import Bottleneck
+from begriff.kinds import LinearBottleneck
 from begriff.kinds.checks import Floats
 
 __all__ = ["labels_of", "SparseLinear"]
@@ -25,7 +25,7 @@ _PATH = np.dtype(
 )
 
 
-class SparseLinear(Bottleneck):
+class SparseLinear(LinearBottleneck):
     """Concepts -> label through at most ``n_active`` concepts a class: an elastic-net path, then a
     ridge on the concepts it chose.
 

@@ -68,6 +68,9 @@ def build(
         str | None,
         typer.Option(help="matryoshka (default), nmf, bertopic:FOLDER, pretrained:FOLDER, ..."),
     ] = None,
+    namer: Annotated[
+        str, typer.Option(help="What names concepts: `begriff methods namers`.")
+    ] = "contrast",
     types: Annotated[
         list[str] | None,
         typer.Option(
@@ -133,6 +136,7 @@ def build(
         "encoder": made,
         "vectors": vectors,
         "dictionary": dictionary,
+        "namer": namer,
         "types": dict(_pair(t) for t in types or []),
         "format": format,
         "drop_columns": drop_column or [],

@@ -45,6 +45,10 @@ def search(
     where: Annotated[
         str | None, typer.Option(help="SQL condition, as \"year >= 2020 AND venue = 'icml'\".")
     ] = None,
+    index: Annotated[
+        str,
+        typer.Option(help="What finds candidates, scored exactly: `begriff methods indexes`."),
+    ] = "exact",
     explain: Annotated[bool, typer.Option("--explain", help="Say why every hit came up.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -66,7 +70,7 @@ def search(
         "where": where,
     }
     with patience():
-        hits = bg.open(atlas).search(asked, k=k, explain=wanted, **options)
+        hits = bg.open(atlas, index=index).search(asked, k=k, explain=wanted, **options)
     show(hits, as_json, explain=explain)
 
 

@@ -51,6 +51,10 @@ def serve(
     guard: Annotated[
         str | None, typer.Option(help="A guard's file: POST /api/v1/guard checks texts with it.")
     ] = None,
+    index: Annotated[
+        str,
+        typer.Option(help="What finds candidates, scored exactly: `begriff methods indexes`."),
+    ] = "exact",
     browse: Annotated[
         bool,
         typer.Option(
@@ -87,6 +91,7 @@ def serve(
         settings=settings,
         guard=guard,
         insecure=insecure,
+        index=index,
         ready=ready,
     )
 

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
+from sklearn.base import clone
 
 from begriff.dictionaries.refit_activations import refit
 from begriff.errors import InputError, MissingExtraError
@@ -192,6 +193,33 @@ class Autoencoder(Dictionary):
         self._keep(self._train(X, anchors, start, progress), X)
         return self
 
+    def _fit_with(
+        self,
+        X: Any,
+        anchors: Floats | None,
+        start: Any,
+        progress: Progress | None,
+    ) -> Self:
+        if start is None:
+            return self.fit(X, anchors=anchors, progress=progress)
+        asked = self.get_params()
+        # small steps, not far: concepts that people know should follow the corpus, not wander
+        self.set_params(
+            max_epochs=max(1, self.max_epochs // 3),
+            learning_rate=self.rate() / 30,
+            slack=min(self.slack, 0.3),
+        )
+        return self.fit(X, anchors=anchors, start=start, progress=progress).set_params(**asked)
+
+    def fit_control(self, X: Any, *, progress: Progress | None = None) -> Self:
+        """The same autoencoder around random directions that never learn; a third of the epochs
+        are plenty for its encoder.
+        """
+        frozen = clone(self).set_params(
+            freeze_decoder=True, max_epochs=max(1, self.max_epochs // 3)
+        )
+        return frozen.fit(X, progress=progress)
+
     def sized(self, n_concepts: int, k: int, batch_size: int) -> Self:
         """Set the numbers of concepts, of active ones, and of items in a batch."""
         return self.set_params(n_concepts=n_concepts, k=k, batch_size=batch_size)
@@ -218,7 +246,13 @@ class Autoencoder(Dictionary):
         need_torch(type(self).__name__)
         import torch
 
-        from begriff.nets.training import Schedule, half_precision, pick_device, train
+        from begriff.nets.training import (
+            ArrayRows,
+            Schedule,
+            half_precision,
+            pick_device,
+            train,
+        )
 
         device = pick_device(self.device)
         generator = torch.Generator().manual_seed(self._seed)
@@ -237,7 +271,15 @@ class Autoencoder(Dictionary):
         schedule = Schedule(
             self.rate(), self.batch_size, self.max_epochs, self.tol, betas=self._betas
         )
-        train(module, X, loss, schedule, generator=generator, device=device, progress=progress)
+        train(
+            module,
+            ArrayRows(X),
+            loss,
+            schedule,
+            generator=generator,
+            device=device,
+            progress=progress,
+        )
         return module
 
     def _start(self, X: Floats, bias: Floats, scale: float, anchors: Floats | None) -> Floats:

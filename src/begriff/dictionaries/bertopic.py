@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -57,6 +57,8 @@ class BERTopic(Dictionary):
     """
 
     _learnt = ("components_", "bias_", "outliers_")
+
+    needs_folder: ClassVar[bool] = True
 
     def __init__(self, folder: str | Path) -> None:
         self.folder = folder

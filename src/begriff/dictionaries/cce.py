@@ -131,7 +131,7 @@ class CCE(Dictionary):
         import torch
 
         from begriff.nets.subspaces import ClusteredSubspace, Separation
-        from begriff.nets.training import Schedule, pick_device, train
+        from begriff.nets.training import ArrayRows, Schedule, pick_device, train
 
         device = pick_device(self.device)
         generator = torch.Generator().manual_seed(self.seed_ + i)
@@ -142,7 +142,7 @@ class CCE(Dictionary):
         schedule = Schedule(
             self.learning_rate, self.batch_size, self.max_epochs, warmup=1, decay=0.0
         )
-        train(module, X, loss, schedule, generator=generator, device=device)
+        train(module, ArrayRows(X), loss, schedule, generator=generator, device=device)
         basis = module.basis.detach().cpu().numpy()
         inside = X @ basis.T
         labels = loss.assign(torch.from_numpy(inside).to(device)).cpu().numpy()

@@ -69,6 +69,8 @@ class PretrainedSAE(Dictionary):
     saprmarks/dictionary_learning and KempnerInstitute/overcomplete.
     """
 
+    needs_folder: ClassVar[bool] = True
+
     _learnt: ClassVar[tuple[str, ...]] = (
         "components_",
         "bias_",

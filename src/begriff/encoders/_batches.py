@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from begriff.kinds.checks import Floats
 
-__all__ = ["Backend", "encoded", "Forward"]
+__all__ = ["Backend", "encoded", "Forward", "padded"]
 
 Forward = Callable[[NDArray[np.int64], NDArray[np.int64]], Floats]
 """Tokens and mask (n_texts, n_tokens) -> unit vectors (n_texts, n_dims)."""
@@ -51,7 +51,7 @@ def encoded(backend: Backend, ids: list[list[int]]) -> Generator[tuple[NDArray[n
     batches = _batches([len(i) for i in ids], backend.n_tokens)
 
     def run(rows: NDArray[np.int64]) -> Floats:
-        return backend.forward(*_padded([ids[r] for r in rows]))
+        return backend.forward(*padded([ids[r] for r in rows]))
 
     if len(batches) == 1:
         yield batches[0], run(batches[0])
@@ -83,7 +83,7 @@ def _batches(lengths: list[int], n_tokens: int) -> list[NDArray[np.int64]]:
     return [batches[i] for i in np.random.default_rng(0).permutation(len(batches))]
 
 
-def _padded(ids: list[list[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def padded(ids: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Tokens and mask (n_texts, n_tokens); unused places hold 0."""
     lengths = np.array([len(i) for i in ids])
     mask = (np.arange(max(1, lengths.max())) < lengths[:, None]).astype(np.int64)

@@ -16,15 +16,17 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from begriff.encoders._batches import Backend
+from begriff.encoders._batches import Backend, padded
 from begriff.errors import InputError
 from begriff.kinds.checks import Floats
 from begriff.nets.training import threads_for
 
-__all__ = ["dense", "in_torch", "Sentences"]
+__all__ = ["dense", "in_torch", "Sentences", "token_states"]
 
 _FEW_TOKENS = 512
 _ON_A_GPU = 8192
+_TEXTS = 32
+"""Texts that go through the network together where their tokens are read."""
 _ACTIVATIONS = ("Identity", "Tanh", "ReLU", "GELU", "Sigmoid")
 
 
@@ -106,6 +108,24 @@ def in_torch(module: Sentences, device: torch.device, half: bool) -> Backend:
         if device.type == "cpu"
         else Backend(forward, n_tokens=_ON_A_GPU)
     )
+
+
+def token_states(module: Sentences, ids: Sequence[Sequence[int]]) -> Floats:
+    """States (n_tokens, n_units) of the transformer's last layer for the tokens of several texts,
+    in their order; texts of like length go through together.
+    """
+    out: list[Any] = [None] * len(ids)
+    order = np.argsort([len(i) for i in ids], kind="stable")
+    for start in range(0, len(order), _TEXTS):
+        rows = order[start : start + _TEXTS]
+        tokens, mask = padded([ids[r] for r in rows])
+        with torch.inference_mode():
+            states = module.transformer(
+                torch.from_numpy(tokens), attention_mask=torch.from_numpy(mask)
+            ).last_hidden_state.numpy()
+        for row, state, there in zip(rows, states, mask, strict=True):
+            out[row] = state[there > 0]
+    return np.concatenate(out)
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -83,6 +83,8 @@ class Remote(Prefixed):
     >>> Remote("http://localhost:8000/v1", "bge-small-en", n_dims=384).name
     'remote-bge-small-en-2000-50e87cdd'
     """
+
+    remote: ClassVar[bool] = True
 
     def __init__(
         self,

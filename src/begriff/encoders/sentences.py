@@ -9,7 +9,7 @@ from contextlib import closing
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -18,9 +18,11 @@ from begriff.encoders._passages import passages
 from begriff.encoders._prefixed import Prefixed
 from begriff.errors import InputError, MissingExtraError
 from begriff.kinds.checks import Floats, Progress
+from begriff.kinds.encoder import TokenStates
 
 if TYPE_CHECKING:
     from begriff.encoders._batches import Backend
+    from begriff.encoders._modules import Sentences
 
 __all__ = ["check_settings", "SentenceTransformer"]
 
@@ -76,6 +78,8 @@ class SentenceTransformer(Prefixed):
 
     Source: Reimers and Gurevych 2019, "Sentence-BERT", arXiv 1908.10084.
     """
+
+    has_tokens: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -200,7 +204,7 @@ class SentenceTransformer(Prefixed):
                 f"the model in {str(folder)!r} cannot be loaded: {' '.join(str(e).split())[:300]}"
             ) from e
 
-    def _sentences(self) -> Any:
+    def _sentences(self) -> Sentences:
         """The whole of the folder's modules, in torch."""
         try:
             import torch  # noqa: F401
@@ -291,6 +295,35 @@ class SentenceTransformer(Prefixed):
             room,
             min(overlap, room // 2),
         )
+
+    def tokenised(self, texts: Sequence[str]) -> list[Any]:
+        """Tokens of every item as the network reads them: ``ids`` and ``offsets`` of each."""
+        return list(self._short.encode_batch([self.item_prefix + t or " " for t in texts]))
+
+    def network(self) -> Sentences:
+        """A network of its own, in float32 on the CPU: tokens and mask (n_texts, n_tokens) -> unit
+        vectors (n_texts, n_dims).
+
+        Raises
+        ------
+        MissingExtraError
+            Without torch.
+        """
+        return self._sentences().float().eval()
+
+    @cached_property
+    def _states(self) -> Sentences:
+        return self.network()
+
+    def tokens(self, texts: Sequence[str]) -> TokenStates:
+        """States of the last layer of every token, the added ones included."""
+        from begriff.encoders._modules import token_states
+
+        items, prefix = self.tokenised(texts), len(self.item_prefix)
+        values = token_states(self._states, [e.ids for e in items])
+        spans = np.array([s for e in items for s in e.offsets], dtype=np.int64).reshape(-1, 2)
+        owner = np.repeat(np.arange(len(items)), [len(e.ids) for e in items])
+        return TokenStates(values, owner, np.maximum(spans - prefix, 0))
 
     def settings(self) -> dict[str, Any]:
         """Keyword arguments that make an equal encoder."""

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn.base import clone
 
 from begriff.erasers._targets import (
     are_labels,
@@ -17,11 +18,12 @@ from begriff.erasers._targets import (
 )
 from begriff.errors import InputError
 from begriff.kinds import Eraser
+from begriff.kinds.eraser import EraserFitter
 from begriff.linalg.moments import Moments
 from begriff.linalg.shrinkage import optimal_linear_shrinkage
 from begriff.linalg.whitening import whitener
 
-__all__ = ["LEACE"]
+__all__ = ["LEACE", "LEACEFitter"]
 
 
 class LEACE(Eraser):
@@ -50,14 +52,11 @@ class LEACE(Eraser):
     Attributes
     ----------
     matrix_ : ndarray (n_dims, n_dims), float64
-        Of rank n_dims minus the rank of the concept; solved for when first asked for after
-        ``partial_fit``.
+        Of rank n_dims minus the rank of the concept.
     mean_ : ndarray (n_dims,), float64
         Mean of the items, or zeros.
-    moments_ : Moments
-        Running statistics; all that is kept of the items.
     classes_ : ndarray (n_classes,)
-        Labels so far; absent for numbers.
+        Labels; absent for numbers.
     n_features_in_ : int
         n_dims.
 
@@ -71,6 +70,14 @@ class LEACE(Eraser):
     >>> bool(abs(erased[X[:, 0] > 0].mean(0) - erased[X[:, 0] <= 0].mean(0)).max() < 1e-12)
     True
 
+    Vectors that do not fit into memory come in batches:
+
+    >>> fitter = LEACE().fitter()
+    >>> for batch in (slice(0, 250), slice(250, 500)):
+    ...     fitter = fitter.update(X[batch], X[batch, 0] > 0)
+    >>> bool(np.allclose(fitter.eraser().transform(X), erased))
+    True
+
     Source: Belrose et al. 2023, arXiv 2306.03819.
     """
 
@@ -80,19 +87,6 @@ class LEACE(Eraser):
         self.shrinkage = shrinkage
         self.affine = affine
         self.tol = tol
-
-    @property
-    def matrix_(self) -> NDArray[np.float64]:
-        """What deviations from ``mean_`` are multiplied by."""
-        if self.__dict__.get("_matrix") is None:
-            if not hasattr(self, "moments_"):
-                raise AttributeError("matrix_")  # so that scikit-learn sees that nothing was fitted
-            self._matrix = self._solved()
-        return self._matrix
-
-    @matrix_.setter
-    def matrix_(self, value: NDArray[np.float64]) -> None:
-        self._matrix = value
 
     def fit(self, X: Any, y: Any) -> Self:
         """Learn from X (n_items, n_dims) and y: labels (n_items,), or numbers (n_items,) or
@@ -109,55 +103,100 @@ class LEACE(Eraser):
         X, targets = checked(self, X, y, minimum=2)
         if are_labels(targets):
             found_classes(targets, type(self).__name__)
-        for learnt in ("moments_", "classes_"):
-            self.__dict__.pop(learnt, None)
-        self._take(X, targets, None)
-        self.matrix_ = self._solved()
+        return self._freeze(self.fitter().update(X, targets))
+
+    def fitter(self, classes: Any = None) -> LEACEFitter:
+        """A fitter with these parameters; batches in any order give what ``fit`` gives on all of
+        them.
+
+        Parameters
+        ----------
+        classes : array_like (n_classes,), optional
+            All labels that may come; others are refused. Without them, a label that comes up in a
+            later batch is added.
+        """
+        return LEACEFitter(self, classes)
+
+    def _freeze(self, fitter: LEACEFitter) -> Self:
+        """Solve for the statistics of a fitter."""
+        m = fitter.moments
+        self.matrix_ = _solve(m, shrinkage=self.shrinkage, tol=self.tol)
+        self.mean_ = m.mean_x.copy() if self.affine else np.zeros(len(m.mean_x))
+        self.n_features_in_ = len(self.mean_)
+        self.__dict__.pop("classes_", None)
+        if fitter.classes is not None:
+            self.classes_ = fitter.classes
         return self
 
-    def partial_fit(self, X: Any, y: Any, classes: ArrayLike | None = None) -> Self:
-        """Take in a batch; batches in any order give what ``fit`` gives on all of them.
 
-        A batch may hold a single item or a single class. Whether y holds labels or numbers is
-        decided by the first batch; labels that come up later are added, unless ``classes``
-        (n_classes,) were given with the first batch: then others are refused.
+class LEACEFitter(EraserFitter):
+    """Running statistics of vectors and targets, from which a :class:`LEACE` is solved.
+
+    A batch may hold a single item or a single class. Whether targets are labels or numbers is
+    decided by the first batch.
+
+    Parameters
+    ----------
+    eraser : LEACE
+        Whose parameters count.
+    classes : array_like (n_classes,), optional
+        All labels that may come.
+
+    Attributes
+    ----------
+    moments : Moments
+        All that is kept of the items.
+    classes : ndarray (n_classes,) or None
+        Labels so far; None for numbers.
+    n_features_in_ : int
+        n_dims.
+    """
+
+    moments: Moments
+    classes: NDArray[Any] | None
+    n_features_in_: int
+
+    def __init__(self, eraser: LEACE, classes: ArrayLike | None = None) -> None:
+        self._eraser = clone(eraser)
+        self._has_all_classes = classes is not None
+        self._is_empty = True
+        self.classes = None if classes is None else np.unique(np.asarray(classes))
+
+    def update(self, X: Any, y: Any) -> Self:
+        """Take in a batch: X (n_items, n_dims) and labels y (n_items,), or numbers (n_items,) or
+        (n_items, n_targets).
 
         Raises
         ------
         InputError
-            As ``fit``; for a label that is not among ``classes``, or an eraser that was loaded and
-            holds no statistics.
+            As :meth:`LEACE.fit`; for a label that is not among ``classes``, or targets of another
+            kind or width than before.
         """
-        first = not hasattr(self, "moments_")
-        if first and self.__dict__.get("_matrix") is not None:
+        X, targets = checked(self._eraser, X, y, reset=self._is_empty)
+        if self._is_empty and self.classes is None and are_labels(targets):
+            self.classes = np.unique(targets)
+        Z = as_numbers(targets) if self.classes is None else self._indicators(targets)
+        if self._is_empty:
+            self.moments, self._is_empty = Moments.empty(X.shape[1], Z.shape[1]), False
+        if Z.shape[1] != len(self.moments.mean_z):
             raise InputError(
-                "this LEACE was loaded and holds no statistics to add to: fit a new one on all the"
-                " items"
-            )
-        X, targets = checked(self, X, y, reset=first)
-        self._take(X, targets, classes)
-        return self
-
-    def _take(self, X: NDArray[Any], targets: NDArray[Any], classes: ArrayLike | None) -> None:
-        """Statistics of a batch, merged with those so far."""
-        if not hasattr(self, "moments_"):
-            self._fixed = classes is not None
-            if self._fixed or are_labels(targets):
-                self.classes_ = np.unique(targets if classes is None else np.asarray(classes))
-        if hasattr(self, "classes_"):
-            Z = self._indicators(targets)
-        else:
-            Z = as_numbers(targets)
-        if not hasattr(self, "moments_"):
-            self.moments_ = Moments.empty(X.shape[1], Z.shape[1])
-        if Z.shape[1] != len(self.moments_.mean_z):
-            raise InputError(
-                f"y has {Z.shape[1]} targets, earlier batches had {len(self.moments_.mean_z)}: give"
+                f"y has {Z.shape[1]} targets, earlier batches had {len(self.moments.mean_z)}: give"
                 " the same ones"
             )
-        self.moments_.update(X, Z)
-        self.mean_ = self.moments_.mean_x.copy() if self.affine else np.zeros(X.shape[1])
-        self._matrix = None  # type: ignore[assignment]
+        self.moments.update(X, Z)
+        return self
+
+    def eraser(self) -> LEACE:
+        """The eraser of all batches so far.
+
+        Raises
+        ------
+        InputError
+            Before the first batch, or for targets that are all the same.
+        """
+        if self._is_empty:
+            raise InputError("no batch was taken in yet: call update first")
+        return clone(self._eraser)._freeze(self)
 
     def _indicators(self, labels: NDArray[Any]) -> NDArray[np.float64]:
         """One-hot labels; classes that were not known get a target that has been 0 so far."""
@@ -165,26 +204,24 @@ class LEACE(Eraser):
             raise InputError(
                 f"y of shape {labels.shape} holds numbers, earlier batches had labels: give labels"
             )
-        known = self.classes_
-        if not self._fixed:
-            self.classes_ = np.union1d(known, labels)
-            if hasattr(self, "moments_") and len(self.classes_) > len(known):
-                self.moments_ = self.moments_.spread(
-                    np.searchsorted(self.classes_, known), len(self.classes_)
-                )
-        return one_hot(labels, self.classes_)
+        known = self.classes
+        assert known is not None
+        if not self._has_all_classes:
+            self.classes = np.union1d(known, labels)
+            if not self._is_empty and len(self.classes) > len(known):
+                places = np.searchsorted(self.classes, known)
+                self.moments = self.moments.spread(places, len(self.classes))
+        assert self.classes is not None
+        return one_hot(labels, self.classes)
 
-    def _solved(self) -> NDArray[np.float64]:
-        """The matrix that the statistics so far call for."""
-        if self.tol <= 0:
-            raise InputError(
-                f"tol={self.tol}: must be above 0, or rounding noise would be removed as well"
-            )
-        m = self.moments_
-        covariance = m.xx / m.n
-        W, V = whitener(optimal_linear_shrinkage(covariance, m.n) if self.shrinkage else covariance)
-        U, correlation, _ = np.linalg.svd(
-            W @ (m.xz / m.n / spreads(np.diag(m.zz), m.mean_z, m.n)), full_matrices=False
-        )
-        U = U[:, correlation > self.tol]
-        return np.asarray(np.eye(len(V)) - (U.T @ W).T @ (V @ U).T)
+
+def _solve(m: Moments, *, shrinkage: bool, tol: float) -> NDArray[np.float64]:
+    """The matrix (n_dims, n_dims) that the statistics call for."""
+    if tol <= 0:
+        raise InputError(f"tol={tol}: must be above 0, or rounding noise would be removed as well")
+    covariance = m.xx / m.n
+    W, V = whitener(optimal_linear_shrinkage(covariance, m.n) if shrinkage else covariance)
+    standardised = m.xz / m.n / spreads(np.diag(m.zz), m.mean_z, m.n)
+    U, correlation, _ = np.linalg.svd(W @ standardised, full_matrices=False)
+    U = U[:, correlation > tol]
+    return np.asarray(np.eye(len(V)) - (U.T @ W).T @ (V @ U).T)

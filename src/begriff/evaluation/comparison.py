@@ -191,10 +191,10 @@ def _seeds(method: Dictionary, n: int, first: int) -> Iterable[int]:
 
 def _seeded(method: Dictionary, limit: int, seed: int) -> Dictionary:
     """A copy with this seed, and no more concepts than one that knows a limit may have."""
-    made, params = clone(method).reseeded(seed), method.get_params()
-    if not method.overcomplete and params.get("n_concepts", 0) > limit:
-        made.set_params(n_concepts=limit)
-    return made
+    seeded, n_concepts = clone(method).reseeded(seed), method.sizes.n_concepts
+    if not method.overcomplete and n_concepts is not None and n_concepts > limit:
+        seeded.set_params(n_concepts=limit)
+    return seeded
 
 
 def _summed(label: str, found: list[tuple[Fitted, Mapping[str, float]]], seed: int) -> Compared:

@@ -4,21 +4,45 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import check_is_fitted
 
 from begriff.errors import AtlasError, InputError
 from begriff.files import write_tensors
-from begriff.kinds.checks import Floats, check_vectors, plain
+from begriff.kinds.checks import Floats, Progress, check_vectors, plain
 
-__all__ = ["Dictionary"]
+__all__ = ["Dictionary", "Sizes"]
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """What an unfitted dictionary is asked to learn; None where the method has no such setting.
+
+    Attributes
+    ----------
+    n_concepts : int or None
+    n_core : int or None
+        Concepts of the core: all of them, unless the method sets the core apart.
+    n_active : int or None
+        Concepts of an item, of all groups together.
+    batch_size : int or None
+        Items in a step of training.
+    max_epochs : int or None
+    """
+
+    n_concepts: int | None
+    n_core: int | None
+    n_active: int | None
+    batch_size: int | None
+    max_epochs: int | None
 
 
 class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
@@ -58,6 +82,9 @@ class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
 
     warm_start: ClassVar[bool] = False
     """Whether ``fit`` takes ``start``, a fitted dictionary of the same method to go on from."""
+
+    needs_folder: ClassVar[bool] = False
+    """Whether it was made elsewhere: the constructor takes the folder that it is read from."""
 
     _learnt: ClassVar[tuple[str, ...]] = ("components_", "bias_")
     """Learnt arrays that ``save`` writes; scalars that end in ``_`` are written beside them."""
@@ -158,6 +185,71 @@ class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
         """Draw unit directions; a method whose codes need more than these extends it."""
         random = rng.standard_normal(self.components_.shape).astype(np.float32)
         self.components_ = random / np.linalg.norm(random, axis=1, keepdims=True)
+
+    @property
+    def sizes(self) -> Sizes:
+        """How large an unfitted dictionary of these parameters becomes, and how it is trained."""
+        params = self.get_params()
+        n_concepts, k = params.get("n_concepts"), params.get("k")
+        return Sizes(
+            n_concepts=n_concepts,
+            n_core=params.get("n_core", n_concepts),
+            n_active=None if k is None else int(k) + int(params.get("k_fine") or 0),
+            batch_size=params.get("batch_size"),
+            max_epochs=params.get("max_epochs"),
+        )
+
+    def fit_copy(
+        self,
+        X: Any,
+        *,
+        anchors: Floats | None = None,
+        start: Dictionary | None = None,
+        progress: Progress | None = None,
+    ) -> Self:
+        """A copy of this unfitted dictionary, fitted to X (n_items, n_dims).
+
+        Parameters
+        ----------
+        X : array_like (n_items, n_dims)
+        anchors : ndarray (m, n_dims), optional
+            Only for a method with ``anchors``.
+        start : Dictionary, optional
+            A fitted one to go on from in small steps; only for a method with ``warm_start``.
+        progress : callable, optional
+            Called with (step, steps) by a method that is ``stepwise``.
+
+        Raises
+        ------
+        InputError
+            For ``anchors`` or ``start`` where the method does not take them.
+        """
+        for name, value, taken in (
+            ("anchors", anchors, self.anchors),
+            ("start", start, self.warm_start),
+        ):
+            if value is not None and not taken:
+                raise InputError(
+                    f"{type(self).__name__} takes no {name}: leave {name} out, or choose a"
+                    " dictionary that takes it (`begriff methods dictionaries`)"
+                )
+        return clone(self)._fit_with(X, anchors, start, progress)
+
+    def _fit_with(
+        self,
+        X: Any,
+        anchors: Floats | None,
+        start: Dictionary | None,
+        progress: Progress | None,
+    ) -> Self:
+        """Fit with what the declared capabilities allow."""
+        return self.fit(X)
+
+    def fit_control(self, X: Any, *, progress: Progress | None = None) -> Dictionary:
+        """The control for figures of this unfitted dictionary: a copy with random directions,
+        fitted to X (n_items, n_dims) in all else.
+        """
+        return self.fit_copy(X, progress=progress).randomise()
 
     def sized(self, n_concepts: int, k: int, batch_size: int) -> Self:
         """Set how many concepts there are; where a method has these, also how many are active, and

@@ -11,16 +11,32 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 
-from begriff.errors import AtlasError
+from begriff.errors import AtlasError, InputError
 from begriff.files import write_tensors
 from begriff.kinds.checks import Floats, plain
+from begriff.kinds.intervention import Intervention
 
-__all__ = ["Eraser"]
+__all__ = ["Eraser", "EraserFitter"]
 
 
-class Eraser(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
-    """Vectors -> vectors of the same width from which a concept is gone: x -> mean_ + (x - mean_) @
-    matrix_.
+class EraserFitter(ABC):
+    """Learns an eraser from one batch after another, in memory that does not grow with them."""
+
+    @abstractmethod
+    def update(self, X: Any, y: Any) -> Self:
+        """Take in a batch: X (n_items, n_dims) and what is to go, y (n_items,) or (n_items,
+        n_targets).
+        """
+
+    @abstractmethod
+    def eraser(self) -> Eraser:
+        """The eraser of all batches so far; later batches do not change it."""
+
+
+class Eraser(TransformerMixin, BaseEstimator, Intervention):  # type: ignore[misc]
+    """Vectors -> vectors of the same width from which a concept is gone.
+
+    Affine, unless it ``needs_labels``: x -> mean_ + (x - mean_) @ matrix_.
 
     Attributes
     ----------
@@ -32,7 +48,15 @@ class Eraser(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
     """
 
     streams: ClassVar[bool] = False
-    """Whether ``partial_fit`` learns from one batch after another."""
+    """Whether ``fitter`` learns from one batch after another."""
+
+    needs_labels: ClassVar[bool] = False
+    """Whether ``transform`` takes the labels of the vectors too, which queries and new items do not
+    have.
+    """
+
+    _learnt: ClassVar[tuple[str, ...]] = ("matrix_", "mean_")
+    """Learnt arrays that ``save`` writes, beside the labels in ``classes_``."""
 
     matrix_: NDArray[np.float64]
     mean_: NDArray[np.float64]
@@ -44,7 +68,21 @@ class Eraser(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
         (n_items,) or (n_items, n_targets).
         """
 
-    def transform(self, X: Any) -> Floats:
+    def fitter(self, classes: Any = None) -> EraserFitter:
+        """A fitter with this eraser's parameters, for batches; ``classes`` (n_classes,) are all
+        labels that may come.
+
+        Raises
+        ------
+        InputError
+            For an eraser that does not stream.
+        """
+        raise InputError(
+            f"{type(self).__name__} does not learn from batches: call fit on all vectors, or take"
+            " an eraser that streams, such as LEACE"
+        )
+
+    def transform(self, X: Any, y: Any = None) -> Floats:
         """Edited vectors (n_items, n_dims), float64 for float64 and float32 otherwise."""
         from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -53,10 +91,16 @@ class Eraser(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
         return np.asarray((self.mean_ + (X - self.mean_) @ self.matrix_).astype(X.dtype))
 
     def save(self, path: str | Path) -> None:
-        """Write the edit as a .safetensors file; nothing executable."""
-        params = json.dumps(self.get_params(), default=plain)
-        meta = {"class": type(self).__name__, "params": params}
-        write_tensors(path, {"matrix": self.matrix_, "mean": self.mean_}, meta)
+        """Write the fitted eraser as a .safetensors file; nothing executable."""
+        meta = {
+            "class": type(self).__name__,
+            "params": json.dumps(self.get_params(), default=plain),
+        }
+        classes = getattr(self, "classes_", None)
+        if classes is not None:
+            meta["classes"] = json.dumps(classes.tolist())
+        arrays = {name.removesuffix("_"): getattr(self, name) for name in self._learnt}
+        write_tensors(path, arrays, meta)
 
     @staticmethod
     def load(path: str | Path) -> Eraser:
@@ -74,12 +118,16 @@ class Eraser(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
         try:
             with safe_open(path, "np") as f:
                 meta = f.metadata()
-                made: Eraser = catalog.find("erasers", meta["class"])(**json.loads(meta["params"]))
-                made.matrix_, made.mean_ = f.get_tensor("matrix"), f.get_tensor("mean")
+                method = catalog.find("erasers", meta["class"])
+                eraser: Eraser = method(**json.loads(meta["params"]))
+                for name in eraser._learnt:
+                    setattr(eraser, name, f.get_tensor(name.removesuffix("_")))
+            if "classes" in meta:
+                eraser.classes_ = np.array(json.loads(meta["classes"]))
         except (OSError, ValueError, KeyError, TypeError, SafetensorError) as e:
             raise AtlasError(f"{path} holds no readable edit ({e}): run the erasure again") from e
-        made.n_features_in_ = len(made.mean_)
-        return made
+        eraser.n_features_in_ = len(eraser.mean_)
+        return eraser
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -1,1 +1,5 @@
 """Words for concepts, and a score for every name."""
+
+from begriff.naming.contrast import Contrast
+
+__all__ = ["Contrast"]

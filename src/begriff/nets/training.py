@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import contextlib
 import platform
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from begriff.errors import InputError
 from begriff.kinds.checks import Floats, Progress
 
-__all__ = ["half_precision", "pick_device", "Schedule", "threads_for", "train"]
+__all__ = [
+    "ArrayRows",
+    "Group",
+    "half_precision",
+    "pick_device",
+    "Rows",
+    "Schedule",
+    "threads_for",
+    "train",
+]
 
 _LEAST_WORK = 2**27
 """Multiplications of a step, about 2 ms on one core, from which several threads pay."""
@@ -28,6 +38,47 @@ class Trainable(Protocol):
     def parameters(self) -> object: ...
     def before_step(self) -> None: ...
     def after_step(self) -> None: ...
+
+
+class Rows(Protocol):
+    """What a module is trained on: vectors, pairs, triples, images."""
+
+    def __len__(self) -> int: ...
+
+    def rows(self, indices: NDArray[np.int64]) -> tuple[Tensor, ...]:
+        """Tensors of the rows at ``indices`` (n,), each with n entries; read when asked for."""
+
+
+@dataclass(frozen=True)
+class ArrayRows:
+    """Rows of an array or memory map X (n_items, n_dims)."""
+
+    X: Floats
+
+    def __len__(self) -> int:
+        return len(self.X)
+
+    def rows(self, indices: NDArray[np.int64]) -> tuple[Tensor, ...]:
+        """One tensor (n, n_dims)."""
+        return (torch.from_numpy(np.ascontiguousarray(self.X[indices])),)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Parameters that are trained alike.
+
+    Attributes
+    ----------
+    parameters : sequence of nn.Parameter
+    rate : float
+        Times the learning rate of the schedule.
+    frozen : bool
+        Whether they stay as they are.
+    """
+
+    parameters: Sequence[nn.Parameter]
+    rate: float = 1.0
+    frozen: bool = False
 
 
 @dataclass(frozen=True)
@@ -130,24 +181,34 @@ def threads_for(n_products: int, *, least: int = _LEAST_WORK) -> Iterator[None]:
 
 def train(
     module: nn.Module,
-    X: Floats,
-    loss: Callable[[Tensor], Tensor],
+    data: Rows,
+    loss: Callable[..., Tensor],
     schedule: Schedule,
     *,
     generator: torch.Generator,
     device: torch.device,
+    groups: Sequence[Group] | None = None,
     progress: Progress | None = None,
 ) -> list[float]:
-    """Minimise ``loss`` over shuffled batches of X.
+    """Minimise ``loss`` over shuffled batches of ``data``.
 
     Parameters
     ----------
     module : nn.Module
         Has ``before_step`` and ``after_step``, called around the optimiser's step.
-    X : ndarray or memmap (n_items, n_dims), float32
+    data : Rows
         Read a batch at a time; every epoch visits each full batch of a fresh permutation once.
+        :class:`ArrayRows` makes it of an array.
     loss : callable
-        Takes a batch (n, n_dims) and returns a scalar; sees every batch in training order.
+        Takes the tensors of a batch and returns a scalar; sees every batch in training order.
+    schedule : Schedule
+    generator : torch.Generator
+        Shuffles the rows.
+    device : torch.device
+    groups : sequence of Group, optional
+        The parameters that are trained; all of the module when not given.
+    progress : callable, optional
+        Called with (step, steps).
 
     Returns
     -------
@@ -158,19 +219,43 @@ def train(
     -----
     Small steps (batch size times weights below 2**27) run on one thread, see :func:`threads_for`.
     """
-    size = min(schedule.batch_size, len(X))
+    size = min(schedule.batch_size, len(data))
     weights = sum(p.numel() for p in module.parameters())
+    trained = [g for g in groups or [Group(list(module.parameters()))] if not g.frozen]
+    step = _Step(module, trained, schedule)
     with threads_for(size * weights):
         return _epochs(
-            module, X, loss, schedule, size, generator=generator, device=device, progress=progress
+            data, loss, step, size, generator=generator, device=device, progress=progress
         )
 
 
+class _Step:
+    """One step of the optimiser."""
+
+    def __init__(self, module: nn.Module, groups: Sequence[Group], schedule: Schedule) -> None:
+        self.module, self.schedule = module, schedule
+        self.parameters = [p for g in groups for p in g.parameters]
+        self.rates = [g.rate for g in groups]
+        self.optimiser = torch.optim.Adam(
+            [{"params": list(g.parameters)} for g in groups], betas=schedule.betas, fused=True
+        )
+
+    def __call__(self, value: Tensor, rate: float) -> Tensor:
+        for group, times in zip(self.optimiser.param_groups, self.rates, strict=True):
+            group["lr"] = rate * times
+        self.module.zero_grad(set_to_none=True)
+        value.backward()
+        self.module.before_step()  # type: ignore[operator]
+        nn.utils.clip_grad_norm_(self.parameters, self.schedule.clip)
+        self.optimiser.step()
+        self.module.after_step()  # type: ignore[operator]
+        return value.detach()
+
+
 def _epochs(
-    module: nn.Module,
-    X: Floats,
-    loss: Callable[[Tensor], Tensor],
-    schedule: Schedule,
+    data: Rows,
+    loss: Callable[..., Tensor],
+    step: _Step,
     size: int,
     *,
     generator: torch.Generator,
@@ -178,19 +263,17 @@ def _epochs(
     progress: Progress | None,
 ) -> list[float]:
     """Mean loss of every epoch of batches of ``size`` rows."""
-    optimiser = torch.optim.Adam(module.parameters(), betas=schedule.betas, fused=True)
-    per_epoch = len(X) // size
+    schedule, per_epoch = step.schedule, len(data) // size
     steps, history = schedule.max_epochs * per_epoch, []
     for epoch in range(schedule.max_epochs):
-        order = torch.randperm(len(X), generator=generator).numpy()
+        order = torch.randperm(len(data), generator=generator).numpy()
         total = torch.zeros((), device=device)
         for i in range(per_epoch):
-            rows = order[i * size : (i + 1) * size]
-            x = torch.from_numpy(np.ascontiguousarray(X[rows])).to(device)
-            step = epoch * per_epoch + i
-            total += _step(module, loss(x), optimiser, schedule.rate(step, steps), schedule.clip)
+            batch = data.rows(order[i * size : (i + 1) * size])
+            n = epoch * per_epoch + i
+            total += step(loss(*(t.to(device) for t in batch)), schedule.rate(n, steps))
             if progress is not None:
-                progress(step + 1, steps)
+                progress(n + 1, steps)
         history.append(float(total) / per_epoch)
         if (
             schedule.tol > 0
@@ -199,17 +282,3 @@ def _epochs(
         ):
             break
     return history
-
-
-def _step(
-    module: nn.Module, value: Tensor, optimiser: torch.optim.Optimizer, rate: float, clip: float
-) -> Tensor:
-    for group in optimiser.param_groups:
-        group["lr"] = rate
-    optimiser.zero_grad(set_to_none=True)
-    value.backward()
-    module.before_step()  # type: ignore[operator]
-    nn.utils.clip_grad_norm_(module.parameters(), clip)
-    optimiser.step()
-    module.after_step()  # type: ignore[operator]
-    return value.detach()

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_array
+from numpy.typing import NDArray
 
 from begriff import catalog
+from begriff.encoders import Passages
 from begriff.errors import InputError, MissingExtraError
 from begriff.indexes.words import WordIndex
-from begriff.kinds import Dictionary
+from begriff.kinds import Dictionary, Namer
 from begriff.kinds.checks import Progress
 from begriff.kinds.encoder import Encoder
 from begriff.pipeline.commit import commit, described
@@ -36,7 +37,7 @@ from begriff.pipeline.learn import (
     smallest_corpus,
 )
 from begriff.pipeline.map import lay_out
-from begriff.pipeline.name import label
+from begriff.pipeline.name import Learnt, label
 from begriff.pipeline.plan import Job, stage_keys, with_map
 from begriff.pipeline.reading import Reading, reading_of
 from begriff.readers import Reader
@@ -226,10 +227,8 @@ def run(job: Job, keys: dict[str, str]) -> None:
     name = "itemcodes" if several else "codes"
     item_codes = load_codes(folder, name, len(fitted.components_))
     stages.do("identity", lambda f, p: identify(fitted, of_items, previous, f))
-    stages.do(
-        "names",
-        lambda f, p: _names(fitted, item_codes, sample, stages.folder, job, previous, f, p),
-    )
+    learnt = Learnt.read(stages.folder["dictionary"], fitted, item_codes)
+    stages.do("names", lambda f, p: _names(stages, learnt, sample, previous, f, p))
     if "map" in keys:
         stages.do("map", lambda f, p: lay_out(of_items, f, job.random_state, p))
     commit(job, keys, items.n, len(vectors), fitted)
@@ -314,7 +313,7 @@ def _vectors(job: Job, items: Any, folder: Path, progress: Progress | None) -> N
     else:
         assert job.encoder is not None
         _ask_first(job, items)
-        embed(items, job.encoder, folder, progress)
+        embed(items, job.encoder, Passages(job.encoder), folder, progress)
     made = np.load(folder / "vectors.npy", mmap_mode="r")
     check_spread(made)
     if job.vectors is not None and job.encoder is not None:
@@ -363,43 +362,42 @@ def _codes(
 
 
 def _names(
-    fitted: Dictionary,
-    codes: csr_array,
-    sample: Any,
-    stages: dict[str, Path],
-    job: Job,
+    stages: _Stages,
+    learnt: Learnt,
+    sample: Sample,
     previous: Previous | None,
     folder: Path,
     progress: Progress | None,
 ) -> None:
-    learnt, ids = stages["dictionary"], np.load(stages["identity"] / "ids.npy")
-    stability, anchors = np.load(learnt / "stability.npy"), np.load(learnt / "anchors.npy")
-    second: Encoder | None = None
-    if job.encoder is not None and not job.is_preview:
-        second = judge_beside(job.encoder)
-    if previous is None:
-        there = set(sample.phrases.texts)
-        found = [[w for w in words if w in there] for words in fitted.suggested()[0]]
-        known = {row: words[0] for row, words in enumerate(found) if words}
-    else:
-        before = dict(
-            zip(previous.ids.tolist(), (r["name"] for r in previous.records), strict=False)
-        )
-        known = {
-            row: before[int(i)] for row, i in enumerate(ids[: fitted.n_core_]) if before.get(int(i))
-        }
+    job, ids = stages.job, np.load(stages.folder["identity"] / "ids.npy")
     label(
-        fitted,
-        Dictionary.load(learnt / "control"),
-        codes,
+        learnt,
         sample,
-        stability,
-        anchors,
-        second,
         folder,
-        progress,
-        known=known,
+        namer=job.namer,
+        first=job.encoder,
+        second=None if job.encoder is None or job.is_preview else judge_beside(job.encoder),
+        known=_known_names(learnt.dictionary, sample, ids, previous, job.namer),
+        progress=progress,
     )
+
+
+def _known_names(
+    fitted: Dictionary,
+    sample: Sample,
+    ids: NDArray[np.int64],
+    previous: Previous | None,
+    namer: Namer,
+) -> dict[int, str]:
+    """Names by row that concepts bring along: from the version before, or from what made them."""
+    phrases = set(sample.phrases.texts)
+    if previous is None:
+        listed = [[w for w in words if w in phrases] for words in fitted.suggested()[0]]
+        return {row: words[0] for row, words in enumerate(listed) if words}
+    before = dict(zip(previous.ids.tolist(), (r["name"] for r in previous.records), strict=False))
+    rows = ((row, before.get(int(i))) for row, i in enumerate(ids[: fitted.n_core_]))
+    usable = phrases.__contains__ if namer.phrases_only else bool
+    return {row: name for row, name in rows if name and usable(name)}
 
 
 def judge_beside(first: Encoder) -> Encoder | None:

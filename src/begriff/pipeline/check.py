@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -294,25 +294,23 @@ def _make_again(
 ) -> None:
     """Run the stages whose folders are gone."""
     from begriff.pipeline.build import run
-    from begriff.pipeline.plan import Job
+    from begriff.pipeline.plan import Job, namer_of
     from begriff.store.snapshot import Snapshot
 
     made = manifest["made"]
     atlas = Snapshot(store.path, encoder=encoder)
     known = encoder or (atlas.encoder if made["encoder"] is not None else None)
     job = Job(
-        store,
-        None,
-        None,
-        known,
-        None,
-        atlas.dictionary,
-        1.0,
-        made["random_state"],
-        progress,
+        store=store,
+        encoder=known,
+        dictionary=atlas.dictionary,
+        namer=namer_of(made),
+        random_state=made["random_state"],
+        meter=progress,
         asked=manifest.get("asked"),
+        erased=tuple(manifest.get("erased", ())),
+        kept=manifest.get("kept"),
     )
-    job = replace(job, erased=tuple(manifest.get("erased", ())), kept=manifest.get("kept"))
     run(job, dict(manifest["stages"]))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from begriff.kinds import Dictionary
 from begriff.kinds.encoder import Encoder
-from begriff.pipeline.plan import Job
+from begriff.pipeline.plan import Job, described_namer
 
 __all__ = ["commit", "described"]
 
@@ -38,6 +38,7 @@ def commit(
         "source": _made_from(job, before),
         "encoder": described(job.encoder),
         "dictionary": {"class": type(fitted).__name__, "params": fitted.get_params()},
+        "namer": described_namer(job.namer),
         "random_state": job.random_state,
         "python": platform.python_version(),
         "libraries": {name: _version(name) for name in _LIBRARIES},

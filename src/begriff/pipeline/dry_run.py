@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from begriff.documents.models import Document
-from begriff.kinds import Dictionary
+from begriff.kinds import Dictionary, Namer
 from begriff.kinds.encoder import Encoder
 from begriff.pipeline.estimate import Estimate, estimate_build
 from begriff.pipeline.ingest import try_reading
@@ -76,6 +76,7 @@ def dry_run(
     encoder: str | Path | Encoder | None = "minilm",
     vectors: Any = None,
     dictionary: str | Dictionary | None = None,
+    namer: str | Namer = "contrast",
     types: Mapping[str, str] | None = None,
     format: str | None = None,
     drop_columns: Sequence[str] = (),
@@ -89,7 +90,7 @@ def dry_run(
 
     Parameters
     ----------
-    source, text, id, encoder, vectors, dictionary, types, format
+    source, text, id, encoder, vectors, dictionary, namer, types, format
     drop_columns, keep_as_text, on_duplicate
         As in :func:`begriff.build`.
 
@@ -111,21 +112,20 @@ def dry_run(
     """
     with tempfile.TemporaryDirectory(prefix="begriff-") as folder:
         out = Path(folder) / "dry-run.atlas"
-        seen: Any = {"format": format, "drop_columns": drop_columns, "keep_as_text": keep_as_text}
         job = plan_job(
             source,
-            text,
-            out,
-            id,
-            encoder,
-            vectors,
-            dictionary,
-            types,
-            1.0,
-            0,
-            None,
-            on_duplicate,
-            **seen,
+            text=text,
+            out=out,
+            id=id,
+            encoder=encoder,
+            vectors=vectors,
+            dictionary=dictionary,
+            namer=namer,
+            types=types,
+            on_duplicate=on_duplicate,
+            format=format,
+            drop_columns=drop_columns,
+            keep_as_text=keep_as_text,
         )
         assert job.reader is not None
         assert job.plan is not None

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from begriff.errors import InputError
 from begriff.kinds.checks import Floats, Progress
 from begriff.kinds.encoder import Encoder
+from begriff.kinds.segmenter import Segmenter
 from begriff.linalg.unit_rows import unit
 from begriff.store.items import Items
 from begriff.store.stages import new_array
@@ -23,7 +24,13 @@ _NEARER = 0.1
 _RIGHT = 0.3
 
 
-def embed(items: Items, encoder: Encoder, folder: Path, progress: Progress | None) -> None:
+def embed(
+    items: Items,
+    encoder: Encoder,
+    segmenter: Segmenter,
+    folder: Path,
+    progress: Progress | None,
+) -> None:
     """Write ``spans.npy`` (n_passages, 3: item, start, end), ``vectors.npy`` (n_passages, n_dims)
     and ``items.npy``.
 
@@ -33,7 +40,7 @@ def embed(items: Items, encoder: Encoder, folder: Path, progress: Progress | Non
     """
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "spans.npy").exists():
-        save_array(folder / "spans.npy", _spans(items, encoder))
+        save_array(folder / "spans.npy", _spans(items, segmenter))
     spans = np.load(folder / "spans.npy")
     state = folder / "progress.json"
     done = json.loads(state.read_text())["done"] if state.exists() else 0
@@ -49,19 +56,19 @@ def embed(items: Items, encoder: Encoder, folder: Path, progress: Progress | Non
         of = dict(zip(np.unique(part[:, 0]).tolist(), (t["_text"] for t in texts), strict=True))
         report = None if progress is None else lambda n, _, s=start: progress(s + n, len(spans))
         vectors[start : start + len(part)] = encoder.encode(
-            [of[i][a:b] for i, a, b in part.tolist()], progress=report
+            [segmenter.cut(of[i], tuple(region)) for i, *region in part.tolist()], progress=report
         )
         vectors.flush()
         state.write_text(json.dumps({"done": start + len(part)}))
     finish(folder, spans, vectors, items.n)
 
 
-def _spans(items: Items, encoder: Encoder) -> NDArray[np.int64]:
-    out: list[tuple[int, int, int]] = []
+def _spans(items: Items, segmenter: Segmenter) -> NDArray[np.int64]:
+    out: list[tuple[int, ...]] = []
     row = 0
     for texts in items.texts():
-        for spans in encoder.spans(texts):
-            out.extend((row, a, b) for a, b in spans)
+        for regions in segmenter.regions(texts):
+            out.extend((row, *region) for region in regions)
             row += 1
     return np.array(out, dtype=np.int64)
 

@@ -264,9 +264,8 @@ def _fits(dictionary: Dictionary) -> float:
 
 def _n_concepts(dictionary: Dictionary) -> tuple[int, int]:
     """Concepts in all, and of the core; 100 where a method finds them itself."""
-    params = dictionary.get_params()
-    n = int(params.get("n_concepts") or 100)
-    return n, int(params.get("n_core") or n)
+    n = dictionary.sizes.n_concepts or 100
+    return n, dictionary.sizes.n_core or n
 
 
 def _coding_seconds(corpus: _Corpus, dictionary: Dictionary, machine: Machine) -> float:
@@ -289,7 +288,7 @@ def _naming_seconds(
     if judging is None:
         return own + near
     texts = judging.by_character * corpus.sample_characters / 2
-    return own + near + judging.loading + texts + judging.by_phrase * corpus.n_phrases
+    return own + near + judging.loading + texts + judging.by_phrase * 2 * _n_concepts(dictionary)[1]
 
 
 def _map_seconds(corpus: _Corpus, machine: Machine) -> float:
@@ -323,8 +322,7 @@ def _memory(corpus: _Corpus, dictionary: Dictionary, mapped: bool) -> int:
 def _disk(corpus: _Corpus, dictionary: Dictionary, mapped: bool) -> int:
     row = 4 * corpus.n_dims
     n_concepts, n_core = _n_concepts(dictionary)
-    params = dictionary.get_params()
-    active = int(params.get("k") or 8) + int(params.get("k_fine") or 0)
+    active = dictionary.sizes.n_active or 8
     several = corpus.n_items if corpus.n_passages > corpus.n_items else 0
     parts = {
         "items": 1.2 * corpus.n_characters,

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from begriff.encoders import Passages
 from begriff.errors import InputError, MissingExtraError, unknown
 from begriff.indexes.words import WordIndex
 from begriff.kinds.checks import Progress
@@ -276,7 +277,8 @@ class _Change:
         if came.vectors is not None:
             given_vectors(came.changed, came.reader, came.vectors, folder)
         else:
-            embed(came.changed, self.atlas.encoder, folder, self.meter("vectors"))
+            encoder = self.atlas.encoder
+            embed(came.changed, encoder, Passages(encoder), folder, self.meter("vectors"))
         width, wanted = (
             np.load(folder / "vectors.npy", mmap_mode="r").shape[1],
             self.atlas.vectors.shape[1],

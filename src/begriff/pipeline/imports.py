@@ -15,7 +15,7 @@ from begriff.errors import InputError
 from begriff.kinds import Dictionary
 from begriff.kinds.encoder import Encoder
 from begriff.pipeline.build import run, writing
-from begriff.pipeline.plan import Job, Meter, input_keys, with_map
+from begriff.pipeline.plan import Job, Meter, input_keys, namer_of, with_map
 from begriff.readers import Reader, open_source
 from begriff.readers.sources import stem_of
 from begriff.store.row_plan import Plan, columns_of
@@ -105,15 +105,16 @@ def read_back(
     dictionary = Dictionary.load(folder / "dictionary")
     store = Store(out or f"{stem_of(path)}.atlas")
     job = Job(
-        store,
-        reader,
-        plan,
-        known,
-        added_names(columns["kinds"])["vector"],
-        dictionary,
-        0.05,
-        made["random_state"],
-        progress,
+        store=store,
+        reader=reader,
+        plan=plan,
+        encoder=known,
+        vectors=added_names(columns["kinds"])["vector"],
+        dictionary=dictionary,
+        namer=namer_of(made),
+        max_rejected=0.05,
+        random_state=made["random_state"],
+        meter=progress,
         asked=meta["asked"],
     )
     keys = {

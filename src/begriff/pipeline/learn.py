@@ -183,7 +183,7 @@ def learn(
     rng = np.random.default_rng(seed)
     rows = np.arange(n) if n <= most else np.sort(rng.choice(n, most, replace=False))
     train = np.asarray(vectors[rows]) if n > most else vectors
-    anchored, size = dictionary.anchors, _core_size(dictionary)
+    anchored, size = dictionary.anchors, dictionary.sizes.n_core or 0
     warm: Any = _revived(start, sample) if start is not None and anchored else start
     held = (
         np.empty((0, vectors.shape[1]), np.float32)
@@ -194,8 +194,11 @@ def learn(
         sample.phrases, sample.vectors, size - len(held), taken=held
     )
     directions = np.concatenate([held, directions])
-    fitted = _fit(
-        dictionary, train, directions if anchored else None, _of(progress, "dictionary"), warm
+    fitted = dictionary.fit_copy(
+        train,
+        anchors=directions if anchored and len(directions) else None,
+        start=warm,
+        progress=_of(progress, "dictionary"),
     )
     fitted.save(folder)
     anchors = np.full(fitted.n_core_, -1, dtype=np.int64)
@@ -203,7 +206,8 @@ def learn(
         anchors[len(held) : len(held) + len(chosen)] = chosen
     np.save(folder / "anchors.npy", anchors)
     _stability(dictionary, fitted, train, sample, seed, folder, _of(progress, "second dictionary"))
-    _control(dictionary, train, _of(progress, "control dictionary")).save(folder / "control")
+    control = dictionary.fit_control(train, progress=_of(progress, "control dictionary"))
+    control.save(folder / "control")
 
 
 def _revived(start: Any, sample: Sample) -> Any:
@@ -299,37 +303,6 @@ def _join(parts: Path, starts: list[int], folder: Path) -> None:
     parts.rmdir()
 
 
-def _core_size(dictionary: Dictionary) -> int:
-    params = dictionary.get_params()
-    return int(params.get("n_core", params.get("n_concepts", 0)))
-
-
-def _fit(
-    dictionary: Dictionary,
-    X: Floats,
-    anchors: Floats | None,
-    progress: Progress | None,
-    start: Dictionary | None = None,
-) -> Dictionary:
-    made: Any = clone(dictionary)
-    if made.stepwise:
-        fit = made.fit
-        given, asked = (
-            (anchors if anchors is not None and len(anchors) else None),
-            made.get_params(),
-        )
-        # small steps, not far: concepts that people know should follow the corpus, not wander
-        if start is not None:
-            gentle = {
-                "max_epochs": max(1, asked["max_epochs"] // 3),
-                "learning_rate": made.rate() / 30,
-            }
-            fit = made.set_params(**gentle, slack=min(asked["slack"], 0.3)).fit
-        fit(X, anchors=given, start=start, progress=progress)
-        return made.set_params(**asked)
-    return made.fit(X)
-
-
 def _stability(
     dictionary: Dictionary,
     fitted: Dictionary,
@@ -351,10 +324,9 @@ def _stability(
     phrases = Phrases(sample.phrases.texts, sample.phrases.incidence[rows])
     _, directions = choose_anchors(phrases, sample.vectors[rows], fitted.n_core_)
     again = clone(dictionary).reseeded(seed + 1)
+    anchored = directions if dictionary.anchors and len(directions) else None
     try:
-        other = _fit(
-            again, np.asarray(train[half]), directions if dictionary.anchors else None, progress
-        )
+        other = again.fit_copy(np.asarray(train[half]), anchors=anchored, progress=progress)
     except InputError:  # half of a small corpus has too few items for this many concepts
         np.save(folder / "stability.npy", np.full((2, fitted.n_core_), np.nan, np.float32))
         return
@@ -369,18 +341,6 @@ def _stability(
         matched_cosine(core, random),
     )
     np.save(folder / "stability.npy", np.stack(pairs))
-
-
-def _control(dictionary: Dictionary, train: Floats, progress: Progress | None) -> Dictionary:
-    """The same method with random directions that never learn; a third of the epochs are plenty for
-    its encoder.
-    """
-    if dictionary.stepwise:
-        frozen = clone(dictionary).set_params(
-            freeze_decoder=True, max_epochs=max(1, dictionary.get_params()["max_epochs"] // 3)
-        )
-        return _fit(frozen, train, None, progress)
-    return _fit(dictionary, train, None, progress).randomise()
 
 
 def _of(progress: Callable[[str], Progress] | None, name: str) -> Progress | None:

@@ -13,20 +13,20 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from begriff.analysis.near_duplicates import near_pairs
-from begriff.kinds import Dictionary
+from begriff.kinds import Dictionary, Namer, NamingTask
 from begriff.kinds.checks import Floats, Progress
 from begriff.kinds.encoder import Encoder
 from begriff.linalg.blas_threads import one_blas_thread
 from begriff.linalg.neighbours import neighbours
 from begriff.metrics.reconstruction import fvu, usage
+from begriff.naming import Contrast
 from begriff.naming.evidence import Evidence, gather
 from begriff.naming.judges import Judgement, judge, stem_incidence
-from begriff.naming.namer import Candidates, choose_names
 from begriff.naming.phrases import Phrases, stem_key
 from begriff.naming.polysemy import polysemous
 from begriff.pipeline.learn import Sample
 
-__all__ = ["label", "NameJudge", "WEAK"]
+__all__ = ["Core", "label", "Learnt", "Named", "NameJudge", "NameTrial", "WEAK"]
 
 WEAK = 0.65
 WELL = 0.8
@@ -44,14 +44,147 @@ class _Half:
     vectors: Floats
     near: NDArray[np.int32]
 
+    @classmethod
+    def of(cls, sample: Sample, parity: int) -> _Half:
+        rows = np.arange(parity, len(sample.rows), 2)
+        vectors = sample.vectors[rows]
+        return cls(rows, vectors, neighbours(vectors, 64))
+
 
 @dataclass(frozen=True)
-class _Court:
-    """What judging needs besides names: held-out items under both encoders."""
+class Core:
+    """Concepts that are to be named.
 
-    stems: tuple[csr_array, dict[str, int]]
-    second_items: Floats | None
-    second_phrases: Floats | None
+    Attributes
+    ----------
+    components : ndarray (n_concepts, n_dims)
+    codes : csr_array (n_sample, n_concepts)
+        Their activations on the items of the sample.
+    anchored : ndarray (n_concepts,), int64
+        Phrase that a concept was anchored at, or -1.
+    """
+
+    components: Floats
+    codes: csr_array
+    anchored: NDArray[np.int64]
+
+    @classmethod
+    def of(
+        cls, dictionary: Dictionary, codes: csr_array, anchored: NDArray[np.int64] | None = None
+    ) -> Core:
+        """The core of a dictionary, of codes (n_sample, n_all_concepts)."""
+        n = dictionary.n_core_
+        at = np.full(n, -1) if anchored is None else anchored
+        return cls(dictionary.components_[:n], csr_array(codes[:, :n]), at)
+
+
+@dataclass(frozen=True)
+class Named:
+    """Words for every concept, what they were judged by, and the judgements."""
+
+    words: list[list[str]]
+    evidence: list[Evidence]
+    verdicts: list[Judgement]
+
+
+class NameTrial:
+    """Names are chosen on one half of a sample and judged on the other.
+
+    Parameters
+    ----------
+    sample : Sample
+    first : Encoder, optional
+        What made the vectors; it judges names that are no phrases of the corpus.
+    second : Encoder, optional
+        The independent judge; without it words are the only one.
+    """
+
+    def __init__(
+        self, sample: Sample, *, first: Encoder | None = None, second: Encoder | None = None
+    ) -> None:
+        self.sample = sample
+        self.seen, self.held = _Half.of(sample, 0), _Half.of(sample, 1)
+        texts = [sample.texts[r] for r in self.held.rows]
+        self._stems = stem_incidence(texts)
+        self._place = {text: i for i, text in enumerate(sample.phrases.texts)}
+        self._first, self._second = first, second
+        self._second_items = second.encode(texts) if second is not None else None
+        self._second_words: dict[str, Floats] = {}
+
+    @one_blas_thread()
+    def run(self, core: Core, namer: Namer, settled: Mapping[int, str] | None = None) -> Named:
+        """Name on one half, judge on the other; ``settled`` names stay."""
+        sample, rows = self.sample, self.seen.rows
+        task = NamingTask(
+            texts=[sample.texts[r] for r in rows],
+            vectors=self.seen.vectors,
+            codes=csr_array(core.codes[rows]),
+            components=core.components,
+            near=self.seen.near,
+            phrases=sample.phrases.texts,
+            incidence=csr_array(sample.phrases.incidence[rows]),
+            phrase_vectors=sample.phrase_vectors,
+            anchored=core.anchored,
+            settled=settled or {},
+        )
+        words = namer.names(task)
+        evidence = gather(core.codes[self.held.rows], self.held.near)
+        return Named(words, evidence, self.judge(words, core, evidence))
+
+    @one_blas_thread()
+    def judge(
+        self, words: Sequence[Sequence[str]], core: Core, evidence: list[Evidence]
+    ) -> list[Judgement]:
+        """A judgement of the first word of every concept."""
+        names = [w[0] if w else None for w in words]
+        texts = [name or "" for name in names]
+        has_vectors = bool(self.sample.phrase_vectors.any())
+        items = self._second_items
+        return judge(
+            names,
+            evidence,
+            self._stems,
+            components=core.components,
+            vectors=self.held.vectors,
+            first=self._first_vectors(texts) if has_vectors else None,
+            second=None if items is None else (self._second_vectors(texts), items),
+        )
+
+    def worst(self, name: str, evidence: Evidence) -> list[int]:
+        """Rows of the sample, at most 3: held-out items of the strongest decile that fit a name
+        worst, by the judges.
+        """
+        strongest, sample = evidence.strongest, self.sample
+        fit = np.zeros(len(strongest))
+        if name in self._place:
+            holds = sample.phrases.incidence[self.held.rows[strongest]][:, [self._place[name]]]
+            fit += np.asarray(holds.toarray()).ravel()
+        if self._second_items is not None:
+            fit += self._second_items[strongest] @ self._second_vectors([name])[0]
+        order = np.argsort(fit, kind="stable")[:3]
+        return [int(self.held.rows[strongest[i]]) for i in order if fit[i] < 0.5]
+
+    def _first_vectors(self, texts: Sequence[str]) -> Floats:
+        """Vectors (n_texts, n_dims) under the first encoder; zeros for what it cannot encode."""
+        vectors = np.zeros((len(texts), self.sample.phrase_vectors.shape[1]), dtype=np.float32)
+        foreign = [i for i, t in enumerate(texts) if t and t not in self._place]
+        for i, text in enumerate(texts):
+            if text in self._place:
+                vectors[i] = self.sample.phrase_vectors[self._place[text]]
+        if foreign and self._first is not None:
+            vectors[foreign] = self._first.encode([texts[i] for i in foreign])
+        return vectors
+
+    def _second_vectors(self, texts: Sequence[str]) -> Floats:
+        """Vectors (n_texts, m) under the second encoder, zeros for no text; each is encoded
+        once.
+        """
+        assert self._second is not None
+        new = sorted({t for t in texts if t and t not in self._second_words})
+        if new:
+            self._second_words |= dict(zip(new, self._second.encode(new), strict=True))
+        none = np.zeros(self._second.n_dims, dtype=np.float32)
+        return np.stack([self._second_words.get(t, none) for t in texts])
 
 
 class NameJudge:
@@ -68,105 +201,110 @@ class NameJudge:
         step = -(-len(sample.rows) // _JUDGED)
         rows = np.arange(0, len(sample.rows), step)
         phrases = Phrases(sample.phrases.texts, csr_array(sample.phrases.incidence[rows]))
-        self._sample = Sample(
-            sample.rows[rows],
-            sample.texts[::step],
-            sample.vectors[rows],
-            phrases,
-            sample.phrase_vectors,
-        )
-        self._seen, self._held = (_half(self._sample, i) for i in (0, 1))
-        self._court = _Court(
-            stem_incidence([self._sample.texts[r] for r in self._held.rows]), None, None
+        self._trial = NameTrial(
+            Sample(
+                sample.rows[rows],
+                sample.texts[::step],
+                sample.vectors[rows],
+                phrases,
+                sample.phrase_vectors,
+            )
         )
 
     def __call__(self, dictionary: Dictionary) -> dict[str, float]:
-        """Median score of the names of the core, and of the same names dealt out to other concepts;
+        """Median score of the names of the core, and of the same names shuffled among the concepts;
         NaN without any.
         """
-        n_core, sample = dictionary.n_core_, self._sample
-        core = csr_array(dictionary.transform(sample.vectors)[:, :n_core])
-        names, evidence, verdicts = _run(
-            dictionary, core, np.full(n_core, -1), sample, self._seen, self._held, self._court
-        )
-        order = np.random.default_rng(0).permutation(n_core)
-        shuffled = _judge(
-            [names[i] for i in order], dictionary, evidence, sample, self._held, self._court
-        )
-        both = {"name": verdicts, "name_shuffled": shuffled}
+        core = Core.of(dictionary, dictionary.transform(self._trial.sample.vectors))
+        named = self._trial.run(core, Contrast())
+        shuffled = self._trial.judge(_shuffled(named.words), core, named.evidence)
+        both = {"name": named.verdicts, "name_shuffled": shuffled}
         known = {k: [v.score for v in vs if not np.isnan(v.score)] for k, vs in both.items()}
         return {
             k: float(np.median(scores)) if scores else float("nan") for k, scores in known.items()
         }
 
 
-def label(
-    dictionary: Dictionary,
-    control: Dictionary,
-    codes: csr_array,
-    sample: Sample,
-    stability: Floats,
-    anchors: NDArray[np.int64],
-    second: Encoder | None,
-    folder: Path,
-    progress: Progress | None,
-    *,
-    known: Mapping[int, str] | None = None,
-) -> None:
-    """Write ``concepts.json`` (a record per core concept) and ``quality.json`` (figures beside
-    their controls).
+@dataclass(frozen=True)
+class Learnt:
+    """What a build learnt, as naming takes it.
 
-    Parameters
+    Attributes
     ----------
+    dictionary : Dictionary
+    control : Dictionary
+        The same method with random directions.
     codes : csr_array (n_items, n_concepts)
         Of the whole corpus.
     stability : ndarray (2, n_core)
+        Cosine of each concept with its match in a second fit, and of random directions.
     anchors : ndarray (n_core,)
+        Phrase that a concept was anchored at, or -1.
+    """
+
+    dictionary: Dictionary
+    control: Dictionary
+    codes: csr_array
+    stability: Floats
+    anchors: NDArray[np.int64]
+
+    @classmethod
+    def read(cls, folder: Path, dictionary: Dictionary, codes: csr_array) -> Learnt:
+        """What lies beside a dictionary in its folder."""
+        stability, anchors = (np.load(folder / f"{n}.npy") for n in ("stability", "anchors"))
+        return cls(dictionary, Dictionary.load(folder / "control"), codes, stability, anchors)
+
+
+def label(
+    learnt: Learnt,
+    sample: Sample,
+    folder: Path,
+    *,
+    namer: Namer,
+    first: Encoder | None = None,
+    second: Encoder | None = None,
+    known: Mapping[int, str] | None = None,
+    progress: Progress | None = None,
+) -> None:
+    """Write ``concepts.json`` (a record per core concept) and ``quality.json`` (figures with their
+    controls).
+
+    Parameters
+    ----------
+    learnt : Learnt
+    sample : Sample
+    folder : Path
+    namer : Namer
+    first : Encoder, optional
+        What made the vectors.
     second : Encoder, optional
         The judge; None leaves words as the only independent one.
     known : mapping, optional
         Row -> name that the concept had in the version before: kept unless another one scores
         better by more than .1.
+    progress : callable, optional
+        Called with (step, steps).
     """
     folder.mkdir(parents=True, exist_ok=True)
-    steps = iter(range(1, 7))
-    tick = (lambda: progress(next(steps), 6)) if progress is not None else (lambda: None)
-    seen, held = (_half(sample, i) for i in (0, 1))
+    steps = iter(range(1, 6))
+    tick = (lambda: progress(next(steps), 5)) if progress is not None else (lambda: None)
+    trial = NameTrial(sample, first=first, second=second)
     tick()
-    court = _Court(
-        stem_incidence([sample.texts[r] for r in held.rows]),
-        second.encode([sample.texts[r] for r in held.rows]) if second else None,
-        second.encode(sample.phrases.texts) if second and sample.phrases.texts else None,
-    )
-    tick()
-    n_core, here = dictionary.n_core_, codes[sample.rows]
-    core = csr_array(here[:, :n_core])
-    names, evidence, verdicts = _run(dictionary, core, anchors, sample, seen, held, court)
+    here = learnt.codes[sample.rows]
+    core = Core.of(learnt.dictionary, here, learnt.anchors)
+    named = trial.run(core, namer)
     if known:
-        fixed = _worth_keeping(known, names, verdicts, dictionary, evidence, sample, held, court)
-        names, evidence, verdicts = _run(
-            dictionary, core, anchors, sample, seen, held, court, fixed
-        )
+        named = trial.run(core, namer, _worth_keeping(known, named, core, trial))
     tick()
-    frozen_codes = control.transform(sample.vectors)
-    frozen = _run(
-        control, csr_array(frozen_codes[:, :n_core]), np.full(n_core, -1), sample, seen, held, court
-    )[2]
+    control_codes = learnt.control.transform(sample.vectors)
+    frozen = trial.run(Core.of(learnt.control, control_codes), namer).verdicts
     tick()
-    order = np.random.default_rng(0).permutation(len(names))
-    shuffled = _judge([names[i] for i in order], dictionary, evidence, sample, held, court)
+    shuffled = trial.judge(_shuffled(named.words), core, named.evidence)
     tick()
-    with one_blas_thread():
-        many = polysemous(core, sample.vectors)
-    records = _records(
-        names, verdicts, sample, usage(csr_array(codes[:, :n_core])), stability, many
-    )
-    _add_failures(records, names, evidence, sample, held, court)
-    figures = _figures(records, verdicts, shuffled, frozen)
-    figures["dictionary"] = _fit_figures(
-        dictionary, control, here, frozen_codes, sample.vectors, stability
-    )
-    figures["dictionary"]["mass_well_named"] = _mass(core, records)
+    records = _records(named, learnt, core, sample, trial)
+    figures = _figures(records, named.verdicts, shuffled, frozen)
+    figures["dictionary"] = _fit_figures(learnt, here, control_codes, sample.vectors)
+    figures["dictionary"]["mass_well_named"] = _mass(core.codes, records)
     repeated = np.unique(near_pairs(sample.vectors, min_cosine=_SAME)[0])
     figures["repeats"] = {"items": len(repeated), "of": len(sample.rows), "min_cosine": _SAME}
     (folder / "concepts.json").write_text(json.dumps(records))
@@ -174,133 +312,49 @@ def label(
     tick()
 
 
-def _half(sample: Sample, parity: int) -> _Half:
-    rows = np.arange(parity, len(sample.rows), 2)
-    vectors = sample.vectors[rows]
-    return _Half(rows, vectors, neighbours(vectors, 64))
-
-
-@one_blas_thread()
-def _run(
-    dictionary: Dictionary,
-    core: csr_array,
-    anchors: NDArray[np.int64],
-    sample: Sample,
-    seen: _Half,
-    held: _Half,
-    court: _Court,
-    fixed: Mapping[int, int] | None = None,
-) -> tuple[list[list[int]], list[Evidence], list[Judgement]]:
-    """Name on one half, judge on the other."""
-    phrases = Phrases(sample.phrases.texts, csr_array(sample.phrases.incidence[seen.rows]))
-    components = dictionary.components_[: dictionary.n_core_]
-    candidates = Candidates(phrases, sample.phrase_vectors, anchors)
-    names = choose_names(
-        candidates, gather(core[seen.rows], seen.near), components, seen.vectors, fixed=fixed
-    )
-    evidence = gather(core[held.rows], held.near)
-    return names, evidence, _judge(names, dictionary, evidence, sample, held, court)
+def _shuffled(words: list[list[str]]) -> list[list[str]]:
+    """The control: every concept gets the words of another one."""
+    return [words[i] for i in np.random.default_rng(0).permutation(len(words))]
 
 
 def _worth_keeping(
-    known: Mapping[int, str],
-    names: list[list[int]],
-    verdicts: list[Judgement],
-    dictionary: Dictionary,
-    evidence: list[Evidence],
-    sample: Sample,
-    held: _Half,
-    court: _Court,
-) -> dict[int, int]:
-    """Row -> phrase of the names of before that are still as good as the new ones, within .1."""
-    place = {t: i for i, t in enumerate(sample.phrases.texts)}
-    before = [
-        [place[known[j]]] if j in known and known[j] in place else [] for j in range(len(names))
-    ]
-    again = _judge(before, dictionary, evidence, sample, held, court)
+    known: Mapping[int, str], named: Named, core: Core, trial: NameTrial
+) -> dict[int, str]:
+    """Names of the version before that are still as good as the new ones, within .1."""
+    before = [[known[j]] if j in known else [] for j in range(len(named.words))]
+    again = trial.judge(before, core, named.evidence)
     # false where either has no score
-    better = [v.score - w.score > KEEP for v, w in zip(verdicts, again, strict=True)]
-    return {j: before[j][0] for j in range(len(names)) if before[j] and not better[j]}
-
-
-@one_blas_thread()
-def _judge(
-    names: list[list[int]],
-    dictionary: Dictionary,
-    evidence: list[Evidence],
-    sample: Sample,
-    held: _Half,
-    court: _Court,
-) -> list[Judgement]:
-    texts = sample.phrases.texts
-    first = [n[0] if n else 0 for n in names]
-    has_vectors = bool(sample.phrase_vectors.any())
-    second = (
-        (court.second_phrases[first], court.second_items)
-        if court.second_phrases is not None
-        else None
-    )
-    return judge(
-        [texts[n[0]] if n else None for n in names],
-        evidence,
-        court.stems,
-        components=dictionary.components_[: dictionary.n_core_],
-        vectors=held.vectors,
-        first=sample.phrase_vectors[first] if has_vectors else None,
-        second=second,  # type: ignore[arg-type]
-    )
+    better = [v.score - w.score > KEEP for v, w in zip(named.verdicts, again, strict=True)]
+    return {j: before[j][0] for j in range(len(before)) if before[j] and not better[j]}
 
 
 def _records(
-    names: list[list[int]],
-    verdicts: list[Judgement],
-    sample: Sample,
-    frequency: Floats,
-    stability: Floats,
-    many: NDArray[np.bool_],
+    named: Named, learnt: Learnt, core: Core, sample: Sample, trial: NameTrial
 ) -> list[dict[str, Any]]:
+    frequency = usage(csr_array(learnt.codes[:, : len(core.components)]))
+    with one_blas_thread():
+        many = polysemous(core.codes, sample.vectors)
     records = []
-    for j, (phrases, verdict) in enumerate(zip(names, verdicts, strict=True)):
-        words = [sample.phrases.texts[p] for p in phrases]
+    for j, (words, verdict) in enumerate(zip(named.words, named.verdicts, strict=True)):
         good = bool(words) and verdict.score >= WEAK
         judges = {k: _clean(getattr(verdict, k)) for k in ("words", "second", "first", "ceiling")}
+        has_worst = bool(words) and len(named.evidence[j].strongest) > 0
+        worst = trial.worst(words[0], named.evidence[j]) if has_worst else []
         records.append(
             {
                 "name": words[0] if good else None,
-                "aliases": words[1:] if good else words,
+                "aliases": list(words[1:] if good else words),
                 "score": _number(verdict.score),
                 "score_all": _number(verdict.score_all),
                 "judges": judges,
                 "frequency": round(float(frequency[j]), 6),
-                "stability": _number(float(stability[0, j])),
+                "stability": _number(float(learnt.stability[0, j])),
                 "background": bool(frequency[j] > BACKGROUND),
                 "polysemous": bool(many[j]),
-                "fails": [],
+                "fails": [int(sample.rows[row]) for row in worst],
             }
         )
     return records
-
-
-def _add_failures(
-    records: list[dict[str, Any]],
-    names: list[list[int]],
-    evidence: list[Evidence],
-    sample: Sample,
-    held: _Half,
-    court: _Court,
-) -> None:
-    """Held-out items of the strongest decile that fit the name worst, by the judges."""
-    for record, phrases, e in zip(records, names, evidence, strict=True):
-        if not phrases or not len(e.strongest):
-            continue
-        holds = sample.phrases.incidence[held.rows[e.strongest]][:, [phrases[0]]]
-        fit = np.asarray(holds.toarray()).ravel()
-        if court.second_items is not None and court.second_phrases is not None:
-            fit = fit + court.second_items[e.strongest] @ court.second_phrases[phrases[0]]
-        worst = e.strongest[np.argsort(fit, kind="stable")[:3]]
-        record["fails"] = [
-            int(sample.rows[held.rows[w]]) for w in worst if fit[list(e.strongest).index(w)] < 0.5
-        ]
 
 
 def _figures(
@@ -340,13 +394,10 @@ def _medians(verdicts: Sequence[Judgement]) -> dict[str, Any]:
 
 
 def _fit_figures(
-    dictionary: Dictionary,
-    control: Dictionary,
-    codes: csr_array,
-    control_codes: csr_array,
-    X: Floats,
-    stability: Floats,
+    learnt: Learnt, codes: csr_array, control_codes: csr_array, X: Floats
 ) -> dict[str, Any]:
+    stability = learnt.stability
+
     def measure(d: Dictionary, c: csr_array) -> dict[str, Any]:
         core = csr_array(c[:, : d.n_core_])
         use = usage(c)
@@ -360,7 +411,7 @@ def _fit_figures(
         }
 
     return {
-        **measure(dictionary, codes),
+        **measure(learnt.dictionary, codes),
         "stability": (
             _number(float(np.nanmean(stability[0]))) if np.isfinite(stability[0]).any() else None
         ),
@@ -372,7 +423,7 @@ def _fit_figures(
             if np.isfinite(stability[0]).any()
             else None
         ),
-        "frozen_decoder": measure(control, control_codes),
+        "frozen_decoder": measure(learnt.control, control_codes),
     }
 
 

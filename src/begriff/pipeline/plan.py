@@ -5,7 +5,7 @@ for every stage made of that.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from inspect import signature
 from pathlib import Path
@@ -14,9 +14,10 @@ from typing import Any
 from begriff import catalog
 from begriff.errors import InputError, MissingExtraError, unknown
 from begriff.indexes.terms import RECIPE as TERMS
-from begriff.kinds import Dictionary
+from begriff.kinds import Dictionary, Namer
 from begriff.kinds.checks import Progress
 from begriff.kinds.encoder import Encoder
+from begriff.naming import Contrast
 from begriff.pipeline.given_vectors import (
     OWN,
     GivenVectors,
@@ -32,12 +33,14 @@ from begriff.store.row_plan import OnDuplicate, Plan, plan_items, without_repeat
 from begriff.store.stages import Store, digest
 
 __all__ = [
+    "described_namer",
     "identity_keys",
     "input_keys",
     "Job",
     "make_encoder",
     "map_key",
     "Meter",
+    "namer_of",
     "plan_job",
     "stage_keys",
     "with_map",
@@ -48,7 +51,7 @@ _RECIPE = 2  # raised when the same input makes other items
 _LAYOUT = 1  # and when the same vectors make another map
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Job:
     """Everything that a build depends on.
 
@@ -75,14 +78,15 @@ class Job:
     """
 
     store: Store
-    reader: Reader | None
-    plan: Plan | None
     encoder: Encoder | None
-    vectors: GivenVectors | None
     dictionary: str | Dictionary | None
-    max_rejected: float
     random_state: int
-    meter: Meter | None
+    reader: Reader | None = None
+    plan: Plan | None = None
+    vectors: GivenVectors | None = None
+    namer: Namer = field(default_factory=Contrast)
+    max_rejected: float = 1.0
+    meter: Meter | None = None
     warm: bool = False
     asked: Any = None
     erased: tuple[dict[str, Any], ...] = ()
@@ -115,18 +119,19 @@ class Job:
 
 def plan_job(
     source: Any,
-    text: str | Sequence[str] | None,
-    out: str | Path | None,
-    id: str | None,
-    encoder: str | Path | Encoder | None,
-    vectors: Any,
-    dictionary: Any,
-    types: Any,
-    max_rejected: float,
-    random_state: int,
-    meter: Meter | None,
-    on_duplicate: OnDuplicate = "error",
     *,
+    out: str | Path | None,
+    encoder: str | Path | Encoder | None,
+    text: str | Sequence[str] | None = None,
+    id: str | None = None,
+    vectors: Any = None,
+    dictionary: Any = None,
+    namer: str | Namer = "contrast",
+    types: Any = None,
+    max_rejected: float = 1.0,
+    random_state: int = 0,
+    meter: Meter | None = None,
+    on_duplicate: OnDuplicate = "error",
     format: str | None = None,
     drop_columns: Sequence[str] = (),
     keep_as_text: Sequence[str] = (),
@@ -158,20 +163,20 @@ def plan_job(
         method, folder = catalog.find_dictionary(dictionary)
         dictionary = method(*folder) if folder else str(method.__name__)
     asked = dictionary.request() if isinstance(dictionary, Dictionary) else dictionary
-    job = Job(
-        Store(out),
-        reader,
-        plan,
-        made,
-        vectors,
-        dictionary,
-        max_rejected,
-        random_state,
-        meter,
+    return Job(
+        store=Store(out),
+        reader=reader,
+        plan=plan,
+        encoder=made,
+        vectors=vectors,
+        dictionary=dictionary,
+        namer=catalog.find("namers", namer)() if isinstance(namer, str) else namer,
+        max_rejected=max_rejected,
+        random_state=random_state,
+        meter=meter,
         asked=asked,
-    )
-    return replace(
-        job, on_duplicate=on_duplicate, address=source if parse_address(source) else None
+        on_duplicate=on_duplicate,
+        address=source if parse_address(source) else None,
     )
 
 
@@ -258,10 +263,12 @@ def stage_keys(job: Job, published: dict[str, Any] | None) -> dict[str, str]:
         published.get("asked", ...),
     ) == (keys["phrases"], job.asked):
         keys["dictionary"] = published["stages"]["dictionary"]
-    return identity_keys(keys, published)
+    return identity_keys(keys, published, job.namer)
 
 
-def identity_keys(keys: dict[str, str], published: dict[str, Any] | None) -> dict[str, str]:
+def identity_keys(
+    keys: dict[str, str], published: dict[str, Any] | None, namer: Namer
+) -> dict[str, str]:
     """The keys of what follows a dictionary: ids and names depend on the version before, unless
     this is that version.
     """
@@ -273,8 +280,26 @@ def identity_keys(keys: dict[str, str], published: dict[str, Any] | None) -> dic
         if same
         else digest(keys["codes"], *(before.get(k) for k in ("codes", "identity", "names")))
     )
-    keys["names"] = digest(keys["identity"])
+    described = described_namer(namer)
+    usual = described == described_namer(Contrast())
+    keys["names"] = digest(keys["identity"], *([] if usual else [described]))
     return keys
+
+
+def described_namer(namer: Namer) -> dict[str, Any]:
+    """A namer as a manifest keeps it."""
+    return {"class": type(namer).__name__, "params": namer.get_params()}
+
+
+def namer_of(made: dict[str, Any]) -> Namer:
+    """The namer that a manifest describes; the usual one for versions from before there were
+    others.
+    """
+    described = made.get("namer")
+    if described is None:
+        return Contrast()
+    namer: Namer = catalog.find("namers", described["class"])(**described["params"])
+    return namer
 
 
 def with_map(

@@ -15,7 +15,16 @@ from begriff.kinds import Dictionary
 from begriff.kinds.encoder import Encoder
 from begriff.pipeline.build import run, writing
 from begriff.pipeline.map import lay_out
-from begriff.pipeline.plan import Job, Meter, identity_keys, input_keys, map_key, plan_job, with_map
+from begriff.pipeline.plan import (
+    Job,
+    Meter,
+    identity_keys,
+    input_keys,
+    map_key,
+    namer_of,
+    plan_job,
+    with_map,
+)
 from begriff.store.snapshot import Snapshot
 from begriff.store.stages import Store, digest
 
@@ -39,6 +48,7 @@ def relearn(
     made = manifest["made"]
     seed = made["random_state"] if random_state is None else random_state
     known = encoder or (opened.encoder if made["encoder"] is not None else None)
+    namer = namer_of(made)
     dictionary: Dictionary = clone(opened.dictionary).reseeded(seed)
     warm = _can_go_on(dictionary) if warm is None else warm and _can_go_on(dictionary, refused=True)
     if source is None:
@@ -47,19 +57,17 @@ def relearn(
                 "vectors were given without a source: give the rows that they belong to, too"
             )
         job = Job(
-            store,
-            None,
-            None,
-            known,
-            None,
-            dictionary,
-            1.0,
-            seed,
-            progress,
-            warm,
-            manifest.get("asked"),
+            store=store,
+            encoder=known,
+            dictionary=dictionary,
+            namer=namer,
+            random_state=seed,
+            meter=progress,
+            warm=warm,
+            asked=manifest.get("asked"),
+            erased=tuple(manifest.get("erased", ())),
+            kept=manifest.get("kept"),
         )
-        job = replace(job, erased=tuple(manifest.get("erased", ())), kept=manifest.get("kept"))
         keys = {s: manifest["stages"][s] for s in ("items", "words", "vectors", "phrases")}
         if manifest.get("grown"):
             keys["phrases"] = digest("phrases", keys["vectors"], seed)
@@ -70,20 +78,20 @@ def relearn(
         )
     else:
         was = made["source"]
-        rule = was.get("on_duplicate", "error")
         planned = plan_job(
             source,
-            was["text"],
-            opened.path,
-            was["id"],
-            known,
-            vectors,
-            dictionary,
-            was.get("types"),
-            max_rejected,
-            seed,
-            progress,
-            rule,
+            text=was["text"],
+            out=opened.path,
+            id=was["id"],
+            encoder=known,
+            vectors=vectors,
+            dictionary=dictionary,
+            namer=namer,
+            types=was.get("types"),
+            max_rejected=max_rejected,
+            random_state=seed,
+            meter=progress,
+            on_duplicate=was.get("on_duplicate", "error"),
         )
         job = replace(planned, warm=warm, asked=manifest.get("asked"))
         keys = input_keys(job)
@@ -92,7 +100,7 @@ def relearn(
         "refit", keys["phrases"], before["dictionary"], warm, seed, dictionary.get_params()
     )
     with writing(store):
-        run(job, with_map(identity_keys(keys, manifest), manifest))
+        run(job, with_map(identity_keys(keys, manifest, namer), manifest))
 
 
 def _can_go_on(dictionary: Dictionary, refused: bool = False) -> bool:

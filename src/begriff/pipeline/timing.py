@@ -124,15 +124,13 @@ def learning_seconds(dictionary: Dictionary, n_items: int, n_dims: int) -> tuple
     MissingExtraError
         When the method needs an extra that is not installed.
     """
-    params = dictionary.get_params()
-    batch, epochs = params.get("batch_size"), params.get("max_epochs")
-    if dictionary.stepwise and batch and epochs:
-        size = min(int(batch), n_items)
+    sizes = dictionary.sizes
+    if dictionary.stepwise and sizes.batch_size and sizes.max_epochs:
+        size = min(sizes.batch_size, n_items)
         before, step = _step(dictionary, _random(min(n_items, 4 * size), n_dims))
-        return before, step * int(epochs) * (n_items // size)
-    return _grown(
-        dictionary, min(max(256, 2 * int(params.get("n_concepts") or 0)), n_items), n_items, n_dims
-    )
+        return before, step * sizes.max_epochs * (n_items // size)
+    first = min(max(256, 2 * (sizes.n_concepts or 0)), n_items)
+    return _grown(dictionary, first, n_items, n_dims)
 
 
 def _grown(dictionary: Dictionary, n: int, n_items: int, n_dims: int) -> tuple[float, float]:

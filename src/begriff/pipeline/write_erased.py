@@ -61,20 +61,14 @@ class Erasing:
         place = np.full(int(max(of.max(), self.rows.max())) + 1, -1)
         place[self.rows] = np.arange(len(self.rows))
         known = np.flatnonzero(place[of] >= 0)
-        eraser: Any = self.make()
-        if eraser.streams:
-            classes = np.unique(self.labels)
-            for _, at in row_batches(known, _BATCH):
-                eraser.partial_fit(
-                    np.asarray(vectors[at], dtype=np.float64),
-                    self.labels[place[of[at]]],
-                    classes=classes,
-                )
-        else:
+        eraser = self.make()
+        if not eraser.streams:
             at = known[at_most(self.labels[place[of[known]]], _MOST, np.random.default_rng(0))]
-            eraser.fit(np.asarray(vectors[at], dtype=np.float64), self.labels[place[of[at]]])
-        fitted: Eraser = eraser
-        return fitted
+            return eraser.fit(np.asarray(vectors[at], dtype=np.float64), self.labels[place[of[at]]])
+        fitter = eraser.fitter(np.unique(self.labels))
+        for _, at in row_batches(known, _BATCH):
+            fitter.update(np.asarray(vectors[at], dtype=np.float64), self.labels[place[of[at]]])
+        return fitter.eraser()
 
 
 def write_erased(
@@ -187,19 +181,16 @@ def _job(
 ) -> Any:
     from sklearn.base import clone
 
-    from begriff.pipeline.plan import Job
+    from begriff.pipeline.plan import Job, namer_of
 
     made = manifest["made"]
     known = atlas.given_encoder or (atlas.encoder if made["encoder"] is not None else None)
     erased = (*manifest.get("erased", ()), record)
     return Job(
         store=store,
-        reader=None,
-        plan=None,
         encoder=known,
-        vectors=None,
         dictionary=clone(atlas.dictionary),
-        max_rejected=1.0,
+        namer=namer_of(made),
         random_state=made["random_state"],
         meter=meter,
         asked=manifest.get("asked"),

@@ -356,7 +356,7 @@ def _named(
         if folder:  # it has the size that it has
             out[name] = method(*folder)
             continue
-        has_k = "k" in method._get_param_names()
+        has_k = method().sizes.n_active is not None
         for active in ks if has_k else ks[:1]:
             label = f"{method.__name__} k={active}" if has_k and len(ks) > 1 else method.__name__
             out[label] = method().sized(n, active, usual.batch_size)

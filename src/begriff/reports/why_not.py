@@ -454,7 +454,7 @@ def _candidates(scene: _Scene, above: NDArray[np.int64]) -> tuple[list[Direction
 def _pull(scene: _Scene, direction: Floats) -> Floats:
     """What a direction adds to the score of every item's passage (n_items,), per unit of weight."""
     return (
-        np.asarray(scene.atlas.snapshot.index.scores(direction.astype(np.float32))[scene.passages])
+        np.asarray(scene.atlas.snapshot.scores(direction.astype(np.float32))[scene.passages])
         / scene.length
     )
 

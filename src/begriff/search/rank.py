@@ -40,6 +40,11 @@ BACKGROUND = (50, 100)
 DEEPEST = 10_000
 _FUSION = 60
 _FUSED = 200
+_PASSAGES = 4
+"""Passages for every item that is wanted, from an index that is not exhaustive: an item may have
+several among the best."""
+_STEERED_AWAY = 40
+"""The same where ``less`` lowers scores after the index has chosen."""
 
 
 def search(
@@ -63,7 +68,7 @@ def search(
     mask = _mask(atlas, where, steers.has)
     candidates = int(mask.sum()) if mask is not None else atlas.n_items
     dense = (
-        _dense(atlas, _plain(atlas, asked), steers.more, steers.less, mask)
+        _dense(atlas, _plain(atlas, asked), steers.more, steers.less, mask, k + after)
         if mode != "text"
         else None
     )
@@ -108,7 +113,7 @@ def neighbours(atlas: Snapshot, id: str, k: int, where: str | None, after: int) 
     k, after = _check_page(k, after)
     mask = np.ones(atlas.n_items, dtype=bool) if where is None else atlas.where(where).copy()
     mask[row] = False
-    dense = _dense(atlas, np.asarray(atlas.item_vectors[row]), [], [], mask)
+    dense = _dense(atlas, np.asarray(atlas.item_vectors[row]), [], [], mask, k + after)
     rows = top_rows(dense.scores, k + after)[after:]
     explanations = _explain(atlas, rows, dense, True)
     echo = QueryEcho(
@@ -207,9 +212,12 @@ def _dense(
     ups: list[Direction],
     downs: list[Direction],
     mask: NDArray[np.bool_] | None,
+    k: int | None = None,
 ) -> Dense:
+    """Scores of all items; with ``k``, of those among which the best k are, by the index."""
     steered = combine(plain, ups)
-    scores = atlas.index.scores(steered)
+    wanted = None if k is None else max(k, BACKGROUND[1]) * (_STEERED_AWAY if downs else _PASSAGES)
+    scores = atlas.scores(steered, wanted, mask)
     penalties = np.zeros_like(scores)
     for d in downs:
         penalties += d.steer.weight * d.activations(atlas.vectors, atlas.region_codes)

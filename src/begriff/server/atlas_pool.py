@@ -81,9 +81,9 @@ class AtlasPool:
         }
 
     @classmethod
-    def open(cls, paths: list[str | Path]) -> AtlasPool:
-        """Open folders; an atlas is called like its folder without ``.atlas``, and no two may be
-        called the same.
+    def open(cls, paths: list[str | Path], *, index: str = "exact") -> AtlasPool:
+        """Open folders, with an index of the catalogue; an atlas is called like its folder without
+        ``.atlas``, and no two may be called the same.
         """
         atlases: dict[str, Atlas] = {}
         for path in paths:
@@ -93,7 +93,7 @@ class AtlasPool:
                     f"two atlases are called {name!r}: {atlases[name].path} and {path}; rename one"
                     " of the folders"
                 )
-            atlases[name] = Atlas(path)
+            atlases[name] = Atlas(path, index=index)
         return cls(atlases)
 
     @property
@@ -168,7 +168,14 @@ def _renewed(held: Opened, stamp: tuple[Any, ...]) -> Opened:
         return Opened(held.name, _without_edits(held.atlas), stamp, _entries(path))
     try:
         return Opened(
-            held.name, Atlas(path, encoder=held.atlas.snapshot.given_encoder), stamp, _entries(path)
+            held.name,
+            Atlas(
+                path,
+                encoder=held.atlas.snapshot.given_encoder,
+                index=held.atlas.snapshot.given_index,
+            ),
+            stamp,
+            _entries(path),
         )
     # a folder that is being replaced: what is held stays good until it is whole again
     except BegriffError:

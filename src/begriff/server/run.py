@@ -40,6 +40,7 @@ def serve(
     settings: Settings | None = None,
     guard: str | Path | TextGuard | None = None,
     insecure: bool = False,
+    index: str = "exact",
     log_requests: bool = True,
     ready: Callable[[str], None] | None = None,
 ) -> None:
@@ -56,6 +57,8 @@ def serve(
         A guard's file, or a guard that is open: what ``/guard`` checks texts with.
     insecure : bool
         Serve other machines without a key.
+    index : str
+        What finds the candidates of a search, by its name in the catalogue.
     log_requests : bool
         Write a line a request on stderr.
     ready : callable, optional
@@ -84,7 +87,7 @@ def serve(
                 " say --insecure"
             )
         settings = replace(settings, hosts=None)
-    pool = atlases if isinstance(atlases, AtlasPool) else AtlasPool.open(atlases)
+    pool = atlases if isinstance(atlases, AtlasPool) else AtlasPool.open(atlases, index=index)
     held = _opened(guard)
     listening = _listen(host, port)
     _log_to_stderr(logging.INFO if log_requests else logging.WARNING)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import hashlib
 import os
 import shutil
@@ -236,4 +237,4 @@ def describe(value: Any) -> Any:
     """A stored value as JSON: whole numbers without a point, dates as ISO text."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
-    return value.isoformat() if hasattr(value, "isoformat") else value
+    return value.isoformat() if isinstance(value, datetime.date) else value

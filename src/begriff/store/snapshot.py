@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from begriff import catalog
 from begriff.analysis.calendar import moments, named_like_time, years
 from begriff.errors import AtlasError, InputError, NotFoundError, unknown
-from begriff.indexes.backends.exact import ExactIndex
 from begriff.indexes.words import WordIndex
-from begriff.kinds.checks import Floats
+from begriff.kinds.checks import Floats, row_batches
 from begriff.kinds.encoder import Encoder
 from begriff.linalg.sparse_sums import max_rows
 from begriff.readers import Columns
@@ -37,9 +38,12 @@ from begriff.store.stages import Store, load_codes
 if TYPE_CHECKING:
     from begriff.documents.models import Concept
     from begriff.encoders import Static
-    from begriff.kinds import Dictionary, Eraser
+    from begriff.kinds import Dictionary, Eraser, Index
 
 __all__ = ["encoder_of", "ItemRecord", "Snapshot"]
+
+_COMPARED = 131_072
+"""Passages that are compared with a query at once."""
 
 _ID = re.compile(
     r"(?i)(^|[_.\-"
@@ -68,12 +72,20 @@ class Snapshot:
     path : str or Path
     encoder : Encoder, optional
         For queries, where the atlas was made with an encoder that is not in the catalogue.
+    index : Index or str, default "exact"
+        An unbuilt index of passages, or its name in the catalogue; it is built at the first search.
     """
 
-    def __init__(self, path: str | Path, *, encoder: Encoder | None = None) -> None:
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        encoder: Encoder | None = None,
+        index: Index | str = "exact",
+    ) -> None:
         self._store = Store(path)
         self._manifest = self._store.hold()
-        self._encoder = encoder
+        self._encoder, self.given_index = encoder, index
         self._masks: dict[str, NDArray[np.bool_]] = {}
         self._queries: dict[str, Floats] = {}
         self._columns: dict[str, NDArray[Any]] = {}
@@ -211,9 +223,38 @@ class Snapshot:
         )
 
     @cached_property
-    def index(self) -> ExactIndex:
+    def index(self) -> Index:
         """Passage vectors, searchable."""
-        return ExactIndex(self.vectors)
+        given = self.given_index
+        index: Index = (
+            catalog.find("indexes", given)() if isinstance(given, str) else deepcopy(given)
+        )
+        return index.build(self.vectors)
+
+    def scores(
+        self, query: Floats, k: int | None = None, mask: NDArray[np.bool_] | None = None
+    ) -> Floats:
+        """Inner products (n_passages,) of a query (n_dims,) with the passages, all exact; -inf for
+        a passage that the index does not propose.
+
+        Parameters
+        ----------
+        query : ndarray (n_dims,)
+        k : int, optional
+            Passages that are wanted; without it all of them are compared.
+        mask : ndarray (n_items,), optional
+            Keeps items that are True.
+        """
+        scores = np.empty(len(self.vectors), dtype=np.float32)
+        if k is None or self.index.exhaustive:
+            for start, rows in row_batches(self.vectors, _COMPARED):
+                np.matmul(rows, query, out=scores[start : start + len(rows)])
+            return scores
+        passages = None if mask is None else mask[self.spans[:, 0]]
+        rows = np.sort(self.index.candidates(query, k, mask=passages))
+        scores[:] = -np.inf
+        scores[rows] = np.asarray(self.vectors[rows]) @ query
+        return scores
 
     @cached_property
     def words(self) -> WordIndex:

@@ -2,40 +2,58 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import ClassVar, Self
+
 import numpy as np
 from numpy.typing import NDArray
 
-from begriff.kinds.checks import Floats, row_batches
+from begriff.kinds.checks import Floats
 from begriff.kinds.index import Index
-from begriff.linalg.topk import top_rows
 
 __all__ = ["ExactIndex"]
 
 
 class ExactIndex(Index):
-    """Inner products with all vectors, which may be a memory map.
+    """No index: every vector is a candidate, and is compared with the query.
 
-    Parameters
-    ----------
-    vectors : ndarray or memmap (n, n_dims), float32
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from begriff.indexes import ExactIndex
+    >>> index = ExactIndex().build(np.eye(3, dtype=np.float32))
+    >>> index.candidates(np.eye(3, dtype=np.float32)[1], 1, mask=np.array([True, True, False]))
+    array([0, 1])
     """
 
-    def __init__(self, vectors: Floats) -> None:
-        self.vectors = vectors
+    exhaustive: ClassVar[bool] = True
 
-    def scores(self, query: Floats) -> Floats:
-        """Inner products (n,) of every vector with the query (n_dims,)."""
-        out = np.empty(len(self.vectors), dtype=np.float32)
-        for start, rows in row_batches(self.vectors, 131_072):
-            np.matmul(rows, query, out=out[start : start + len(rows)])
-        return out
+    def build(self, vectors: Floats) -> Self:
+        """Take vectors (n, n_dims); only their number is kept."""
+        self.n_vectors = len(vectors)
+        return self
 
-    def search(
+    def add(self, vectors: Floats) -> Self:
+        """Take further vectors (m, n_dims)."""
+        self.n_vectors += len(vectors)
+        return self
+
+    def candidates(
         self, query: Floats, k: int, *, mask: NDArray[np.bool_] | None = None
-    ) -> tuple[NDArray[np.int64], Floats]:
-        """Rows and scores of the k best; ``mask`` (n,) keeps rows that are True."""
-        scores = self.scores(query)
-        if mask is not None:
-            scores[~mask] = -np.inf
-        rows = top_rows(scores, k)
-        return rows, scores[rows]
+    ) -> NDArray[np.int64]:
+        """All rows; ``mask`` (n,) keeps rows that are True."""
+        return np.arange(self.n_vectors) if mask is None else np.flatnonzero(mask)
+
+    @property
+    def n_bytes(self) -> int:
+        """0: the vectors are all that there is."""
+        return 0
+
+    def save(self, folder: str | Path) -> None:
+        """Nothing needs to be written: the folder is made."""
+        Path(folder).mkdir(parents=True, exist_ok=True)
+
+    @classmethod
+    def load(cls, folder: str | Path, vectors: Floats) -> Self:
+        """The index over the same vectors."""
+        return cls().build(vectors)

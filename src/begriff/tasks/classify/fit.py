@@ -321,7 +321,7 @@ def _compared(
     frozen = _frozen_codes(space, np.concatenate([train.rows, held.rows]))
     step()
     rows = []
-    n, n_active = len(train.rows), int(head.get_params()["n_active"])
+    n, n_active = len(train.rows), head.n_active
     for most in sorted({*(m for m in _COMPARED if m <= n_active), n_active}):
         ours = head if most == n_active else _head(space, train, most, random_state)
         theirs = None

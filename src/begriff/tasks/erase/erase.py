@@ -145,15 +145,12 @@ def check_method(method: str) -> type[Eraser]:
         For a name that is not in the catalogue, or an eraser that needs labels to edit, with those
         that do not.
     """
-    from begriff.kinds import Eraser
-
-    described = catalog.methods("erasers")
-    able = [m.name for m in described if issubclass(catalog.find("erasers", m.name), Eraser)]
+    able = [m.name for m in catalog.methods("erasers") if not m.tags["needs_labels"]]
     try:
         eraser: type[Eraser] = catalog.find("erasers", method)
     except NotFoundError:
         raise unknown("eraser", method, able, hint="`begriff methods erasers` lists them") from None
-    if not issubclass(eraser, Eraser):
+    if eraser.needs_labels:
         raise InputError(
             f"{method!r}: {eraser.__name__} needs the label of every vector that it edits, and"
             f" queries and new items have none: choose {', '.join(able)}, or call"

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from begriff.kinds import Namer, NamingTask
 from begriff.kinds.checks import Floats
 from begriff.metrics.ranking import auroc
-from begriff.naming.evidence import Evidence
+from begriff.naming.evidence import Evidence, gather
 from begriff.naming.phrases import Phrases, stem_key
 
-__all__ = ["Candidates", "choose_names"]
+__all__ = ["Candidates", "choose_names", "Contrast"]
 
 _SHORTLIST = 40
 
@@ -36,6 +38,39 @@ class Candidates:
     phrases: Phrases
     vectors: Floats
     anchored: NDArray[np.int64]
+
+
+class Contrast(Namer):
+    """Phrases that strong items hold more often than their near misses, ordered by how well they
+    tell the two apart; see :func:`choose_names`.
+
+    Parameters
+    ----------
+    n_aliases : int, default 4
+        Further phrases for a concept.
+
+    Source: Monroe et al. 2008 (contrast with variance); Carbonell and Goldstein 1998 (maximal
+    marginal relevance of the aliases).
+    """
+
+    phrases_only: ClassVar[bool] = True
+
+    def __init__(self, *, n_aliases: int = 4) -> None:
+        self.n_aliases = n_aliases
+
+    def names(self, task: NamingTask) -> list[list[str]]:
+        """Phrases of the corpus for every concept (n_concepts,)."""
+        texts = list(task.phrases)
+        place = {text: i for i, text in enumerate(texts)}
+        chosen = choose_names(
+            Candidates(Phrases(texts, task.incidence), task.phrase_vectors, task.anchored),
+            gather(task.codes, task.near),
+            task.components,
+            task.vectors,
+            n_aliases=self.n_aliases,
+            fixed={c: place[name] for c, name in task.settled.items() if name in place},
+        )
+        return [[texts[i] for i in phrases] for phrases in chosen]
 
 
 def choose_names(
