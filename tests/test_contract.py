@@ -387,7 +387,7 @@ def test_probes_are_documented_do_not_change_their_input_and_refuse_bad_labels(n
 
 
 def test_catalogue_lists_near_names():
-    with pytest.raises(InputError, match="TopKSAE"):
+    with pytest.raises(InputError, match="topk"):
         catalog.find("dictionaries", "TopSAE")
 
 

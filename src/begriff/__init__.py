@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from begriff.store.versions import versions
     from begriff.tasks.classify.classifier import Classifier
     from begriff.tasks.classify.fit import classify
-    from begriff.tasks.classify.storage import models
+    from begriff.tasks.classify.storage import list_models
     from begriff.tasks.classify.what_matters import what_matters
     from begriff.tasks.erase.erase import erase, erasures
 
@@ -70,9 +70,9 @@ __all__ = [
     "identity",
     "import_items",
     "InputError",
+    "list_models",
     "LockedError",
     "MissingExtraError",
-    "models",
     "NotFoundError",
     "novelty",
     "open",
@@ -94,7 +94,7 @@ _LAZY = {
     "dry_run": "begriff.pipeline.dry_run",
     "Client": "begriff.client",
     **dict.fromkeys(
-        ("Classifier", "classify", "delete_model", "models", "what_matters"),
+        ("Classifier", "classify", "delete_model", "list_models", "what_matters"),
         "begriff.tasks.classify",
     ),
     **dict.fromkeys(("erase", "erasures"), "begriff.tasks.erase"),

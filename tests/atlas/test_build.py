@@ -407,7 +407,7 @@ def test_a_pickle_is_not_loaded(rows, tmp_path):
 def test_bad_arguments(rows, tmp_path):
     for options, says in [
         ({"encoder": "minlm"}, "'minilm'"),
-        ({"dictionary": "KMean"}, "'KMeans'"),
+        ({"dictionary": "KMean"}, "'kmeans'"),
         ({"types": {"year": "nunber"}}, "'number'"),
         ({"types": {"yaer": "number"}}, "'year'"),
         ({"id": "idd"}, "no column 'idd'"),

@@ -31,7 +31,9 @@ def size_of(folder):
 
 
 def planned(source, out, text="body", encoder=None, vectors=None, dictionary="KMeans"):
-    return plan_job(source, text, out, None, encoder, vectors, dictionary, None, 0.05, 0, None)
+    return plan_job(
+        source, text=text, out=out, encoder=encoder, vectors=vectors, dictionary=dictionary
+    )
 
 
 def test_disk_is_right_within_a_factor_of_two_and_every_stage_has_seconds(tmp_path):

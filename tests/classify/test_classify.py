@@ -99,10 +99,10 @@ def test_the_promise_is_kept_on_what_is_answered(modelled):
     ],
 )
 def test_bad_input_leaves_no_model(modelled, label, options, said):
-    before = bg.models(modelled).models
+    before = bg.list_models(modelled).models
     with pytest.raises(InputError, match=said):
         bg.classify(modelled, label, **{"name": "bad", **options})
-    assert bg.models(modelled).models == before
+    assert bg.list_models(modelled).models == before
 
 
 def test_an_unknown_model_and_one_of_other_codes(model, tmp_path):
@@ -137,7 +137,7 @@ def test_lists_of_items(modelled):
 def test_a_model_is_replaced_in_one_step_and_waits_for_a_writer(model, monkeypatch):
     import threading
 
-    held, atlas, known = threading.Event(), model._atlas, bg.models(model._atlas).models
+    held, atlas, known = threading.Event(), model._atlas, bg.list_models(model._atlas).models
 
     def write():
         with bg.open(atlas.path).snapshot.store.lock():
@@ -156,7 +156,7 @@ def test_a_model_is_replaced_in_one_step_and_waits_for_a_writer(model, monkeypat
     with pytest.raises(OSError, match="No space left"):
         bg.classify(atlas, "topic", n_active=3, controls=False)
     assert (atlas.path / "models" / "topic.safetensors").read_bytes() == before
-    assert bg.models(atlas).models == known
+    assert bg.list_models(atlas).models == known
 
 
 @pytest.fixture(scope="module")

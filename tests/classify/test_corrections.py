@@ -143,8 +143,8 @@ def test_a_deleted_model_takes_its_corrections_with_it(model):
     model.correct("item3", before.parts[0].concept.id, False)
     model.weigh(before.of, before.parts[0].concept.id, 0.0)
     atlas.edits.rename(int(atlas.snapshot.ids[0]), "mine")
-    left = [m for m in bg.models(atlas).models if m != "topic"]
-    assert bg.delete_model(atlas, "topic").models == left == bg.models(atlas).models
+    left = [m for m in bg.list_models(atlas).models if m != "topic"]
+    assert bg.delete_model(atlas, "topic").models == left == bg.list_models(atlas).models
     assert not list((atlas.path / "models").glob("topic*"))
     with pytest.raises(NotFoundError, match="no model 'topic'"):
         bg.Classifier(atlas, "topic")
@@ -156,7 +156,7 @@ def test_a_deleted_model_takes_its_corrections_with_it(model):
 
 @pytest.mark.parametrize("name", ["topics", "../models/topic", ""])
 def test_only_a_model_is_deleted(model, name):
-    before = bg.models(model._atlas)
+    before = bg.list_models(model._atlas)
     with pytest.raises(NotFoundError, match="no model"):
         bg.delete_model(model._atlas, name)
-    assert bg.models(model._atlas) == before and "topic" in before.models
+    assert bg.list_models(model._atlas) == before and "topic" in before.models

@@ -85,7 +85,7 @@ def test_a_correction_says_that_it_moves_one_item(planted, tmp_path):
 def test_a_model_is_deleted(planted, tmp_path):
     path = shutil.copytree(planted, tmp_path / "p.atlas")
     assert "no models" in call("models", path, "topic", "--delete").stdout
-    assert bg.models(bg.open(path)).models == []
+    assert bg.list_models(bg.open(path)).models == []
     with pytest.raises(bg.InputError, match="--delete needs the name"):
         call("models", path, "--delete")
 

@@ -22,14 +22,14 @@ def test_blas_has_one_thread_inside_and_what_it_had_outside():
 def test_concepts_are_named_and_judged_on_one_thread(rows, tmp_path, monkeypatch):
     from tests.atlas.test_build import build_small
 
-    seen, judge, choose_names = [], label.judge, label.choose_names
+    seen, judge, names = [], label.judge, label.Contrast.names
     monkeypatch.setattr(
         label, "judge", lambda *a, **k: (seen.append(blas_threads()), judge(*a, **k))[1]
     )
     monkeypatch.setattr(
-        label,
-        "choose_names",
-        lambda *a, **k: (seen.append(blas_threads()), choose_names(*a, **k))[1],
+        label.Contrast,
+        "names",
+        lambda *a, **k: (seen.append(blas_threads()), names(*a, **k))[1],
     )
     with threadpool_limits(2, user_api="blas"):
         build_small(rows, tmp_path / "a.atlas")

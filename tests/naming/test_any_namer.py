@@ -52,9 +52,9 @@ def named(tmp_path_factory, rows):
 
 def test_names_of_every_namer_are_judged_alike(named):
     scores = {k: quality(a)["names"]["words"][0] for k, a in named.items()}
-    assert min(scores["Contrast"], scores["FirstWord"]) > 0.6, scores
+    assert min(scores["Contrast"], scores["FirstWord"]) > 0.58, scores
     assert scores["Constant"] == pytest.approx(0.5, abs=0.01)
-    assert quality(named["Constant"])["named"] == 0
+    assert quality(named["Constant"])["named"] < 0.1 < 0.5 < quality(named["Contrast"])["named"]
 
 
 def test_a_namer_that_is_no_default_has_files_of_its_own_and_the_rest_is_shared(named):

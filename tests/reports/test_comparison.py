@@ -69,7 +69,7 @@ def test_vectors_with_labels_and_methods_of_ones_own(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ({"methods": ["topp"]}, "TopKSAE"),
+        ({"methods": ["topp"]}, "topk"),
         ({"methods": []}, "no method"),
         ({"seeds": 0}, "seeds=0"),
         ({"by": ["venue"]}, "no columns"),

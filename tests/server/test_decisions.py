@@ -209,7 +209,7 @@ def test_the_client_does_the_same(serve):
     server = serve("mine")
     with bg.Client(server.url) as client:
         model = client.classify("topic", controls=False, n_active=5)
-        assert client.models().models == ["topic"]
+        assert client.list_models().models == ["topic"]
         assert client.model("topic") == model
         decision = client.decide("topic", "item15")
         after = client.correct("topic", "item15", decision.parts[0].concept.id, False, who="Ada")
@@ -228,7 +228,7 @@ def test_the_client_does_the_same(serve):
         with pytest.raises(bg.InputError, match="at least 10 items"):
             client.classify({"item15": "a", "item16": "b"})
         assert [e["action"] for e in client.edits.list()] == ["correct", "weigh"]
-        assert client.delete_model("topic").models == [] == client.models().models
+        assert client.delete_model("topic").models == [] == client.list_models().models
         assert client.edits.list() == []
         with pytest.raises(bg.NotFoundError, match="no model"):
             client.delete_model("topic")

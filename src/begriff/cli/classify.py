@@ -101,7 +101,9 @@ def models(
         )
     if name is not None and not delete:
         return report(_open(atlas, name).report(limit), as_json, markdown, plot)
-    found = bg.models(bg.open(atlas)) if name is None else bg.delete_model(bg.open(atlas), name)
+    found = (
+        bg.list_models(bg.open(atlas)) if name is None else bg.delete_model(bg.open(atlas), name)
+    )
     if as_json:
         return typer.echo(found.model_dump_json())
     typer.echo(

@@ -261,8 +261,8 @@ class Client(MovedNames):
         steer = {name: texts(g, name) for name, g in (("more", more), ("less", less))}
         return self._wire.ask(WhyNot, "GET", "/why-not", q=query, id=id, k=k, where=where, **steer)
 
-    def models(self) -> ModelList:
-        """See :func:`begriff.models`."""
+    def list_models(self) -> ModelList:
+        """See :func:`begriff.list_models`."""
         from begriff.tasks.classify.documents import ModelList
 
         return self._wire.ask(ModelList, "GET", "/models")
@@ -400,4 +400,4 @@ class Client(MovedNames):
         yield from self._wire.lines("/export/items", where=where, format=format)
 
 
-Client._moved = FLAT
+Client._moved = {**FLAT, "models": "list_models"}

@@ -19,7 +19,7 @@ from begriff.server.routes.reports import FILES, file_headers, report
 from begriff.tasks.classify.classifier import Classifier
 from begriff.tasks.classify.documents import SHOWN, Decision, DecisionList, Model, ModelList
 from begriff.tasks.classify.fit import classify
-from begriff.tasks.classify.storage import delete_model, models
+from begriff.tasks.classify.storage import delete_model, list_models
 from begriff.tasks.classify.what_matters import Importance
 from begriff.tasks.classify.what_matters import what_matters as test_concepts
 
@@ -36,7 +36,7 @@ Shown = Annotated[
 @router.get("/models", response_model=ModelList)
 async def listed(at: At_) -> Response:
     """Names of the models that the atlas keeps."""
-    return await at.answer(lambda held: models(held.atlas))
+    return await at.answer(lambda held: list_models(held.atlas))
 
 
 @router.post("/models", response_model=Job, status_code=202)

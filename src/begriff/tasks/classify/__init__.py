@@ -3,7 +3,7 @@
 from begriff.tasks.classify.classifier import Classifier
 from begriff.tasks.classify.documents import Decision, DecisionList, Model, ModelList
 from begriff.tasks.classify.fit import classify
-from begriff.tasks.classify.storage import delete_model, models
+from begriff.tasks.classify.storage import delete_model, list_models
 from begriff.tasks.classify.what_matters import Importance, what_matters
 
 __all__ = [
@@ -13,8 +13,8 @@ __all__ = [
     "DecisionList",
     "delete_model",
     "Importance",
+    "list_models",
     "Model",
     "ModelList",
-    "models",
     "what_matters",
 ]

@@ -27,7 +27,7 @@ from begriff.tasks.classify.documents import (
     Weight,
 )
 from begriff.tasks.classify.space import Column, Space, read_space
-from begriff.tasks.classify.storage import basis, models, read_model
+from begriff.tasks.classify.storage import basis, list_models, read_model
 
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
@@ -56,7 +56,7 @@ class Classifier:
 
     def __init__(self, atlas: Atlas, name: str) -> None:
         self._atlas = atlas
-        known = models(atlas).models
+        known = list_models(atlas).models
         if name not in known:
             raise unknown("model", name, known)
         self._meta, self._arrays = read_model(atlas, name)

@@ -21,7 +21,7 @@ from begriff.tasks.classify.documents import ModelList
 if TYPE_CHECKING:
     from begriff.atlas.atlas import Atlas
 
-__all__ = ["basis", "delete_model", "models", "read_model", "save_model"]
+__all__ = ["basis", "delete_model", "list_models", "read_model", "save_model"]
 
 _PATIENCE = 600.0
 _KEY = "begriff_model"
@@ -35,7 +35,7 @@ def basis(atlas: Atlas) -> list[Any]:
     ]
 
 
-def models(atlas: Atlas) -> ModelList:
+def list_models(atlas: Atlas) -> ModelList:
     """Names of the models that an atlas keeps."""
     return ModelList(models=sorted(p.stem for p in (atlas.path / "models").glob("*.safetensors")))
 
@@ -80,7 +80,7 @@ def delete_model(atlas: Atlas, name: str, *, who: str | None = None) -> ModelLis
     LockedError
         When another process writes to the atlas.
     """
-    known = models(atlas).models
+    known = list_models(atlas).models
     if name not in known:
         raise unknown("model", name, known)
     with atlas.snapshot.store.lock(wait=PATIENCE):
@@ -90,7 +90,7 @@ def delete_model(atlas: Atlas, name: str, *, who: str | None = None) -> ModelLis
                 journal.append("undo", who=who, of=entry["number"])
         _path(atlas, name).unlink(missing_ok=True)
     atlas.snapshot.forget_edits()
-    return models(atlas)
+    return list_models(atlas)
 
 
 def read_model(atlas: Atlas, name: str) -> tuple[dict[str, Any], dict[str, NDArray[np.float64]]]:
