@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import begriff as bg
-from begriff import catalog
+from begriff import catalog, testing
 from begriff.documents.method_list import list_methods
 from begriff.errors import InputError
 from tests.cli.command import run
@@ -121,6 +121,16 @@ def test_a_plugin_is_listed_with_its_package(plugin):  # noqa: F811
     ]
     assert "begriff-halves" in run("methods", "erasers").stdout
     assert listed["topk"]["plugin"] is False
+
+
+def test_methods_of_a_plugin_keep_the_promises_of_their_kinds(plugin):  # noqa: F811
+    testing.check_dictionary(catalog.find("dictionaries", "halves")())
+    testing.check_eraser(catalog.find("erasers", "flat")())
+    testing.check_probe(catalog.find("probes", "middle")())
+    testing.check_namer(catalog.find("namers", "longest")())
+    served = {(m.kind, m.name): m.package for m in list_methods().methods}
+    for kind, name in (("erasers", "flat"), ("probes", "middle"), ("namers", "longest")):
+        assert served[kind, name] == "begriff-halves"
 
 
 def test_without_the_plugin_nothing_of_it_is_listed():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import begriff as bg
-from begriff import InputError
+from begriff import InputError, catalog
 from begriff.metrics import auroc
 from begriff.search.seeds import seeds_of
 from tests.conftest import TOPICS, BagOfWords
@@ -182,3 +182,23 @@ def test_a_seed_that_is_nearly_a_concept_says_so_by_the_name_that_it_has_now(cop
     assert f"nearly the concept {near.label!r}" in " ".join(str(made).split())
     copy.edits.rename(near.id, "renamed since")
     assert copy.seeds.list()[0].near[0][1] == "renamed since"
+
+
+@pytest.mark.parametrize("probe", [m.name for m in catalog.methods("probes")])
+def test_every_probe_of_the_catalogue_seeds_a_concept(copy, probe):
+    made = copy.seeds.fit(
+        "molecules", yes=ids_of(copy, "protein", 8), no=ids_of(copy, "graph", 8), probe=probe
+    )
+    assert made.method == probe and probe in made.compared
+    assert quality(copy, "molecules", "protein")[0] > 0.8
+    again = bg.open(copy.path, encoder=BagOfWords()).seeds.list()[0]
+    assert again.method == probe
+    # more answers keep the probe that was asked for
+    assert copy.seeds.fit("molecules", no=ids_of(copy, "speech", 2)).method == probe
+
+
+def test_a_probe_that_does_not_exist_or_has_too_few_items_is_refused(copy):
+    with pytest.raises(InputError, match="near: 'logistic'"):
+        copy.seeds.fit("x", yes=ids_of(copy, "protein", 5), probe="logistics")
+    with pytest.raises(InputError, match="give at least 4, or leave the probe out"):
+        copy.seeds.fit("x", yes=ids_of(copy, "protein", 2), probe="lat")

@@ -44,22 +44,6 @@ def test_logits_are_intercept_plus_codes_times_weights(head, data):
     assert head.score(C, y) > 0.8
 
 
-def test_fit_twice_gives_the_same_and_leaves_global_state_alone(head, data):
-    np.random.seed(3)  # noqa: NPY002
-    before = np.random.get_state()[1].copy()  # noqa: NPY002
-    a, b = clone(head).fit(*data), clone(head).fit(*data)
-    np.testing.assert_array_equal(a.coef_, b.coef_)
-    np.testing.assert_array_equal(before, np.random.get_state()[1])  # noqa: NPY002
-
-
-def test_input_is_not_changed(head, data):
-    codes = csr_array(data[0].astype(np.float32))
-    before = codes.copy()
-    head.fit(codes, data[1]).predict(codes)
-    np.testing.assert_array_equal(codes.toarray(), before.toarray())
-    assert codes.dtype == np.float32
-
-
 def test_bad_input_is_refused(head, data):
     C, y = data
     with pytest.raises(NotFittedError):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import begriff as bg
+from begriff import catalog
 from begriff.errors import InputError, NotFoundError
 from tests.conftest import BagOfWords
 
@@ -160,3 +161,17 @@ def test_only_a_model_is_deleted(model, name):
     with pytest.raises(NotFoundError, match="no model"):
         bg.delete_model(model._atlas, name)
     assert bg.list_models(model._atlas) == before and "topic" in before.models
+
+
+@pytest.mark.parametrize("policy", [m.name for m in catalog.methods("policies")])
+def test_every_policy_of_the_catalogue_asks_or_is_refused(model, policy):
+    usual = model.decide("item1").questions
+    if catalog.find("policies", policy).needs_fit:
+        with pytest.raises(InputError, match="has to be fitted on validation items first"):
+            model.decide("item1", policy=policy)
+        return
+    asked = model.decide("item1", policy=policy).questions
+    assert 0 < len(asked) == len(usual)
+    scores = [q.expected for q in asked]
+    assert scores == sorted(scores, reverse=True)
+    assert (policy == "influence") == (asked == usual)

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from numpydoc.docscrape import ClassDoc
 from sklearn.base import clone
-from sklearn.exceptions import NotFittedError
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from begriff import catalog
@@ -87,36 +86,9 @@ def test_labels_of_any_kind_give_the_same(eraser, planted, labels):
     )
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if not catalog.find("erasers", n).needs_labels])
-def test_what_streams_learns_from_batches_what_it_learns_from_all(name, planted):
-    X, y = planted[:2]
-    kind = catalog.find("erasers", name)
-    if not kind.streams:
-        with pytest.raises(InputError, match="does not learn from batches"):
-            kind().fitter()
-        return
-    fitter = kind().fitter(np.unique(y))
-    for part in np.array_split(np.arange(len(X)), 5):
-        fitter.update(X[part], y[part])
-    whole = kind().fit(X, y).transform(X)
-    np.testing.assert_allclose(fitter.eraser().transform(X), whole, atol=1e-8)
-
-
 def test_the_mean_stays(eraser, planted):
     X, y = planted
     np.testing.assert_allclose(edit(eraser.fit(X, y), X, y).mean(0), X.mean(0), atol=1e-10)
-
-
-def test_fit_twice_gives_the_same_and_leaves_input_and_global_state_alone(eraser, planted):
-    X, y = planted
-    kept = X.copy(), y.copy()
-    np.random.seed(3)  # noqa: NPY002
-    state = np.random.get_state()[1].copy()  # noqa: NPY002
-    first = edit(eraser.fit(X, y), X, y)
-    np.testing.assert_array_equal(edit(eraser.fit(X, y), X, y), first)
-    np.testing.assert_array_equal(state, np.random.get_state()[1])  # noqa: NPY002
-    np.testing.assert_array_equal(kept[0], X)
-    np.testing.assert_array_equal(kept[1], y)
 
 
 def test_more_dimensions_than_items(eraser):
@@ -164,11 +136,6 @@ def test_a_pickle_free_file_gives_the_same_edit(eraser, planted, tmp_path):
         type(eraser).load(path)
     with pytest.raises(AtlasError, match="no readable edit"):
         type(eraser).load(tmp_path / "nothing")
-
-
-def test_not_fitted_is_said(eraser, planted):
-    with pytest.raises(NotFittedError):
-        edit(eraser, *planted)
 
 
 def test_documentation(eraser):

@@ -136,6 +136,7 @@ class Seeds:
         words: str | Sequence[str] | None = None,
         yes: Sequence[str] = (),
         no: Sequence[str] = (),
+        probe: str | None = None,
         who: str | None = None,
     ) -> Seed:
         """Say what you mean: a concept from words, a sentence, or items that are and are not it.
@@ -150,6 +151,10 @@ class Seeds:
         words : str or sequence of str, optional
         yes, no : sequence of str
             Ids of items.
+        probe : str, optional
+            A probe of the catalogue (`begriff methods probes`) to learn by, from at least four
+            items that are it; by default the simplest that is as good as the best on held-out
+            items.
         who : str, optional
 
         Raises
@@ -158,7 +163,7 @@ class Seeds:
             For an unknown id, an item given as both, a name that a concept has, or neither words
             nor a yes.
         """
-        return seed(self._snapshot, name, words, yes, no, who)
+        return seed(self._snapshot, name, words, yes, no, probe, who)
 
     def list(self) -> SeedList:
         """All seeded concepts, with the score of each on held-out items."""

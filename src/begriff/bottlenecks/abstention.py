@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,8 @@ class Lift(Policy):
     Source: Joren et al. 2024, "Classification with Conceptual Safeguards" (which concepts to
     confirm).
     """
+
+    needs_fit: ClassVar[bool] = True
 
     def __init__(self, safeguard: Safeguard) -> None:
         self.safeguard = safeguard

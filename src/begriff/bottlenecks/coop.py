@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -53,6 +53,8 @@ class CooP(Policy):
 
     Source: Chauhan et al. 2023, "Interactive Concept Bottleneck Models", arXiv 2212.07430.
     """
+
+    needs_fit: ClassVar[bool] = True
 
     weights_: NDArray[np.float64]
     ranges_: NDArray[np.float64]

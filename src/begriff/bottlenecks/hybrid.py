@@ -180,6 +180,9 @@ class Hybrid(Bottleneck):
         """What each concept adds to each logit (n_items, n_classes, n_concepts): the parts of
         ``head_``.
         """
+        from sklearn.utils.validation import check_is_fitted
+
+        check_is_fitted(self, "head_")
         return self.head_.parts(C)
 
     def shares(self, C: Any, R: Any) -> Shares:

@@ -134,6 +134,9 @@ def decide(
             metavar="FILE",
         ),
     ] = None,
+    policy: Annotated[
+        str, typer.Option(help="What decides what to ask next: `begriff methods policies`.")
+    ] = "influence",
     plot: Plot = None,
     markdown: Markdown = False,
     as_json: Json = False,
@@ -146,7 +149,8 @@ def decide(
         raise InputError("--csv writes a list of items: leave ITEM out")
     model = _open(atlas, name)
     if item is not None:
-        return report(model.decide(item, of=of, limit=limit), as_json, markdown, plot)
+        decision = model.decide(item, of=of, limit=limit, policy=policy)
+        return report(decision, as_json, markdown, plot)
     found = model.list_items(which, of=of, limit=limit)
     if csv is not None:
         every = model.list_items(which, of=of, limit=None).table().to_csv()

@@ -100,6 +100,10 @@ def seed(
     no: Annotated[
         list[str] | None, typer.Option(help="Id of an item that is not; may be repeated.")
     ] = None,
+    probe: Annotated[
+        str | None,
+        typer.Option(help="Learn by this probe, not the best: `begriff methods probes`."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Make a concept of your own from words and examples, or refine it: usable in --more, --less,
@@ -107,7 +111,8 @@ def seed(
     """
     import begriff as bg
 
-    show(bg.open(atlas).seeds.fit(name, words=words, yes=yes or (), no=no or ()), as_json)
+    seeds = bg.open(atlas).seeds
+    show(seeds.fit(name, words=words, yes=yes or (), no=no or (), probe=probe), as_json)
 
 
 @app.command(rich_help_panel=CONCEPTS)

@@ -290,12 +290,26 @@ class Client(MovedNames):
 
         return self._wire.ask(ModelList, "DELETE", f"/models/{part(name)}", who=who)
 
-    def decide(self, model: str, id: str, *, of: str | None = None, limit: int = 32) -> Decision:
+    def decide(
+        self,
+        model: str,
+        id: str,
+        *,
+        of: str | None = None,
+        limit: int = 32,
+        policy: str = "influence",
+    ) -> Decision:
         """See :meth:`begriff.Classifier.decide`."""
         from begriff.tasks.classify.documents import Decision
 
         return self._wire.ask(
-            Decision, "GET", f"/models/{part(model)}/decision", item=id, of=of, limit=limit
+            Decision,
+            "GET",
+            f"/models/{part(model)}/decision",
+            item=id,
+            of=of,
+            limit=limit,
+            policy=policy,
         )
 
     def list_items(

@@ -77,6 +77,7 @@ class Seeds:
         words: str | Sequence[str] | None = None,
         yes: Sequence[str] = (),
         no: Sequence[str] = (),
+        probe: str | None = None,
         who: str | None = None,
     ) -> Seed:
         """See :meth:`begriff.atlas.edits.Seeds.fit`."""
@@ -85,7 +86,14 @@ class Seeds:
             Seed,
             "POST",
             "/seeds",
-            {"name": name, "words": said, "yes": list(yes), "no": list(no), **by(who)},
+            {
+                "name": name,
+                "words": said,
+                "yes": list(yes),
+                "no": list(no),
+                "probe": probe,
+                **by(who),
+            },
         )
 
     def list(self) -> SeedList:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +46,9 @@ class Policy(ABC):
     """A rule that scores, for every item, each concept that may be asked about; the highest score
     is asked first.
     """
+
+    needs_fit: ClassVar[bool] = False
+    """Whether it has to learn from validation items before it scores."""
 
     @abstractmethod
     def scores(self, seen: Outlook) -> NDArray[np.float64]:

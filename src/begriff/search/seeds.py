@@ -65,6 +65,7 @@ def seed(
     words: str | Sequence[str] | None,
     yes: Sequence[str],
     no: Sequence[str],
+    probe: str | None = None,
     who: str | None = None,
 ) -> Seed:
     """See :meth:`begriff.atlas.edits.Seeds.fit`."""
@@ -86,6 +87,8 @@ def seed(
     definition = _merge(
         before, name, [words] if isinstance(words, str) else list(words or []), list(yes), list(no)
     )
+    if probe is not None:
+        definition["probe"] = check_probe(probe, definition)
     for id in {*yes, *no}:
         atlas.row_of(id)
     fitted = fit_seed(atlas, definition)
@@ -164,7 +167,8 @@ def _definitions(atlas: Snapshot) -> list[dict[str, Any]]:
     out: dict[str, dict[str, Any]] = {}
     for entry in Journal(atlas.path / "journal.jsonl").active():
         if entry["action"] == "seed":
-            out[as_written(entry["name"])] = {k: entry[k] for k in ("name", "words", "yes", "no")}
+            keys = ("name", "words", "yes", "no", *(("probe",) if entry.get("probe") else ()))
+            out[as_written(entry["name"])] = {k: entry[k] for k in keys}
     answered = {i for d in out.values() for i in (*d["yes"], *d["no"])}
     there = atlas.known(answered) if answered else set()
     return [
@@ -179,13 +183,14 @@ def _merge(
     both = set(yes) & set(no)
     if both:
         raise InputError(f"{sorted(both)[0]!r} is given as yes and as no: choose one")
-    old = before or {"words": [], "yes": [], "no": []}
+    old: dict[str, Any] = before or {"words": [], "yes": [], "no": []}
     kept = [[i for i in old[k] if i not in {*yes, *no}] for k in ("yes", "no")]
     made = {
         "name": name,
         "words": list(dict.fromkeys([*old["words"], *(w.strip() for w in words if w.strip())])),
         "yes": list(dict.fromkeys([*kept[0], *yes])),
         "no": list(dict.fromkeys([*kept[1], *no])),
+        **({"probe": old["probe"]} if "probe" in old else {}),
     }
     if not made["words"] and not made["yes"]:
         raise InputError("a seeded concept needs words, or at least one item that is it (yes)")
@@ -207,8 +212,32 @@ class Answered:
     frequency: float
 
 
+def check_probe(probe: str, definition: dict[str, Any]) -> str:
+    """The name of a probe of the catalogue that a seeded concept asks for.
+
+    Raises
+    ------
+    InputError
+        For a name that is not in the catalogue, or a seed of too few items to learn from.
+    """
+    from begriff import catalog
+
+    method = catalog.find("probes", probe)
+    if len(definition["yes"]) < _FEWEST:
+        raise InputError(
+            f"probe={probe!r} learns from items, and {definition['name']!r} has"
+            f" {len(definition['yes'])} that are it: give at least {_FEWEST}, or leave the probe"
+            " out"
+        )
+    return next(m.name for m in catalog.methods("probes") if m.class_name == method.__name__)
+
+
 def learn_seed(
-    atlas: Snapshot, words: Sequence[str], yes: NDArray[np.int64], no: NDArray[np.int64]
+    atlas: Snapshot,
+    words: Sequence[str],
+    yes: NDArray[np.int64],
+    no: NDArray[np.int64],
+    probe: str | None = None,
 ) -> Answered:
     """The probe that holds up best on held-out items, its threshold, and the scale of its
     activations.
@@ -220,6 +249,8 @@ def learn_seed(
     words : sequence of str
     yes, no : ndarray
         Rows of items.
+    probe : str, optional
+        A probe of the catalogue that is taken whatever the others score.
     """
     rng = np.random.default_rng(0)
     others = np.setdiff1d(
@@ -230,11 +261,13 @@ def learn_seed(
     start = _from_words(atlas, list(words), mean) if words else None
     X = np.asarray(atlas.item_vectors[np.concatenate([yes, no, others])])
     kind = np.repeat([1, 0, -1], [len(yes), len(no), len(others)])
-    scores, held = _compare(X, kind, start) if len(yes) >= _FEWEST else ({}, {})
-    method = (
-        _choose(scores) if scores else "words" if start is not None and not len(yes) else "examples"
-    )
-    vector = _vector(method, X, kind, start)
+    probes = _probes(start, probe)
+    scores, held = _compare(X, kind, start, probes) if len(yes) >= _FEWEST else ({}, {})
+    if scores:
+        method = _choose(scores) if probe is None else probe
+    else:
+        method = "words" if start is not None and not len(yes) else "examples"
+    vector = _vector(method, X, kind, start, probes)
     along = X @ vector
     if method in held:
         threshold = _threshold(held[method], kind) + float(
@@ -265,9 +298,9 @@ def _fit(atlas: Snapshot, definition: dict[str, Any]) -> tuple[Seed, Floats, tup
     yes, no = (
         np.array([atlas.row_of(i) for i in definition[k]], dtype=np.int64) for k in ("yes", "no")
     )
-    learnt = learn_seed(atlas, definition["words"], yes, no)
+    learnt = learn_seed(atlas, definition["words"], yes, no, definition.get("probe"))
     made = Seed(
-        **definition,
+        **{k: v for k, v in definition.items() if k != "probe"},
         method=learnt.method,
         score=round(learnt.scores[learnt.method], _DIGITS) if learnt.scores else None,
         interval=learnt.interval,
@@ -285,22 +318,30 @@ def _near(atlas: Snapshot, vector: Floats) -> list[tuple[int, str, float]]:
     return [(named[i].id, named[i].label, round(float(cosines[i]), 2)) for i in order]
 
 
-def _probes(start: Floats | None) -> dict[str, Probe]:
+def _probes(start: Floats | None, wanted: str | None) -> dict[str, Probe]:
+    """The probes that are compared, simplest first, and the one that was asked for."""
+    from begriff import catalog
     from begriff.probes import ConceptVector, DiffMean, Logistic
 
-    return {
+    usual: dict[str, Probe] = {
         "difference of means": DiffMean(),
         "optimised vector": ConceptVector(start=start),
         "logistic": Logistic(),
     }
+    return usual if wanted is None else {**usual, wanted: catalog.find("probes", wanted)()}
 
 
-def _vector(method: str, X: Floats, kind: NDArray[np.int64], start: Floats | None) -> Floats:
+def _vector(
+    method: str,
+    X: Floats,
+    kind: NDArray[np.int64],
+    start: Floats | None,
+    probes: dict[str, Probe],
+) -> Floats:
     """Unit direction by a method; "examples" is for too few of them to compare methods on."""
     if method == "words":
         assert start is not None
         return start
-    probes = _probes(start)
     probe = probes.get(method, probes["optimised vector"])
     return probe.fit(X, (kind == 1).astype(int), _weights(kind)).direction_
 
@@ -312,7 +353,7 @@ def _weights(kind: NDArray[np.int64]) -> Floats:
 
 
 def _compare(
-    X: Floats, kind: NDArray[np.int64], start: Floats | None
+    X: Floats, kind: NDArray[np.int64], start: Floats | None, probes: dict[str, Probe]
 ) -> tuple[dict[str, float], dict[str, Floats]]:
     """AUROC of every method on items that it was not fitted on, and those items' places along the
     direction.
@@ -323,13 +364,12 @@ def _compare(
         rows = np.flatnonzero(kind == k)
         fold[rng.permutation(rows)] = np.arange(len(rows)) % _FOLDS
     held: dict[str, Floats] = {
-        name: np.zeros(len(X))
-        for name in ([] if start is None else ["words"]) + list(_probes(start))
+        name: np.zeros(len(X)) for name in ([] if start is None else ["words"]) + list(probes)
     }
     for f in range(_FOLDS):
         train, test = fold != f, fold == f
         for name in held:
-            held[name][test] = X[test] @ _vector(name, X[train], kind[train], start)
+            held[name][test] = X[test] @ _vector(name, X[train], kind[train], start, probes)
     return {name: _score(along, kind) for name, along in held.items()}, held
 
 

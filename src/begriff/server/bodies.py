@@ -189,6 +189,7 @@ class SeedBody(Change):
     words: Annotated[list[Name], Field(max_length=50)] = []
     yes: Ids = []
     no: Ids = []
+    probe: Name | None = None
 
 
 class SaveBody(Change):

@@ -115,9 +115,15 @@ async def decision(
     item: Annotated[str, Query(min_length=1, max_length=300, description="Id of an item.")],
     of: Of = None,
     limit: Shown = SHOWN,
+    policy: Annotated[
+        str,
+        Query(max_length=50, description="What decides what to ask next: see /methods."),
+    ] = "influence",
 ) -> Response:
     """Why an item is given its class, as an exact sum, and what to ask about it next."""
-    return await at.answer(lambda held: _opened(held, name).decide(item, of=of, limit=limit))
+    return await at.answer(
+        lambda held: _opened(held, name).decide(item, of=of, limit=limit, policy=policy)
+    )
 
 
 @router.get("/models/{name}/importance", response_model=Importance, responses=FILES)

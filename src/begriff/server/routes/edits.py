@@ -72,7 +72,12 @@ async def seed(at: At_, body: SeedBody) -> Response:
     """Make a concept of one's own from words and examples, or refine it."""
     return await at.edit(
         lambda atlas: atlas.seeds.fit(
-            body.name, words=body.words, yes=body.yes, no=body.no, who=body.who
+            body.name,
+            words=body.words,
+            yes=body.yes,
+            no=body.no,
+            probe=body.probe,
+            who=body.who,
         )
     )
 

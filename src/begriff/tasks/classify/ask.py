@@ -8,11 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from begriff import catalog
+from begriff.errors import InputError
 from begriff.kinds.checks import Floats
+from begriff.kinds.policy import Policy
 from begriff.reports.report import ConceptRef
 from begriff.tasks.classify.documents import Question
 
-__all__ = ["Held", "questions"]
+__all__ = ["Held", "make_policy", "questions"]
 
 _ASKED = 5
 
@@ -48,9 +51,10 @@ def questions(
     classes: Sequence[str],
     logits: Floats,
     calibrated: Callable[[Floats], NDArray[np.float64]],
+    policy: str | Policy = "influence",
 ) -> list[Question]:
-    """The concepts whose other answer would move the prediction most, times the chance of that
-    answer; at most 5.
+    """The concepts that a policy scores highest, at most 5; by default those whose other answer
+    would move the prediction most, times the chance of that answer.
 
     Parameters
     ----------
@@ -61,13 +65,21 @@ def questions(
         As they are now.
     calibrated : callable
         Logits (n, n_classes) -> probabilities (n, n_classes).
+    policy : str or Policy
+        By its name in the catalogue, or ready to score.
+
+    Raises
+    ------
+    InputError
+        For a name that is not in the catalogue, or a policy that has to be fitted first.
 
     Notes
     -----
     Source: Chauhan et al. 2023, "Interactive concept bottleneck models", arXiv 2212.07430.
     """
-    from begriff.bottlenecks import Influence, Outlook
+    from begriff.bottlenecks import Outlook
 
+    ready = make_policy(policy)
     if not len(refs):
         return []
     active = held.now > held.on
@@ -82,7 +94,7 @@ def questions(
         n_values=np.full(len(refs), 2),
         pushes=np.stack([held.now, other], axis=1)[:, :, None] * held.coef.T[:, None, :],
     )
-    expected = Influence().scores(seen)[0]
+    expected = ready.scores(seen)[0]
     change = np.abs(then - label).sum(axis=1) / 2
     return [
         Question(
@@ -95,3 +107,24 @@ def questions(
         )
         for i in np.argsort(-expected, kind="stable")[:_ASKED]
     ]
+
+
+def make_policy(policy: str | Policy) -> Policy:
+    """A policy by its name, ready to score; an object stays.
+
+    Raises
+    ------
+    InputError
+        For a name that is not in the catalogue, or a policy that has to be fitted first.
+    """
+    if isinstance(policy, Policy):
+        return policy
+    method = catalog.find("policies", policy)
+    if method.needs_fit:
+        ready = [m.name for m in catalog.methods("policies") if not m.tags["needs_fit"]]
+        raise InputError(
+            f"policy={policy!r}: {method.__name__} has to be fitted on validation items first: fit"
+            f" it and give the object in Python, or choose {', '.join(ready)}"
+        )
+    made: Policy = method()
+    return made

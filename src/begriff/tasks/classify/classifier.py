@@ -12,6 +12,7 @@ from scipy.special import expit, log_softmax, softmax
 
 from begriff.errors import InputError, unknown
 from begriff.kinds.checks import Floats
+from begriff.kinds.policy import Policy
 from begriff.store.journal import Journal
 from begriff.store.record_edits import record
 from begriff.tasks.classify.ask import Held, questions
@@ -106,7 +107,14 @@ class Classifier:
             weights_edited=len(self._weighed),
         )
 
-    def decide(self, id: str, *, of: str | None = None, limit: int = SHOWN) -> Decision:
+    def decide(
+        self,
+        id: str,
+        *,
+        of: str | None = None,
+        limit: int = SHOWN,
+        policy: str | Policy = "influence",
+    ) -> Decision:
         """Why an item is given its class.
 
         Parameters
@@ -117,11 +125,16 @@ class Classifier:
             The class whose logit is split; by default the predicted one.
         limit : int
             Most concepts listed; the others are summed.
+        policy : str or Policy
+            What decides which concepts to ask a person about: a name of the catalogue
+            (`begriff methods policies`), or an object that is ready to score.
 
         Raises
         ------
         NotFoundError
-            For an unknown item or class.
+            For an unknown item, class or policy.
+        InputError
+            For the name of a policy that has to be fitted first.
         """
         row = self._atlas.snapshot.row_of(id)
         codes, rest = self._codes_of(np.array([row])), self._rest_of(np.array([row]))
@@ -150,7 +163,7 @@ class Classifier:
             parts=[self._part(found.id, codes, c, int(i)) for i in order[:limit]],
             other=float(values[order[limit:]].sum()),
             rest=float(rest[0, c]),
-            questions=self._questions(row, found.id, codes, logits),
+            questions=self._questions(row, found.id, codes, logits, policy),
         )
 
     def list_items(
@@ -517,7 +530,9 @@ class Classifier:
             corrected=(id, column) in self._corrected,
         )
 
-    def _questions(self, row: int, id: str, codes: csr_array, logits: Floats) -> list[Question]:
+    def _questions(
+        self, row: int, id: str, codes: csr_array, logits: Floats, policy: str | Policy
+    ) -> list[Question]:
         """What to ask of an item that has not been asked, among the concepts that the
         model reads.
         """
@@ -537,9 +552,8 @@ class Classifier:
             ),
             coef=self.coef[:, columns],
         )
-        return questions(
-            held, [self.space.refs[c] for c in columns], self.classes, logits, self._calibrated
-        )
+        refs = [self.space.refs[c] for c in columns]
+        return questions(held, refs, self.classes, logits, self._calibrated, policy)
 
     @cached_property
     def _answerable(self) -> NDArray[np.bool_]:
