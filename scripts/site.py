@@ -24,6 +24,7 @@ PACKAGES = {
     "begriff.importance": "Importance",
     "begriff.indexes": "Indexes",
     "begriff.metrics": "Metrics",
+    "begriff.testing": "Conformance suites",
     "begriff.errors": "Errors",
 }
 
@@ -34,8 +35,8 @@ def on_files(files: Files, config: Any) -> Files:
         files.append(_copied(config, f"benchmarks/{path.name}", path))
     for name in FROM_ROOT:
         files.append(_copied(config, name, ROOT / name))
-    listed = "\n".join(f"- [{title}]({package}.md): `{package}`" for package, title in PACKAGES.items())
-    index = f"# API\n\nThe public names of every package.\n\n{listed}\n"
+    rows = [f"- [{title}]({package}.md): `{package}`" for package, title in PACKAGES.items()]
+    index = "\n".join(["# API", "", "The public names of every package.", "", *rows, ""])
     files.append(File.generated(config, "reference/index.md", content=index))
     for package, title in PACKAGES.items():
         content = f"# {title}\n\n" + "\n\n".join(f"::: {place}" for place in _public(package))

@@ -97,3 +97,21 @@ def test_examples_run(example, tmp_path, monkeypatch, capsys, fits_here):
 def test_python_blocks_parse(page):
     for block in re.findall(r"```python\n(.*?)```", page.read_text(), re.S):
         assert compile(block, page.name, "exec")
+
+
+def test_the_examples_of_how_to_add_a_method_run():
+    text = (ROOT / "docs" / "add-a-method.md").read_text()
+    blocks = re.findall(r"```python\n(.*?)```", text, re.S)
+    assert len(blocks) >= 9
+    namespace = {"__name__": "examples"}
+    for block in blocks:
+        exec(compile(block, "add-a-method.md", "exec"), namespace)
+
+
+def test_every_benchmark_has_a_page_and_every_page_a_benchmark():
+    folder = ROOT / "benchmarks"
+    scripts = {p.stem for p in folder.glob("*.py") if not p.stem.startswith("_")}
+    pages = {p.stem for p in folder.glob("*.md") if p.stem != "README"}
+    assert scripts == pages
+    listed = set(re.findall(r"\((\w+)\.md\)", (folder / "README.md").read_text()))
+    assert listed == pages
