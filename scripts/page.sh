@@ -21,9 +21,14 @@ fi
 cd web
 stamp="node_modules/.begriff-$(cksum < package-lock.json | cut -d' ' -f1)"
 [ -f "$stamp" ] || { npm ci --silent && touch "$stamp"; }
-npm run --silent check
 fresh=$(mktemp -d)
 trap 'rm -rf "$fresh"' EXIT
+"$venv/bin/python" ../scripts/openapi.py > node_modules/schemas.json
+npx openapi-typescript node_modules/schemas.json --output "$fresh/api-types.ts" >/dev/null 2>&1
+diff -q "$fresh/api-types.ts" src/lib/api-types.ts >/dev/null || { echo "the page's types differ from the server's documents: run 'scripts/types.sh .venv' and commit" >&2; exit 1; }
+rm "$fresh/api-types.ts"
+npm run --silent lint
+npm run --silent check
 npm run --silent build -- --outDir "$fresh" --emptyOutDir --logLevel warn
 diff -r "$fresh" ../src/begriff/server/static || { echo "the built page differs from its source: run 'npm run build' in web/ and commit" >&2; exit 1; }
 echo "the page in the package equals a fresh build"

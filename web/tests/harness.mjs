@@ -12,21 +12,38 @@ export const readOnlyServer = process.env.BEGRIFF_READ_ONLY_URL
 
 let browser
 before(async () => {
-  assert.ok(server, 'BEGRIFF_URL names no server: these tests are started by tests/page/test_page.py')
-  browser = await chromium.launch({ executablePath: process.env.BEGRIFF_CHROMIUM || '/usr/bin/chromium', args: ['--no-sandbox'] })
+  assert.ok(
+    server,
+    'BEGRIFF_URL names no server: these tests are started by tests/page/test_page.py',
+  )
+  browser = await chromium.launch({
+    executablePath: process.env.BEGRIFF_CHROMIUM || '/usr/bin/chromium',
+    args: ['--no-sandbox'],
+  })
 })
 after(() => browser?.close())
 
 /** A new page in a context of its own; `base`, `where` it starts and `options` of the context may be given. */
 export async function open(path, { base = server, ...options } = {}) {
-  const context = await browser.newContext({ baseURL: base, viewport: { width: 1280, height: 900 }, ...options })
+  const context = await browser.newContext({
+    baseURL: base,
+    viewport: { width: 1280, height: 900 },
+    ...options,
+  })
   context.setDefaultTimeout(WAIT)
   const page = await context.newPage()
   const seen = { wrong: [], requests: [], allowed: [], open: 0 }
   await page.addInitScript(() =>
-    addEventListener('securitypolicyviolation', (e) => console.error(`violation of ${e.violatedDirective} by ${e.blockedURI}`)),
+    addEventListener('securitypolicyviolation', (e) =>
+      console.error(`violation of ${e.violatedDirective} by ${e.blockedURI}`),
+    ),
   )
-  page.on('console', (m) => ['error', 'warning'].includes(m.type()) && seen.wrong.push(`console: ${m.text()} ${m.location().url}`.trim()))
+  page.on(
+    'console',
+    (m) =>
+      ['error', 'warning'].includes(m.type()) &&
+      seen.wrong.push(`console: ${m.text()} ${m.location().url}`.trim()),
+  )
   page.on('pageerror', (e) => seen.wrong.push(`error: ${e.message}`))
   page.on('crash', () => seen.wrong.push('the page crashed'))
   page.on('dialog', (d) => {
@@ -50,7 +67,9 @@ export const allow = (page, ...patterns) => page.seen.allowed.push(...patterns)
 
 /** Nothing went wrong: no error or warning in the console, no violation of the policy, no dialog, no request to elsewhere. */
 export async function finish(page) {
-  const wrong = page.seen.wrong.filter((line) => !page.seen.allowed.some((pattern) => pattern.test(line)))
+  const wrong = page.seen.wrong.filter(
+    (line) => !page.seen.allowed.some((pattern) => pattern.test(line)),
+  )
   await page.context().close()
   assert.deepEqual(wrong, [])
 }
@@ -94,18 +113,22 @@ export async function settled(page) {
   })
 }
 
-export const equal = (find, wanted) => eventually(async () => assert.deepEqual(await find(), wanted))
+export const equal = (find, wanted) =>
+  eventually(async () => assert.deepEqual(await find(), wanted))
 
 function address(path, params, base) {
   const url = new URL(`/api/v1${path}`, base)
-  for (const [name, value] of Object.entries(params)) for (const v of [value].flat()) url.searchParams.append(name, String(v))
+  for (const [name, value] of Object.entries(params))
+    for (const v of [value].flat()) url.searchParams.append(name, String(v))
   return url
 }
 
 /** An answer of the API. */
 export async function api(path, params = {}, base = server) {
   const response = await fetch(address(path, params, base))
-  const body = response.headers.get('content-type').includes('json') ? await response.json() : new Uint8Array(await response.arrayBuffer())
+  const body = response.headers.get('content-type').includes('json')
+    ? await response.json()
+    : new Uint8Array(await response.arrayBuffer())
   assert.ok(response.ok, `${path}: ${JSON.stringify(body)}`)
   return body
 }
@@ -119,7 +142,11 @@ export async function refusal(path, params = {}, base = server) {
 
 export async function send(method, path, body, params = {}, base = server) {
   const headers = { 'Content-Type': 'application/json' }
-  const response = await fetch(address(path, params, base), { method, headers, body: JSON.stringify(body) })
+  const response = await fetch(address(path, params, base), {
+    method,
+    headers,
+    body: JSON.stringify(body),
+  })
   assert.ok(response.ok, `${method} ${path}: ${response.status}`)
   return response.json()
 }
@@ -135,7 +162,8 @@ export async function ended({ id }) {
 }
 /** A model in the atlas for models, fitted without controls, once. */
 export async function fitted(body, atlas = 'models') {
-  if (!(await api('/models', { atlas })).models.includes(body.name)) await ended(await send('POST', '/models', { controls: false, ...body }, { atlas }))
+  if (!(await api('/models', { atlas })).models.includes(body.name))
+    await ended(await send('POST', '/models', { controls: false, ...body }, { atlas }))
 }
 /** What is in force in the atlas for erasing: at least one erasure. */
 export async function erased(concept = 'topic', atlas = 'erased') {
@@ -152,24 +180,37 @@ export const texts = async (locator) => (await locator.allInnerTexts()).map(squa
 export const status = (code) => new RegExp(`status of ${code}`)
 export const count = (n) => new Intl.NumberFormat('en').format(n)
 export const some = (n, word) => `${count(n)} ${word}${n === 1 ? '' : 's'}`
-export const signed = (n, digits = 3) => (n < 0 && Number(Math.abs(n).toFixed(digits)) !== 0 ? '−' : '+') + Math.abs(n).toFixed(digits)
+export const signed = (n, digits = 3) =>
+  (n < 0 && Number(Math.abs(n).toFixed(digits)) !== 0 ? '−' : '+') + Math.abs(n).toFixed(digits)
 export const number = (text) => Number(text.replace('−', '-').replace(/[+,]/g, ''))
 
 export function percent(share) {
-  const digits = share !== 0 && Math.abs(share) < 0.001 ? 3 : Math.abs(share) < 0.01 ? 2 : Math.abs(share) >= 0.995 ? 0 : 1
+  const digits =
+    share !== 0 && Math.abs(share) < 0.001
+      ? 3
+      : Math.abs(share) < 0.01
+        ? 2
+        : Math.abs(share) >= 0.995
+          ? 0
+          : 1
   return `${(100 * share).toFixed(digits)}%`
 }
 
 /** What the page calls a concept of a list. */
-export const label = (c) => c.name ?? (c.aliases.length ? `unnamed: ${c.aliases.slice(0, 3).join(', ')}` : 'unnamed')
+export const label = (c) =>
+  c.name ?? (c.aliases.length ? `unnamed: ${c.aliases.slice(0, 3).join(', ')}` : 'unnamed')
 /** What the page calls a concept of a report. */
 export function refLabel(c) {
   if (c.id === null) return `${squash(c.name)} seeded`
-  return squash(c.name).replace(/^\(unnamed(: )?(.*)\)$/, (_all, _colon, words) => `unnamed: ${words || 'no words'}`)
+  return squash(c.name).replace(
+    /^\(unnamed(: )?(.*)\)$/,
+    (_all, _colon, words) => `unnamed: ${words || 'no words'}`,
+  )
 }
 
 /** Titles of the hits on the page. */
-export const titles = (page) => texts(page.getByRole('article').getByRole('heading').getByRole('link'))
+export const titles = (page) =>
+  texts(page.getByRole('article').getByRole('heading').getByRole('link'))
 export const titlesOf = (hits) => hits.hits.map((h) => squash(h.item.title))
 /** Where the hits on the page lead to: the ids. */
 export const ids = (page) =>
@@ -177,7 +218,11 @@ export const ids = (page) =>
     .getByRole('article')
     .getByRole('heading')
     .getByRole('link')
-    .evaluateAll((links) => links.map((a) => a.pathname.slice('/items/'.length).split('/').map(decodeURIComponent).join('/')))
+    .evaluateAll((links) =>
+      links.map((a) =>
+        a.pathname.slice('/items/'.length).split('/').map(decodeURIComponent).join('/'),
+      ),
+    )
 
 let mixed
 /** A query whose first hits are partly explained and partly not, with its hits. */
@@ -188,7 +233,10 @@ export function mixedQuery() {
 async function findMixed() {
   const { concepts } = await api('/concepts', { limit: 40 })
   const { facets } = await api('/facets', { column: 'topic' })
-  const words = [...concepts.filter((c) => c.name).map((c) => c.name), ...facets[0].values.map((v) => v.value)]
+  const words = [
+    ...concepts.filter((c) => c.name).map((c) => c.name),
+    ...facets[0].values.map((v) => v.value),
+  ]
   for (const q of words) {
     const hits = await api('/search', { q, k: 10, explain: true })
     const shown = hits.hits.filter((h) => h.explanation.gap?.shown)

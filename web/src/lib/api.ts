@@ -53,7 +53,12 @@ async function problem(response: Response): Promise<ApiError> {
     detail = 'The server gave no reason.'
   }
   const after = Number(response.headers.get('Retry-After'))
-  return new ApiError(response.status, title, detail, Number.isFinite(after) && after > 0 ? after : null)
+  return new ApiError(
+    response.status,
+    title,
+    detail,
+    Number.isFinite(after) && after > 0 ? after : null,
+  )
 }
 
 async function send(address: string, init: RequestInit = {}): Promise<Response> {
@@ -65,7 +70,11 @@ async function send(address: string, init: RequestInit = {}): Promise<Response> 
     response = await fetch(address, { ...init, headers })
   } catch (e) {
     if (e instanceof DOMException && e.name === 'AbortError') throw e
-    throw new ApiError(0, 'No answer', 'The server does not answer. Check that it is running, then try again.')
+    throw new ApiError(
+      0,
+      'No answer',
+      'The server does not answer. Check that it is running, then try again.',
+    )
   }
   if (response.ok) return response
   if (response.status === 401 && key === sessionStorage.getItem(KEY)) {
@@ -86,7 +95,8 @@ async function get<R>(path: string, params: Params = {}, signal?: AbortSignal): 
 }
 
 /** What the atlas is now, whatever was answered before. */
-export const freshInfo = async (): Promise<T.Info> => (await send(url('/info'), { cache: 'no-store' })).json()
+export const freshInfo = async (): Promise<T.Info> =>
+  (await send(url('/info'), { cache: 'no-store' })).json()
 
 /** Opens the atlas again: every view asks anew, at the address where it is. */
 export function renewAll(): void {
@@ -100,7 +110,11 @@ async function bytes(path: string, params: Params, signal?: AbortSignal): Promis
 
 function post(method: string, path: string, body?: unknown): Promise<Response> {
   const headers = { 'Content-Type': 'application/json' }
-  return send(url(path), { method, headers, body: body === undefined ? undefined : JSON.stringify(body) })
+  return send(url(path), {
+    method,
+    headers,
+    body: body === undefined ? undefined : JSON.stringify(body),
+  })
 }
 
 async function write<R>(method: string, path: string, body?: unknown): Promise<R> {
@@ -110,13 +124,21 @@ async function write<R>(method: string, path: string, body?: unknown): Promise<R
 }
 
 /** Makes an edit; `number` is its place in the journal, by which it can be undone. */
-async function edited<R>(method: string, path: string, body: unknown): Promise<{ made: R; number: number | null }> {
+async function edited<R>(
+  method: string,
+  path: string,
+  body: unknown,
+): Promise<{ made: R; number: number | null }> {
   const response = await post(method, path, body)
   forget()
-  return { made: (await response.json()) as R, number: Number(response.headers.get('X-Atlas-Edits')) || null }
+  return {
+    made: (await response.json()) as R,
+    number: Number(response.headers.get('X-Atlas-Edits')) || null,
+  }
 }
 
-const edit = async (method: string, path: string, body: unknown): Promise<number | null> => (await edited(method, path, body)).number
+const edit = async (method: string, path: string, body: unknown): Promise<number | null> =>
+  (await edited(method, path, body)).number
 
 const id = encodeURIComponent
 const who = () => app.who || undefined
@@ -135,53 +157,93 @@ export interface SearchParams {
 export const atlases = () => get<{ atlases: T.AtlasInfo[]; read_only: boolean }>('/atlases')
 export const info = () => get<T.Info>('/info')
 export const openapi = (signal?: AbortSignal) => get<T.OpenApi>('/openapi.json', {}, signal)
-export const search = (p: SearchParams, signal?: AbortSignal) => get<T.Hits>('/search', { ...p, explain: true }, signal)
+export const search = (p: SearchParams, signal?: AbortSignal) =>
+  get<T.Hits>('/search', { ...p, explain: true }, signal)
 export const facets = (p: Params, signal?: AbortSignal) => get<T.Facets>('/facets', p, signal)
-export const concepts = (p: Params, signal?: AbortSignal) => get<T.ConceptList>('/concepts', p, signal)
-export const concept = (n: number, signal?: AbortSignal) => get<T.ConceptDetail>(`/concepts/${n}`, {}, signal)
+export const concepts = (p: Params, signal?: AbortSignal) =>
+  get<T.ConceptList>('/concepts', p, signal)
+export const concept = (n: number, signal?: AbortSignal) =>
+  get<T.ConceptDetail>(`/concepts/${n}`, {}, signal)
 export const conceptItems = (n: number, p: Params, signal?: AbortSignal) =>
   get<T.ExampleList>(`/concepts/${n}/items`, p, signal)
-export const family = (n: number, signal?: AbortSignal) => get<T.Family>(`/concepts/${n}/family`, {}, signal)
-export const conceptTrend = (n: number, by: string, signal?: AbortSignal) => get<T.ConceptTrend>(`/concepts/${n}/trend`, { by }, signal)
-export const editConcept = (n: number, change: Partial<Pick<T.Concept, 'name' | 'note' | 'hidden' | 'pinned'>>) =>
-  edit('PATCH', `/concepts/${n}`, { ...change, who: who() })
-export const merge = (n: number, into: number) => edit('POST', `/concepts/${n}/merge`, { into, who: who() })
+export const family = (n: number, signal?: AbortSignal) =>
+  get<T.Family>(`/concepts/${n}/family`, {}, signal)
+export const conceptTrend = (n: number, by: string, signal?: AbortSignal) =>
+  get<T.ConceptTrend>(`/concepts/${n}/trend`, { by }, signal)
+export const editConcept = (
+  n: number,
+  change: Partial<Pick<T.Concept, 'name' | 'note' | 'hidden' | 'pinned'>>,
+) => edit('PATCH', `/concepts/${n}`, { ...change, who: who() })
+export const merge = (n: number, into: number) =>
+  edit('POST', `/concepts/${n}/merge`, { into, who: who() })
 export const edits = (signal?: AbortSignal) => get<{ edits: T.Edit[] }>('/edits', {}, signal)
-export const undo = (number: number | null) => write<T.Edit>('POST', '/edits/undo', { number, who: who() })
+export const undo = (number: number | null) =>
+  write<T.Edit>('POST', '/edits/undo', { number, who: who() })
 export const seeds = (signal?: AbortSignal) => get<{ seeds: T.Seed[] }>('/seeds', {}, signal)
 export const seed = (name: string, words: string[], yes: string[], no: string[]) =>
   write<T.Seed>('POST', '/seeds', { name, words, yes, no, who: who() })
-export const searches = (signal?: AbortSignal) => get<{ searches: T.SavedSearch[] }>('/searches', {}, signal)
+export const searches = (signal?: AbortSignal) =>
+  get<{ searches: T.SavedSearch[] }>('/searches', {}, signal)
 export const saveSearch = (name: string, query: T.SavedSearch['query']) =>
   write<T.SavedSearch>('POST', '/searches', { name, query, who: who() })
 export const dropSearch = (name: string) => write<unknown>('DELETE', `/searches/${id(name)}`)
-export const item = (n: string, signal?: AbortSignal) => get<T.ItemDetail>(`/items/${id(n)}`, {}, signal)
-export const marks = (n: string, signal?: AbortSignal) => get<{ marks: T.Mark[] }>(`/items/${id(n)}/marks`, {}, signal)
-export const neighbours = (n: string, p: Params, signal?: AbortSignal) => get<T.Hits>(`/items/${id(n)}/neighbours`, p, signal)
+export const item = (n: string, signal?: AbortSignal) =>
+  get<T.ItemDetail>(`/items/${id(n)}`, {}, signal)
+export const marks = (n: string, signal?: AbortSignal) =>
+  get<{ marks: T.Mark[] }>(`/items/${id(n)}/marks`, {}, signal)
+export const neighbours = (n: string, p: Params, signal?: AbortSignal) =>
+  get<T.Hits>(`/items/${id(n)}/neighbours`, p, signal)
 export const compare = (p: Params, signal?: AbortSignal) => get<T.Diff>('/compare', p, signal)
-export const compareSides = (a: T.Side, b: T.Side | null) => write<T.Diff>('POST', '/compare', { a, b, limit: 20 })
+export const compareSides = (a: T.Side, b: T.Side | null) =>
+  write<T.Diff>('POST', '/compare', { a, b, limit: 20 })
 export const trends = (p: Params, signal?: AbortSignal) => get<T.Trends>('/trends', p, signal)
 export const whyNot = (p: Params, signal?: AbortSignal) => get<T.WhyNot>('/why-not', p, signal)
 export const map = (signal?: AbortSignal) => get<T.MapInfo>('/map', {}, signal)
-export const mapLegend = (p: Params, signal?: AbortSignal) => get<T.Legend>('/map/legend', p, signal)
+export const mapLegend = (p: Params, signal?: AbortSignal) =>
+  get<T.Legend>('/map/legend', p, signal)
 export const mapItems = (rows: number[], signal?: AbortSignal) =>
-  get<{ items: { row: number; id: string; title: string }[] }>('/map/items', { rows: rows.join(',') }, signal)
-export const mapPoints = async (signal?: AbortSignal) => new Uint16Array(await bytes('/map/points', {}, signal))
-export const mapColours = async (p: Params, signal?: AbortSignal) => new Uint8Array(await bytes('/map/colours', p, signal))
-export const mapMask = async (p: Params, signal?: AbortSignal) => new Uint8Array(await bytes('/map/mask', p, signal))
+  get<{ items: { row: number; id: string; title: string }[] }>(
+    '/map/items',
+    { rows: rows.join(',') },
+    signal,
+  )
+export const mapPoints = async (signal?: AbortSignal) =>
+  new Uint16Array(await bytes('/map/points', {}, signal))
+export const mapColours = async (p: Params, signal?: AbortSignal) =>
+  new Uint8Array(await bytes('/map/colours', p, signal))
+export const mapMask = async (p: Params, signal?: AbortSignal) =>
+  new Uint8Array(await bytes('/map/mask', p, signal))
 
 export const models = (signal?: AbortSignal) => get<{ models: string[] }>('/models', {}, signal)
-export const model = (name: string, limit: number, signal?: AbortSignal) => get<T.Model>(`/models/${id(name)}`, { limit }, signal)
-export const modelItems = (name: string, p: Params, signal?: AbortSignal) => get<T.DecisionList>(`/models/${id(name)}/items`, p, signal)
-export const decision = (name: string, p: Params, signal?: AbortSignal) => get<T.Decision>(`/models/${id(name)}/decision`, p, signal)
-export const correct = (name: string, item: string, concept: number | string, value: boolean | number | null) =>
-  edited<T.Decision>('POST', `/models/${id(name)}/corrections`, { item, concept, value, who: who() })
+export const model = (name: string, limit: number, signal?: AbortSignal) =>
+  get<T.Model>(`/models/${id(name)}`, { limit }, signal)
+export const modelItems = (name: string, p: Params, signal?: AbortSignal) =>
+  get<T.DecisionList>(`/models/${id(name)}/items`, p, signal)
+export const decision = (name: string, p: Params, signal?: AbortSignal) =>
+  get<T.Decision>(`/models/${id(name)}/decision`, p, signal)
+export const correct = (
+  name: string,
+  item: string,
+  concept: number | string,
+  value: boolean | number | null,
+) =>
+  edited<T.Decision>('POST', `/models/${id(name)}/corrections`, {
+    item,
+    concept,
+    value,
+    who: who(),
+  })
 export const weigh = (name: string, of: string, concept: number | string, weight: number | null) =>
   edit('POST', `/models/${id(name)}/weights`, { of, concept, weight, who: who() })
-export const deleteModel = (name: string) => write<{ models: string[] }>('DELETE', `/models/${id(name)}`)
+export const deleteModel = (name: string) =>
+  write<{ models: string[] }>('DELETE', `/models/${id(name)}`)
 export const classify = (body: T.ClassifyBody) => write<T.Job<T.Model>>('POST', '/models', body)
-export const erasures = (signal?: AbortSignal) => get<{ erasures: T.Erasure[] }>('/erasures', {}, signal)
-export const erase = (body: T.EraseBody) => write<T.Job<T.Erasure>>('POST', '/erasures', { ...body, who: who() })
+export const listMethods = (kind: string, signal?: AbortSignal) =>
+  get<T.MethodList>('/methods', { kind }, signal)
+export const erasures = (signal?: AbortSignal) =>
+  get<{ erasures: T.Erasure[] }>('/erasures', {}, signal)
+export const erase = (body: T.EraseBody) =>
+  write<T.Job<T.Erasure>>('POST', '/erasures', { ...body, who: who() })
 /** How far a job is, whichever atlas it works on; never from the cache, which its end empties. */
 export async function job<R>(n: string, signal?: AbortSignal): Promise<T.Job<R>> {
   const found = (await (await send(`${BASE}/jobs/${id(n)}`, { signal })).json()) as T.Job<R>

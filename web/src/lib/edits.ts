@@ -5,7 +5,11 @@ import type { Concept } from './types'
 type Change = Parameters<typeof editConcept>[1]
 
 /** Makes an edit and offers to take it back. */
-export async function withUndo(done: string, edit: () => Promise<number | null>, after: () => void): Promise<boolean> {
+export async function withUndo(
+  done: string,
+  edit: () => Promise<number | null>,
+  after: () => void,
+): Promise<boolean> {
   let number: number | null
   try {
     number = await edit()
@@ -28,11 +32,19 @@ export async function takeBack(number: number | null, after: () => void): Promis
   }
 }
 
-export const change = (concept: Concept, what: Change, done: string, after: () => void): Promise<boolean> =>
-  withUndo(done, () => editConcept(concept.id, what), after)
+export const change = (
+  concept: Concept,
+  what: Change,
+  done: string,
+  after: () => void,
+): Promise<boolean> => withUndo(done, () => editConcept(concept.id, what), after)
 
-export const mergeInto = (concept: Concept, into: number, done: string, after: () => void): Promise<boolean> =>
-  withUndo(done, () => merge(concept.id, into), after)
+export const mergeInto = (
+  concept: Concept,
+  into: number,
+  done: string,
+  after: () => void,
+): Promise<boolean> => withUndo(done, () => merge(concept.id, into), after)
 
 /** Learns again what the atlas is, after its version changed. */
 export async function renew(): Promise<void> {

@@ -17,7 +17,14 @@ export function signed(n: number, digits = 3): string {
 
 export function percent(share: number | null | undefined): string {
   if (share === null || share === undefined) return '–'
-  const digits = share !== 0 && Math.abs(share) < 0.001 ? 3 : Math.abs(share) < 0.01 ? 2 : Math.abs(share) >= 0.995 ? 0 : 1
+  const digits =
+    share !== 0 && Math.abs(share) < 0.001
+      ? 3
+      : Math.abs(share) < 0.01
+        ? 2
+        : Math.abs(share) >= 0.995
+          ? 0
+          : 1
   return `${(100 * share).toFixed(digits)}%`
 }
 
@@ -29,7 +36,10 @@ export const label = (c: Pick<Concept, 'name' | 'aliases'>): string =>
 
 /** What to call a concept of a report. */
 export const refName = (c: ConceptRef): string =>
-  c.name.replace(/^\(unnamed(: )?(.*)\)$/, (_all, _colon, words: string) => `unnamed: ${words || 'no words'}`)
+  c.name.replace(
+    /^\(unnamed(: )?(.*)\)$/,
+    (_all, _colon, words: string) => `unnamed: ${words || 'no words'}`,
+  )
 
 export const refKey = (c: ConceptRef): string => `${c.id} ${c.name}`
 
@@ -46,16 +56,22 @@ export function show(value: Value): string {
   if (value === null) return '–'
   if (Array.isArray(value)) return value.join(', ')
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
-  if (typeof value === 'number') return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(5)))
+  if (typeof value === 'number')
+    return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(5)))
   return value.replace(/^(\d{4}-\d\d-\d\d)T00:00:00(\.0+)?Z?$/, '$1')
 }
 
 /** An id as a part of a path; its slashes too where a browser would take its dots for steps up. */
 export const idPath = (id: string): string =>
-  /(^|\/)\.\.?(\/|$)/.test(id) ? encodeURIComponent(id) : id.split('/').map(encodeURIComponent).join('/')
+  /(^|\/)\.\.?(\/|$)/.test(id)
+    ? encodeURIComponent(id)
+    : id.split('/').map(encodeURIComponent).join('/')
 
 export const isEmpty = (value: Value | undefined): boolean =>
-  value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0)
+  value === null ||
+  value === undefined ||
+  value === '' ||
+  (Array.isArray(value) && value.length === 0)
 
 /** The address if a browser may follow it, else null. */
 export function webAddress(value: Value | undefined): string | null {
@@ -69,7 +85,9 @@ export function webAddress(value: Value | undefined): string | null {
 
 export const day = (when: string): string => {
   const date = new Date(when)
-  return Number.isNaN(date.getTime()) ? when : date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', year: 'numeric' })
+  return Number.isNaN(date.getTime())
+    ? when
+    : date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', year: 'numeric' })
 }
 
 export const moment = (when: string): string => {
@@ -89,7 +107,13 @@ export function attributes(
     .filter(([column, kind]) => kind !== 'text' && !skip.has(column) && !isEmpty(item[column]))
     .map(([column, kind]) => {
       const value = show(item[column] ?? null)
-      return { column, value: (kind === 'number' || kind === 'boolean') && column !== time ? `${column} ${value}` : value }
+      return {
+        column,
+        value:
+          (kind === 'number' || kind === 'boolean') && column !== time
+            ? `${column} ${value}`
+            : value,
+      }
     })
     .filter((a) => a.value.length <= 60)
 }

@@ -53,7 +53,10 @@ export class JobRun<B, R> {
     this.starting = true
     try {
       const begun = await this.#begin(given)
-      sessionStorage.setItem(this.#key, JSON.stringify({ id: begun.id, atlas, given } satisfies Stored<B>))
+      sessionStorage.setItem(
+        this.#key,
+        JSON.stringify({ id: begun.id, atlas, given } satisfies Stored<B>),
+      )
       if (turn === this.#turn) this.#take(begun, turn)
     } catch (e) {
       if (turn === this.#turn) this.error = e
@@ -86,7 +89,11 @@ export class JobRun<B, R> {
       if (turn !== this.#turn) return
       if (e instanceof ApiError && e.status === 404) {
         this.dismiss()
-        this.error = new ApiError(404, e.title, 'The server has been started anew since: whether the work was done shows in the list.')
+        this.error = new ApiError(
+          404,
+          e.title,
+          'The server has been started anew since: whether the work was done shows in the list.',
+        )
       } else {
         this.error = e
         this.#timer = window.setTimeout(() => void this.#ask(id, turn), AFTER_ERROR)
@@ -102,7 +109,11 @@ export class JobRun<B, R> {
       this.#onend(found.result)
     } else {
       const said = found.problem
-      this.error = new ApiError(said?.status ?? 500, said?.title ?? 'It failed', said?.detail ?? 'The server gave no reason.')
+      this.error = new ApiError(
+        said?.status ?? 500,
+        said?.title ?? 'It failed',
+        said?.detail ?? 'The server gave no reason.',
+      )
       sessionStorage.removeItem(this.#key)
     }
   }

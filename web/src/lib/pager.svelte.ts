@@ -7,7 +7,7 @@ type Ask<P> = (cursor: number | null, signal?: AbortSignal) => Promise<P>
 const LOADED = 'begriff-pages'
 
 /** A list that comes page by page; coming back to it loads as many pages as were there. */
-export class Pager<P extends { next: number | null }> {
+export class Pager<P extends { next?: number | null }> {
   first: Resource<P>
   loadingMore = $state(false)
   /** Pages after a first one; with another first one they are of no use, also before anything has been told so. */
@@ -49,7 +49,10 @@ export class Pager<P extends { next: number | null }> {
       const found = await asked(cursor)
       if (this.first.data === page) {
         this.#more = { after: page, pages: [...this.more, found] }
-        sessionStorage.setItem(LOADED, JSON.stringify([location.pathname + location.search, this.more.length]))
+        sessionStorage.setItem(
+          LOADED,
+          JSON.stringify([location.pathname + location.search, this.more.length]),
+        )
       }
     } catch (e) {
       sayError(e)
@@ -58,8 +61,12 @@ export class Pager<P extends { next: number | null }> {
   }
 
   async #recall(): Promise<void> {
-    const [address, count] = JSON.parse(sessionStorage.getItem(LOADED) ?? '[]') as [string?, number?]
+    const [address, count] = JSON.parse(sessionStorage.getItem(LOADED) ?? '[]') as [
+      string?,
+      number?,
+    ]
     const here = () => address === location.pathname + location.search
-    for (let i = 0; i < (count ?? 0) && here() && this.more.length === i; i += 1) await this.loadMore()
+    for (let i = 0; i < (count ?? 0) && here() && this.more.length === i; i += 1)
+      await this.loadMore()
   }
 }

@@ -18,7 +18,8 @@ export function authorsOf(item: Row): string[] {
   const given = cell(item, 'authors')
   if (Array.isArray(given)) return given.map(squash).filter(Boolean)
   if (typeof given !== 'string') return []
-  const parts = (text: string, separator: string): string[] => text.split(separator).map(squash).filter(Boolean)
+  const parts = (text: string, separator: string): string[] =>
+    text.split(separator).map(squash).filter(Boolean)
   if (/;|\|/.test(given)) return parts(given.replaceAll('|', ';'), ';')
   if (given.includes(' and ')) return parts(given, ' and ')
   const names = parts(given, ',')
@@ -28,7 +29,12 @@ export function authorsOf(item: Row): string[] {
 /** The DOI of an item and the address that resolves it. */
 export function doiOf(item: Row): { text: string; href: string } | null {
   const found = /\b10\.\d{4,9}\/\S+/.exec(String(cell(item, 'doi') ?? ''))
-  return found && { text: found[0], href: `https://doi.org/${found[0].split('/').map(encodeURIComponent).join('/')}` }
+  return (
+    found && {
+      text: found[0],
+      href: `https://doi.org/${found[0].split('/').map(encodeURIComponent).join('/')}`,
+    }
+  )
 }
 
 export const sourceOf = (item: Row): string | null => webAddress(cell(item, 'url'))

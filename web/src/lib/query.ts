@@ -24,17 +24,27 @@ export const most: Record<Kind, number> = { more: 2, less: 2, has: 1 }
 
 export function parseSteering(text: string, kind: Kind): Steering {
   const found = /^#?(.*):(\d*\.?\d+)$/.exec(text)
-  return found?.[1] ? { ref: found[1], weight: Number(found[2]) } : { ref: text, weight: usual[kind] }
+  return found?.[1]
+    ? { ref: found[1], weight: Number(found[2]) }
+    : { ref: text, weight: usual[kind] }
 }
 
 export const steeringText = (s: Steering): string => `${s.ref}:${Number(s.weight.toFixed(3))}`
 
 /** Wishes as the server takes them: `#12` is the concept 12, also where another one is called 12. */
-export const wishes = (list: Steering[]): string[] => list.map((s) => (/^\d+$/.test(s.ref) ? '#' : '') + steeringText(s))
+export const wishes = (list: Steering[]): string[] =>
+  list.map((s) => (/^\d+$/.test(s.ref) ? '#' : '') + steeringText(s))
 
 export function readQuery(search: URLSearchParams): Query {
   const mode = search.get('mode')
-  const list = (kind: Kind) => [...new Map(search.getAll(kind).map((t) => parseSteering(t, kind)).map((s) => [s.ref, s])).values()]
+  const list = (kind: Kind) => [
+    ...new Map(
+      search
+        .getAll(kind)
+        .map((t) => parseSteering(t, kind))
+        .map((s) => [s.ref, s]),
+    ).values(),
+  ]
   return {
     q: search.get('q') ?? '',
     mode: mode === 'text' || mode === 'hybrid' ? mode : 'dense',
@@ -57,11 +67,17 @@ export function queryParams(query: Query): Record<string, string | string[]> {
 }
 
 export const searchHref = (query: Partial<Query>): string =>
-  href('/search', queryParams({ q: '', mode: 'dense', where: '', more: [], less: [], has: [], ...query }))
+  href(
+    '/search',
+    queryParams({ q: '', mode: 'dense', where: '', more: [], less: [], has: [], ...query }),
+  )
 
 /** What the server is asked; words alone cannot be steered. */
 export function searchParams(query: Query): Record<string, string | string[]> {
-  const steered = query.mode === 'text' ? { more: [], less: [] } : { more: wishes(query.more), less: wishes(query.less) }
+  const steered =
+    query.mode === 'text'
+      ? { more: [], less: [] }
+      : { more: wishes(query.more), less: wishes(query.less) }
   return { q: query.q, mode: query.mode, where: query.where, has: wishes(query.has), ...steered }
 }
 

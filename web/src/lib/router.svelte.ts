@@ -1,7 +1,20 @@
 import { idPath } from './format'
 import { app } from './state.svelte'
 
-export type View = 'search' | 'concepts' | 'concept' | 'map' | 'trends' | 'compare' | 'classify' | 'erase' | 'item' | 'about' | 'help' | 'docs' | 'missing'
+export type View =
+  | 'search'
+  | 'concepts'
+  | 'concept'
+  | 'map'
+  | 'trends'
+  | 'compare'
+  | 'classify'
+  | 'erase'
+  | 'item'
+  | 'about'
+  | 'help'
+  | 'docs'
+  | 'missing'
 
 interface Route {
   view: View
@@ -115,9 +128,19 @@ export function startRouter(): void {
   })
   document.addEventListener('click', (e) => {
     const link = (e.target as Element | null)?.closest?.('a')
-    if (!link || e.defaultPrevented || e.button !== 0 || e.metaKey || e.ctrlKey || e.shiftKey || e.altKey) return
+    if (
+      !link ||
+      e.defaultPrevented ||
+      e.button !== 0 ||
+      e.metaKey ||
+      e.ctrlKey ||
+      e.shiftKey ||
+      e.altKey
+    )
+      return
     if (link.target || link.hasAttribute('download') || link.origin !== location.origin) return
-    if (link.pathname.startsWith('/api/') || (link.hash && link.pathname === location.pathname)) return
+    if (link.pathname.startsWith('/api/') || (link.hash && link.pathname === location.pathname))
+      return
     e.preventDefault()
     go(link.pathname + link.search)
   })

@@ -35,7 +35,8 @@ function termSpans(text: string, terms: string[]): Span[] {
   const spans: Span[] = []
   for (const word of text.matchAll(/[\p{L}\p{N}]+/gu)) {
     const low = word[0].toLowerCase()
-    if (wanted.some((t) => low.startsWith(t) && low.length - t.length <= 4)) spans.push([word.index, word.index + low.length])
+    if (wanted.some((t) => low.startsWith(t) && low.length - t.length <= 4))
+      spans.push([word.index, word.index + low.length])
   }
   return spans
 }
@@ -43,7 +44,8 @@ function termSpans(text: string, terms: string[]): Span[] {
 /** Parts of a hit's passage to mark: the words that matter, or those that were searched for. */
 export function marksOf(hit: Hit): Span[] {
   const { passage, terms } = hit
-  if (passage.words.length && !hit.explanation?.gap?.shown) return passage.words.map(([a, b]) => [a, b])
+  if (passage.words.length && !hit.explanation?.gap?.shown)
+    return passage.words.map(([a, b]) => [a, b])
   return terms
     ? termSpans(
         passage.text,

@@ -25,7 +25,9 @@ export const emptyFilter = (): Filter => ({ chosen: {}, ranges: {}, raw: '', are
 export const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`
 
 export function name(column: string): string {
-  return PLAIN.test(column) && !RESERVED.has(column) ? column : '`' + column.replaceAll('`', '``') + '`'
+  return PLAIN.test(column) && !RESERVED.has(column)
+    ? column
+    : '`' + column.replaceAll('`', '``') + '`'
 }
 
 function literal(value: string, kind: string): string {
@@ -39,8 +41,12 @@ export function compose(filter: Filter, kinds: Record<string, string>): string {
   for (const [column, values] of Object.entries(filter.chosen)) {
     if (!values.length) continue
     const kind = kinds[column]
-    if (kind === 'list') parts.push('(' + values.map((v) => `array_has(${name(column)}, ${quote(v)})`).join(' OR ') + ')')
-    else if (kind === 'boolean') parts.push('(' + values.map((v) => `${name(column)} = ${v}`).join(' OR ') + ')')
+    if (kind === 'list')
+      parts.push(
+        '(' + values.map((v) => `array_has(${name(column)}, ${quote(v)})`).join(' OR ') + ')',
+      )
+    else if (kind === 'boolean')
+      parts.push('(' + values.map((v) => `${name(column)} = ${v}`).join(' OR ') + ')')
     else parts.push(`${name(column)} IN (${values.map(quote).join(', ')})`)
   }
   for (const [column, [low, high]] of Object.entries(filter.ranges)) {
@@ -71,7 +77,12 @@ function splitTop(text: string, word: string): string[] {
     if (c === ')') depth -= 1
     const boundary = i > 0 && /[\s)]/.test(text[i - 1] ?? '')
     const after = text[i + word.length] ?? ''
-    if (depth === 0 && boundary && text.slice(i, i + word.length).toUpperCase() === word && /[\s(]/.test(after)) {
+    if (
+      depth === 0 &&
+      boundary &&
+      text.slice(i, i + word.length).toUpperCase() === word &&
+      /[\s(]/.test(after)
+    ) {
       parts.push(text.slice(from, i).trim())
       i += word.length
       from = i
@@ -89,9 +100,13 @@ const STRING = "'(?:[^']|'')*'"
 const IN = new RegExp(`^${COLUMN} IN \\((${STRING}(?:, ?${STRING})*)\\)$`, 'i')
 const HAS = new RegExp(`^array_has\\(${COLUMN}, ?(${STRING})\\)$`)
 const IS = new RegExp(`^${COLUMN} = (true|false)$`)
-const BOUND = new RegExp(`^${COLUMN} (>=|<=) (?:timestamp (${STRING})|(-?[0-9.]+(?:e[+-]?[0-9]+)?))$`, 'i')
+const BOUND = new RegExp(
+  `^${COLUMN} (>=|<=) (?:timestamp (${STRING})|(-?[0-9.]+(?:e[+-]?[0-9]+)?))$`,
+  'i',
+)
 const AREA = /^on_map\('([^']*)'\)$/i
-const plainName = (text: string): string => (text.startsWith('`') ? text.slice(1, -1).replaceAll('``', '`') : text)
+const plainName = (text: string): string =>
+  text.startsWith('`') ? text.slice(1, -1).replaceAll('``', '`') : text
 
 /** Reads a condition back; clauses that the facets cannot show stay raw. */
 export function parse(where: string, kinds: Record<string, string>): Filter {
@@ -100,7 +115,8 @@ export function parse(where: string, kinds: Record<string, string>): Filter {
   if (!text) return filter
   if (splitTop(text, 'OR').length > 1) return { ...filter, raw: text }
   const raw: string[] = []
-  for (const clause of splitTop(text, 'AND')) if (!readClause(clause, filter, kinds)) raw.push(clause)
+  for (const clause of splitTop(text, 'AND'))
+    if (!readClause(clause, filter, kinds)) raw.push(clause)
   filter.raw = raw.join(' AND ')
   return filter
 }
@@ -133,8 +149,15 @@ function readAny(clause: string, filter: Filter, kinds: Record<string, string>):
   const inner = clause.startsWith('(') && clause.endsWith(')') ? clause.slice(1, -1) : clause
   const read = splitTop(inner, 'OR').map((part) => HAS.exec(part) ?? IS.exec(part))
   const column = plainName(read[0]?.[1] ?? '')
-  if (!(column in kinds) || filter.chosen[column] || read.some((r) => plainName(r?.[1] ?? '') !== column)) return false
-  filter.chosen[column] = read.map((r) => (r?.[2]?.startsWith("'") ? unquote(r[2]) : (r?.[2] ?? '')))
+  if (
+    !(column in kinds) ||
+    filter.chosen[column] ||
+    read.some((r) => plainName(r?.[1] ?? '') !== column)
+  )
+    return false
+  filter.chosen[column] = read.map((r) =>
+    r?.[2]?.startsWith("'") ? unquote(r[2]) : (r?.[2] ?? ''),
+  )
   return true
 }
 
@@ -156,12 +179,16 @@ export function inWords(where: string, kinds: Record<string, string>): string {
   const filter = parse(where, kinds)
   const parts: string[] = []
   for (const [column, values] of Object.entries(filter.chosen)) {
-    if (kinds[column] === 'boolean') parts.push(values.map((v) => (v === 'true' ? column : `not ${column}`)).join(' or '))
+    if (kinds[column] === 'boolean')
+      parts.push(values.map((v) => (v === 'true' ? column : `not ${column}`)).join(' or '))
     else parts.push(`${column} ${kinds[column] === 'list' ? 'has' : 'is'} ${listed(values)}`)
   }
   for (const [column, [low, high]] of Object.entries(filter.ranges)) {
     if (low !== null && low === high) parts.push(`${column} is ${dated(low)}`)
-    else parts.push(`${column}${low === null ? '' : ` from ${dated(low)}`}${high === null ? '' : `${low === null ? ' up to' : ' to'} ${dated(high)}`}`)
+    else
+      parts.push(
+        `${column}${low === null ? '' : ` from ${dated(low)}`}${high === null ? '' : `${low === null ? ' up to' : ' to'} ${dated(high)}`}`,
+      )
   }
   parts.push(...filter.areas.map(() => 'inside an area of the map'))
   if (filter.raw) parts.push(filter.raw)

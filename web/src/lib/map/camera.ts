@@ -23,15 +23,25 @@ export class Camera {
   }
 
   project(x: number, y: number): Point {
-    return [this.width / 2 + (x - this.view.x) * this.unit, this.height / 2 - (y - this.view.y) * this.unit]
+    return [
+      this.width / 2 + (x - this.view.x) * this.unit,
+      this.height / 2 - (y - this.view.y) * this.unit,
+    ]
   }
 
   unproject(sx: number, sy: number): Point {
-    return [this.view.x + (sx - this.width / 2) / this.unit, this.view.y - (sy - this.height / 2) / this.unit]
+    return [
+      this.view.x + (sx - this.width / 2) / this.unit,
+      this.view.y - (sy - this.height / 2) / this.unit,
+    ]
   }
 
   panned(dx: number, dy: number): View {
-    return { ...this.view, x: keep(this.view.x - dx / this.unit), y: keep(this.view.y + dy / this.unit) }
+    return {
+      ...this.view,
+      x: keep(this.view.x - dx / this.unit),
+      y: keep(this.view.y + dy / this.unit),
+    }
   }
 
   /** Nearer or farther, while the place under the pointer stays. */
@@ -39,8 +49,15 @@ export class Camera {
     const [mx, my] = this.unproject(sx, sy)
     const zoom = zoomWithin(this.view.zoom * factor)
     const unit = pixelsPerUnit(this.width, this.height, zoom)
-    return { x: keep(mx - (sx - this.width / 2) / unit), y: keep(my + (sy - this.height / 2) / unit), zoom }
+    return {
+      x: keep(mx - (sx - this.width / 2) / unit),
+      y: keep(my + (sy - this.height / 2) / unit),
+      zoom,
+    }
   }
 }
 
-export const scaled = (view: View, factor: number): View => ({ ...view, zoom: zoomWithin(view.zoom * factor) })
+export const scaled = (view: View, factor: number): View => ({
+  ...view,
+  zoom: zoomWithin(view.zoom * factor),
+})

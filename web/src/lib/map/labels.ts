@@ -19,10 +19,16 @@ interface Box {
 }
 
 /** Labels that fit without overlaps, general and large regions first. */
-export function placeLabels(regions: Region[], camera: Camera, measure: (text: string, size: number) => number): Label[] {
+export function placeLabels(
+  regions: Region[],
+  camera: Camera,
+  measure: (text: string, size: number) => number,
+): Label[] {
   const { width, height } = camera
   const { zoom } = camera.view
-  const wanted = regions.filter((r) => zoom >= (SHOWN_FROM[r.level] ?? 0)).sort((a, b) => a.level - b.level || b.items - a.items)
+  const wanted = regions
+    .filter((r) => zoom >= (SHOWN_FROM[r.level] ?? 0))
+    .sort((a, b) => a.level - b.level || b.items - a.items)
   const taken: Box[] = []
   const placed: Label[] = []
   for (const region of wanted) {
@@ -32,7 +38,12 @@ export function placeLabels(regions: Region[], camera: Camera, measure: (text: s
     const half = measure(region.name, size) / 2 + 6
     const x = Math.max(half, Math.min(width - half, at))
     const box = { left: x - half, right: x + half, top: y - size, bottom: y + size * 0.8 }
-    if (taken.some((t) => box.left < t.right && box.right > t.left && box.top < t.bottom && box.bottom > t.top)) continue
+    if (
+      taken.some(
+        (t) => box.left < t.right && box.right > t.left && box.top < t.bottom && box.bottom > t.top,
+      )
+    )
+      continue
     taken.push(box)
     placed.push({ region, x, y, size })
   }

@@ -20,7 +20,12 @@ const INK = {
 }
 
 /** Labels, selection and the chosen item above the points. */
-export function drawOverlay(canvas: HTMLCanvasElement, camera: Camera, density: number, shown: Shown): void {
+export function drawOverlay(
+  canvas: HTMLCanvasElement,
+  camera: Camera,
+  density: number,
+  shown: Shown,
+): void {
   const context = canvas.getContext('2d')
   if (!context) return
   canvas.width = Math.round(camera.width * density)
@@ -45,7 +50,12 @@ export function drawOverlay(canvas: HTMLCanvasElement, camera: Camera, density: 
   }
 }
 
-function drawLabels(context: CanvasRenderingContext2D, camera: Camera, shown: Shown, ink: (typeof INK)['light']): void {
+function drawLabels(
+  context: CanvasRenderingContext2D,
+  camera: Camera,
+  shown: Shown,
+  ink: (typeof INK)['light'],
+): void {
   const measure = (text: string, size: number): number => {
     context.font = `600 ${size}px ${shown.font}`
     return context.measureText(text).width

@@ -34,7 +34,10 @@ export class Painter {
   }
 
   resize(width: number, height: number): void {
-    const [w, h] = [Math.max(1, Math.round(width * this.density)), Math.max(1, Math.round(height * this.density))]
+    const [w, h] = [
+      Math.max(1, Math.round(width * this.density)),
+      Math.max(1, Math.round(height * this.density)),
+    ]
     if (this.canvas.width === w && this.canvas.height === h && this.#image.width === w) return
     this.canvas.width = w
     this.canvas.height = h
@@ -61,7 +64,14 @@ export class Painter {
   #sample(): void {
     const { raster } = this
     const count = Math.min(raster.n, Math.max(2000, Math.floor(BUDGET / this.#perPoint)))
-    raster.begin(this.#pixels, this.#image.width, this.#image.height, this.density, this.view, count / raster.n)
+    raster.begin(
+      this.#pixels,
+      this.#image.width,
+      this.#image.height,
+      this.density,
+      this.view,
+      count / raster.n,
+    )
     const start = performance.now()
     let reached = 0
     while (reached < count && performance.now() - start < BUDGET) {
@@ -78,7 +88,13 @@ export class Painter {
   }
 
   #startRefining(): void {
-    this.raster.begin(this.#sparePixels, this.#spare.width, this.#spare.height, this.density, this.view)
+    this.raster.begin(
+      this.#sparePixels,
+      this.#spare.width,
+      this.#spare.height,
+      this.density,
+      this.view,
+    )
     this.#refine = { layer: 0, from: 0 }
     this.#frame = requestAnimationFrame(() => this.#slice())
   }

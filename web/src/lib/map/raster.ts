@@ -25,7 +25,8 @@ const UNIT = 65535
 const FILL = 0.94
 
 /** Pixels a map unit takes. */
-export const pixelsPerUnit = (width: number, height: number, zoom: number): number => Math.min(width, height) * FILL * zoom
+export const pixelsPerUnit = (width: number, height: number, zoom: number): number =>
+  Math.min(width, height) * FILL * zoom
 
 /** Ever the same shuffle for a number of points. */
 function shuffled(n: number): Uint32Array {
@@ -86,7 +87,11 @@ export class Raster {
 
   restyle(style: Style): void {
     for (let i = 0; i < 256; i += 1) {
-      const [r, g, b] = [style.palette[3 * i] ?? 0, style.palette[3 * i + 1] ?? 0, style.palette[3 * i + 2] ?? 0]
+      const [r, g, b] = [
+        style.palette[3 * i] ?? 0,
+        style.palette[3 * i + 1] ?? 0,
+        style.palette[3 * i + 2] ?? 0,
+      ]
       this.#red[i] = r | (b << 16)
       this.#green[i] = g << 8
     }
@@ -96,7 +101,14 @@ export class Raster {
   }
 
   /** Starts a picture: clears it, fixes size and opacity of dots; `share` says how many of the points will be drawn. */
-  begin(pixels: Uint32Array, width: number, height: number, density: number, view: View, share = 1): void {
+  begin(
+    pixels: Uint32Array,
+    width: number,
+    height: number,
+    density: number,
+    view: View,
+    share = 1,
+  ): void {
     this.#pixels = pixels
     this.#width = width
     this.#height = height
@@ -106,7 +118,10 @@ export class Raster {
     const inView = Math.min(1, (width * height) / (unit * unit)) * this.n * share
     const cover = (inView * across * across * 0.785) / (width * height)
     const alpha = Math.min(0.85, Math.max(0.2, 0.3 / Math.sqrt(cover)))
-    this.#stamps = [stamp(Math.max(1, across * 0.8), alpha * 0.55, width), stamp(across, alpha, width)]
+    this.#stamps = [
+      stamp(Math.max(1, across * 0.8), alpha * 0.55, width),
+      stamp(across, alpha, width),
+    ]
     const step = unit / UNIT
     this.#scale = [step, width / 2 - view.x * unit, -step, height / 2 + view.y * unit]
   }
@@ -117,7 +132,13 @@ export class Raster {
     if (!chosen) return
     const { offsets, alphas, reach } = chosen
     const [ax, bx, ay, by] = this.#scale
-    const [xs, ys, layers, colours, pixels] = [this.#x, this.#y, this.#layers, this.#colours, this.#pixels]
+    const [xs, ys, layers, colours, pixels] = [
+      this.#x,
+      this.#y,
+      this.#layers,
+      this.#colours,
+      this.#pixels,
+    ]
     const [red, green, width] = [this.#red, this.#green, this.#width]
     const [right, bottom] = [width - 2 * reach, this.#height - 2 * reach]
     const [dimRed, dimGreen] = this.#dimmed
@@ -146,7 +167,8 @@ export class Raster {
 
   /** Calls back with the row and place of every point. */
   each(callback: (row: number, x: number, y: number) => void): void {
-    for (let i = 0; i < this.n; i += 1) callback(this.rows[i]!, this.#x[i]! / UNIT, this.#y[i]! / UNIT)
+    for (let i = 0; i < this.n; i += 1)
+      callback(this.rows[i]!, this.#x[i]! / UNIT, this.#y[i]! / UNIT)
   }
 }
 
@@ -156,7 +178,8 @@ function stamp(across: number, opacity: number, width: number): Stamp {
   const reach = Math.ceil(radius)
   const offsets: number[] = []
   const alphas: number[] = []
-  if (across <= 1.25) return { offsets: Int32Array.of(0), alphas: Int32Array.of(Math.round(opacity * 256)), reach: 1 }
+  if (across <= 1.25)
+    return { offsets: Int32Array.of(0), alphas: Int32Array.of(Math.round(opacity * 256)), reach: 1 }
   for (let dy = -reach; dy <= reach; dy += 1) {
     for (let dx = -reach; dx <= reach; dx += 1) {
       const inside = Math.min(1, Math.max(0, radius + 0.5 - Math.hypot(dx, dy)))
