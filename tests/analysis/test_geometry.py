@@ -4,13 +4,9 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from begriff.analysis.geometry import (
-    Null,
-    eigenvalue_slope,
-    lobes,
-    parallelograms,
-    spectral_clusters,
-)
+from begriff.analysis.lobes import Null, lobes, spectral_clusters
+from begriff.analysis.parallelograms import parallelograms
+from begriff.analysis.spectrum import eigenvalue_slope
 from begriff.errors import InputError
 
 

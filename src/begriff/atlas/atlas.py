@@ -3,46 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import copy
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import csr_array
+from numpy.typing import ArrayLike
 
-from begriff._moved import FLAT, MovedNames
+from begriff._moved import FLAT
 from begriff.atlas.edits import Edits, Searches, Seeds
+from begriff.atlas.writing import WritableAtlas
 from begriff.documents.models import (
     Building,
     ConceptDetail,
     ConceptList,
     ExampleList,
     Facets,
-    Growth,
     Hits,
     Info,
     ItemDetail,
     Marks,
-    VersionList,
-    Written,
 )
 from begriff.documents.roles import column_roles
-from begriff.kinds.checks import Floats, Progress
-from begriff.kinds.encoder import Encoder
 from begriff.search.rank import Mode, neighbours, search
 from begriff.search.seeds import resolver_of
 from begriff.search.steer import Given
 from begriff.store.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from begriff.kinds import Dictionary, Index
-    from begriff.pipeline.plan import Meter
-    from begriff.store.row_plan import OnDuplicate
+    pass
 
 __all__ = ["Atlas"]
 
 
-class Atlas(MovedNames):
+class Atlas(WritableAtlas):
     """The concepts, codes, vectors and rows of one corpus, read from a folder.
 
     Made by :func:`begriff.build` and :func:`begriff.open`. Nothing is loaded before it is needed;
@@ -65,23 +56,6 @@ class Atlas(MovedNames):
         When it is damaged or newer than this version.
     """
 
-    def __init__(
-        self,
-        path: str | Path,
-        *,
-        encoder: Encoder | None = None,
-        index: Index | str = "exact",
-    ) -> None:
-        self._snapshot = Snapshot(path, encoder=encoder, index=index)
-
-    def __copy__(self) -> Atlas:
-        """An atlas over the same arrays that reads the journal for itself: edits of one are not
-        seen by the other until it looks again.
-        """
-        other = object.__new__(type(self))
-        other._snapshot = copy(self._snapshot)
-        return other
-
     def __repr__(self) -> str:
         return (
             f"Atlas({str(self.path)!r}: {self.n_items:,} items,"
@@ -92,78 +66,6 @@ class Atlas(MovedNames):
         from begriff.documents.html import info_html
 
         return info_html(self.info(), self.list_concepts(limit=10))
-
-    @property
-    def path(self) -> Path:
-        """The folder."""
-        return self._snapshot.path
-
-    @property
-    def version(self) -> int:
-        """Grows by one with every build that changed something."""
-        return self._snapshot.version
-
-    @property
-    def n_items(self) -> int:
-        """Number of items."""
-        return self._snapshot.n_items
-
-    @property
-    def columns(self) -> dict[str, str]:
-        """Column -> text, category, list, number, date or boolean."""
-        return self._snapshot.columns
-
-    @property
-    def vectors(self) -> Floats:
-        """Unit vectors of passages, a memory map (n_passages, n_dims) float32."""
-        return self._snapshot.vectors
-
-    @property
-    def item_vectors(self) -> Floats:
-        """Unit vectors of items (n_items, n_dims) float32: the normalised mean of an item's
-        passages.
-        """
-        return self._snapshot.item_vectors
-
-    @property
-    def codes(self) -> csr_array:
-        """Activations of every item, the largest over its passages (n_items, n_concepts), csr_array
-        float32.
-        """
-        return self._snapshot.codes
-
-    @property
-    def region_codes(self) -> csr_array:
-        """Activations of every passage (n_passages, n_concepts), csr_array float32."""
-        return self._snapshot.region_codes
-
-    @property
-    def components(self) -> Floats:
-        """Concepts as unit directions (n_concepts, n_dims) float32."""
-        return self._snapshot.components
-
-    @property
-    def dictionary(self) -> Dictionary:
-        """The fitted dictionary."""
-        return self._snapshot.dictionary
-
-    @property
-    def encoder(self) -> Encoder:
-        """The encoder of queries.
-
-        Raises
-        ------
-        InputError
-            When the atlas was made without one, or with one that is not in the catalogue.
-        """
-        return self._snapshot.encoder
-
-    @property
-    def snapshot(self) -> Snapshot:
-        """What the atlas reads, as searches, reports and tasks take it: arrays, rows, edited
-        concepts.
-        """
-        return self._snapshot
 
     @property
     def edits(self) -> Edits:
@@ -443,162 +345,6 @@ class Atlas(MovedNames):
 
     # -- items that come and go
     # --------------------------------------------------------------------------------------
-
-    def add(
-        self,
-        source: Any,
-        *,
-        vectors: str | Path | NDArray[Any] | None = None,
-        on_duplicate: OnDuplicate = "error",
-        max_rejected: float = 0.05,
-        progress: Meter | None = None,
-    ) -> Growth:
-        """Add items, coded with the dictionary that is there; items with known ids are updated.
-
-        The next version is written beside this one and published in one step; an atlas that was
-        opened before says so when it is asked for what it had not read. Interrupted at any point,
-        the same call goes on. An atlas without a column of ids takes every row for a new item.
-
-        Parameters
-        ----------
-        source : str, Path, list of them, frame or iterable of dict
-            Rows with the columns of the atlas; others are left out.
-        vectors : ndarray, path or column name, optional
-            One a row of the source; without them the atlas's encoder makes them.
-        on_duplicate : {"error", "keep-first", "keep-last"}
-            What to do where an id comes twice in the source.
-        max_rejected : float
-            Largest share of bad rows; they are listed in ``rejected.jsonl``.
-        progress : callable, optional
-            Called with (stage, done, total).
-
-        Returns
-        -------
-        Growth
-            How many came, how well the dictionary fits them, which concepts drift, and whether a
-            refit is due. Open the atlas again to see the new version.
-
-        Raises
-        ------
-        InputError
-            For a source without the atlas's columns, too many bad rows, repeated ids, or an atlas
-            from which something was erased.
-        AtlasError
-            When another process writes to the atlas for more than ten seconds.
-        """
-        from begriff.pipeline.grow import add
-
-        return add(
-            self._snapshot,
-            source,
-            vectors=vectors,
-            on_duplicate=on_duplicate,
-            max_rejected=max_rejected,
-            progress=progress,
-        )
-
-    def remove(
-        self,
-        ids: Sequence[str] = (),
-        *,
-        where: str | None = None,
-        purge: bool = False,
-        progress: Meter | None = None,
-    ) -> Growth:
-        """Take items out of everything that is stored of them: rows, vectors, codes, words, map.
-
-        Parameters
-        ----------
-        ids : sequence of str
-        where : str, optional
-            SQL condition on the columns; items that meet it go, too.
-        purge : bool, default False
-            Leave nothing of them in the folder: no earlier version, no list of bad rows, no word,
-            phrase or name that only they held, no edit, label or saved search that speaks of them.
-            Ids of items that were removed before, and that a kept version holds, may be among
-            ``ids`` then. Who reads an earlier version is told to open the atlas again. What
-            concepts learnt from them stays, as numbers, until a refit; what was exported or written
-            back is not in the folder.
-        progress : callable, optional
-            Called with (stage, done, total).
-
-        Returns
-        -------
-        Growth
-
-        Raises
-        ------
-        InputError
-            For an unknown id (nothing is removed then), a condition that no item meets or cannot be
-            read, fewer than 50 items left, or an atlas from which something was erased.
-        AtlasError
-            When another process writes to the atlas for more than ten seconds.
-        """
-        from begriff.pipeline.grow import remove
-
-        return remove(self._snapshot, ids, where=where, purge=purge, progress=progress)
-
-    def versions(self) -> VersionList:
-        """The versions that the folder keeps, oldest first: when each was published, what happened,
-        and what it takes on disk.
-
-        :func:`begriff.restore` goes back to one.
-        """
-        from begriff.store.versions import versions
-
-        return versions(self.path)
-
-    def write_back(self, target: str | None = None, *, progress: Progress | None = None) -> Written:
-        """Write named concepts and codes beside the vectors of a LanceDB table or a Qdrant
-        collection.
-
-        See :func:`begriff.atlas.write_back.write_back` for the columns and fields; ``target`` is by
-        default what the atlas was built from.
-
-        Raises
-        ------
-        InputError
-            When there is no such table, none is named, or the items have no ids.
-        RemoteError
-            When the server fails.
-        """
-        from begriff.atlas.write_back import write_back
-
-        return write_back(self._snapshot, target, progress=progress)
-
-    def export(
-        self,
-        path: str | Path,
-        *,
-        where: str | None = None,
-        has: Given = None,
-        vectors: bool = False,
-        overwrite: bool = False,
-        progress: Progress | None = None,
-    ) -> int:
-        """Write items with their columns, named concepts and codes to a .parquet, .arrow, .feather,
-        .jsonl or .csv file; returns how many.
-
-        See :func:`begriff.atlas.export.export` for the columns. Of a file with vectors
-        :func:`begriff.import_items` makes an atlas again.
-
-        Raises
-        ------
-        InputError
-            For a suffix that is unknown, a file that is there, a folder that is not, or a filter
-            that cannot be read.
-        """
-        from begriff.atlas.export import export
-
-        return export(
-            self._snapshot,
-            path,
-            where=where,
-            has=has,
-            vectors=vectors,
-            overwrite=overwrite,
-            progress=progress,
-        )
 
 
 Atlas._moved = {

@@ -5,58 +5,18 @@ overcomplete.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from begriff.dictionaries._sae_weights import FORMATS, Arrays, Weights
+from begriff.dictionaries._sae_writing import write_weights
 from begriff.errors import InputError, MissingExtraError
-from begriff.files import write_tensors
-from begriff.kinds.checks import Floats
 
 __all__ = ["FORMATS", "read_weights", "Weights", "write_weights"]
-
-FORMATS = ("saelens", "sparsify", "dictionary_learning", "overcomplete")
-_Arrays = dict[str, NDArray[Any]]
-
-
-@dataclass(frozen=True)
-class Weights:
-    """relu((x - bias) encoder' + encoder_bias) where active, times decoder, plus bias.
-
-    Active are the k largest where k is not 0, and else those above ``threshold``. Where there is a
-    ``log_scale``, gates decide with the encoder's bias, and strengths have this scale and
-    ``magnitude_bias``.
-
-    Attributes
-    ----------
-    encoder, decoder : ndarray (n_concepts, n_dims)
-        The decoder's rows have any length.
-    encoder_bias, threshold : ndarray (n_concepts,)
-    bias : ndarray (n_dims,)
-    k : int
-    log_scale, magnitude_bias : ndarray (n_concepts,) or (0,)
-    """
-
-    encoder: Floats
-    encoder_bias: Floats
-    decoder: Floats
-    bias: Floats
-    threshold: Floats
-    k: int = 0
-    log_scale: Floats = field(default_factory=lambda: np.empty(0, np.float32))
-    magnitude_bias: Floats = field(default_factory=lambda: np.empty(0, np.float32))
-
-    def centred(self) -> Weights:
-        """The same of vectors from which the bias was not taken: what it would have added goes into
-        the encoder's biases.
-        """
-        shift = self.encoder.astype(np.float64) @ self.bias
-        scale = np.exp(self.log_scale.astype(np.float64))
-        magnitude = self.magnitude_bias + shift * scale if len(scale) else self.magnitude_bias
-        return replace(self, encoder_bias=self.encoder_bias + shift, magnitude_bias=magnitude)
 
 
 def read_weights(path: str | Path, k: int | None = None, *, scaled: bool = False) -> Weights:
@@ -104,7 +64,7 @@ def read_weights(path: str | Path, k: int | None = None, *, scaled: bool = False
         ) from e
 
 
-def _saelens(a: _Arrays, cfg: dict[str, Any], scaled: bool) -> Weights:
+def _saelens(a: Arrays, cfg: dict[str, Any], scaled: bool) -> Weights:
     for key in ("normalize_activations", "reshape_activations"):
         if (cfg.get(key) or "none") not in ("none", "expected_average_only_in"):
             raise InputError(
@@ -148,7 +108,7 @@ def _saelens(a: _Arrays, cfg: dict[str, Any], scaled: bool) -> Weights:
     return made
 
 
-def _sparsify(a: _Arrays, cfg: dict[str, Any]) -> Weights:
+def _sparsify(a: Arrays, cfg: dict[str, Any]) -> Weights:
     if (
         cfg.get("activation", "topk") != "topk"
         or cfg.get("skip_connection")
@@ -169,7 +129,7 @@ def _sparsify(a: _Arrays, cfg: dict[str, Any]) -> Weights:
     )
 
 
-def _dictionary_learning(a: _Arrays, trainer: dict[str, Any], k: int | None) -> Weights:
+def _dictionary_learning(a: Arrays, trainer: dict[str, Any], k: int | None) -> Weights:
     if "gate_bias" in a:
         zeros = np.zeros(len(a["gate_bias"]), np.float32)
         decoder = a["decoder.weight"].T
@@ -203,7 +163,7 @@ def _dictionary_learning(a: _Arrays, trainer: dict[str, Any], k: int | None) -> 
     )
 
 
-def _overcomplete(a: _Arrays, k: int | None) -> Weights:
+def _overcomplete(a: Arrays, k: int | None) -> Weights:
     """One linear layer and, where it is there, the batch normalisation after it; directions of
     length exp(multiplier).
     """
@@ -248,141 +208,7 @@ def _active(k: Any, n: int) -> int:
     return found
 
 
-def write_weights(weights: Weights, folder: str | Path, format: str) -> None:
-    """Write what the library named by ``format`` reads."""
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    writers = (_write_saelens, _write_sparsify, _write_dictionary_learning, _write_overcomplete)
-    dict(zip(FORMATS, writers, strict=True))[format](weights, folder)
-
-
-def _write_sparsify(w: Weights, folder: Path) -> None:
-    if not w.k:
-        raise InputError(
-            "sparsify keeps TopK autoencoders alone: write it for saelens or dictionary_learning"
-        )
-    _write_tensors(
-        folder / "sae.safetensors",
-        {
-            "encoder.weight": w.encoder,
-            "encoder.bias": w.encoder_bias,
-            "W_dec": w.decoder,
-            "b_dec": w.bias,
-        },
-    )
-    cfg = {
-        "activation": "topk",
-        "num_latents": len(w.decoder),
-        "k": w.k,
-        "d_in": w.decoder.shape[1],
-    }
-    (folder / "cfg.json").write_text(json.dumps(cfg))
-
-
-def _write_saelens(w: Weights, folder: Path) -> None:
-    arrays = {"W_enc": w.encoder.T, "W_dec": w.decoder, "b_dec": w.bias}
-    kind = (
-        "gated"
-        if len(w.log_scale)
-        else "topk"
-        if w.k
-        else "jumprelu"
-        if w.threshold.any()
-        else "standard"
-    )
-    if kind == "gated":
-        arrays |= {"b_gate": w.encoder_bias, "r_mag": w.log_scale, "b_mag": w.magnitude_bias}
-    else:
-        arrays |= {"b_enc": w.encoder_bias} | (
-            {"threshold": w.threshold} if kind == "jumprelu" else {}
-        )
-    _write_tensors(folder / "sae_weights.safetensors", arrays)
-    cfg = {
-        "architecture": kind,
-        "d_in": w.decoder.shape[1],
-        "d_sae": len(w.decoder),
-        "dtype": "float32",
-        "device": "cpu",
-    }
-    cfg |= {
-        "apply_b_dec_to_input": True,
-        "normalize_activations": "none",
-        "reshape_activations": "none",
-    }
-    (folder / "cfg.json").write_text(json.dumps(cfg | ({"k": w.k} if w.k else {})))
-
-
-def _write_dictionary_learning(w: Weights, folder: Path) -> None:
-    linear = {"encoder.weight": w.encoder, "decoder.weight": w.decoder.T}
-    if len(w.log_scale):
-        kind = "GatedAutoEncoder"
-        arrays = {
-            **linear,
-            "decoder_bias": w.bias,
-            "gate_bias": w.encoder_bias,
-            "r_mag": w.log_scale,
-            "mag_bias": w.magnitude_bias,
-        }
-    elif w.k:
-        kind = "AutoEncoderTopK"
-        arrays = {
-            **linear,
-            "encoder.bias": w.encoder_bias,
-            "b_dec": w.bias,
-            "k": np.array(w.k, np.int32),
-            "threshold": np.array(-1.0),
-        }
-    elif w.threshold.any():
-        kind = "JumpReluAutoEncoder"  # which does not centre
-        bias = w.encoder_bias - w.encoder @ w.bias
-        arrays = {
-            "W_enc": w.encoder.T,
-            "b_enc": bias,
-            "W_dec": w.decoder,
-            "b_dec": w.bias,
-            "threshold": w.threshold,
-        }
-    else:
-        kind, arrays = "AutoEncoder", {**linear, "encoder.bias": w.encoder_bias, "bias": w.bias}
-    _write_state(folder / "ae.pt", arrays)
-    (folder / "config.json").write_text(json.dumps({"trainer": {"dict_class": kind}}))
-
-
-def _write_overcomplete(w: Weights, folder: Path) -> None:
-    lengths = np.linalg.norm(w.decoder, axis=1)
-    if not w.k or w.bias.any() or np.ptp(lengths) > 1e-5 * lengths.max():
-        raise InputError(
-            "overcomplete's TopKSAE has k active concepts, no bias, and directions of one length:"
-            f" write what was read from it, or choose another format: {', '.join(FORMATS[:-1])}"
-        )
-    arrays = {
-        "encoder.final_block.0.weight": w.encoder,
-        "encoder.final_block.0.bias": w.encoder_bias,
-    }
-    arrays |= {
-        "dictionary._weights": w.decoder,
-        "dictionary.multiplier": np.array(np.log(lengths.mean())),
-    }
-    _write_state(folder / "sae.pt", arrays)
-    (folder / "config.json").write_text(json.dumps({"k": w.k}))
-
-
-def _write_state(path: Path, arrays: _Arrays) -> None:
-    try:
-        from begriff.nets.torch_files import write_state
-    except ImportError as e:
-        raise MissingExtraError("a .pt file", "text") from e
-    write_state(
-        path,
-        {key: v if v.dtype.kind == "i" else np.asarray(v, np.float32) for key, v in arrays.items()},
-    )
-
-
-def _write_tensors(path: Path, arrays: _Arrays) -> None:
-    write_tensors(path, {key: np.asarray(v, np.float32) for key, v in arrays.items()})
-
-
-def _tensors(path: Path) -> _Arrays:
+def _tensors(path: Path) -> Arrays:
     from safetensors import SafetensorError, deserialize
 
     try:
@@ -431,7 +257,7 @@ def _config(path: Path) -> dict[str, Any]:
     return found
 
 
-def _state(path: Path) -> _Arrays:
+def _state(path: Path) -> Arrays:
     if not path.exists():
         raise InputError(
             f"{str(path)!r} is not there: give what SAELens, sparsify, dictionary_learning or"

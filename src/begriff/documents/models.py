@@ -5,13 +5,35 @@ API print them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
-
-from begriff.documents.roles import column_roles
-from begriff.errors import unknown
+from begriff.documents.atlas_state import (
+    Building,
+    Checked,
+    Drift,
+    ErrorDocument,
+    Growth,
+    Info,
+    Problem,
+    Version,
+    VersionList,
+    Written,
+)
+from begriff.documents.document import Document, renderer
+from begriff.documents.hits import (
+    AtlasVersion,
+    Contribution,
+    Explanation,
+    Gap,
+    Hit,
+    Hits,
+    Part,
+    Passage,
+    QueryEcho,
+    Steer,
+    Steering,
+    Term,
+)
 from begriff.frames import Frame
 
 if TYPE_CHECKING:
@@ -62,219 +84,8 @@ __all__ = [
     "Term",
     "Version",
     "VersionList",
+    "Written",
 ]
-
-
-def _renderer(name: str) -> Any:
-    """A module above this one that knows all documents, found when one is printed: what it needs,
-    searching does not.
-    """
-    return import_module(f"begriff.documents.{name}")
-
-
-class Document(BaseModel):
-    """A result: immutable, typed, printable."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    def __str__(self) -> str:
-        return str(_renderer("rendering").as_text(self))
-
-    def __repr__(self) -> str:
-        return _cut(super().__repr__(), 300)
-
-    def _repr_html_(self) -> str:
-        return str(_renderer("html").as_html(self))
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1] + "\u2026"
-
-
-class Contribution(Document):
-    """What one concept adds: ``value`` = activation x (query . direction).
-
-    ``name`` is None for a concept without a good name; ``shared`` says that the query's own code
-    holds the concept too (otherwise it is merely correlated); ``score`` is the score of the name.
-    """
-
-    concept: int
-    name: str | None
-    value: float
-    shared: bool
-    score: float | None = None
-
-
-class Gap(Document):
-    """Why a hit stands above the background (mean of ranks 51-100 of the same query).
-
-    value = sum of contributions + others + rest - penalty. ``shown`` says whether the reason holds:
-    at most five well-named concepts (``named``), deleted, drop the hit to the background; they
-    carry at least 60 % of the gap; the rest is smaller.
-    """
-
-    value: float
-    contributions: list[Contribution]
-    others: float
-    rest: float
-    penalty: float
-    named: list[int]
-    carried: float
-    shown: bool
-
-
-class Explanation(Document):
-    """The exact sum: contributions + bias + rest - penalty = dense score."""
-
-    contributions: list[Contribution]
-    bias: float
-    rest: float
-    penalty: float
-    gap: Gap | None
-
-
-class Term(Document):
-    """What one word adds to a BM25 score."""
-
-    term: str
-    value: float
-
-
-class Passage(Document):
-    """The part of an item that was matched; ``words`` marks (start, end, weight) where no concept
-    explains the hit.
-    """
-
-    text: str
-    start: int
-    end: int
-    words: list[tuple[int, int, float]] = []
-
-
-class Part(Document):
-    """One of the two lists that a hybrid score joins: value = weight / (60 + rank)."""
-
-    rank: int
-    score: float
-    value: float
-
-
-class Steering(Document):
-    """What one ``more``, ``less`` or ``has`` does to a hit.
-
-    ``activation`` is how strongly the concept is on it; ``value`` what steering adds to the dense
-    score: for ``more`` weight x cosine with the direction, divided by the length of the steered
-    query; for ``less`` -weight x activation; None for ``has``, which filters.
-    """
-
-    how: Literal["more", "less", "has"]
-    concept: int | None
-    name: str
-    activation: float
-    value: float | None
-
-
-class Hit(Document):
-    """One item found; ``steering`` says what each concept that the search was steered by does to
-    it.
-    """
-
-    id: str
-    score: float
-    item: dict[str, Any]
-    passage: Passage
-    explanation: Explanation | None
-    terms: list[Term] | None = None
-    parts: dict[str, Part | None] | None = None
-    steering: list[Steering] = []
-
-    def __repr__(self) -> str:
-        return f"Hit({self.id!r}, {self.score:.3f}, {_cut(self.title, 80)!r})"
-
-    @property
-    def title(self) -> str:
-        """The item's title, from whichever column holds it, else the beginning of the passage."""
-        return " ".join(
-            str(
-                self.item.get(column_roles(self.item).get("title", ""))
-                or _cut(self.passage.text, 90)
-            ).split()
-        )
-
-    def __getitem__(self, column: str) -> Any:
-        """A column of the item, ``"title"``, or a part of the hit, as ``"score"``."""
-        if column in self.item:
-            return self.item[column]
-        if column == "title" or column in type(self).model_fields:
-            return getattr(self, column)
-        raise unknown("column", column, self.item)
-
-
-class Steer(Document):
-    """What a ``more``, ``less`` or ``has`` was taken for: a concept, or a seeded one made from the
-    text.
-    """
-
-    given: str
-    concept: int | None
-    name: str
-    weight: float
-    seeded: bool
-    near: list[str] = []
-
-
-class QueryEcho(Document):
-    """The query as it was understood; ``vector`` says that it was one, and ``text`` is empty then.
-
-    ``notes`` are what a person should know about the answer: that no word was found, that a concept
-    changed nothing.
-    """
-
-    text: str
-    k: int
-    mode: str
-    where: str | None
-    more: list[Steer]
-    less: list[Steer]
-    has: list[Steer]
-    candidates: int
-    vector: bool = False
-    notes: list[str] = []
-
-
-class AtlasVersion(Document):
-    """Which version of the atlas answered."""
-
-    version: int
-
-
-class Hits(Document, Frame):
-    """A list of hits with the query that found them."""
-
-    hits: list[Hit]
-    query: QueryEcho
-    atlas: AtlasVersion
-    next: int | None = None
-
-    def __repr__(self) -> str:
-        query = "a vector" if self.query.vector else repr(_cut(self.query.text, 60))
-        first = ", ".join(f"{h.id} {h.score:.3f}" for h in self.hits[:3])
-        return f"Hits({len(self)} for {query}: {first}{', ...' * (len(self) > 3)})"
-
-    def to_arrow(self) -> pa.Table:
-        """A row per hit: rank, id, score, columns of the item, passage, reason (lists of concept
-        ids, names and values).
-        """
-        return _renderer("arrow").hit_rows(self)
-
-    def __len__(self) -> int:
-        return len(self.hits)
-
-    def __getitem__(self, i: int) -> Hit:
-        return self.hits[i]
-
-    def __iter__(self) -> Iterator[Hit]:  # type: ignore[override]
-        return iter(self.hits)
 
 
 class Example(Document):
@@ -354,7 +165,7 @@ class ConceptList(Document, Frame):
 
     def to_arrow(self) -> pa.Table:
         """A row per concept: id, name, scores, frequency, other names, what people changed."""
-        return _renderer("arrow").concept_rows(self)
+        return renderer("arrow").concept_rows(self)
 
     def __len__(self) -> int:
         return len(self.concepts)
@@ -582,156 +393,3 @@ class SeedList(Document):
 
     def __iter__(self) -> Iterator[Seed]:  # type: ignore[override]
         return iter(self.seeds)
-
-
-class Building(Document):
-    """How far the build of the next version is: ``done`` of ``total`` steps of a stage, and 0 where
-    the total is not known.
-    """
-
-    stage: str
-    done: int
-    total: int
-
-
-class Info(Document):
-    """What is in an atlas, how it was made, and how good it is.
-
-    ``ids`` is the column of ids, None where they are row numbers, and ``possible_ids`` those that
-    could be; ``time`` is the column that timelines use by default; ``steerable`` says whether texts
-    can be encoded, ``map`` whether there is a layout. ``roles`` names the columns that hold title,
-    authors, year, venue, doi, url, abstract and keywords, of those that there are. ``building``
-    says how far a better version is that is being made right now.
-    """
-
-    path: str
-    version: int
-    items: int
-    passages: int
-    rejected: int
-    concepts: int
-    core: int
-    named: int
-    columns: dict[str, str]
-    roles: dict[str, str] = {}
-    time: str | None
-    steerable: bool
-    map: bool
-    made: dict[str, Any]
-    quality: dict[str, Any]
-    edits: list[dict[str, Any]]
-    lost_edits: list[dict[str, Any]]
-    grown: list[dict[str, Any]] = []
-    building: Building | None = None
-    ids: str | None = None
-    possible_ids: list[str] = []
-
-
-class Drift(Document):
-    """A concept that fresh items hold more or less often than the corpus; ``q`` is corrected for
-    the number of concepts.
-    """
-
-    concept: int
-    name: str
-    before: float
-    fresh: float
-    q: float
-
-
-class Growth(Document):
-    """What was added to an atlas or taken out of it, and how well its dictionary fits what came.
-
-    ``fvu_before`` and ``fvu_fresh`` are the variance that concepts leave unexplained, of the corpus
-    as it was and of the fresh items, both as shares of the corpus's variance, and ``fvu_expected``
-    what they would leave of items of the same kind that they were not learnt on; None where nothing
-    fresh came. ``columns_left_out`` are those of the source that the atlas does not have.
-    """
-
-    path: str
-    version: int
-    items: int
-    added: int
-    updated: int
-    unchanged: int
-    removed: int
-    rejected: int
-    rejected_file: str | None
-    fvu_before: float | None
-    fvu_expected: float | None
-    fvu_fresh: float | None
-    drift: list[Drift]
-    refit_due: bool
-    why: str
-    purged: bool = False
-    columns_left_out: list[str] = []
-
-
-class Version(Document):
-    """One version of an atlas.
-
-    ``bytes`` is what its files take; ``own_bytes`` what they take that no other version shares, and
-    what its end would free. ``when`` and ``what`` are None for a version that was published before
-    versions were kept.
-    """
-
-    version: int
-    when: str | None
-    what: str | None
-    items: int
-    bytes: int
-    own_bytes: int
-    current: bool
-
-
-class VersionList(Document):
-    """The versions that a folder keeps, oldest first; of ``keep`` at most, and of those that
-    somebody still reads.
-    """
-
-    path: str
-    keep: int
-    bytes: int
-    versions: list[Version]
-
-
-class Written(Document):
-    """What was written into a database: how many of its ``rows`` are ``items`` of the atlas, and
-    hold concepts now.
-    """
-
-    path: str
-    target: str
-    version: int
-    rows: int
-    items: int
-
-
-class Problem(Document):
-    """What is wrong with a stage of an atlas, and what to do about it."""
-
-    stage: str
-    file: str
-    what: str
-    repairable: bool
-    way_out: str
-
-
-class Checked(Document):
-    """Whether an atlas is whole, what was made again, and folders that no version needs."""
-
-    path: str
-    version: int
-    files: int
-    bytes: int
-    whole: bool
-    problems: list[Problem]
-    repaired: list[str]
-    left_over: list[str]
-
-
-class ErrorDocument(Document):
-    """What went wrong, as ``--json`` prints it."""
-
-    error: str
-    kind: str

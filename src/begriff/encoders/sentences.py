@@ -16,6 +16,7 @@ import numpy as np
 from begriff.encoders._batches import encoded
 from begriff.encoders._passages import passages
 from begriff.encoders._prefixed import Prefixed
+from begriff.encoders._sentence_folder import check_settings, poolings, read_json, read_modules
 from begriff.errors import InputError, MissingExtraError
 from begriff.kinds.checks import Floats, Progress
 from begriff.kinds.encoder import TokenStates
@@ -26,10 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["check_settings", "SentenceTransformer"]
 
-_SETTINGS = {"precision": ("auto", "bfloat16", "float32"), "backend": ("auto", "torch", "openvino")}
 _CHUNK = 2048
-_MODULES = ("Transformer", "Pooling", "Dense", "Normalize")
-_POOLINGS = ("cls_token", "mean_tokens", "max_tokens", "lasttoken")
 _LONGEST = 8192
 
 
@@ -100,7 +98,7 @@ class SentenceTransformer(Prefixed):
             precision,
             backend,
         )
-        self._modules = _read_modules(self.path)
+        self._modules = read_modules(self.path)
         self.n_dims = self._width()
         longest = self._longest()
         self.max_tokens = min(longest, _LONGEST) if max_tokens is None else max_tokens
@@ -108,7 +106,9 @@ class SentenceTransformer(Prefixed):
             raise InputError(
                 f"max_tokens={max_tokens}: must be from 8 to {longest}, the model's positions"
             )
-        prompts = _json(self.path / "config_sentence_transformers.json", {}).get("prompts") or {}
+        prompts = (
+            read_json(self.path / "config_sentence_transformers.json", {}).get("prompts") or {}
+        )
         self.query_prefix = str(prompts.get("query", "")) if query_prefix is None else query_prefix
         self.item_prefix = (
             str(prompts.get("document", prompts.get("passage", "")))
@@ -136,15 +136,15 @@ class SentenceTransformer(Prefixed):
     def _width(self) -> int:
         dense = [p for k, p in self._modules if k == "Dense"]
         if dense:
-            return int(_json(dense[-1] / "config.json")["out_features"])
-        hidden = int(_json(self._module("Transformer") / "config.json")["hidden_size"])
-        return hidden * len(_poolings(self._module("Pooling")))
+            return int(read_json(dense[-1] / "config.json")["out_features"])
+        hidden = int(read_json(self._module("Transformer") / "config.json")["hidden_size"])
+        return hidden * len(poolings(self._module("Pooling")))
 
     def _longest(self) -> int:
-        said = _json(self._module("Transformer") / "sentence_bert_config.json", {}).get(
+        said = read_json(self._module("Transformer") / "sentence_bert_config.json", {}).get(
             "max_seq_length"
         )
-        config = _json(self._module("Transformer") / "config.json")
+        config = read_json(self._module("Transformer") / "config.json")
         positions = int(config.get("max_position_embeddings") or _LONGEST)
         if config.get("model_type") in ("roberta", "xlm-roberta", "mpnet", "camembert"):
             positions -= 2  # the first two positions are not for tokens
@@ -213,8 +213,8 @@ class SentenceTransformer(Prefixed):
             raise MissingExtraError(f"the encoder {type(self).__name__}", "text") from e
         from begriff.encoders._modules import Sentences, dense
 
-        layers = [dense(p, _json(p / "config.json")) for k, p in self._modules if k == "Dense"]
-        return Sentences(self._model(), _poolings(self._module("Pooling")), layers)
+        layers = [dense(p, read_json(p / "config.json")) for k, p in self._modules if k == "Dense"]
+        return Sentences(self._model(), poolings(self._module("Pooling")), layers)
 
     def _load(self) -> Backend:
         if self._loaded is None:
@@ -334,76 +334,3 @@ class SentenceTransformer(Prefixed):
             "item_prefix": self.item_prefix,
             "fingerprint": self.fingerprint,
         }
-
-
-def check_settings(precision: str, backend: str) -> None:
-    """Refuse settings that do not exist."""
-    for (name, known), given in zip(_SETTINGS.items(), (precision, backend), strict=True):
-        if given not in known:
-            raise InputError(f"{name}={given!r}: must be one of {', '.join(map(repr, known))}")
-
-
-def _json(path: Path, default: Any = None) -> Any:
-    if default is not None and not path.exists():
-        return default
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as e:
-        raise InputError(
-            f"{path} cannot be read ({e}): give a folder as sentence-transformers writes it"
-        ) from e
-
-
-def _read_modules(folder: Path) -> list[tuple[str, Path]]:
-    """Kinds of modules and where they lie; all must be known, and the files that a Transformer
-    needs be there.
-    """
-    if not folder.is_dir():
-        raise InputError(f"no folder {str(folder)!r}: give one as sentence-transformers writes it")
-    found = []
-    for module in _json(folder / "modules.json"):
-        kind = str(module.get("type", "")).rsplit(".", 1)[-1]
-        if kind not in _MODULES or not str(module.get("type", "")).startswith(
-            "sentence_transformers."
-        ):
-            raise InputError(
-                f"{folder.name!r} has a module of type {module.get('type')!r}; known are"
-                f" {', '.join(_MODULES)}"
-            )
-        path = (folder / str(module.get("path", ""))).resolve()
-        if not path.is_relative_to(folder.resolve()):
-            raise InputError(
-                f"{folder.name!r} has a module outside its folder ({module.get('path')!r})"
-            )
-        found.append((kind, path))
-    if [k for k, _ in found if k != "Dense"][:2] != ["Transformer", "Pooling"]:
-        raise InputError(
-            f"{folder.name!r} holds {', '.join(k for k, _ in found) or 'nothing'}: a Transformer"
-            " and a Pooling must come first"
-        )
-    first = found[0][1]
-    for name in ("config.json", "tokenizer.json"):
-        if not (first / name).is_file():
-            raise InputError(f"{str(first)!r} holds no {name}")
-    if not list(first.glob("*.safetensors")):
-        raise InputError(
-            f"{str(first)!r} holds no safetensors; other weights can execute code and are not read:"
-            " save the model again"
-        )
-    return found
-
-
-def _poolings(folder: Path) -> list[str]:
-    config = _json(folder / "config.json")
-    asked = [
-        k.removeprefix("pooling_mode_")
-        for k, v in config.items()
-        if k.startswith("pooling_mode_") and v is True
-    ]
-    unknown = [k for k in asked if k not in _POOLINGS]
-    if unknown or not asked:
-        raise InputError(
-            f"{folder} asks for pooling {unknown[0] if unknown else 'of no kind'!r}; known are"
-            f" {', '.join(_POOLINGS)}"
-        )
-    return [k for k in _POOLINGS if k in asked]

@@ -106,18 +106,7 @@ def take_in(
         that cannot be made.
     """
     reader = open_source(source)
-    if (
-        vectors is None
-        and reader.vectors is not None
-        and atlas.store.require()["made"]["source"].get("vectors") is not None
-    ):
-        vectors = OWN
-    if vectors is None and not atlas.steerable:
-        raise InputError(
-            f"{atlas.path.name} was made from vectors that were given: give those of the new items"
-            " with vectors="
-        )
-    vectors = as_vectors(vectors, reader)
+    vectors = _vectors_of(atlas, reader, vectors)
     plan, absent, left_out = _plan(atlas, reader, [vectors] if isinstance(vectors, str) else [])
     plan = replace(plan, bad={} if vectors is None else without_direction(vectors, reader))
     plan = without_repeats(reader, plan, on_duplicate)
@@ -142,11 +131,7 @@ def take_in(
         texts |= _moved(atlas, rows, known, loaded(vectors, reader, folder / "given.npy"))
         touched &= ~texts
     fresh = np.sort(np.concatenate([new, known[texts, 0]]))
-    if not (folder / "changed" / "done").exists():
-        write_items(folder / "changed", fresh, rows)
-        (folder / "changed").mkdir(exist_ok=True)
-        (folder / "changed" / "done").touch()
-    changed = open_items(folder / "changed") if len(fresh) else Items(None, 0)
+    changed = _changed(folder / "changed", fresh, rows)
     items, pick = (np.arange(atlas.n_items + len(new)) for _ in range(2))
     items[known[touched | texts, 1]] = -1 - known[touched | texts, 0]
     pick[known[texts, 1]] = -1 - np.searchsorted(fresh, known[texts, 0])
@@ -166,6 +151,35 @@ def take_in(
     return Incoming(
         key, folder, reader, vectors, rows, changed, items, absent, left_out, old, pick, counts
     )
+
+
+def _vectors_of(atlas: Snapshot, reader: Reader, vectors: Any) -> Any:
+    """The vectors of new items: those that were given, or the source's own where the atlas was made
+    from such; None where they are encoded.
+
+    Raises
+    ------
+    InputError
+        Where there are none, and the atlas has no encoder.
+    """
+    made_from = atlas.store.require()["made"]["source"].get("vectors")
+    if vectors is None and reader.vectors is not None and made_from is not None:
+        vectors = OWN
+    if vectors is None and not atlas.steerable:
+        raise InputError(
+            f"{atlas.path.name} was made from vectors that were given: give those of the new items"
+            " with vectors="
+        )
+    return as_vectors(vectors, reader)
+
+
+def _changed(folder: Path, fresh: NDArray[np.int64], rows: Items) -> Items:
+    """Rows that need new vectors, written once."""
+    if not (folder / "done").exists():
+        write_items(folder, fresh, rows)
+        folder.mkdir(exist_ok=True)
+        (folder / "done").touch()
+    return open_items(folder) if len(fresh) else Items(None, 0)
 
 
 def _plan(

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.sparse import csr_array
 
-from begriff.analysis.geometry import eigenvalue_slope, lobes, parallelograms
+from begriff.analysis.lobes import lobes
 from begriff.analysis.multidim import Plane, find_planes
+from begriff.analysis.parallelograms import parallelograms
+from begriff.analysis.spectrum import eigenvalue_slope
 from begriff.documents.models import Document
 from begriff.errors import InputError
 from begriff.reports.concept_columns import ref
@@ -96,24 +98,21 @@ class Geometry(Report):
 
     def tables(self) -> list[Table]:
         """Relations, lobes, spectrum, planes."""
+        return [self._figures(), self._relations(), self._planes(), self._lobes()]
+
+    def _figures(self) -> Table:
         s, o = self.spectrum, self.lobes
-        spectrum = [
+        rows = [
             ("eigenvalue slope", s.slope, s.isotropic_slope),
             ("effective dimensions", s.effective_dims, s.isotropic_dims),
-        ]
-        spectrum += [
             ("lobes against directions (AMI)", o.ami, o.ami_random),
             ("lobe told from direction", o.accuracy, o.accuracy_permuted),
         ]
-        columns = (
-            "relation",
-            "cosine",
-            "distractors removed",
-            "shuffled",
-            "completed",
-            "distractors removed",
-        )
-        relations = [
+        return Table("Figures and their nulls", ("figure", "here", "null"), rows)
+
+    def _relations(self) -> Table:
+        columns = ("relation", "cosine", "distractors removed", "shuffled")
+        rows = [
             (
                 r.relation,
                 r.cosine_before,
@@ -124,38 +123,29 @@ class Geometry(Report):
             )
             for r in self.relations
         ]
-        planes = [
+        return Table("Parallelograms", (*columns, "completed", "distractors removed"), rows)
+
+    def _planes(self) -> Table:
+        scores = ("excess", "separability", "mixture", "circularity")
+        rows = [
             (
                 [c.name for c in p.concepts],
                 [c.id for c in p.concepts],
-                p.excess,
-                p.separability,
-                p.mixture,
-                p.circularity,
+                *(getattr(p, score) for score in scores),
             )
             for p in self.planes
         ]
-        shown = [(", ".join(r[0][:4]), *r[2:]) for r in planes]
-        groups = [
-            (i + 1, [c.name for c in group], [c.id for c in group])
-            for i, group in enumerate(o.lobes)
+        shown = [(", ".join(names[:4]), *values) for names, _, *values in rows]
+        cells = Cells(("concepts", *scores), shown)
+        return Table("Planes, largest excess first", ("concepts", "ids", *scores), rows, cells)
+
+    def _lobes(self) -> Table:
+        rows = [
+            (i, [c.name for c in group], [c.id for c in group])
+            for i, group in enumerate(self.lobes.lobes, 1)
         ]
-        return [
-            Table("Figures beside their nulls", ("figure", "here", "null"), spectrum),
-            Table("Parallelograms", columns, relations),
-            Table(
-                "Planes, largest excess first",
-                ("concepts", "ids", "excess", "separability", "mixture", "circularity"),
-                planes,
-                Cells(("concepts", "excess", "separability", "mixture", "circularity"), shown),
-            ),
-            Table(
-                "Lobes by co-occurrence",
-                ("lobe", "concepts", "ids"),
-                groups,
-                Cells(("lobe", "most frequent concepts"), [g[:2] for g in groups]),
-            ),
-        ]
+        cells = Cells(("lobe", "most frequent concepts"), [row[:2] for row in rows])
+        return Table("Lobes by co-occurrence", ("lobe", "concepts", "ids"), rows, cells)
 
     def summary(self) -> list[str]:
         """What holds here of what was published, and what does not."""

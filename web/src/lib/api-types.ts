@@ -205,7 +205,7 @@ export interface components {
             model: string;
             of: string;
             other: number;
-            parts: components["schemas"]["begriff__tasks__classify__documents__Part"][];
+            parts: components["schemas"]["begriff__tasks__classify__decision_documents__Part"][];
             predicted: string;
             probabilities: {
                 [key: string]: number;
@@ -380,7 +380,7 @@ export interface components {
                 [key: string]: unknown;
             };
             parts?: {
-                [key: string]: components["schemas"]["begriff__documents__models__Part"] | null;
+                [key: string]: components["schemas"]["begriff__documents__hits__Part"] | null;
             } | null;
             passage: components["schemas"]["Passage"];
             score: number;
@@ -973,12 +973,12 @@ export interface components {
             here: number;
             word: string;
         };
-        begriff__documents__models__Part: {
+        begriff__documents__hits__Part: {
             rank: number;
             score: number;
             value: number;
         };
-        begriff__tasks__classify__documents__Part: {
+        begriff__tasks__classify__decision_documents__Part: {
             concept: components["schemas"]["ConceptRef"];
             /** @default false */
             corrected: boolean;

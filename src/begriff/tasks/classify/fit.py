@@ -5,20 +5,19 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from begriff.errors import InputError
 from begriff.kinds.checks import Floats
 from begriff.linalg.platt import platt
 from begriff.reports.labels import Given, Labels, read_labels
 from begriff.tasks.classify.classifier import Classifier
-from begriff.tasks.classify.documents import Accuracy
+from begriff.tasks.classify.comparisons import compared, whole_vector_probe
+from begriff.tasks.classify.heads import Labelled, fit_head, fit_hybrid
 from begriff.tasks.classify.space import Space, columns_of, read_space
 from begriff.tasks.classify.storage import basis, save_model
 
@@ -32,16 +31,7 @@ __all__ = ["classify"]
 _FEWEST = 10
 _MOST = 16_000
 _PLATT = 4000
-_COMPARED = (5, 10, 30)
 _STAGES = 9
-
-
-@dataclass(frozen=True)
-class _Part:
-    """Some labelled items: positions (n,) and labels (n,)."""
-
-    rows: NDArray[np.int64]
-    y: NDArray[Any]
 
 
 def classify(
@@ -120,9 +110,9 @@ def classify(
     space = read_space(atlas, columns_of(atlas, concepts))
     step = _steps(progress)
     train, check, held = _thirds(known, random_state)
-    head = _head(space, train, n_active, random_state)
+    head = fit_head(space, train, n_active, random_state)
     step()
-    both = _hybrid(space, head, train)
+    both = fit_hybrid(space, head, train)
     rest = both if hybrid else None
     step()
     meta: dict[str, Any] = {
@@ -151,8 +141,8 @@ def classify(
     meta |= _figures(space, head, both, hybrid, held)
     meta |= _safeguard(space, head, rest, check, held, promise, random_state)
     step()
-    meta |= _compared(space, head, train, held, random_state, controls, step)
-    meta["probe"] = _probe(atlas, train, held)
+    meta |= compared(space, head, train, held, random_state, controls, step)
+    meta["probe"] = whole_vector_probe(atlas, train, held)
     step()
     arrays = {"coef": head.coef_, "intercept": head.intercept_, **_presence(space, head, train)}
     if hybrid:
@@ -204,7 +194,7 @@ def _steps(progress: Meter | None) -> Any:
     return step
 
 
-def _thirds(known: Labels, random_state: int) -> tuple[_Part, _Part, _Part]:
+def _thirds(known: Labels, random_state: int) -> tuple[Labelled, Labelled, Labelled]:
     """60, 20 and 20 % of each class, of at most 16,000 items."""
     rng = np.random.default_rng(random_state)
     share = min(1.0, _MOST / len(known.rows))
@@ -217,35 +207,12 @@ def _thirds(known: Labels, random_state: int) -> tuple[_Part, _Part, _Part]:
         ):
             part.append(piece)
     joined = [np.sort(np.concatenate(p)) for p in parts]
-    first, second, third = (_Part(known.rows[at], known.values[at]) for at in joined)
+    first, second, third = (Labelled(known.rows[at], known.values[at]) for at in joined)
     return first, second, third
 
 
-def _head(
-    space: Space, part: _Part, n_active: int, random_state: int, codes: csr_array | None = None
-) -> SparseLinear:
-    from begriff.bottlenecks import SparseLinear
-
-    C = (space.codes if codes is None else codes)[part.rows]
-    return SparseLinear(n_active=n_active, n_path=20, path_end=0.02, random_state=random_state).fit(
-        C, part.y
-    )
-
-
-def _hybrid(space: Space, head: SparseLinear, part: _Part) -> Hybrid:
-    """The head with a linear part on the vectors: what the dictionary leaves unexplained says
-    little more about a label (.757 for .748 of newsgroups), the vectors close the gap to a probe
-    (.813).
-    """
-    from begriff.bottlenecks import Hybrid
-
-    return Hybrid(head=head, fitted=True).fit(
-        space.codes[part.rows], part.y, space.vectors(part.rows)
-    )
-
-
 def _figures(
-    space: Space, head: SparseLinear, both: Hybrid, hybrid: bool, held: _Part
+    space: Space, head: SparseLinear, both: Hybrid, hybrid: bool, held: Labelled
 ) -> dict[str, Any]:
     """Accuracies on held-out items, recall of each class, and the share of the rest."""
     C, R = space.codes[held.rows], space.vectors(held.rows)
@@ -270,8 +237,8 @@ def _safeguard(
     space: Space,
     head: SparseLinear,
     rest: Hybrid | None,
-    check: _Part,
-    held: _Part,
+    check: Labelled,
+    held: Labelled,
     promise: float,
     random_state: int,
 ) -> dict[str, Any]:
@@ -280,7 +247,7 @@ def _safeguard(
     """
     from begriff.bottlenecks import Safeguard
 
-    def probabilities(part: _Part) -> Floats:
+    def probabilities(part: Labelled) -> Floats:
         C = space.codes[part.rows]
         return (
             head.predict_proba(C)
@@ -304,105 +271,7 @@ def _safeguard(
     return {"scale": promised.scale_, "threshold": None, "coverage": 0.0, "reachable": reachable}
 
 
-def _compared(
-    space: Space,
-    head: SparseLinear,
-    train: _Part,
-    held: _Part,
-    random_state: int,
-    controls: bool,
-    step: Any,
-) -> dict[str, Any]:
-    """The same head with other numbers of concepts, over a frozen random decoder, and with concepts
-    read by their names.
-    """
-    if not controls:
-        return {"accuracies": [], "by_name": None, "by_shuffled_name": None}
-    frozen = _frozen_codes(space, np.concatenate([train.rows, held.rows]))
-    step()
-    rows = []
-    n, n_active = len(train.rows), head.n_active
-    for most in sorted({*(m for m in _COMPARED if m <= n_active), n_active}):
-        ours = head if most == n_active else _head(space, train, most, random_state)
-        theirs = None
-        if frozen is not None:
-            theirs = _accuracy(
-                _head(space, _Part(np.arange(n), train.y), most, random_state, frozen),
-                frozen[n:],
-                held.y,
-            )
-        rows.append(
-            Accuracy(
-                most=most, concepts=_accuracy(ours, space.codes[held.rows], held.y), frozen=theirs
-            ).model_dump()
-        )
-        step()
-    return {"accuracies": rows, **_by_names(space, head, held, random_state)}
-
-
-def _accuracy(head: SparseLinear, C: csr_array, y: NDArray[Any]) -> float:
-    return float((head.predict(C) == y).mean())
-
-
-def _frozen_codes(space: Space, rows: NDArray[np.int64]) -> csr_array | None:
-    """Codes (n, n_core) of items under the dictionary's control, whose directions are random; None
-    where no concept is discovered.
-    """
-    if not any(c.kind == "discovered" for c in space.columns):
-        return None
-    from begriff.kinds import Dictionary
-    from begriff.pipeline.learn import code, reference_rows
-
-    control = Dictionary.load(space.atlas.snapshot.store.folder("dictionary") / "control")
-    codes = code(
-        control,
-        np.asarray(space.atlas.item_vectors[rows]),
-        reference_rows(space.atlas.item_vectors),
-    )
-    return csr_array(codes[:, : control.n_core_])
-
-
-def _by_names(space: Space, head: SparseLinear, held: _Part, random_state: int) -> dict[str, Any]:
-    """Accuracy where each concept is switched on by its name's vector, as often and as strongly as
-    by its direction.
-
-    The weights stay. Names say something if their own vectors do better than those of other
-    concepts' names.
-    """
-    used = np.flatnonzero((head.coef_ != 0).any(axis=0))
-    if not space.atlas.snapshot.steerable or len(used) < 2:
-        return {"by_name": None, "by_shuffled_name": None}
-    names = space.atlas.snapshot.encode([space.refs[i].name for i in used])
-    cosines = np.asarray(space.atlas.item_vectors[held.rows]) @ names.T
-    strengths = np.sort(space.codes[held.rows][:, used].toarray(), axis=0)
-    order = np.random.default_rng(random_state).permutation(len(used))
-    found = []
-    for at in (np.arange(len(used)), order):
-        C = np.zeros((len(held.rows), head.coef_.shape[1]))
-        ranks = cosines[:, at].argsort(axis=0).argsort(axis=0)
-        C[:, used] = np.take_along_axis(strengths, ranks, axis=0)
-        found.append(float((head.predict(C) == held.y).mean()))
-    return {"by_name": found[0], "by_shuffled_name": found[1]}
-
-
-def _probe(atlas: Atlas, train: _Part, held: _Part) -> float:
-    """Accuracy of a linear probe of the whole vector, the best of three penalties."""
-    from sklearn.linear_model import LogisticRegression
-
-    X, Z = (np.asarray(atlas.item_vectors[p.rows]) for p in (train, held))
-    cut = round(0.85 * len(X))
-    at = np.random.default_rng(0).permutation(len(X))
-    fits = {C: LogisticRegression(C=C, max_iter=200, tol=1e-3) for C in (3.0, 30.0)}
-    best = max(
-        fits,
-        key=lambda C: (
-            fits[C].fit(X[at[:cut]], train.y[at[:cut]]).score(X[at[cut:]], train.y[at[cut:]])
-        ),
-    )
-    return float(fits[best].fit(X, train.y).score(Z, held.y))
-
-
-def _presence(space: Space, head: SparseLinear, train: _Part) -> dict[str, Floats]:
+def _presence(space: Space, head: SparseLinear, train: Labelled) -> dict[str, Floats]:
     """For every concept: slope and offset of how probable it is to be active, given how far an item
     lies along it; its levels, and its mean strength in each class.
     """
