@@ -89,7 +89,7 @@ scene('searching in the list, and hidden ones too', '/concepts', async (page) =>
 })
 
 scene(
-  'a concept opens with its items, words, company, trend and strengths',
+  'a concept opens with its items, words, company, trend and activations',
   '/concepts',
   async (page) => {
     const place = (await list()).concepts.findIndex((c) => c.name)
@@ -191,7 +191,7 @@ scene(
       ),
       cells.join(),
     )
-    const bars = page.getByRole('img', { name: new RegExp(`^Strengths of ${wanted.name}`) })
+    const bars = page.getByRole('img', { name: new RegExp(`^Activations of ${wanted.name}`) })
     assert.match(
       await bars.getAttribute('aria-label'),
       new RegExp(`most ${Math.max(...detail.distribution.counts)} in one bin`),

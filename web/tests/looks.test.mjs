@@ -188,7 +188,7 @@ scene('the focus and the place go to the new view', '/concepts', async (page) =>
   await settled(page)
   const link = page.getByRole('rowheader').getByRole('link').last()
   await link.click()
-  await page.getByRole('heading', { name: 'Strengths' }).waitFor()
+  await page.getByRole('heading', { name: 'Activations' }).waitFor()
   await equal(() => page.evaluate(() => [document.activeElement.id, scrollY]), ['main', 0])
 })
 

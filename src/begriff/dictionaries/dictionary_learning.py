@@ -20,11 +20,11 @@ _ENCODED = 2048
 
 
 class DictionaryLearning(Dictionary):
-    """Directions of which non-negative strengths, penalised by their sum, rebuild vectors: sparse
+    """Directions of which non-negative activations, penalised by their sum, rebuild vectors: sparse
     coding in its first form.
 
-    An item's strengths are the minimum of |x - bias_ - a C|^2 / 2 + alpha sum a over a >= 0, found
-    anew for every item, where a sparse autoencoder guesses them.
+    An item's activations are the minimum of |x - bias_ - a C|^2 / 2 + alpha sum a over a >= 0,
+    found anew for every item, where a sparse autoencoder guesses them.
 
     Parameters
     ----------

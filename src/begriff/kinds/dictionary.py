@@ -71,7 +71,8 @@ class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
     n_features_in_: int
 
     additive: ClassVar[bool] = True
-    """Whether codes are never negative, so that strengths may be fitted again on a code's support.
+    """Whether codes are never negative, so that activations may be fitted again on a code's
+    support.
     """
 
     overcomplete: ClassVar[bool] = True
@@ -174,7 +175,7 @@ class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
         return np.asarray(codes @ self.components_ + self.bias_, dtype=np.float32)
 
     def randomise(self, random_state: int = 0) -> Self:
-        """Put random directions in the place of those that were learnt: the control beside which
+        """Put random directions in place of those that were learnt: the control beside which
         figures stand.
 
         Returns

@@ -10,7 +10,7 @@ const terms = {
   concept: {
     name: 'Concept',
     says: 'A topic or feature that many texts of this corpus share, found in their vectors and named with words of the corpus.',
-    more: 'Every text is written as a few concepts, each with a strength. You can rename, hide or merge concepts, and make your own.',
+    more: 'Every text is written as a few concepts, each with an activation. You can rename, hide or merge concepts, and make your own.',
   },
   reason: {
     name: 'Reason of a hit',
@@ -59,8 +59,8 @@ const terms = {
     says: 'How closely a second run on other items and another start found the same concept: 1 is the same, 0 is nothing alike.',
   },
   strength: {
-    name: 'Strength',
-    says: 'How strongly a concept is active on an item. Compare strengths of one concept, not of different ones.',
+    name: 'Activation',
+    says: 'How strongly a concept is active on an item. Compare activations of one concept, not of different ones.',
   },
   together: {
     name: 'Togetherness',
