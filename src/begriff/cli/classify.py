@@ -174,9 +174,7 @@ def correct(
     concept: ConceptArgument,
     value: Annotated[
         str,
-        typer.Argument(
-            help="yes, no, an activation, or auto for what was computed.", metavar="VALUE"
-        ),
+        typer.Argument(help="yes, no, an activation, or auto: what was computed.", metavar="VALUE"),
     ],
     as_json: Json = False,
 ) -> None:
