@@ -9,6 +9,8 @@ from typing import Any
 
 from mkdocs.structure.files import File, Files
 
+from begriff import catalog
+
 ROOT = Path(__file__).parent.parent
 FROM_ROOT = ("CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "CITATION.cff", "LICENSE")
 PACKAGES = {
@@ -35,6 +37,7 @@ def on_files(files: Files, config: Any) -> Files:
         files.append(_copied(config, f"benchmarks/{path.name}", path))
     for name in FROM_ROOT:
         files.append(_copied(config, name, ROOT / name))
+    files.append(File.generated(config, "methods.md", content=methods_page()))
     rows = [f"- [{title}]({package}.md): `{package}`" for package, title in PACKAGES.items()]
     index = "\n".join(["# API", "", "The public names of every package.", "", *rows, ""])
     files.append(File.generated(config, "reference/index.md", content=index))
@@ -52,6 +55,29 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     if page.file.src_uri in FROM_ROOT:
         return re.sub(r"\]\((?:docs/)", "](", markdown)
     return re.sub(r"\]\(\.\./(benchmarks/[\w.]+|[A-Z]+\.(?:md|cff))", r"](\1", markdown)
+
+
+def methods_page() -> str:
+    """Every method of the catalogue, a table for each kind."""
+    parts = [
+        "# All methods",
+        "What `begriff methods` and `GET /api/v1/methods` list: the name that commands take, what"
+        " the method is, and the papers that it is after.",
+    ]
+    for kind in catalog.KINDS:
+        head = ["| name | method | what it is | source |", "|---|---|---|---|"]
+        rows = [
+            f"| `{m.name}` | `{m.class_name}` | {_cell(m.summary)} | {_cell(m.source or '')} |"
+            for m in catalog.methods(kind)
+            if not m.plugin
+        ]
+        parts.append("\n".join([f"## {kind.capitalize()}", "", *head, *rows]))
+    return "\n\n".join(parts) + "\n"
+
+
+def _cell(text: str) -> str:
+    """Text for a cell of a table: no bars, no roles of Sphinx."""
+    return re.sub(r":\w+:`~?([^`]+)`", r"`\1`", text).replace("|", "\\|").replace("``", "`")
 
 
 def _copied(config: Any, uri: str, path: Path) -> File:

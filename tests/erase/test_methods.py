@@ -35,9 +35,9 @@ def test_an_eraser_hides_the_concept_from_the_probe_that_found_it(source, method
     assert probe.before.low > 0.7  # the control: with the vectors as they were, the probe finds it
     assert probe.after.auroc < probe.before.auroc - 0.3
     # INLP goes on until its own probe fails, and proves nothing of others
-    exact = method in ("leace", "projection")
-    assert report.proved == exact
-    assert not exact or probe.after.auroc < 0.6
+    assert report.proved or method not in ("leace", "projection")
+    assert not (report.proved and method == "inlp")
+    assert not report.proved or probe.after.auroc < 0.6
 
 
 def test_projection_moves_vectors_further_than_leace(source):
@@ -52,7 +52,7 @@ def test_projection_moves_vectors_further_than_leace(source):
 def test_an_eraser_that_needs_labels_to_edit_is_refused_with_those_that_do_not(source, method):
     before = sorted(p.name for p in source.path.iterdir())
     with pytest.raises(
-        InputError, match=r"needs the label of every vector.*inlp, leace, projection"
+        InputError, match=r"needs the label of every vector.*inlp, leace,.*projection"
     ):
         bg.erase(source, "graph", labels="graph", method=method)
     assert sorted(p.name for p in source.path.iterdir()) == before
