@@ -243,7 +243,7 @@ def names(args) -> None:
         for seed, train, test in splits(y, given, args.seeds):
             F, G = feature(atlas, "codes", train), presence(X, T, train)
             head = SparseLinear(n_active=10, random_state=seed).fit(F[train], y[train])
-            # the same mean strength; guards silent names
+            # the same mean activation; guards silent names
             scale = [np.asarray(M[train].mean(axis=0)).ravel() + 1e-9 for M in (F, G)]
             order = np.random.default_rng(seed).permutation(n)
             given_ = csr_array(G[test] * (scale[0] / scale[1])[None, :])

@@ -4,7 +4,7 @@
 
 The peers' environment holds `dictionary-learning`, `sae-lens` and `overcomplete==0.3.0`. A difference is divided by the largest entry of theirs. The
 control is the same of a state of which one bias was shifted by a hundredth. Thresholds of JumpReLU are above half of the kernel's width: below it
-ours takes strengths as the source's code does (no negative ones), and sae-lens pre-activations.
+ours takes activations as the source's code does (no negative ones), and sae-lens pre-activations.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
     BEGRIFF_DATA=... python benchmarks/retrieval.py [--seeds 3] [--repeat 8]
 
 A TopK dictionary (4,096 concepts, 32 an item) learns the papers' vectors and those of the collections' documents, which come ``--repeat``
-times, since they are few; strengths are fitted again on the support, with neighbours among the documents. Beside it: the vectors as they are,
+times, since they are few; activations are fitted again on the support, with neighbours among the documents. Beside it: the vectors as they are,
 cut to 128 dimensions by PCA (four times the numbers of a code), the same codes without the fit, and a frozen random decoder.
 """
 

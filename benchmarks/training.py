@@ -4,7 +4,7 @@
 
 The peers' environment holds `dictionary-learning`, `sae-lens`, `eai-sparsify` (its eager loop, without its auxiliary loss) and
 `overcomplete==0.3.0`. Peers run with our batch size, warm-up and decay where they have them; everyone with its best learning rate of
-.002, .004 and .008 for 8 epochs and one seed. "Encoder alone" takes strengths from the encoder, as the peers do; "refitted" from
+.002, .004 and .008 for 8 epochs and one seed. "Encoder alone" takes activations from the encoder, as the peers do; "refitted" from
 least squares on the same support, as `transform` does.
 """
 

@@ -188,7 +188,7 @@ def test_constant_concepts_get_no_weight(data):
 
 
 def test_concepts_that_are_all_constant_are_refused():
-    with pytest.raises(InputError, match="same strength in all 20 items"):
+    with pytest.raises(InputError, match="same activation in all 20 items"):
         SparseLinear().fit(np.full((20, 3), 0.1), np.arange(20) % 2)
 
 

@@ -98,8 +98,8 @@ def test_questions_are_ordered_by_what_they_are_expected_to_change(model):
     [
         ("nobody", 0, True, NotFoundError, "nobody"),
         ("item1", "no such concept at all", True, InputError, "concept"),
-        ("item1", 0, float("nan"), InputError, "strength"),
-        ("item1", 0, 1e39, InputError, "strength"),
+        ("item1", 0, float("nan"), InputError, "activation"),
+        ("item1", 0, 1e39, InputError, "activation"),
     ],
 )
 def test_a_correction_that_makes_no_sense_changes_nothing(model, item, concept, value, kind, said):

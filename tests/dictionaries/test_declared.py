@@ -1,11 +1,16 @@
 """What a dictionary declares that it can is true of it."""
 
 import inspect
+import json
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 
 from begriff import catalog
+from begriff.dictionaries import ICA, DictionaryLearning, KMeans
+from begriff.errors import AtlasError
+from begriff.kinds import Dictionary
 from tests.dictionaries._planted import planted
 
 METHODS = [catalog.find("dictionaries", name) for name in catalog.names("dictionaries")]
@@ -64,3 +69,27 @@ def test_every_concept_of_a_core_may_be_revived(method):
     fitted.revive(rows, directions[rows].astype(np.float32), X, 200.0)
     active = fitted._active(fitted._pre_activations(X))[:, rows].sum(0)
     assert active.min() > 100 and active.max() <= 202
+
+
+@pytest.mark.parametrize("odd", ["transform", "__class__", "n_core", "evil"])
+def test_a_file_sets_nothing_but_what_the_class_learns(odd, vectors, tmp_path):
+    KMeans(8).fit(vectors).save(tmp_path)
+    path = tmp_path / "dictionary.json"
+    meta = json.loads(path.read_text())
+    path.write_text(json.dumps({**meta, "learnt": {**meta["learnt"], odd: "x"}}))
+    with pytest.raises(AtlasError, match=f"names '{odd}', which a KMeans does not learn"):
+        Dictionary.load(tmp_path)
+
+
+def test_an_array_of_another_class_is_refused(vectors, tmp_path):
+    KMeans(8).fit(vectors).save(tmp_path)
+    arrays = load_file(tmp_path / "dictionary.safetensors")
+    save_file({**arrays, "encoder_": arrays["bias_"]}, tmp_path / "dictionary.safetensors")
+    with pytest.raises(AtlasError, match="names 'encoder_'"):
+        Dictionary.load(tmp_path)
+
+
+@pytest.mark.parametrize("method", [ICA(4, max_epochs=1), DictionaryLearning(8, max_epochs=1)])
+def test_passes_that_were_not_enough_are_counted(method, vectors):
+    assert method.fit(vectors).n_iter_ == 1
+    assert type(method)(4, max_epochs=200).fit(vectors).n_iter_ < 200

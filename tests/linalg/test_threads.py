@@ -3,7 +3,8 @@
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from begriff.linalg.blas_threads import one_blas_thread
-from begriff.pipeline import name as label
+from begriff.naming import Contrast
+from begriff.pipeline import name_trial as label
 
 
 def blas_threads():
@@ -22,12 +23,12 @@ def test_blas_has_one_thread_inside_and_what_it_had_outside():
 def test_concepts_are_named_and_judged_on_one_thread(rows, tmp_path, monkeypatch):
     from tests.atlas.test_build import build_small
 
-    seen, judge, names = [], label.judge, label.Contrast.names
+    seen, judge, names = [], label.judge, Contrast.names
     monkeypatch.setattr(
         label, "judge", lambda *a, **k: (seen.append(blas_threads()), judge(*a, **k))[1]
     )
     monkeypatch.setattr(
-        label.Contrast,
+        Contrast,
         "names",
         lambda *a, **k: (seen.append(blas_threads()), names(*a, **k))[1],
     )

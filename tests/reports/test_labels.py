@@ -5,8 +5,10 @@ import json
 import numpy as np
 import pytest
 
+import begriff as bg
 from begriff.errors import InputError
 from begriff.reports.labels import concept_labels, read_labels
+from tests.conftest import BagOfWords
 
 
 def test_a_column_is_classes(atlas):
@@ -78,3 +80,12 @@ def test_a_concept_is_where_it_is_active(atlas):
     known = concept_labels(atlas, concept.id)
     active = atlas.snapshot.merged_codes[:, [concept.row]].toarray().ravel() > 0
     np.testing.assert_array_equal(known.values == "yes", active)
+
+
+def test_a_blank_is_no_label(tmp_path, rows):
+    some = [{**r, "stage": ("early", "late", "", " ", None)[i % 5]} for i, r in enumerate(rows)]
+    path = tmp_path / "blank.atlas"
+    atlas = bg.build(some, text="body", out=path, encoder=BagOfWords(), types={"stage": "category"})
+    known = read_labels(atlas, "stage")
+    assert known.classes == ["early", "late"]
+    assert len(known.rows) == 160

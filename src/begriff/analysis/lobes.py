@@ -69,7 +69,7 @@ class Lobes:
         Adjusted mutual information of both labelings; in the null the directions are drawn
         isotropically and clustered again.
     ami_permuted : Null
-        The same value; in the null the directions are dealt out to other concepts.
+        The same value; in the null the directions are shuffled among concepts.
     accuracy : Null
         Cross-validated balanced accuracy of a logistic regression that predicts the lobe of
         co-occurrence from the direction; in the null the lobes are permuted. NaN where fewer than
@@ -102,7 +102,7 @@ def lobes(
     Parameters
     ----------
     codes : csr_array (n_items, n_concepts)
-        Only whether a strength is 0 counts.
+        Only whether an activation is 0 counts.
     components : ndarray (n_concepts, n_dims)
     n_lobes : int
     random_state : int

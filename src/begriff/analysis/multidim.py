@@ -44,7 +44,7 @@ class Plane:
     control : PlaneScores
         The same measures of as many points of a Gaussian cloud with the same 2 x 2 covariance.
     independent : PlaneScores
-        The same measures, in the same plane, with the strengths of every concept dealt out to other
+        The same measures, in the same plane, with the activations of every concept shuffled among
         items. Concepts that seldom meet make a cloud of separate rays, which scores high although
         no concept knows of another; here it scores as high.
     """
@@ -198,8 +198,8 @@ def _planes(
     n_planes: int,
     rng: np.random.Generator,
 ) -> list[Plane]:
-    """Planes of strengths (n, n_cluster) of directions (n_cluster, n_dims); the work is done inside
-    the span of the directions.
+    """Planes of activations (n, n_cluster) of directions (n_cluster, n_dims); the work is done
+    inside the span of the directions.
     """
     frame, inner = np.linalg.qr(directions.T)
     points = strengths @ inner.T
@@ -220,8 +220,8 @@ def _planes(
 
 
 def _dealt_out(strengths: csr_array, min_active: int, rng: np.random.Generator) -> Floats:
-    """Strengths (n, n_cluster) of items that are active after every column is permuted; at most as
-    many as are scored.
+    """Activations (n, n_cluster) of items that are active after every column is permuted; at most
+    as many as are scored.
     """
     columns = strengths.tocsc()
     n, m = columns.shape

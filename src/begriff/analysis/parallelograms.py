@@ -47,7 +47,7 @@ class Parallelograms:
     shuffled : ParallelogramQuality
         Mean over draws in which every a is paired with the b of another pair of its relation.
     relabelled : ParallelogramQuality
-        Mean over draws in which the pairs are dealt out to relations of the same sizes; a row
+        Mean over draws in which the pairs are shuffled among relations of the same sizes; a row
         stands for a size, not for a meaning.
     """
 
@@ -109,7 +109,7 @@ def parallelograms(
     >>> found.relations, [round(float(c), 3) for c in found.cosine_before]
     (('capital', 'plural'), [1.0, 1.0])
 
-    Source: Li et al. 2024, arXiv 2410.19750, with the within-relation scatter in the place of
+    Source: Li et al. 2024, arXiv 2410.19750, with the within-relation scatter in place of
     linear discriminants.
     """
     pairs = _check_pairs(pairs, labels, n_remove)

@@ -21,7 +21,7 @@ _WIDTHS = (0.05, 0.022, 0.011)
 # the first at 1x, which is also about that at the 2.5x and 6x of the others
 _APART = (0.1, 0.04, 0.0167)
 _NEAR = 0.1
-_MIN_SHARE = 0.2  # of a concept's strength, that near to its peak
+_MIN_SHARE = 0.2  # of a concept's activation, that near to its peak
 _MIN_COVERAGE = 0.2  # of a place's items
 _MIN_LIFT = 3.0
 _MIN_ITEMS = 5
@@ -62,17 +62,17 @@ def regions(
     Of every concept the best place is sought with a Gaussian window, of one width per level: where
     its items inside exceed the expected number most, against the root of (its items x the items
     inside), so that a label fills its place (coverage) and is seldom elsewhere (lift). It may label
-    the place when a fifth of its strength is near, it is on a fifth of the place's items and three
-    times as frequent there as in the corpus, and chance does not give as much (log-likelihood ratio
-    of a Poisson count). Then labels are taken one by one, those that cover most items without a
-    label first; a concept labels one place.
+    the place when a fifth of its activation is near, it is on a fifth of the place's items and
+    three times as frequent there as in the corpus, and chance does not give as much (log-likelihood
+    ratio of a Poisson count). Then labels are taken one by one, those that cover most items without
+    a label first; a concept labels one place.
 
     Parameters
     ----------
     points : ndarray (n_items, 2), float
         From 0 to 1.
     codes : csr_array (n_items, n_columns), float
-        Strengths of the concepts that may be labels.
+        Activations of the concepts that may be labels.
     most : sequence of int (3,)
         Labels of each level.
 
@@ -106,20 +106,20 @@ def regions(
 
 @dataclass(frozen=True)
 class _Held:
-    """Who holds what, where: entries of the codes with the mean strength of every concept made 1.
+    """Who holds what, where: entries of the codes with the mean activation of every concept made 1.
 
     Attributes
     ----------
     points : ndarray (n_items, 2)
     histogram : ndarray (n_columns, grid, grid)
-        Strength by cell, the first axis of which is x.
+        Activation by cell, the first axis of which is x.
     background : ndarray (grid, grid)
         Items by cell.
     entries : ndarray (n_entries, 2)
         Their points.
     columns, strengths : ndarray (n_entries,)
     total, scatter : ndarray (n_columns,)
-        Items of a concept, and its mean squared strength.
+        Items of a concept, and its mean squared activation.
     """
 
     points: Floats

@@ -335,7 +335,7 @@ class Atlas(WritableAtlas):
             possible_ids=snapshot.possible_ids,
             steerable=snapshot.steerable,
             map="map" in snapshot.manifest["stages"],
-            made=snapshot.manifest["made"],
+            made={**snapshot.manifest["made"]},
             quality=snapshot.store.json("names", "quality"),
             edits=self.edits.list(),
             lost_edits=snapshot.edited.lost,

@@ -58,11 +58,11 @@ def export(
     """Write items with their columns, named concepts and codes to a file; returns how many.
 
     A .parquet, .arrow or .feather file has the columns ``id``, those of the items, ``concepts``
-    (id, name and strength of named ones, strongest first), ``code_concepts`` and ``code_strengths``
-    (the whole code, unnamed and fine concepts among them), and with ``vectors`` also ``vector``; a
-    .jsonl or .csv file what :func:`export_items` gives. Where the items have a column of one of
-    these names, it keeps it, and what begriff adds is called ``begriff_concepts`` and so on; a
-    column ``id`` beside another one of ids becomes ``own_id``.
+    (id, name and activation of named ones, strongest first), ``code_concepts`` and
+    ``code_strengths`` (the whole code, unnamed and fine concepts among them), and with ``vectors``
+    also ``vector``; a .jsonl or .csv file what :func:`export_items` gives. Where the items have a
+    column of one of these names, it keeps it, and what begriff adds is called ``begriff_concepts``
+    and so on; a column ``id`` beside another one of ids becomes ``own_id``.
 
     The file is there whole or not at all. With ``vectors`` a folder of the same name and
     ``.concepts`` holds the dictionary, names and edits: :func:`begriff.import_items` makes an atlas

@@ -209,7 +209,7 @@ def refit(
         By default the one the atlas was made with.
     warm : bool, optional
         Start from the old dictionary, which every autoencoder can and by default does. False learns
-        from scratch, as other methods always do; concepts are matched all the same.
+        from scratch, as other methods always do; concepts are matched anyway.
     max_rejected : float
         Largest share of bad rows of the source.
     progress : callable, optional

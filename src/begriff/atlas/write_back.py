@@ -87,8 +87,8 @@ def write_back(
 def _entries(
     atlas: Snapshot, rows: NDArray[np.int64]
 ) -> Iterator[tuple[list[str], list[float], list[int], list[float]]]:
-    """Of every item its named concepts and their strengths, strongest first, and ids and strengths
-    of its whole code.
+    """Of every item its named concepts and their activations, strongest first, and ids and
+    activations of its whole code.
     """
     codes, merged = atlas.item_codes[rows], atlas.merged_codes[rows]
     names = {c.row: str(c.name) for c in atlas.concept_records if c.name and not c.hidden}

@@ -97,7 +97,7 @@ class Beliefs:
         names: Sequence[str] | None = None,
         rest: Any = None,
     ) -> Beliefs:
-        """Concepts of one column each that are absent (0) or present with their typical strength,
+        """Concepts of one column each that are absent (0) or present with their typical activation,
         as an atlas's codes are.
 
         Parameters
@@ -115,7 +115,7 @@ class Beliefs:
         Raises
         ------
         InputError
-            For numbers outside 0 to 1, or another number of strengths, columns or names than
+            For numbers outside 0 to 1, or another number of activations, columns or names than
             concepts.
         """
         p = np.asarray(present, dtype=np.float64)

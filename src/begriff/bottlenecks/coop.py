@@ -27,7 +27,7 @@ class CooP(Policy):
     Parameters
     ----------
     costs : array_like (n_concepts,), optional
-        Of asking; all the same when not given, and then without weight.
+        Of asking; equal when not given, and then without weight.
     weights : sequence of 3 float, optional
         Of uncertainty, influence and cost. Where not given, ``fit`` tries all that sum to 1.
     n_steps : int, default 10

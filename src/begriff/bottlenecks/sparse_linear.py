@@ -129,7 +129,7 @@ class SparseLinear(LinearBottleneck):
         whole = Design.of(C, target, len(self.classes_))
         if not whole.scale.any():
             raise InputError(
-                f"all {C.shape[1]} concepts have the same strength in all {C.shape[0]} items:"
+                f"all {C.shape[1]} concepts have the same activation in all {C.shape[0]} items:"
                 " nothing can be learnt; give codes of concepts that are active in some items and"
                 " not in others"
             )

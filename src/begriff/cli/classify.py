@@ -174,7 +174,7 @@ def correct(
     concept: ConceptArgument,
     value: Annotated[
         str,
-        typer.Argument(help="yes, no, a strength, or auto for what was computed.", metavar="VALUE"),
+        typer.Argument(help="yes, no, an activation, or auto: what was computed.", metavar="VALUE"),
     ],
     as_json: Json = False,
 ) -> None:
@@ -184,7 +184,7 @@ def correct(
     try:
         given = known[value] if value in known else float(value)
     except ValueError as e:
-        raise InputError(f"VALUE {value!r}: give yes, no, a strength, or auto") from e
+        raise InputError(f"VALUE {value!r}: give yes, no, an activation, or auto") from e
     model = _open(atlas, name)
     before = model.decide(item).predicted
     after = model.correct(item, concept, given)

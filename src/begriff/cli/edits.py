@@ -60,7 +60,7 @@ def merge(
     concept: ConceptArgument,
     into: Annotated[str, typer.Argument(help="The one to count under.", metavar="INTO")],
 ) -> None:
-    """Let a concept count under another: strengths and contributions are summed."""
+    """Let a concept count under another: activations and contributions are summed."""
     import begriff as bg
 
     changed = bg.open(atlas).edits.merge(concept, into)

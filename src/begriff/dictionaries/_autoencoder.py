@@ -20,7 +20,7 @@ __all__ = ["Autoencoder", "need_torch"]
 
 
 class Autoencoder(Dictionary):
-    """Directions and an encoder that chooses among them, trained together; strengths are solved
+    """Directions and an encoder that chooses among them, trained together; activations are solved
     for.
 
     A subclass says which network and loss are trained (``_network``), and which pre-activations are

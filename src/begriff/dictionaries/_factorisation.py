@@ -1,5 +1,5 @@
-"""What factorisations share: strengths and concepts in turns, each by least squares with the other
-fixed; whole, or batch by batch.
+"""What factorisations share: activations and concepts in turns, each by least squares with the
+other fixed; whole, or batch by batch.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _ENCODED = 8192
 
 
 class Parts(Dictionary):
-    """x ~ codes @ components_ with codes >= 0: a vector's strengths are those of the smallest
+    """x ~ codes @ components_ with codes >= 0: a vector's activations are those of the smallest
     squared error for the parts.
     """
 
@@ -128,7 +128,7 @@ class SplitBySign(Parts):
 
 
 class Factorisation(Parts):
-    """Strengths and parts in turns, until a turn improves the error by less than ``tol`` of the
+    """Activations and parts in turns, until a turn improves the error by less than ``tol`` of the
     first.
     """
 
@@ -137,13 +137,13 @@ class Factorisation(Parts):
 
     @abstractmethod
     def _start(self, Y: Floats) -> tuple[Floats, Floats]:
-        """First strengths (n_concepts, n_items) and parts (n_concepts, n_dims) for Y (n_items,
+        """First activations (n_concepts, n_items) and parts (n_concepts, n_dims) for Y (n_items,
         n_dims).
         """
 
     @abstractmethod
     def _improve(self, parts: Floats, gram: Floats, linear: Floats) -> Floats:
-        """Parts for strengths Z of which gram is Z Z' (n_concepts, n_concepts), and linear is Z Y
+        """Parts for activations Z of which gram is Z Z' (n_concepts, n_concepts), and linear is Z Y
         (n_concepts, n_dims).
         """
 
@@ -175,7 +175,7 @@ class Factorisation(Parts):
 class StreamingFactorisation(Factorisation):
     """One that can hold, with a ``batch_size``, a batch and what the batches add up to.
 
-    That are products of strengths (``gram_``) and of strengths with vectors (``linear_``), from
+    That are products of activations (``gram_``) and of activations with vectors (``linear_``), from
     which ``partial_fit`` goes on.
     """
 
@@ -246,7 +246,7 @@ class StreamingFactorisation(Factorisation):
             self.__dict__.pop(learnt, None)
 
     def _take(self, X: Floats, root: Floats | None, share: float) -> Self:
-        """One step: strengths of a batch, what it adds up to, concepts; over an epoch what came
+        """One step: activations of a batch, what it adds up to, concepts; over an epoch what came
         before fades to .7.
         """
         Y = _weighted(self._given(X), root)

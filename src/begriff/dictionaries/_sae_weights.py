@@ -24,7 +24,7 @@ class Weights:
     """relu((x - bias) encoder' + encoder_bias) where active, times decoder, plus bias.
 
     Active are the k largest where k is not 0, and else those above ``threshold``. Where there is a
-    ``log_scale``, gates decide with the encoder's bias, and strengths have this scale and
+    ``log_scale``, gates decide with the encoder's bias, and activations have this scale and
     ``magnitude_bias``.
 
     Attributes

@@ -21,8 +21,8 @@ class BERTopic(Dictionary):
     """Topics that BERTopic found, each an item's one concept; nothing is learnt anew.
 
     An item belongs to the topic whose embedding is nearest by cosine, as ``BERTopic.transform``
-    decides for a loaded model; its strength is that cosine. An item that is nearest to the topic of
-    outliers has no concept.
+    decides for a loaded model; its activation is that cosine. An item that is nearest to the topic
+    of outliers has no concept.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ class ConvexNMF(Factorisation):
     """Vectors as non-negative sums of concepts that are themselves non-negative sums of items.
 
     A concept cannot leave the cone of the data, so it can be read off the items that it is mixed
-    of, some fifteen of 20,000 papers. Strengths are updated by coordinate descent. Then each
+    of, some fifteen of 20,000 papers. Activations are updated by coordinate descent. Then each
     concept, one after the other, becomes the best mixture (non-negative least squares) of the items
     that it was mixed of before and of the 32 that improve it the most. No products of all pairs of
     items are needed.

@@ -20,11 +20,11 @@ _ENCODED = 2048
 
 
 class DictionaryLearning(Dictionary):
-    """Directions of which non-negative strengths, penalised by their sum, rebuild vectors: sparse
+    """Directions of which non-negative activations, penalised by their sum, rebuild vectors: sparse
     coding in its first form.
 
-    An item's strengths are the minimum of |x - bias_ - a C|^2 / 2 + alpha sum a over a >= 0, found
-    anew for every item, where a sparse autoencoder guesses them.
+    An item's activations are the minimum of |x - bias_ - a C|^2 / 2 + alpha sum a over a >= 0,
+    found anew for every item, where a sparse autoencoder guesses them.
 
     Parameters
     ----------
@@ -48,6 +48,8 @@ class DictionaryLearning(Dictionary):
     n_core_ : int
         n_concepts.
     n_features_in_ : int
+    n_iter_ : int
+        Passes made; ``max_epochs`` where it has not converged.
 
     Examples
     --------
@@ -106,6 +108,7 @@ class DictionaryLearning(Dictionary):
         )
         with _quietly():
             solver.fit(X - self.bias_)
+        self.n_iter_ = int(solver.n_iter_)
         self.components_ = unit(solver.components_).astype(np.float32)
         self.n_core_ = self.n_concepts
         self.n_features_in_ = X.shape[1]
@@ -123,38 +126,44 @@ class DictionaryLearning(Dictionary):
         return unit(first + 1e-3 * rng.standard_normal(first.shape)).astype(np.float32)
 
     def _encode(self, X: Floats) -> csr_array:
-        from sklearn.decomposition import sparse_encode
+        from sklearn.linear_model import Lasso
 
         gram = self.components_ @ self.components_.T
         codes = []
-        with _quietly():
-            for _, x in row_batches(X - self.bias_, _ENCODED):
-                codes.append(
-                    csr_array(
-                        sparse_encode(
-                            x,
-                            self.components_,
-                            gram=gram,
-                            algorithm="lasso_cd",
-                            alpha=self.alpha,
-                            positive=True,
-                        )
-                    )
-                )
+        # as scikit-learn's sparse_encode, whose solver draws from numpy's global generator
+        solver = Lasso(
+            alpha=self.alpha / X.shape[1],
+            fit_intercept=False,
+            precompute=gram,
+            tol=1e-8,
+            positive=True,
+            random_state=0,
+        )
+        for _, x in row_batches(X - self.bias_, _ENCODED):
+            with _without_warnings():
+                solver.fit(self.components_.T, x.T, check_input=False)
+            codes.append(csr_array(np.atleast_2d(solver.coef_)))
         return csr_array(vstack(codes, format="csr", dtype=np.float32))
 
 
 @contextlib.contextmanager
-def _quietly() -> Iterator[None]:
-    """Without warnings of steps that end early; numpy's global state, from which the solver draws a
-    seed for nothing, stays as it was.
-    """
+def _without_warnings() -> Iterator[None]:
+    """Without warnings of steps that end early: ``n_iter_`` says whether the fit converged."""
     from sklearn.exceptions import ConvergenceWarning
 
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        yield
+
+
+@contextlib.contextmanager
+def _quietly() -> Iterator[None]:
+    """The same, and numpy's global generator stays as it was: the online solver draws a seed from
+    it, and takes no other.
+    """
     state = np.random.get_state()  # noqa: NPY002
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)
+        with _without_warnings():
             yield
     finally:
         np.random.set_state(state)  # noqa: NPY002

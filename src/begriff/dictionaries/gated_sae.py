@@ -14,7 +14,7 @@ class GatedSAE(ThresholdAutoencoder):
 
     Gates carry the penalty on sums, so that strengths are not made smaller by it. The penalty's
     weight follows k as that of ``L1SAE`` does. ``transform`` takes open gates as the support, and
-    solves for strengths by least squares.
+    solves for activations by least squares.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ class GatedSAE(ThresholdAutoencoder):
     threshold_ : ndarray (n_concepts,), float32
         Zeros: a gate is open where its pre-activation is positive.
     log_scale_, magnitude_bias_ : ndarray (n_concepts,), float32
-        What makes strengths of the encoder's products, where strengths are not solved for.
+        What makes activations of the encoder's products, where activations are not solved for.
     n_core_ : int
         n_concepts: a flat dictionary is all core.
     n_features_in_ : int

@@ -38,6 +38,8 @@ class ICA(Dictionary):
     n_core_ : int
         n_concepts.
     n_features_in_ : int
+    n_iter_ : int
+        Passes made; ``max_epochs`` where it has not converged.
 
     Examples
     --------
@@ -100,9 +102,10 @@ class ICA(Dictionary):
         )
         # dimensions without a spread are not used
         with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
-            # the passes were set by whoever asked for them
+            # n_iter_ says whether the passes were enough
             warnings.simplefilter("ignore", ConvergenceWarning)
             solver.fit(X)
+        self.n_iter_ = int(solver.n_iter_)
         # guards a component that is nowhere
         length = np.maximum(np.linalg.norm(solver.mixing_, axis=0), 1e-12)
         self.components_ = (solver.mixing_ / length).T.astype(np.float32)

@@ -13,7 +13,7 @@ __all__ = ["KMeans"]
 class KMeans(WeightedClusters):
     """Clusters on the unit sphere; an item is active on the one concept whose direction is nearest.
 
-    Vectors are centred on their mean, k-means runs on the normalised rest, and the strength of an
+    Vectors are centred on their mean, k-means runs on the normalised rest, and the activation of an
     item is its projection on its concept (never negative).
 
     Parameters

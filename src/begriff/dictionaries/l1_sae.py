@@ -1,4 +1,4 @@
-"""Sparse autoencoder with a penalty on the sum of strengths."""
+"""Sparse autoencoder with a penalty on the sum of activations."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ class NMF(SplitBySign, StreamingFactorisation):
 
     Vectors with negative entries are split first: [x]+ and [-x]+ stand side by side, both without
     negative entries, and the parts of this pair are found. A concept is the difference of the two
-    halves of its part, so ``inverse_transform`` gives signed vectors again. Strengths are those
+    halves of its part, so ``inverse_transform`` gives signed vectors again. Activations are those
     that explain the pair, which is why they are sparser than signed directions would make them.
 
     Parameters

@@ -39,8 +39,8 @@ class PretrainedSAE(Dictionary):
         ``config.json`` with ``k`` lies beside them.
     input_scale : float, default None
         What vectors are multiplied by before that library sees them, such as its normalisation
-        factor; None is 1, and is refused where the files say that there was a factor. Strengths and
-        directions are in units of the vectors again.
+        factor; None is 1, and is refused where the files say that there was a factor. Activations
+        and directions are in units of the vectors again.
 
     Attributes
     ----------
@@ -189,7 +189,7 @@ class PretrainedSAE(Dictionary):
 def write_sae(dictionary: Dictionary, folder: str | Path, *, format: str = "saelens") -> None:
     """Write a fitted autoencoder as another library reads it.
 
-    Codes there are those of the encoder: strengths that our ``transform`` solves for by least
+    Codes there are those of the encoder: activations that our ``transform`` solves for by least
     squares are no part of an autoencoder.
 
     Parameters

@@ -20,7 +20,7 @@ class RecursiveNMF(SplitBySign):
     most.
 
     A coarse concept often mixes things that only its own items tell apart. ``parents_`` says which
-    coarse concept each row comes from; the strength of a parent is the sum of its children's.
+    coarse concept each row comes from; the activation of a parent is the sum of its children's.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Strengths for given active concepts that explain a vector, and its neighbourhood, best."""
+"""Activations for given active concepts that explain a vector, and its neighbourhood, best."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def refit(
     n_neighbours: int = 50,
     weight: float = 1.0,
 ) -> csr_array:
-    """Least-squares strengths on the support of codes, core first, then the fine layer on what the
-    core leaves.
+    """Least-squares activations on the support of codes, core first, then the fine layer on what
+    the core leaves.
 
     With a ``reference`` sample the core minimises |r|^2 + weight * sum_y (y . r)^2, where r = x -
     bias - a C is the rest and y are the nearest ``n_neighbours`` of x in the sample. A query that

@@ -1,4 +1,4 @@
-"""Semi-non-negative matrix factorisation: strengths without a sign, concepts with one."""
+"""Semi-non-negative matrix factorisation: activations without a sign, concepts with one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class SemiNMF(StreamingFactorisation):
     """Vectors as non-negative sums of signed concepts: k-means whose items may belong to several
     clusters, more or less.
 
-    Strengths are updated by coordinate descent, which for given concepts reaches the minimum that
+    Activations are updated by coordinate descent, which for given concepts reaches the minimum that
     multiplicative updates creep towards; concepts by least squares. With ``winners`` below 1 every
     concept keeps only its largest entries (winner takes all), which makes concepts of a layer's
     neurons legible.
@@ -95,7 +95,7 @@ class SemiNMF(StreamingFactorisation):
         return Z, self._improve(means, Z @ Z.T, Z @ Y)
 
     def _improve(self, parts: Floats, gram: Floats, linear: Floats) -> Floats:
-        # float32 products of strengths that are alike may be no Gram matrix
+        # float32 products of activations that are alike may be no Gram matrix
         made = pinvh(gram.astype(np.float64), rtol=1e-6) @ linear
         if self.winners < 1:
             kept = max(1, round(self.winners * made.shape[1]))

@@ -12,7 +12,7 @@ class TopKSAE(Autoencoder):
 
     ``fit`` minimises the unexplained variance of x ~ b + sum of the k largest relu(W_e (x - b) +
     b_e) times unit directions, with an auxiliary loss that lets dead concepts explain what live
-    ones miss. ``transform`` chooses concepts by the encoder and their strengths by non-negative
+    ones miss. ``transform`` chooses concepts by the encoder and their activations by non-negative
     least squares on the chosen directions, which is exact where an encoder is approximate.
 
     Parameters

@@ -328,9 +328,9 @@ class ConceptDetail(Document):
     """One concept: its items over its range, and held-out items where the name fails.
 
     ``words`` are phrases of the corpus whose own vectors lie nearest to it, with their cosine: what
-    switches it on; ``distribution`` counts its items by strength. ``neighbours`` and ``opposites``
-    are (id, name, cosine) of the directions nearest to and furthest from it; ``together`` are (id,
-    name, npmi) of concepts on the same items more often than chance.
+    switches it on; ``distribution`` counts its items by activation. ``neighbours`` and
+    ``opposites`` are (id, name, cosine) of the directions nearest to and furthest from it;
+    ``together`` are (id, name, npmi) of concepts on the same items more often than chance.
     """
 
     concept: Concept
@@ -347,7 +347,7 @@ class ConceptDetail(Document):
 
 
 class ItemDetail(Document):
-    """One item as its concepts: strengths, and how much of the vector they leave unexplained."""
+    """One item as its concepts: activations, and how much of the vector they leave unexplained."""
 
     id: str
     item: dict[str, Any]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Sequence
 from contextlib import closing
 from functools import cached_property
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["check_settings", "SentenceTransformer"]
 
 _CHUNK = 2048
+_LOG = logging.getLogger("begriff.encoders")
 _LONGEST = 8192
 
 
@@ -239,9 +241,10 @@ class SentenceTransformer(Prefixed):
         try:
             return in_openvino(self.fingerprint, self.precision, self._sentences)
         # it cannot run this model, or what it makes of it cannot be kept
-        except (InputError, OSError):
+        except (InputError, OSError) as e:
             if self.backend == "openvino":
                 raise
+            _LOG.warning("%s runs in torch, since OpenVINO cannot run it: %s", self.name, e)
             return self._in_torch()
 
     def _in_torch(self) -> Backend:

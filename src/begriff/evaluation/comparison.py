@@ -80,7 +80,7 @@ def compare(
     judge : callable, optional
         Gives further figures of a fitted dictionary, such as the worth of its names.
     control : str, optional
-        A method that is measured again with random directions in the place of those that it learnt,
+        A method that is measured again with random directions in place of those that it learnt,
         as ``random (...)``.
     seeds : int
         Fits of each method; one that knows no ``random_state`` is fitted once.

@@ -126,8 +126,8 @@ def measure(dictionary: Dictionary, task: Task) -> dict[str, float]:
     -------
     dict of str to float
         ``fvu``, ``l0`` (active concepts of an item), ``bytes`` (of an item's codes: 2 for a
-        concept's number, 2 for its strength; of dense codes 2 for every concept) and ``ndcg`` (kept
-        of a search) on held-out items; ``dead`` (share of concepts that no seen item has),
+        concept's number, 2 for its activation; of dense codes 2 for every concept) and ``ndcg``
+        (kept of a search) on held-out items; ``dead`` (share of concepts that no seen item has),
         ``coherence``; ``agreement`` (of classifiers, once vectors are rewritten), ``probe_1``,
         ``probe_5``, ``probe_20`` and ``absorption`` where there are attributes,
         ``compositionality`` where items have labels of several. NaN where there is nothing to

@@ -32,9 +32,9 @@ def conditional_skit(
     """Global conditional importance: test every concept for dependence on a model's output given
     the other concepts.
 
-    For every item a strength of the concept is drawn given the item's other concepts. The witness
-    of the items before bets that the output goes better with the real strength than with the drawn
-    one.
+    For every item an activation of the concept is drawn given the item's other concepts. The
+    witness of the items before bets that the output goes better with the real activation than with
+    the drawn one.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def _drawn(
     made = np.asarray(sampler.draw(Z, concept, rng), dtype=np.float64)
     if made.shape != (len(Z),) or not np.isfinite(made).all():
         raise InputError(
-            f"the sampler drew shape {made.shape} for concept {concept}: draw one finite strength"
+            f"the sampler drew shape {made.shape} for concept {concept}: draw one finite activation"
             f" for each of {len(Z)} items"
         )
     return made

@@ -79,7 +79,7 @@ def linear_effects(
     model : fitted linear estimator, or (coef, intercept)
         coef (n_outputs, n_dims) or (n_dims,); intercept (n_outputs,) or a number.
     codes : array_like or sparse (n_items, n_concepts)
-        Strengths of the concepts.
+        Activations of the concepts.
     components : array_like (n_concepts, n_dims), optional
         Directions of the concepts; without them the model is one over the codes.
     bias : array_like (n_dims,), optional

@@ -34,8 +34,8 @@ def local_skit(
     """Local importance: test for one item whether knowing a concept too changes the law of a
     model's output.
 
-    Items like this one are drawn twice: with the item's strengths of the concepts C and j, and of C
-    alone. The MMD witness of the draws before bets that the model's outputs on both differ.
+    Items like this one are drawn twice: with the item's activations of the concepts C and j, and of
+    C alone. The MMD witness of the draws before bets that the model's outputs on both differ.
 
     Parameters
     ----------

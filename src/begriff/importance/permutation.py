@@ -1,4 +1,4 @@
-"""How much worse a model does when a concept is dealt out to other items."""
+"""How much worse a model does when a concept is shuffled among items."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def permutation_importance(
     """Loss of a model with every concept permuted, less its loss as it is.
 
     For a model over concepts a column of X is permuted. For a model over vectors give codes and
-    components: item x becomes x + (a' - a) c, where a' is another item's strength of concept c and
-    everything else of x stays.
+    components: item x becomes x + (a' - a) c, where a' is another item's activation of concept c
+    and everything else of x stays.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def permutation_importance(
         Right answers. By default the model's own output: then the value is how much the output
         moves, whoever is right.
     codes : array_like or sparse (n_items, n_concepts), optional
-        Strengths of the concepts, for a model over vectors.
+        Activations of the concepts, for a model over vectors.
     components : array_like (n_concepts, n_dims), optional
         Directions of the concepts.
     loss : callable, optional

@@ -1,4 +1,4 @@
-"""Draw a concept's strength given the other concepts: what conditional tests compare with."""
+"""Draw a concept's activation given the other concepts: what conditional tests compare with."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class ConditionalSampler(Protocol):
     """
 
     def draw(self, Z: Floats, concept: int, rng: np.random.Generator) -> Floats:
-        """Strengths (n_items,) of one concept, given all other columns of Z (n_items,
+        """Activations (n_items,) of one concept, given all other columns of Z (n_items,
         n_concepts).
         """
 
     def complete(self, z: Floats, given: Sequence[int], n: int, rng: np.random.Generator) -> Floats:
-        """n items like those with the strengths z (n_concepts,) of the concepts ``given``: rows of
-        what the model takes.
+        """n items like those with the activations z (n_concepts,) of the concepts ``given``: rows
+        of what the model takes.
         """
 
 
@@ -81,7 +81,7 @@ class GaussianSampler:
         return self
 
     def draw(self, Z: Floats, concept: int, rng: np.random.Generator) -> Floats:
-        """Strengths (n_items,) of one concept, given all other columns of Z (n_items,
+        """Activations (n_items,) of one concept, given all other columns of Z (n_items,
         n_concepts).
         """
         others = np.delete(np.arange(len(self._mean())), concept)
@@ -90,7 +90,7 @@ class GaussianSampler:
         return centre + np.sqrt(max(left[0, 0], 0.0)) * rng.standard_normal(len(Z))
 
     def complete(self, z: Floats, given: Sequence[int], n: int, rng: np.random.Generator) -> Floats:
-        """Concepts (n, n_concepts) drawn given the strengths z (n_concepts,) of the concepts
+        """Concepts (n, n_concepts) drawn given the activations z (n_concepts,) of the concepts
         ``given``.
         """
         known = np.asarray(given, dtype=np.int64)
@@ -133,7 +133,7 @@ class KernelSampler:
         The kernel's width is half the distance to the so many-th nearest reference item: an
         effective number of neighbours.
     smooth : bool, default True
-        Whether noise of the weighted density's own width is added to a drawn strength, so that
+        Whether noise of the weighted density's own width is added to a drawn activation, so that
         draws are not copies; drawn to the mean so that the variance stays, which the source's
         density does not do.
     linear : bool, default True
@@ -188,7 +188,7 @@ class KernelSampler:
         return self
 
     def draw(self, Z: Floats, concept: int, rng: np.random.Generator) -> Floats:
-        """Strengths (n_items,) of one concept, given all other columns of Z (n_items,
+        """Activations (n_items,) of one concept, given all other columns of Z (n_items,
         n_concepts).
         """
         others = np.delete(np.arange(self._fitted().shape[1]), concept)

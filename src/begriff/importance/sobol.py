@@ -159,7 +159,7 @@ def masked(
     x : array_like (n_dims,)
         The item.
     code : array_like (n_concepts,)
-        Its strengths; give the active concepts alone to save forwards.
+        Its activations; give the active concepts alone to save forwards.
     components : array_like (n_concepts, n_dims)
         Their directions.
     target : int, optional
@@ -188,7 +188,7 @@ def masked(
     if directions.shape != (len(strength), len(item)):
         raise InputError(
             f"components have shape {directions.shape}: expected {(len(strength), len(item))}, one"
-            " row for each strength"
+            " row for each activation"
         )
     parts = strength[:, None] * directions
 

@@ -45,6 +45,11 @@ class Sizes:
     max_epochs: int | None
 
 
+def _is_learnt(name: str) -> bool:
+    """Whether a name is one of a learnt scalar: it ends in ``_``, and hides no method."""
+    return name.isidentifier() and name.endswith("_") and not name.startswith("_")
+
+
 class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
     """Vectors -> sparse codes over learnt concepts, and back: x ~ bias_ + codes @ components_.
 
@@ -66,7 +71,8 @@ class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
     n_features_in_: int
 
     additive: ClassVar[bool] = True
-    """Whether codes are never negative, so that strengths may be fitted again on a code's support.
+    """Whether codes are never negative, so that activations may be fitted again on a code's
+    support.
     """
 
     overcomplete: ClassVar[bool] = True
@@ -169,7 +175,7 @@ class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
         return np.asarray(codes @ self.components_ + self.bias_, dtype=np.float32)
 
     def randomise(self, random_state: int = 0) -> Self:
-        """Put random directions in the place of those that were learnt: the control beside which
+        """Put random directions in place of those that were learnt: the control beside which
         figures stand.
 
         Returns
@@ -355,6 +361,12 @@ class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
                 f"{folder} holds no readable dictionary ({e}): delete its folder and run the build"
                 " again"
             ) from e
+        odd = sorted({*arrays} - {*made._learnt}) + sorted(k for k in learnt if not _is_learnt(k))
+        if odd:
+            raise AtlasError(
+                f"{folder} names {odd[0]!r}, which a {type(made).__name__} does not learn: the file"
+                " was changed; delete its folder and run the build again"
+            )
         for key, value in {**learnt, **arrays}.items():
             setattr(made, key, value)
         return made

@@ -59,7 +59,7 @@ class Model(ABC):
 
     @abstractmethod
     def forward_from(self, inputs: Sequence[Any], layer: str, values: Floats) -> Floats:
-        """Outputs (n_inputs, n_outputs) with ``values`` (n_rows, n_units) in the place of a layer's
+        """Outputs (n_inputs, n_outputs) with ``values`` (n_rows, n_units) in place of a layer's
         activations; with those that ``activations`` gives, they are the plain outputs.
         """
 

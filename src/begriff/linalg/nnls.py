@@ -22,7 +22,7 @@ def nnls(gram: Floats, linear: Floats, start: Floats, *, sweeps: int = 40) -> Fl
     linear, start : ndarray (n, k)
     sweeps : int
         Most passes over the k coordinates; a row stops when a pass changes it by no more than 1e-4
-        of its largest strength.
+        of its largest activation.
 
     Returns
     -------

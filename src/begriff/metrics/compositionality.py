@@ -29,7 +29,7 @@ def compositionality(
     labels : ndarray (n_items, n_labels), bool
         Who has which label.
     additive : bool
-        Whether strengths are never negative; without it a concept may also point away from its
+        Whether activations are never negative; without it a concept may also point away from its
         label.
 
     Returns

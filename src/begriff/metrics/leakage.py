@@ -26,7 +26,7 @@ def ctl(
     Parameters
     ----------
     predicted : array_like (n_items, n_concepts)
-        Strengths or probabilities of concepts; continuous.
+        Activations or probabilities of concepts; continuous.
     true : array_like (n_items, n_concepts)
         Labels of the concepts; discrete.
     y : array_like (n_items,)
@@ -36,7 +36,7 @@ def ctl(
         2004). Its error is about 1 / sqrt(n_items), so read values beside those of permuted
         predictions.
     random_state : int, default 0
-        Of the noise that breaks ties between equal strengths.
+        Of the noise that breaks ties between equal activations.
 
     Returns
     -------
@@ -87,19 +87,19 @@ def icl(predicted: Floats, true: Any, *, n_neighbors: int = 3, random_state: int
 
     ICL_ij = max(0, I(c^_i; c^_j) - I(c_i; c_j)) / sqrt(H(c_i) H(c_j)). The source divides the first
     term by entropies of the predictions; here both are divided by those of the true concepts,
-    because the entropy of a continuous strength depends on its unit and may be negative. Values may
-    exceed 1 where predictions share more than the concepts hold, as a common noise.
+    because the entropy of a continuous activation depends on its unit and may be negative. Values
+    may exceed 1 where predictions share more than the concepts hold, as a common noise.
 
     Parameters
     ----------
     predicted : array_like (n_items, n_concepts)
-        Strengths or probabilities of concepts; continuous.
+        Activations or probabilities of concepts; continuous.
     true : array_like (n_items, n_concepts)
         Labels of the concepts; discrete.
     n_neighbors : int, default 3
         As in :func:`ctl`.
     random_state : int, default 0
-        Of the noise that breaks ties between equal strengths.
+        Of the noise that breaks ties between equal activations.
 
     Returns
     -------
@@ -159,7 +159,7 @@ def _pair(predicted: Any, true: Any, n_neighbors: int) -> tuple[Floats, NDArray[
 def _continuous(
     predicted: Floats, target: NDArray[np.int64], n_neighbors: int, seed: int
 ) -> Floats:
-    """Mutual information (n_concepts,) in nats of continuous strengths with a discrete target."""
+    """Mutual information (n_concepts,) in nats of continuous activations with a discrete target."""
     from sklearn.feature_selection import mutual_info_classif
 
     return np.asarray(

@@ -17,7 +17,7 @@ __all__ = ["k_sparse_probe", "telling_concepts"]
 def telling_concepts(
     codes: Any, positive: NDArray[np.bool_], k: int, *, present: bool = False
 ) -> NDArray[np.int64]:
-    """The k concepts whose mean strength differs most between items that are positive and those
+    """The k concepts whose mean activation differs most between items that are positive and those
     that are not, best first.
 
     Parameters

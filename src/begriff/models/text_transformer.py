@@ -119,7 +119,7 @@ class TextTransformer(Model):
         return Activations(values, np.repeat(np.arange(len(tokens)), lengths), regions)
 
     def forward_from(self, inputs: Sequence[str], layer: str, values: Floats) -> Floats:
-        """Unit vectors (n_texts, n_dims) with ``values`` (n_tokens, n_units) in the place of a
+        """Unit vectors (n_texts, n_dims) with ``values`` (n_tokens, n_units) in place of a
         layer's activations.
 
         Raises
@@ -221,7 +221,7 @@ class TextTransformer(Model):
 
 
 def _hook(change: Change, rows: NDArray[np.int64]) -> Callable[..., Any]:
-    """A forward hook of torch that puts other activations in the place of a module's output."""
+    """A forward hook of torch that puts other activations in place of a module's output."""
 
     def hook(module: Any, args: Any, output: Any) -> Any:
         if isinstance(output, tuple):

@@ -149,14 +149,14 @@ class GatedAutoencoder(DenseAutoencoder):
         self.magnitude_bias = nn.Parameter(torch.zeros_like(self.encoder_bias))
 
     def magnitudes(self, gate: Tensor) -> Tensor:
-        """Strengths (n, n_concepts) of the concepts whose gate, their pre-activation, is open."""
+        """Activations (n, n_concepts) of the concepts whose gate, their pre-activation, is open."""
         along = gate - self.encoder_bias
         return (gate > 0) * (along * self.log_scale.exp() + self.magnitude_bias).relu()
 
 
 class JumpReLUAutoencoder(DenseAutoencoder):
     """A concept is active where its pre-activation exceeds a threshold of its own, and keeps its
-    full strength there.
+    full activation there.
     """
 
     def __init__(self, *args: object, bandwidth: float = 1e-3, **kwargs: object) -> None:

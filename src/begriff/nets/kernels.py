@@ -1,7 +1,7 @@
 """Sparse products of an autoencoder, forwards and backwards, without a dense code.
 
 Codes of a batch of n items are three flat arrays, sorted by bag: ``values`` (m,) float32 the
-strengths, ``indices`` (m,) int64 the concepts, ``bags`` (m,) int64 = group * n + item. Items may
+activations, ``indices`` (m,) int64 the concepts, ``bags`` (m,) int64 = group * n + item. Items may
 have different numbers of them. Written as a matrix S (n, n_concepts), codes would be 99 % zeros;
 every product with S or its transpose below is a bag of rows summed with weights, which is what
 ``torch.nn.functional.embedding_bag`` does fast on a CPU and on a GPU.
@@ -40,7 +40,7 @@ def transposed_product(
     Parameters
     ----------
     values, indices : Tensor (m,), float32 and int64
-        Non-zeros of S: strength, and the concept (column) each belongs to.
+        Non-zeros of S: activation, and the concept (column) each belongs to.
     rows : tuple (Tensor (m,), Tensor (n, n_dims))
         For each non-zero the row of R that it multiplies, and R.
     n_concepts : int

@@ -55,7 +55,7 @@ class NestedReconstruction:
 
 
 class L1:
-    """Unexplained variance plus a weight times the sum of strengths.
+    """Unexplained variance plus a weight times the sum of activations.
 
     The weight follows how many concepts are active.
 
@@ -88,8 +88,8 @@ class L1:
 
 
 class Gated(L1):
-    """Unexplained variance, a weighted sum of open gates, and what gates alone, as strengths, would
-    leave unexplained.
+    """Unexplained variance, a weighted sum of open gates, and what gates alone, as activations,
+    would leave unexplained.
 
     Directions and bias are constants in the last one: it teaches the gates alone.
 

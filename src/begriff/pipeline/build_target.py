@@ -6,12 +6,12 @@ import contextlib
 import json
 import shutil
 from collections.abc import Iterator
-from typing import Any
 
 from begriff.errors import InputError, MissingExtraError
 from begriff.pipeline.commit import described
 from begriff.pipeline.plan import Job
 from begriff.store.journal import Journal
+from begriff.store.manifest import Manifest
 from begriff.store.stages import Store
 
 __all__ = ["refuse_foreign", "writing"]
@@ -68,7 +68,7 @@ def refuse_foreign(job: Job, keys: dict[str, str], overwrite: bool) -> None:
         )
 
 
-def _refuse_other_vectors(job: Job, keys: dict[str, str], published: dict[str, Any]) -> None:
+def _refuse_other_vectors(job: Job, keys: dict[str, str], published: Manifest) -> None:
     """Other vectors make other concepts, which people's edits may not find again."""
     edits = len(Journal(job.store.path / "journal.jsonl").active())
     before, stages = published["made"]["encoder"], published["stages"]

@@ -29,6 +29,7 @@ from begriff.pipeline.plan import Meter
 from begriff.pipeline.purge import PURGED, Traces
 from begriff.store.gather import Pick, gather_codes, gather_vectors, passages_of
 from begriff.store.items import open_items, write_items
+from begriff.store.manifest import Manifest
 from begriff.store.row_numbers import highest_id, highest_number
 from begriff.store.snapshot import Snapshot
 from begriff.store.stages import SUMS, Store, digest, load_codes, save_codes
@@ -332,7 +333,7 @@ class Change:
         gather_vectors(folder / "points.npy", self.pick, np.asarray(points), placed)
         (folder / "layout.json").write_text(json.dumps(made))
 
-    def _publish(self, manifest: dict[str, Any]) -> Growth:
+    def _publish(self, manifest: Manifest) -> Growth:
         removed = self.atlas.n_items - len(self.pick) if self.came is None else 0
         change = _counted(self.came, removed)
         if self.fresh is not None:
@@ -340,23 +341,20 @@ class Change:
         kept = {k: change[k] for k in ("added", "updated", "removed", "rejected", *_UNMEASURED)}
         grown, fitted = [*self.atlas.grown, kept], self.atlas.fitted_on
         passages = len(np.load(self._folder("vectors") / "vectors.npy", mmap_mode="r"))
-        made = {
-            "version": manifest["version"] + 1,
-            "stages": self.keys,
-            "counts": {"items": len(self.pick), "passages": passages},
-        }
         number = highest_number(self.atlas)
         if number and self.came is not None:
             number = max(number, highest_id(self.came.rows))
-        self.store.publish(
-            {
-                **manifest,
-                **made,
-                "grown": grown,
-                "fitted_on": fitted,
-                **({"numbered": number} if number else {}),
-            }
-        )
+        version: Manifest = {
+            **manifest,
+            "version": manifest["version"] + 1,
+            "stages": self.keys,
+            "counts": {"items": len(self.pick), "passages": passages},
+            "grown": grown,
+            "fitted_on": fitted,
+        }
+        if number:
+            version["numbered"] = number
+        self.store.publish(version)
         for stage in ("vectors", "codes"):
             shutil.rmtree(self._folder(stage) / "fresh", ignore_errors=True)
         now = Snapshot(self.atlas.path, encoder=self.atlas.given_encoder)
@@ -364,7 +362,7 @@ class Change:
         return as_growth(now, change, grown, fitted, listed)
 
 
-def _summed(before: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+def _summed(before: Manifest, more: dict[str, Any]) -> dict[str, Any]:
     """Counts of a column's cells with those of rows that came; the example stays."""
     return {k: v if k == "example" else v + more.get(k, 0) for k, v in before.items()}
 

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from begriff.documents.models import Checked, Problem
 from begriff.errors import AtlasError, BegriffError
 from begriff.kinds.encoder import Encoder
 from begriff.store.journal import Journal
+from begriff.store.manifest import Manifest
 from begriff.store.stages import SUMS, Store, sum_of
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def check(
         return _repaired(store, manifest, problems, left, encoder, progress)
 
 
-def _problems(store: Store, manifest: dict[str, Any], progress: Meter | None) -> Iterator[Problem]:
+def _problems(store: Store, manifest: Manifest, progress: Meter | None) -> Iterator[Problem]:
     """What is wrong with each stage, and with what lies beside them."""
     stages = [s for s in _ORDER if s in manifest["stages"]]
     for done, stage in enumerate(stages):
@@ -128,7 +129,7 @@ def _problems(store: Store, manifest: dict[str, Any], progress: Meter | None) ->
         )
 
 
-def _encoded(manifest: dict[str, Any]) -> bool:
+def _encoded(manifest: Manifest) -> bool:
     return (
         manifest["made"]["encoder"] is not None
         and manifest["made"]["source"].get("vectors") is None
@@ -155,7 +156,7 @@ def _of_files(folder: Path) -> str | None:
     return None
 
 
-def _of_content(stage: str, folder: Path, store: Store, manifest: dict[str, Any]) -> str | None:
+def _of_content(stage: str, folder: Path, store: Store, manifest: Manifest) -> str | None:
     """What does not fit in a stage whose files are whole, or are not known."""
     try:
         return _CONTENT[stage](_Stage(folder, store, manifest)) if stage in _CONTENT else None
@@ -167,12 +168,12 @@ def _of_content(stage: str, folder: Path, store: Store, manifest: dict[str, Any]
 class _Stage:
     folder: Path
     store: Store
-    manifest: dict[str, Any]
+    manifest: Manifest
 
     def array(self, name: str) -> Any:
         return np.load(self.folder / f"{name}.npy", mmap_mode="r")
 
-    def count(self, what: str) -> int:
+    def count(self, what: Literal["items", "passages"]) -> int:
         return int(self.manifest["counts"][what])
 
 
@@ -202,7 +203,11 @@ def _vectors(at: _Stage) -> str | None:
 
 def _codes(at: _Stage) -> str | None:
     n = len(np.load(at.store.folder("identity") / "ids.npy"))
-    for name, rows in (("codes", "passages"), ("itemcodes", "items")):
+    stored: tuple[tuple[str, Literal["items", "passages"]], ...] = (
+        ("codes", "passages"),
+        ("itemcodes", "items"),
+    )
+    for name, rows in stored:
         if not (at.folder / f"{name}-indptr.npy").exists() and name == "itemcodes":
             continue
         indptr, indices, data = (at.array(f"{name}-{p}") for p in ("indptr", "indices", "data"))
@@ -268,7 +273,7 @@ def _left_over(store: Store) -> list[str]:
 
 def _repaired(
     store: Store,
-    manifest: dict[str, Any],
+    manifest: Manifest,
     problems: list[Problem],
     left: list[str],
     encoder: Encoder | None,
@@ -290,7 +295,7 @@ def _repaired(
 
 
 def _make_again(
-    store: Store, manifest: dict[str, Any], encoder: Encoder | None, progress: Meter | None
+    store: Store, manifest: Manifest, encoder: Encoder | None, progress: Meter | None
 ) -> None:
     """Run the stages whose folders are gone."""
     from begriff.pipeline.build import run
@@ -316,7 +321,7 @@ def _make_again(
 
 def _checked(
     store: Store,
-    manifest: dict[str, Any],
+    manifest: Manifest,
     problems: list[Problem],
     repaired: list[str],
     left: list[str],

@@ -6,11 +6,11 @@ import platform
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 from begriff.kinds import Dictionary
 from begriff.kinds.encoder import Encoder
 from begriff.pipeline.plan import Job, described_namer
+from begriff.store.manifest import Counts, Described, Made, Manifest, Source
 
 __all__ = ["commit", "described"]
 
@@ -33,7 +33,7 @@ def commit(
 ) -> None:
     """Publish a version: its stages, counts, and what it was made from and with."""
     before = job.store.published
-    made = {
+    made: Made = {
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
         "source": _made_from(job, before),
         "encoder": described(job.encoder),
@@ -43,13 +43,14 @@ def commit(
         "python": platform.python_version(),
         "libraries": {name: _version(name) for name in _LIBRARIES},
     }
-    counts = {"items": n_items, "passages": n_passages}
+    counts: Counts = {"items": n_items, "passages": n_passages}
     version = (before["version"] if before else 0) + 1
-    kept: dict[str, Any] = (
-        {} if job.kept is None else {"erased": list(job.erased), "kept": job.kept}
-    )
+    kept: Manifest = {} if job.kept is None else {"erased": list(job.erased), "kept": job.kept}
     if before is not None and before["stages"].get("dictionary") == keys["dictionary"]:
-        kept |= {k: before[k] for k in ("grown", "fitted_on") if k in before}
+        if "grown" in before:
+            kept["grown"] = before["grown"]
+        if "fitted_on" in before:
+            kept["fitted_on"] = before["fitted_on"]
     job.store.publish(
         {
             "version": version,
@@ -62,7 +63,7 @@ def commit(
     )
 
 
-def described(encoder: Encoder | None) -> dict[str, Any] | None:
+def described(encoder: Encoder | None) -> Described | None:
     """An encoder as a manifest keeps it."""
     return (
         None
@@ -71,11 +72,11 @@ def described(encoder: Encoder | None) -> dict[str, Any] | None:
     )
 
 
-def _made_from(job: Job, before: dict[str, Any] | None) -> dict[str, Any]:
+def _made_from(job: Job, before: Manifest | None) -> Source:
     """What is known of the source; of a refit without a new one, what was known before."""
     if job.reader is None or job.plan is None:
         assert before is not None
-        return dict(before["made"]["source"])
+        return before["made"]["source"]
     vectors = str(job.vectors) if isinstance(job.vectors, str | Path) else None
     kinds = job.plan.columns.kinds
     return {

@@ -272,7 +272,7 @@ def reference_rows(vectors: Floats) -> Floats:
 
 
 def code(dictionary: Dictionary, vectors: Floats, reference: Floats) -> csr_array:
-    """Codes whose strengths explain a vector and what its neighbours see of it (see
+    """Codes whose activations explain a vector and what its neighbours see of it (see
     :func:`begriff.dictionaries.refit_activations`).
     """
     codes = dictionary.transform(vectors)

@@ -1,4 +1,4 @@
-"""Stage 6: names for the core, scored on items that the namer never saw, beside their controls."""
+"""Stage 6: names for the core, scored on items that the namer never saw, with their controls."""
 
 from __future__ import annotations
 
@@ -276,7 +276,7 @@ def _fit_figures(
 
 
 def _mass(core: csr_array, records: list[dict[str, Any]]) -> float | None:
-    """Share of the strength of core codes that well-named concepts carry."""
+    """Share of the activation of core codes that well-named concepts carry."""
     strength = np.asarray(abs(core).sum(0)).ravel()
     well = np.array(
         [r["score"] is not None and r["score"] >= WELL and not r["background"] for r in records]

@@ -29,6 +29,7 @@ from begriff.pipeline.reading import Reading
 from begriff.readers import Reader, open_source
 from begriff.readers.databases import parse_address
 from begriff.readers.sources import stem_of
+from begriff.store.manifest import Described, Made, Manifest
 from begriff.store.row_plan import OnDuplicate, Plan, plan_items, without_repeats
 from begriff.store.stages import Store, digest
 
@@ -90,7 +91,7 @@ class Job:
     warm: bool = False
     asked: Any = None
     erased: tuple[dict[str, Any], ...] = ()
-    kept: dict[str, Any] | None = None
+    kept: Manifest | None = None
     confirm: Callable[[str], bool] | None = None
     on_duplicate: OnDuplicate = "error"
     address: str | None = None
@@ -250,7 +251,7 @@ def input_keys(job: Job) -> dict[str, str]:
     }
 
 
-def stage_keys(job: Job, published: dict[str, Any] | None) -> dict[str, str]:
+def stage_keys(job: Job, published: Manifest | None) -> dict[str, str]:
     """Keys of all stages.
 
     Where the published dictionary goes back to the same input and settings (a refit went on from
@@ -266,9 +267,7 @@ def stage_keys(job: Job, published: dict[str, Any] | None) -> dict[str, str]:
     return identity_keys(keys, published, job.namer)
 
 
-def identity_keys(
-    keys: dict[str, str], published: dict[str, Any] | None, namer: Namer
-) -> dict[str, str]:
+def identity_keys(keys: dict[str, str], published: Manifest | None, namer: Namer) -> dict[str, str]:
     """The keys of what follows a dictionary: ids and names depend on the version before, unless
     this is that version.
     """
@@ -286,12 +285,12 @@ def identity_keys(
     return keys
 
 
-def described_namer(namer: Namer) -> dict[str, Any]:
+def described_namer(namer: Namer) -> Described:
     """A namer as a manifest keeps it."""
     return {"class": type(namer).__name__, "params": namer.get_params()}
 
 
-def namer_of(made: dict[str, Any]) -> Namer:
+def namer_of(made: Made) -> Namer:
     """The namer that a manifest describes; the usual one for versions from before there were
     others.
     """
@@ -303,7 +302,7 @@ def namer_of(made: dict[str, Any]) -> Namer:
 
 
 def with_map(
-    keys: dict[str, str], published: dict[str, Any] | None, wanted: bool | None = None
+    keys: dict[str, str], published: Manifest | None, wanted: bool | None = None
 ) -> dict[str, str]:
     """With the key of the map, where it is wanted: by default where the extra is installed, or
     these vectors have one already.

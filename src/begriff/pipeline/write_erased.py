@@ -17,6 +17,7 @@ from begriff.errors import AtlasError, BegriffError, InputError
 from begriff.kinds.checks import Floats, Progress, row_batches
 from begriff.linalg.sampling import at_most
 from begriff.store.journal import open_journal
+from begriff.store.manifest import Manifest
 from begriff.store.stages import PATIENCE, Store, digest, new_array, write_json
 
 if TYPE_CHECKING:
@@ -175,7 +176,7 @@ def undo(store: Store, number: int | None, who: str | None) -> dict[str, Any]:
 def _job(
     atlas: Snapshot,
     store: Store,
-    manifest: dict[str, Any],
+    manifest: Manifest,
     record: dict[str, Any],
     meter: Meter | None,
 ) -> Any:

@@ -1,4 +1,4 @@
-"""Which dictionary? Methods side by side on somebody's own vectors, each beside its controls."""
+"""Which dictionary? Methods side by side on somebody's own vectors, each with its controls."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ class Relation(Document):
     """Parallelograms of one relation: mean cosine of its differences, and the share of pairs
     completed, before and after distractors are removed.
 
-    ``shuffled`` is the cosine after removal where the second words are dealt out anew.
+    ``shuffled`` is the cosine after removal where the second words are shuffled anew.
     """
 
     relation: str
@@ -74,7 +74,7 @@ class Slope(Document):
 class PlaneFound(Document):
     """A plane of a group of concepts: how far no two independent directions explain it.
 
-    ``excess`` is (1 - mixture) x separability less the same with every concept's strengths dealt
+    ``excess`` is (1 - mixture) x separability less the same with every concept's activations dealt
     out to other items: above .1 it is a finding. ``points`` and ``labels`` place items and concepts
     in the plane.
     """

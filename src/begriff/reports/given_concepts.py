@@ -31,7 +31,7 @@ class GivenConcepts:
 class GivenConcept(Document):
     """A given concept.
 
-    For a text or item ``value`` is its strength in standard deviations of the corpus. For one
+    For a text or item ``value`` is its activation in standard deviations of the corpus. For one
     corpus, and for two encoders of the same items, ``value`` (and ``other``) is how much items
     differ along the concept, a standard deviation of cosines, and ``agreement`` the correlation
     over the items that both hold. For two corpora they are mean cosines (with two encoders, mean

@@ -126,7 +126,7 @@ def column_labels(atlas: Atlas, name: str) -> Labels:
             " number column, or a file"
         )
     column = atlas.snapshot.column(name)
-    known = np.array([v is not None and v == v for v in column.tolist()])
+    known = np.array([_is_given(v) for v in column.tolist()], dtype=bool)
     values = np.array([_text(v) for v in column[known].tolist()])
     return Labels(name, np.flatnonzero(known), values, [], {})
 
@@ -160,11 +160,7 @@ def concept_labels(atlas: Atlas, name: int | str) -> Labels:
 
 
 def _of_ids(atlas: Atlas, name: str, given: Mapping[str, Any]) -> Labels:
-    wanted = {
-        id_text(i): _text(v)
-        for i, v in given.items()
-        if v is not None and v == v and _text(v) != ""
-    }
+    wanted = {id_text(i): _text(v) for i, v in given.items() if _is_given(v)}
     ids = atlas.snapshot.items.column("_id").tolist()
     places = {i: row for row, i in enumerate(ids)}
     gone = [i for i in wanted if i not in places]
@@ -204,6 +200,11 @@ def _read(path: Path, id: str) -> dict[str, Any]:
             " needed"
         )
     return labels
+
+
+def _is_given(value: Any) -> bool:
+    """Whether a value is a label: not missing, not NaN, not blank."""
+    return value is not None and value == value and _text(value).strip() != ""
 
 
 def _text(value: Any) -> str:

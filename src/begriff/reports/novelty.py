@@ -111,7 +111,7 @@ class Novelty(Report):
                 ("concept", "id", "strength", "share"),
                 held,
                 Cells(
-                    ("concept", "strength", "on items"),
+                    ("concept", "activation", "on items"),
                     [(name, strength, percent(share)) for name, _, strength, share in held],
                 ),
             ),

@@ -63,7 +63,7 @@ def colours(
 
     A category gives the place of its value in the legend, 255 for others and none; a number or date
     0 to 254 from low to high, 255 for none; a concept 0 where it is not active, else 1 to 255 by
-    strength.
+    activation.
 
     Raises
     ------

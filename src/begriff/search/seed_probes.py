@@ -238,8 +238,8 @@ def _from_words(atlas: Snapshot, words: list[str], mean: Floats) -> Floats:
 
 
 def _typical(atlas: Snapshot) -> float:
-    """Median strength of the codes, which a seed's activations are scaled to, so that weights mean
-    the same for both.
+    """Median activation of the codes, which a seed's activations are scaled to, so that weights
+    mean the same for both.
     """
     data = atlas.item_codes.data
     return float(np.median(data[:: max(1, len(data) // 100_000)])) if len(data) else 1.0

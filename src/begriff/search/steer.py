@@ -116,7 +116,7 @@ class Direction:
     scale: float = 1.0
 
     def activations(self, vectors: Floats, codes: csr_array) -> Floats:
-        """Strength (n,) on passages given by vectors and codes."""
+        """Activation (n,) on passages given by vectors and codes."""
         if not self.rows:
             return self.scale * np.maximum(vectors @ self.vector - self.threshold, 0).astype(
                 np.float32

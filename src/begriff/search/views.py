@@ -277,7 +277,7 @@ def with_examples(atlas: Snapshot, concepts: list[Concept]) -> list[Concept]:
 
 
 def _failures(atlas: Snapshot, row: int) -> list[Example]:
-    """Held-out items where the name fails, with the concept's strength there."""
+    """Held-out items where the name fails, with the concept's activation there."""
     rows = np.array(atlas.failures(row), dtype=np.int64)
     codes = (
         csr_array(atlas.merged_codes[rows][:, [row]]).toarray().ravel()

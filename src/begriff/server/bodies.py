@@ -223,7 +223,7 @@ class ClassifyBody(Body):
 
 
 class CorrectionBody(Change):
-    """What an item holds: yes, no, a strength, or null for what was computed."""
+    """What an item holds: yes, no, an activation, or null for what was computed."""
 
     item: Name
     concept: Name | int

@@ -177,7 +177,7 @@ def _warm(pool: AtlasPool) -> None:
         atlas = pool.get(name).atlas
         try:
             atlas.search("warm", k=1, mode="dense" if atlas.snapshot.steerable else "text")
-        # a missing encoder: searches by words, concepts and reports work all the same
+        # a missing encoder: searches by words, concepts and reports work anyway
         except (InputError, MissingExtraError) as e:
             logging.getLogger("begriff.server").warning(
                 "%s: searches by vectors will fail: %s", name, e

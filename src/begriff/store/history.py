@@ -15,7 +15,8 @@ import shutil
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+
+from begriff.store.manifest import Manifest
 
 __all__ = ["drop", "happened", "keep_current", "kept_versions", "Lease", "read_leased", "VERSIONS"]
 
@@ -88,15 +89,15 @@ def keep_current(path: Path, number: int) -> None:
     os.replace(partial, kept)
 
 
-def kept_versions(path: Path) -> dict[int, dict[str, Any]]:
+def kept_versions(path: Path) -> dict[int, Manifest]:
     """Manifests of the versions that are kept beside the published one, by number, rising; damaged
     ones are left out.
     """
-    out = {}
+    out: dict[int, Manifest] = {}
     for file in (path / VERSIONS).glob("[0-9]*.json"):
         with contextlib.suppress(OSError, ValueError):
-            manifest = json.loads(file.read_bytes())
-            out[int(file.stem)] = dict(manifest)
+            manifest: Manifest = json.loads(file.read_bytes())
+            out[int(file.stem)] = manifest
     return dict(sorted(out.items()))
 
 
@@ -124,7 +125,7 @@ def _opened(file: Path) -> Iterator[int]:
         os.close(descriptor)
 
 
-def happened(before: dict[str, Any] | None, after: dict[str, Any]) -> str:
+def happened(before: Manifest | None, after: Manifest) -> str:
     """What made a version of the one before, in words, as far as their manifests tell."""
     if before is None:
         return "built"

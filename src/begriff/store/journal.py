@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Journal", "open_journal"]
 
+_TAIL = 8192
+"""Bytes at the end of the file that are read first; an entry is rarely longer."""
+
 
 def open_journal(store: Store) -> Journal:
     """The journal, to write to under the lock, with the entry of an erasure that was published by a
@@ -85,16 +88,44 @@ class Journal:
         """Add an entry and make it durable before returning; ``who`` is by default the user of this
         process.
         """
-        entries = self.entries()
         entry = {
-            "number": len(entries) + 1,
+            "number": self._last_number() + 1,
             "action": action,
             "who": os.environ.get("USER", "") if who is None else who,
             "when": datetime.now(UTC).isoformat(timespec="seconds"),
             **fields,
         }
-        self.rewrite([*entries, entry])
+        with self.path.open("ab") as f:
+            f.write(json.dumps(entry).encode() + b"\n")
+            f.flush()
+            os.fsync(f.fileno())
         return entry
+
+    def _last_number(self) -> int:
+        """The number of the last entry, 0 without any; what a crash left of a line is cut off.
+
+        Only the end of the file is read: the last entry has the highest number.
+        """
+        if not self.path.exists():
+            return 0
+        with self.path.open("r+b") as f:
+            size = f.seek(0, os.SEEK_END)
+            lines, back = [b""], 0
+            while back < size and len(lines) < 3:
+                back = min(size, max(_TAIL, 2 * back))
+                f.seek(size - back)
+                lines = f.read(back).split(b"\n")
+            if _number_of(lines[-1]) is not None:  # whole, but for its end
+                f.write(b"\n")
+                lines.append(b"")
+            else:
+                f.truncate(size - len(lines[-1]))
+        if len(lines) < 2:
+            return 0
+        number = _number_of(lines[-2])
+        if number is None:
+            raise AtlasError(f"{self.path} is damaged in its last line: repair or remove that line")
+        return number
 
     def rewrite(self, entries: list[dict[str, Any]]) -> None:
         """Replace all entries, durably and in one step; their numbers are their places."""
@@ -128,3 +159,11 @@ class Journal:
         chosen = self.find(number)
         self.append("undo", who=who, of=chosen["number"])
         return chosen
+
+
+def _number_of(line: bytes) -> int | None:
+    """The number of an entry; None for what is no entry."""
+    try:
+        return int(json.loads(line)["number"])
+    except (ValueError, KeyError, TypeError):
+        return None

@@ -4,8 +4,9 @@ another item.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from begriff.store.manifest import Manifest
 from begriff.store.mentions import mentioned_ids
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def highest_id(items: Items) -> int:
     return max((_number(i) for b in batches for i in b.column("_id").to_pylist()), default=0)
 
 
-def _counted(manifest: dict[str, Any], atlas: Snapshot) -> int:
+def _counted(manifest: Manifest, atlas: Snapshot) -> int:
     """Rows that were read when the concepts were learnt, at most: items and bad rows."""
     return int(manifest.get("fitted_on", 0)) + int(atlas.store.json("items", "columns")["rejected"])
 

@@ -16,6 +16,7 @@ from scipy.sparse import csr_array
 
 from begriff import catalog
 from begriff.errors import InputError
+from begriff.indexes.backends.exact import ExactIndex
 from begriff.indexes.words import WordIndex
 from begriff.kinds.checks import Floats, row_batches
 from begriff.kinds.encoder import Encoder
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from begriff.kinds import Eraser, Index
 
 __all__ = ["encoder_of", "ItemRecord", "Snapshot"]
+
+_USUAL = "exact"
 
 _COMPARED = 131_072
 """Passages that are compared with a query at once."""
@@ -59,7 +62,7 @@ class Snapshot(StoredRows):
         path: str | Path,
         *,
         encoder: Encoder | None = None,
-        index: Index | str = "exact",
+        index: Index | str = _USUAL,
     ) -> None:
         super().__init__(path)
         self._encoder, self.given_index = encoder, index
@@ -69,9 +72,10 @@ class Snapshot(StoredRows):
     def index(self) -> Index:
         """Passage vectors, searchable."""
         given = self.given_index
-        index: Index = (
-            catalog.find("indexes", given)() if isinstance(given, str) else deepcopy(given)
-        )
+        if given == _USUAL:  # without the catalogue, which looks for plugins in all packages
+            index: Index = ExactIndex()
+        else:
+            index = catalog.find("indexes", given)() if isinstance(given, str) else deepcopy(given)
         return index.build(self.vectors)
 
     def scores(

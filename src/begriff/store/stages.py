@@ -28,6 +28,7 @@ from begriff.store.history import (
     kept_versions,
     read_leased,
 )
+from begriff.store.manifest import Manifest
 from begriff.store.stage_files import digest, load_codes, new_array, save_codes, sum_of, write_json
 
 __all__ = [
@@ -54,7 +55,6 @@ KEEP = 3
 _PROGRESS = "progress.json"
 _SECONDS = 0.5
 _INCOMING = "incoming"  # rows that are to come, which no version lists
-_HIGHEST = ("numbered", "next_concept")
 # what is being deleted: renamed first, so that it goes at once for whoever reads
 _GOING = ".going-"
 
@@ -74,11 +74,11 @@ class Store:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        self._held: dict[str, Any] | None = None
+        self._held: Manifest | None = None
         self._lease: Lease | None = None
         self._reported = float("-inf")
 
-    def hold(self) -> dict[str, Any]:
+    def hold(self) -> Manifest:
         """Keep to the version that is published now, whatever is published later, and return its
         manifest.
 
@@ -92,7 +92,7 @@ class Store:
         return self._held
 
     @property
-    def published(self) -> dict[str, Any] | None:
+    def published(self) -> Manifest | None:
         """The manifest, or None before the first build ends.
 
         Raises
@@ -103,11 +103,11 @@ class Store:
         return self._read("manifest.json")
 
     @property
-    def building(self) -> dict[str, Any]:
+    def building(self) -> Manifest:
         """Stages of a build under way."""
         return self._read("building.json") or {"stages": {}}
 
-    def _read(self, name: str) -> dict[str, Any] | None:
+    def _read(self, name: str) -> Manifest | None:
         path = self.path / name
         try:
             return self._parsed(name, path.read_bytes())
@@ -116,9 +116,9 @@ class Store:
         except OSError as e:
             raise _damaged(path, e) from e
 
-    def _parsed(self, name: str, text: bytes) -> dict[str, Any]:
+    def _parsed(self, name: str, text: bytes) -> Manifest:
         try:
-            value = json.loads(text)
+            value: Manifest = json.loads(text)
             newest = int(value.get("format", FORMAT))
         except (ValueError, AttributeError, TypeError) as e:
             raise _damaged(self.path / name, e) from e
@@ -127,14 +127,14 @@ class Store:
                 f"{self.path} has format {newest}, this begriff reads up to {FORMAT}: upgrade"
                 " begriff"
             )
-        return dict(value)
+        return value
 
     @staticmethod
-    def folders(manifest: dict[str, Any]) -> set[str]:
+    def folders(manifest: Manifest) -> set[str]:
         """Names of the folders of a version and of those that it keeps."""
         return _folders(manifest)
 
-    def require(self) -> dict[str, Any]:
+    def require(self) -> Manifest:
         """The manifest of a finished atlas.
 
         Raises
@@ -315,7 +315,7 @@ class Store:
                 if not (bad.exists() and bad.stat().st_size):
                     _delete(entry)
 
-    def publish(self, manifest: dict[str, Any]) -> None:
+    def publish(self, manifest: Manifest) -> None:
         """Make a build the current version; of those before keep the last few, and drop stages that
         none of these needs.
 
@@ -323,25 +323,24 @@ class Store:
         number (``numbered``) and the next concept's id (``next_concept``) that were ever in use.
         """
         before = self.published
-        highest = {
-            k: max(before[k], manifest.get(k, 0))
-            for k in _HIGHEST
-            if before is not None and k in before
-        }
-        stamp = {
-            "published": datetime.now(UTC).isoformat(timespec="seconds"),
-            "did": happened(before, manifest),
-        }
+        version: Manifest = {"format": FORMAT, **manifest}
+        if before is not None and "numbered" in before:
+            version["numbered"] = max(before["numbered"], manifest.get("numbered", 0))
+        if before is not None and "next_concept" in before:
+            version["next_concept"] = max(before["next_concept"], manifest.get("next_concept", 0))
+        version["published"] = datetime.now(UTC).isoformat(timespec="seconds")
+        version["did"] = happened(before, manifest)
         if before is not None:
             keep_current(self.path, before["version"])
-        write_json(self.path / "manifest.json", {"format": FORMAT, **manifest, **highest, **stamp})
+        write_json(self.path / "manifest.json", version)
         (self.path / "building.json").unlink(missing_ok=True)
         self.sweep()
 
     @property
     def keep(self) -> int:
         """How many versions are kept at most, the published one among them."""
-        return int((self._read(f"{VERSIONS}/keep.json") or {}).get("keep", KEEP))
+        wanted: Any = self._read(f"{VERSIONS}/keep.json") or {}
+        return int(wanted.get("keep", KEEP))
 
     def sweep(self, *, keep: int | None = None, even_if_read: bool = False) -> None:
         """Drop versions before the last few that nobody reads, and every folder that no version
@@ -387,7 +386,7 @@ def _damaged(path: Path, error: Exception) -> AtlasError:
     )
 
 
-def _folders(manifest: dict[str, Any] | None) -> set[str]:
+def _folders(manifest: Manifest | None) -> set[str]:
     """Folders of a version and of those that it keeps."""
     out: set[str] = set()
     while manifest is not None:

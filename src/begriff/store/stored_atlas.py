@@ -13,6 +13,7 @@ from scipy.sparse import csr_array
 from begriff.errors import AtlasError, NotFoundError
 from begriff.kinds.checks import Floats
 from begriff.linalg.sparse_sums import max_rows
+from begriff.store.manifest import Manifest
 from begriff.store.stages import Store, load_codes
 
 if TYPE_CHECKING:
@@ -181,7 +182,7 @@ class StoredAtlas:
         return self._store.array("map", "points"), self._store.json("map", "layout")
 
     @property
-    def manifest(self) -> dict[str, Any]:
+    def manifest(self) -> Manifest:
         """What the version consists of, and how it was made."""
         return self._manifest
 

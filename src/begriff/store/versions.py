@@ -9,11 +9,11 @@ import json
 import os
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 from begriff.documents.models import Version, VersionList
 from begriff.errors import AtlasError, InputError, unknown
 from begriff.store.history import VERSIONS, kept_versions
+from begriff.store.manifest import Manifest
 from begriff.store.stages import PATIENCE, Store, write_json
 
 __all__ = ["restore_version", "versions"]
@@ -104,7 +104,7 @@ def _listed(store: Store) -> VersionList:
     )
 
 
-def _files(store: Store, manifest: dict[str, Any]) -> dict[tuple[int, int], int]:
+def _files(store: Store, manifest: Manifest) -> dict[tuple[int, int], int]:
     """Device and inode of every file of a version -> its bytes; versions share folders, and files
     under several names.
     """
@@ -118,11 +118,11 @@ def _files(store: Store, manifest: dict[str, Any]) -> dict[tuple[int, int], int]
     return out
 
 
-def _is_whole(store: Store, manifest: dict[str, Any]) -> bool:
+def _is_whole(store: Store, manifest: Manifest) -> bool:
     return all((store.path / name).is_dir() for name in store.folders(manifest))
 
 
-def _whole(store: Store, current: dict[str, Any], version: int) -> dict[str, Any]:
+def _whole(store: Store, current: Manifest, version: int) -> Manifest:
     """The manifest of a kept version."""
     kept = kept_versions(store.path)
     if version == current["version"]:
@@ -139,7 +139,7 @@ def _whole(store: Store, current: dict[str, Any], version: int) -> dict[str, Any
     return kept[version]
 
 
-def _refuse_erased(current: dict[str, Any], wanted: dict[str, Any], version: int) -> None:
+def _refuse_erased(current: Manifest, wanted: Manifest, version: int) -> None:
     """Refuse a version that would bring back what was erased, or take away what came back."""
     now, then = (
         {e["number"]: e["concept"] for e in m.get("erased") or ()} for m in (current, wanted)
@@ -157,7 +157,7 @@ def _refuse_erased(current: dict[str, Any], wanted: dict[str, Any], version: int
         )
 
 
-def _next_concept(store: Store, manifest: dict[str, Any]) -> int:
+def _next_concept(store: Store, manifest: Manifest) -> int:
     """The first id of a concept that was never used, as far as a version knows."""
     path = store.path / f"identity-{manifest['stages'].get('identity')}" / "identity.json"
     known = int(json.loads(path.read_text())["next"]) if path.exists() else 0

@@ -53,7 +53,7 @@ async def fit(at: At_, body: ClassifyBody) -> Response:
 
 @router.get("/models/{name}", response_model=Model, responses=FILES)
 async def model(at: At_, name: Name, limit: Shown = SHOWN, format: Reports = "json") -> Response:
-    """A model: figures beside their controls, concepts of each class."""
+    """A model: figures with their controls, concepts of each class."""
     return await report(
         at, ("model", name, limit), lambda held: _opened(held, name).report(limit), name, format
     )

@@ -43,8 +43,8 @@ async def points(at: At_) -> Response:
 
 @router.get("/colours", response_class=Response, responses=_BYTES)
 async def colours(at: At_, concept: Concept = None, column: Column = None) -> Response:
-    """A uint8 an item: the place of its value in the legend, or its strength; 255 (0 for a concept)
-    where there is none.
+    """A uint8 an item: the place of its value in the legend, or its activation; 255 (0 for a
+    concept) where there is none.
     """
     return await at.answer(
         lambda held: colours_of(held.atlas.snapshot, concept=concept, column=column)[1].tobytes()

@@ -27,11 +27,11 @@ class Held:
     Attributes
     ----------
     now : ndarray (n_concepts,)
-        Strengths.
+        Activations.
     on, off : ndarray (n_concepts,)
-        Strengths above which concepts are active, and those that they have where they are not.
+        Activations above which concepts are active, and those that they have where they are not.
     typical : ndarray (n_concepts,)
-        Strengths that the concepts have where they are active.
+        Activations that the concepts have where they are active.
     present : ndarray (n_concepts,)
         How probable it is that each is active.
     coef : ndarray (n_classes, n_concepts)

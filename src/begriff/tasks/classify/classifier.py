@@ -71,7 +71,7 @@ class Classifier(StoredModel):
     # ----------------------------------------------------------------------------------------------
 
     def report(self, limit: int = SHOWN) -> Model:
-        """The model as a whole: figures beside their controls, and the concepts of each class.
+        """The model as a whole: figures with their controls, and the concepts of each class.
 
         Parameters
         ----------
@@ -246,7 +246,7 @@ class Classifier(StoredModel):
         Raises
         ------
         InputError
-            For an unknown item or concept, or a strength beyond a million.
+            For an unknown item or concept, or an activation beyond a million.
         """
         self._atlas.snapshot.row_of(id)
         column = self._column(concept)
@@ -260,7 +260,7 @@ class Classifier(StoredModel):
             )
         if value is not None and not (np.isfinite(value) and abs(value) <= _STRONGEST):
             raise InputError(
-                f"value={value}: yes, no, or a strength from -{_STRONGEST:g} to {_STRONGEST:g}"
+                f"value={value}: yes, no, or an activation from -{_STRONGEST:g} to {_STRONGEST:g}"
             )
         fields = {
             "item": id,

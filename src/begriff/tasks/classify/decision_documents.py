@@ -16,9 +16,9 @@ __all__ = ["Decision", "DecisionList", "DecisionRow", "Part", "Question"]
 
 
 class Part(Document):
-    """A concept's part of a logit: strength times weight.
+    """A concept's part of a logit: activation times weight.
 
-    ``corrected`` where a person set the strength.
+    ``corrected`` where a person set the activation.
     """
 
     concept: ConceptRef
@@ -97,7 +97,9 @@ class Decision(Report):
             (q.concept.name, q.concept.id, q.active, q.probability, q.change, q.would_be)
             for q in self.questions
         ]
-        parts = Cells(("concept", "strength", "weight", "adds", ""), [(r[0], *r[2:]) for r in rows])
+        parts = Cells(
+            ("concept", "activation", "weight", "adds", ""), [(r[0], *r[2:]) for r in rows]
+        )
         shown = Cells(
             ("is it about", "computed", "probability", "the other answer would move", "then"),
             [

@@ -190,7 +190,7 @@ class Model(Report):
         )
 
     def summary(self) -> list[str]:
-        """Accuracy beside its controls, abstention, edits, what was left out."""
+        """Accuracy with its controls, abstention, edits, what was left out."""
         out = [
             (
                 f"Model {self.name!r}: {self.label} through {self.n_concepts:,} {self.concepts}"

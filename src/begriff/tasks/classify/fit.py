@@ -1,4 +1,4 @@
-"""Fitting a classifier through concepts, beside its controls."""
+"""Fitting a classifier through concepts, with its controls."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def classify(
 ) -> Classifier:
     """Predict a label through concepts that people can read and correct.
 
-    A sparse linear head on the strengths of concepts: at most ``n_active`` a class. It is kept in
+    A sparse linear head on the activations of concepts: at most ``n_active`` a class. It is kept in
     the atlas under its name; corrections go to the journal. At most 16,000 labelled items are used:
     60 % to fit, 20 % to set the threshold below which it abstains, and 20 % held out, on which it
     is compared with a linear probe of the whole vector and with its controls.
@@ -273,7 +273,7 @@ def _safeguard(
 
 def _presence(space: Space, head: SparseLinear, train: Labelled) -> dict[str, Floats]:
     """For every concept: slope and offset of how probable it is to be active, given how far an item
-    lies along it; its levels, and its mean strength in each class.
+    lies along it; its levels, and its mean activation in each class.
     """
     used = np.flatnonzero((head.coef_ != 0).any(axis=0))
     rows = train.rows[:: max(1, len(train.rows) // _PLATT)]

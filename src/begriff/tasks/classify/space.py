@@ -1,4 +1,4 @@
-"""Items as strengths of concepts: discovered ones, seeded ones, or texts that are given."""
+"""Items as activations of concepts: discovered ones, seeded ones, or texts that are given."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Space:
-    """Strengths of all items, and what the columns are.
+    """Activations of all items, and what the columns are.
 
     Attributes
     ----------
@@ -68,13 +68,13 @@ class Space:
 
     @property
     def on(self) -> NDArray[np.float64]:
-        """Strength (n_concepts,) above which each concept is active: 0, and a standard deviation
+        """Activation (n_concepts,) above which each concept is active: 0, and a standard deviation
         for a text that is given.
         """
         return np.array([1.0 if c.kind == "given" else 0.0 for c in self.columns])
 
     def levels(self) -> dict[str, NDArray[np.float64]]:
-        """For each concept (n_concepts,): ``on``; ``typical`` and ``off``, its median strength
+        """For each concept (n_concepts,): ``on``; ``typical`` and ``off``, its median activation
         where it is active and where not; and the ``share`` of items on which it is active.
         """
         on, columns, n = self.on, csc_array(self.codes), self.codes.shape[0]
@@ -132,7 +132,7 @@ def columns_of(atlas: Atlas, concepts: str | Sequence[str]) -> list[Column]:
 
 
 def read_space(atlas: Atlas, columns: Sequence[Column]) -> Space:
-    """Strengths of all items along some columns.
+    """Activations of all items along some columns.
 
     Raises
     ------

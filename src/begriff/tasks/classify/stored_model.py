@@ -90,7 +90,7 @@ class StoredModel:
 
     @cached_property
     def _corrected(self) -> dict[tuple[str, int], float]:
-        """Strengths that people set, by item and column."""
+        """Activations that people set, by item and column."""
         out: dict[tuple[str, int], float] = {}
         for e in self._entries:
             column = self._places.get(e["concept_key"])
