@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# scripts/page.sh VENV: checks the page's source, builds it afresh and compares it with the built page in the package.
+# scripts/page.sh VENV: checks the page's source, makes its types and builds it afresh, and compares both with what is committed.
 # Needs Node 20.19 or newer: the one on PATH, or one that pip installs into VENV. Finds or installs a Chromium for the page's tests.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -23,9 +23,8 @@ stamp="node_modules/.begriff-$(cksum < package-lock.json | cut -d' ' -f1)"
 [ -f "$stamp" ] || { npm ci --silent && touch "$stamp"; }
 fresh=$(mktemp -d)
 trap 'rm -rf "$fresh"' EXIT
-"$venv/bin/python" ../scripts/openapi.py > node_modules/schemas.json
-npx openapi-typescript node_modules/schemas.json --output "$fresh/api-types.ts" >/dev/null 2>&1
-diff -q "$fresh/api-types.ts" src/lib/api-types.ts >/dev/null || { echo "the page's types differ from the server's documents: run 'scripts/types.sh .venv' and commit" >&2; exit 1; }
+../scripts/types.sh "$venv" "$fresh/api-types.ts"
+diff "$fresh/api-types.ts" src/lib/api-types.ts || { echo "the page's types differ from the server's documents: run 'npm run types' in web/ and commit" >&2; exit 1; }
 rm "$fresh/api-types.ts"
 npm run --silent lint
 npm run --silent check

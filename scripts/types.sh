@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# scripts/types.sh VENV: makes the page's types (web/src/lib/api-types.ts) from the server's own documents.
+# scripts/types.sh VENV [FILE]: makes the page's types from the server's own documents, as web/src/lib/api-types.ts or as FILE.
 set -euo pipefail
-cd "$(dirname "$0")/.."
-"$1/bin/python" scripts/openapi.py > web/node_modules/schemas.json
-cd web && npm run --silent types
+python=$(cd "$1" && pwd)/bin/python file=${2:-src/lib/api-types.ts}
+cd "$(dirname "$0")/../web"
+PYTHONPATH=../src "$python" ../scripts/openapi.py | npx openapi-typescript --output "$file" >/dev/null

@@ -103,11 +103,23 @@ def browser() -> str:
 
 
 @pytest.fixture(scope="session")
-def environment(browser: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def bare(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, set[str]]:
+    """An atlas without a map, and the stages that its build went through."""
+    path, stages = tmp_path_factory.mktemp("page") / "bare.atlas", set()
+
+    def meter(stage: str, done: int, total: int) -> None:
+        stages.add(stage)
+
+    text = ["title", "body"]
+    bg.build(page_rows(), text=text, out=path, encoder=BagOfWords(), progress=meter)
+    return path, stages
+
+
+@pytest.fixture(scope="session")
+def environment(browser: str, bare: tuple[Path, set[str]]) -> Iterator[dict[str, str]]:
     """What the tests in web/tests read: the addresses of a server, of one that asks for a key and of one that is read only."""
-    folder = tmp_path_factory.mktemp("page")
-    bg.build(page_rows(), text=["title", "body"], out=folder / "bare.atlas", encoder=BagOfWords())
-    built = Path(shutil.copytree(folder / "bare.atlas", folder / "planted.atlas"))
+    folder = bare[0].parent
+    built = Path(shutil.copytree(bare[0], folder / "planted.atlas"))
     if find_spec("umap"):
         add_map(built)
 

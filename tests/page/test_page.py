@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -28,6 +30,15 @@ def test_the_page(name: str, environment: dict[str, str]) -> None:
     sys.stdout.write(done.stdout)
     assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-4000:]
     assert "pass 0" not in done.stdout, "no test ran"
+
+
+def test_every_stage_of_a_build_has_plain_words(bare: tuple[Path, set[str]]) -> None:
+    source = (WEB / "src/components/Building.svelte").read_text()
+    words = re.search(r"STAGES: Record<string, string> = \{(.*?)\n  \}", source, re.S)
+    assert words is not None
+    known = {a or b for a, b in re.findall(r"^    (?:(\w+)|'(.+?)'): '", words[1], re.M)}
+    assert {"vectors", "second dictionary", "control dictionary"} <= bare[1]
+    assert bare[1] - known == set()
 
 
 def test_every_view_has_its_tests() -> None:

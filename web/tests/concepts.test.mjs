@@ -162,7 +162,7 @@ scene(
     await items.getByLabel('Order').selectOption('weakest')
     await compare('weakest')
 
-    const words = await texts(section('Words that switch it on').getByRole('listitem'))
+    const words = await texts(section('Words that activate it').getByRole('listitem'))
     assert.deepEqual(
       words,
       detail.words.map(([word, cosine]) => `${word} ${fixed(cosine)}`),
@@ -354,9 +354,9 @@ scene('a hidden concept leaves the list until it is asked for', null, async (pag
   await page.goto(`/concepts/${c.id}?atlas=second`)
   await edit(page, 'Hide').click()
   await page.getByText('Lists and reasons leave it out.', { exact: false }).first().waitFor()
-  await page.getByText('A hidden concept has no course').waitFor()
+  await page.getByText('A hidden concept has no trend').waitFor()
   await page.reload()
-  await page.getByText('A hidden concept has no course').waitFor()
+  await page.getByText('A hidden concept has no trend').waitFor()
   await page.getByRole('link', { name: 'Concepts' }).click()
   const visible = await list({ sort: 'quality' }, EDITED)
   assert.ok(!visible.concepts.some((v) => v.id === c.id))

@@ -190,7 +190,7 @@ scene('a concept that is active somewhere; without one it is asked for', START, 
     .pressSequentially(c.name)
   await page.getByRole('option').filter({ hasText: c.name }).first().click()
   await form(page).getByText(squash(c.name), { exact: true }).waitFor()
-  await form(page).getByLabel('Method').selectOption('inlp')
+  await form(page).getByRole('radio', { name: 'INLP' }).check()
   const [asked] = await Promise.all([
     page.waitForRequest((r) => r.method() === 'POST' && r.url().includes('/erasures')),
     form(page).getByRole('button', { name: 'Show what would happen' }).click(),
@@ -204,6 +204,33 @@ scene('a concept that is active somewhere; without one it is asked for', START, 
   })
   await page.getByRole('heading', { name: `What would happen without ${c.name}` }).waitFor(LONG)
 })
+
+scene(
+  'the methods offered are those that the server accepts, each with what it does',
+  START,
+  async (page) => {
+    const { methods } = await api('/methods', { kind: 'erasers' })
+    const accepted = methods.filter((m) => !m.tags.needs_labels)
+    const group = form(page).getByRole('group', { name: 'Method' })
+    await equal(
+      () => group.getByRole('radio').evaluateAll((all) => all.map((r) => r.value)),
+      accepted.map((m) => m.name),
+    )
+    assert.equal(await group.getByRole('radio', { checked: true }).count(), 1)
+    for (const m of accepted) {
+      const radio = group.getByRole('radio', { name: m.class_name, exact: true })
+      const said = await radio.evaluate(
+        (r) => document.getElementById(r.getAttribute('aria-describedby')).innerText,
+      )
+      assert.ok(squash(said).startsWith(m.summary), said)
+    }
+    for (const m of methods.filter((one) => !accepted.includes(one))) {
+      const data = { concept: 'x', labels: 'topic', method: m.name, dry_run: true }
+      const refused = await page.request.post('/api/v1/erasures?atlas=erased', { data })
+      assert.deepEqual([m.name, refused.status()], [m.name, 422])
+    }
+  },
+)
 
 scene('another job runs', START, async (page) => {
   allow(page, status(503))

@@ -176,7 +176,7 @@ scene('about shows figures beside their controls', '/about', async (page) => {
   const row = async (name) =>
     texts(table.getByRole('row').filter({ hasText: name }).first().getByRole('cell'))
   await equal(
-    () => row('Names, where a concept is strong'),
+    () => row('Names, on the most active items'),
     [names, shuffled, frozen].map((f) => fixed(f.strongest_decile)),
   )
   assert.deepEqual(

@@ -329,9 +329,13 @@ scene(
     let state = { building: { stage: 'names', done: 3, total: 5 }, version: now.version }
     await page.route('**/api/v1/info?*', (route) => route.fulfill({ json: { ...now, ...state } }))
     await page.reload()
-    await page.getByText('A better version is being made: naming concepts, 60%').waitFor()
+    await page
+      .getByText('A better version is being made: naming concepts and scoring the names, 60%')
+      .waitFor()
     await page.getByRole('article').first().waitFor()
     assert.deepEqual(await violations(page), [])
+    state.building = { stage: 'a stage of a newer server', done: 0, total: 0 }
+    await page.getByText('A better version is being made: a stage of a newer server').waitFor()
     state = { building: null, version: now.version + 1 }
     await page.getByText('A newer version of this atlas is ready').waitFor()
     const searched = page.waitForRequest((r) => r.url().includes('/api/v1/search?'))

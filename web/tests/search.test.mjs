@@ -118,7 +118,7 @@ scene('a part of a reason steers the search, by a weight that can be moved', nul
   const more = (weight) => `${part.concept}:${weight}`
   assert.deepEqual(query(page).getAll('more'), [more(0.5)])
   await shows(page, await ask(q, { more: more(0.5) }))
-  await chip.getByRole('slider', { name: `Strength of ${part.name}` }).fill('1.7')
+  await chip.getByRole('slider', { name: `Weight of ${part.name}` }).fill('1.7')
   await equal(async () => query(page).getAll('more'), [more(1.7)])
   const steered = await ask(q, { more: more(1.7) })
   await shows(page, steered)
@@ -347,7 +347,7 @@ scene('a hit without a reason says so and marks the words that matter', null, as
     .getByRole('listitem')
     .filter({ hasText: /[+−]\d\.\d{3}/ })
   const values = (await texts(lines)).map((t) => number(t.match(/[+−]\d\.\d{3}/)[0]))
-  assert.ok(values.length >= 2, 'a reason has parts and a rest')
+  assert.ok(values.length >= 2, 'a reason has parts and all others')
   const sum = values.reduce((a, b) => a + b, 0)
   assert.ok(
     Math.abs(sum - gap.value) < 0.0005 * (values.length + 1),

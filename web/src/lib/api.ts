@@ -44,7 +44,7 @@ function forget(): void {
 
 async function problem(response: Response): Promise<ApiError> {
   let title = response.statusText || `Error ${response.status}`
-  let detail = ''
+  let detail: string
   try {
     const body = await response.json()
     title = body.title ?? title
@@ -154,7 +154,7 @@ export interface SearchParams {
   cursor?: number | null
 }
 
-export const atlases = () => get<{ atlases: T.AtlasInfo[]; read_only: boolean }>('/atlases')
+export const atlases = () => get<T.Atlases>('/atlases')
 export const info = () => get<T.Info>('/info')
 export const openapi = (signal?: AbortSignal) => get<T.OpenApi>('/openapi.json', {}, signal)
 export const search = (p: SearchParams, signal?: AbortSignal) =>
@@ -179,18 +179,17 @@ export const merge = (n: number, into: number) =>
 export const edits = (signal?: AbortSignal) => get<{ edits: T.Edit[] }>('/edits', {}, signal)
 export const undo = (number: number | null) =>
   write<T.Edit>('POST', '/edits/undo', { number, who: who() })
-export const seeds = (signal?: AbortSignal) => get<{ seeds: T.Seed[] }>('/seeds', {}, signal)
+export const seeds = (signal?: AbortSignal) => get<T.SeedList>('/seeds', {}, signal)
 export const seed = (name: string, words: string[], yes: string[], no: string[]) =>
   write<T.Seed>('POST', '/seeds', { name, words, yes, no, who: who() })
-export const searches = (signal?: AbortSignal) =>
-  get<{ searches: T.SavedSearch[] }>('/searches', {}, signal)
+export const searches = (signal?: AbortSignal) => get<T.SearchList>('/searches', {}, signal)
 export const saveSearch = (name: string, query: T.SavedSearch['query']) =>
   write<T.SavedSearch>('POST', '/searches', { name, query, who: who() })
 export const dropSearch = (name: string) => write<unknown>('DELETE', `/searches/${id(name)}`)
 export const item = (n: string, signal?: AbortSignal) =>
   get<T.ItemDetail>(`/items/${id(n)}`, {}, signal)
 export const marks = (n: string, signal?: AbortSignal) =>
-  get<{ marks: T.Mark[] }>(`/items/${id(n)}/marks`, {}, signal)
+  get<T.Marks>(`/items/${id(n)}/marks`, {}, signal)
 export const neighbours = (n: string, p: Params, signal?: AbortSignal) =>
   get<T.Hits>(`/items/${id(n)}/neighbours`, p, signal)
 export const compare = (p: Params, signal?: AbortSignal) => get<T.Diff>('/compare', p, signal)
@@ -202,11 +201,7 @@ export const map = (signal?: AbortSignal) => get<T.MapInfo>('/map', {}, signal)
 export const mapLegend = (p: Params, signal?: AbortSignal) =>
   get<T.Legend>('/map/legend', p, signal)
 export const mapItems = (rows: number[], signal?: AbortSignal) =>
-  get<{ items: { row: number; id: string; title: string }[] }>(
-    '/map/items',
-    { rows: rows.join(',') },
-    signal,
-  )
+  get<T.ItemTitles>('/map/items', { rows: rows.join(',') }, signal)
 export const mapPoints = async (signal?: AbortSignal) =>
   new Uint16Array(await bytes('/map/points', {}, signal))
 export const mapColours = async (p: Params, signal?: AbortSignal) =>
@@ -214,7 +209,7 @@ export const mapColours = async (p: Params, signal?: AbortSignal) =>
 export const mapMask = async (p: Params, signal?: AbortSignal) =>
   new Uint8Array(await bytes('/map/mask', p, signal))
 
-export const models = (signal?: AbortSignal) => get<{ models: string[] }>('/models', {}, signal)
+export const models = (signal?: AbortSignal) => get<T.ModelList>('/models', {}, signal)
 export const model = (name: string, limit: number, signal?: AbortSignal) =>
   get<T.Model>(`/models/${id(name)}`, { limit }, signal)
 export const modelItems = (name: string, p: Params, signal?: AbortSignal) =>
@@ -235,13 +230,11 @@ export const correct = (
   })
 export const weigh = (name: string, of: string, concept: number | string, weight: number | null) =>
   edit('POST', `/models/${id(name)}/weights`, { of, concept, weight, who: who() })
-export const deleteModel = (name: string) =>
-  write<{ models: string[] }>('DELETE', `/models/${id(name)}`)
+export const deleteModel = (name: string) => write<T.ModelList>('DELETE', `/models/${id(name)}`)
 export const classify = (body: T.ClassifyBody) => write<T.Job<T.Model>>('POST', '/models', body)
 export const listMethods = (kind: string, signal?: AbortSignal) =>
   get<T.MethodList>('/methods', { kind }, signal)
-export const erasures = (signal?: AbortSignal) =>
-  get<{ erasures: T.Erasure[] }>('/erasures', {}, signal)
+export const erasures = (signal?: AbortSignal) => get<T.ErasureList>('/erasures', {}, signal)
 export const erase = (body: T.EraseBody) =>
   write<T.Job<T.Erasure>>('POST', '/erasures', { ...body, who: who() })
 /** How far a job is, whichever atlas it works on; never from the cache, which its end empties. */

@@ -28,6 +28,10 @@ export function percent(share: number | null | undefined): string {
   return `${(100 * share).toFixed(digits)}%`
 }
 
+/** Text of a docstring without its markup: ``name`` and :class:`name` are the names alone. */
+export const plain = (text: string): string =>
+  text.replace(/``(.+?)``|:\w+:`~?(.+?)`/g, (_, code?: string, link?: string) => code ?? link ?? '')
+
 /** A p-value as people read it. */
 export const chance = (p: number): string => (p < 0.001 ? '< .001' : p.toFixed(3).replace(/^0/, ''))
 

@@ -14,7 +14,7 @@ const terms = {
   },
   reason: {
     name: 'Reason of a hit',
-    says: 'The few named concepts that lift a hit above a typical result of the same search; without them it would be an ordinary one.',
+    says: 'The few named concepts that lift a hit above a typical result of the same search: without them it would be one itself.',
     more: 'Where no few concepts do that, the page says “Not explained by named concepts” and marks the words that matter instead.',
   },
   score: {
@@ -28,15 +28,15 @@ const terms = {
   },
   shared: {
     name: 'In your search',
-    says: 'What you search for holds this concept, and so does the hit.',
+    says: 'The concept is active in your search as well as in the hit.',
   },
   correlated: {
     name: 'Close to your search',
-    says: 'What you search for does not hold this concept; it only lies near it. Read it as a hint.',
+    says: 'The concept is not active in your search; its direction is only close. Read it as a hint.',
   },
   sum: {
     name: 'The full sum',
-    says: 'Every part of the score, concept by concept, with what no concept holds: it adds up exactly.',
+    says: 'Every part of the score: each concept, and the residual, which no concept explains. It adds up exactly.',
   },
   modes: {
     name: 'Meaning, words, both',
@@ -56,11 +56,11 @@ const terms = {
   },
   stability: {
     name: 'Found again',
-    says: 'How closely a second run on other items and another start found the same concept: 1 is the same, 0 is nothing alike.',
+    says: 'How closely a second run, on other items and with another random seed, found the same concept: 1 is identical, 0 is unrelated.',
   },
-  strength: {
+  activation: {
     name: 'Activation',
-    says: 'How strongly a concept is active on an item. Compare activations of one concept, not of different ones.',
+    says: 'How active a concept is on an item. Compare activations of one concept, not of different ones.',
   },
   together: {
     name: 'Togetherness',
@@ -88,11 +88,11 @@ const terms = {
   },
   control: {
     name: 'Control',
-    says: 'The same with concepts or names that mean nothing. A figure that is no better than its control shows nothing.',
+    says: 'The same figure for concepts or names that mean nothing: random directions, or shuffled names. A figure no better than its control shows nothing.',
   },
   probe: {
     name: 'Probe of the whole vector',
-    says: 'A plain classifier that may use everything in the vectors, without names: the most one can hope for.',
+    says: 'A plain classifier that may use everything in the vectors, without names: the most that concepts can reach.',
   },
   weight: {
     name: 'Weight',

@@ -1,4 +1,5 @@
 // The documents of the API under short names. `api-types.ts` is generated from the server's own models (`npm run types`).
+// Written by hand are only types of the page's own, and of JSON that the server's models leave open.
 
 import type { components } from './api-types'
 
@@ -12,33 +13,16 @@ type Body<T, K extends keyof T> = Pick<T, K> & Partial<Omit<T, K>>
 
 export type Contribution = Schemas['Contribution']
 export type Gap = Schemas['Gap']
-export type Explanation = Schemas['Explanation']
-
-export interface Part {
-  rank: number
-  score: number
-  value: number
-}
-
-export type Passage = Schemas['Passage']
 
 export type Value = string | number | boolean | null | string[]
 export type Row = Record<string, Value>
 
 export type Hit = Narrowed<Schemas['Hit'], { item: Row }>
 
-/** What one wish of the search does to a hit; `value` is null for a filter. */
-export interface Steered {
-  how: 'more' | 'less' | 'has'
-  concept: number | null
-  name: string
-  activation: number
-  value: number | null
-}
+/** Of the two lists that a hybrid search joins; both classes `Part` of the server are named by their modules. */
+export type Part = NonNullable<NonNullable<Hit['parts']>[string]>
 
-export type Steer = Schemas['Steer']
-
-export type Mode = 'dense' | 'text' | 'hybrid'
+export type Mode = Schemas['SavedQuery']['mode']
 
 export type Hits = Narrowed<Schemas['Hits'], { hits: Hit[] }>
 export type Facet = Schemas['Facet']
@@ -48,23 +32,14 @@ export type ExampleList = Schemas['ExampleList']
 export type Concept = Schemas['Concept']
 export type ConceptList = Schemas['ConceptList']
 
-export type Near = [number, string, number]
+/** Id, name, and cosine or togetherness. */
+export type Near = ConceptDetail['neighbours'][number]
 
 export type ConceptDetail = Schemas['ConceptDetail']
 export type ConceptRef = Schemas['ConceptRef']
 
-export interface FamilyNode {
-  concept: ConceptRef
-  frequency: number
-  children: FamilyNode[]
-}
-
-export interface Family {
-  concept: ConceptRef
-  above: ConceptRef[]
-  below: FamilyNode[]
-  beside: ConceptRef[]
-}
+export type FamilyNode = Schemas['Node']
+export type Family = Schemas['Kin']
 
 /** Shares of one concept by period, with their intervals. */
 export type Series = Pick<Schemas['Series'], 'periods' | 'shares' | 'low' | 'high'>
@@ -76,17 +51,19 @@ export type Confounder = Schemas['Confounder']
 export type Trend = Schemas['Trend']
 export type Network = Schemas['Network']
 export type Trends = Schemas['Trends']
-export type GroupInfo = Schemas['GroupInfo']
 export type Change = Schemas['Change']
 export type Diff = Schemas['Diff']
 
+/** A group of items: exactly one of the three ways that the server takes. */
 export type Side = { where: string } | { ids: string[] } | { polygon: [number, number][] }
 
 export type Step = Narrowed<Schemas['Step'], { kind: 'more' | 'less' }>
 export type WhyNot = Narrowed<Schemas['WhyNot'], { steps: Step[] }>
 export type ItemDetail = Narrowed<Schemas['ItemDetail'], { item: Row }>
+export type Marks = Schemas['Marks']
 export type Mark = Schemas['Mark']
 export type Seed = Schemas['Seed']
+export type SeedList = Schemas['SeedList']
 
 export interface Edit {
   number: number
@@ -112,6 +89,7 @@ export interface Edit {
 }
 
 export type SavedSearch = Schemas['SavedSearch']
+export type SearchList = Schemas['SearchList']
 
 export type Role = 'title' | 'authors' | 'year' | 'venue' | 'doi' | 'url' | 'abstract' | 'keywords'
 
@@ -135,7 +113,7 @@ export type Info = Narrowed<
   }
 >
 
-export interface NameScores {
+interface NameScores {
   strongest_decile: number | null
   all_active: number | null
   ceiling?: (number | null)[]
@@ -156,7 +134,7 @@ export interface Quality {
   }
 }
 
-export interface Fidelity {
+interface Fidelity {
   fvu_core?: number | null
   fvu?: number | null
   l0_core?: number | null
@@ -165,42 +143,14 @@ export interface Fidelity {
   background?: number | null
 }
 
-export interface AtlasInfo {
-  name: string
-  items: number
-  version: number
-  edits: number
-}
-
-export interface MapInfo {
-  n: number
-  method: string
-  placed: number
-  regions: Region[]
-}
-
-export interface Region {
-  concept: number
-  name: string
-  x: number
-  y: number
-  items: number
-  level: number
-}
-
+export type AtlasInfo = Schemas['Served']
+export type Atlases = Schemas['Atlases']
+export type MapInfo = Schemas['Map']
+export type Region = Schemas['MapRegion']
+export type ItemTitles = Schemas['ItemTitles']
 export type Legend = Schemas['Legend']
 
-export interface Job<R> {
-  id: string
-  kind: string
-  atlas: string
-  state: 'running' | 'done' | 'failed'
-  stage: string
-  done: number
-  total: number
-  result: R | null
-  problem: { title: string; status: number; detail: string } | null
-}
+export type Job<R> = Narrowed<Schemas['Job'], { result: R | null }>
 
 export type ClassifyBody = Body<
   Narrowed<Schemas['ClassifyBody'], { label: string }>,
@@ -209,18 +159,10 @@ export type ClassifyBody = Body<
 export type Weight = Schemas['Weight']
 export type ClassView = Schemas['ClassView']
 export type Model = Schemas['Model']
-
-export interface LogitPart {
-  concept: ConceptRef
-  strength: number
-  weight: number
-  value: number
-  corrected: boolean
-}
+export type ModelList = Schemas['ModelList']
 
 export type Question = Schemas['Question']
 export type Decision = Schemas['Decision']
-export type DecisionRow = Schemas['DecisionRow']
 export type DecisionList = Schemas['DecisionList']
 export type EraseBody = Body<
   Narrowed<Schemas['EraseBody'], { labels: string | null; seeded: string | number | null }>,
@@ -229,9 +171,8 @@ export type EraseBody = Body<
 export type Method = Schemas['Method']
 export type MethodList = Schemas['MethodList']
 export type Found = Schemas['Found']
-export type Attack = Schemas['Attack']
-export type Cost = Schemas['Cost']
 export type Erasure = Schemas['Erasure']
+export type ErasureList = Schemas['ErasureList']
 
 interface Content {
   schema?: { $ref?: string }

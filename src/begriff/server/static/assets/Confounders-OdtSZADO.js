@@ -1,3 +1,0 @@
-import{$ as e,B as t,L as n,R as r,at as i,ht as a,it as o,j as s,mt as c,q as l,z as u}from"./state.svelte-D2XzMCBv.js";import{g as d}from"./router.svelte-BeHVjQqQ.js";var f=t(`<p class="note svelte-6vhoi8"> </p>`);function p(t,p){a(p,!0);var m=u(),h=o(m);s(h,17,()=>p.list,e=>e.column,(t,a)=>{var o=f(),s=i(o);e((e,t)=>n(s,`Take care: ${l(a).column??``} “${l(a).value??``}” is ${e??``} of ${l(a).group??``} and ${t??``} of
-    ${l(a).others??``}, so what differs may be due to
-    ${l(a).column??``}. Choose items with one value of ${l(a).column??``} to tell the two apart.`),[()=>d(l(a).here),()=>d(l(a).elsewhere)]),r(t,o)}),r(t,m),c()}export{p as t};
