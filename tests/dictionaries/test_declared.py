@@ -71,13 +71,13 @@ def test_every_concept_of_a_core_may_be_revived(method):
     assert active.min() > 100 and active.max() <= 202
 
 
-@pytest.mark.parametrize("odd", ["transform", "__class__", "n_core", "evil"])
+@pytest.mark.parametrize("odd", ["transform", "__class__", "n_core", "fit_", "evil"])
 def test_a_file_sets_nothing_but_what_the_class_learns(odd, vectors, tmp_path):
     KMeans(8).fit(vectors).save(tmp_path)
     path = tmp_path / "dictionary.json"
     meta = json.loads(path.read_text())
     path.write_text(json.dumps({**meta, "learnt": {**meta["learnt"], odd: "x"}}))
-    with pytest.raises(AtlasError, match=f"names '{odd}', which a KMeans does not learn"):
+    with pytest.raises(AtlasError, match=f"does not hold '{odd}' as a KMeans learns it"):
         Dictionary.load(tmp_path)
 
 
@@ -85,7 +85,7 @@ def test_an_array_of_another_class_is_refused(vectors, tmp_path):
     KMeans(8).fit(vectors).save(tmp_path)
     arrays = load_file(tmp_path / "dictionary.safetensors")
     save_file({**arrays, "encoder_": arrays["bias_"]}, tmp_path / "dictionary.safetensors")
-    with pytest.raises(AtlasError, match="names 'encoder_'"):
+    with pytest.raises(AtlasError, match="does not hold 'encoder_'"):
         Dictionary.load(tmp_path)
 
 
@@ -93,3 +93,13 @@ def test_an_array_of_another_class_is_refused(vectors, tmp_path):
 def test_passes_that_were_not_enough_are_counted(method, vectors):
     assert method.fit(vectors).n_iter_ == 1
     assert type(method)(4, max_epochs=200).fit(vectors).n_iter_ < 200
+
+
+def test_a_missing_array_is_refused(vectors, tmp_path):
+    KMeans(8).fit(vectors).save(tmp_path)
+    arrays = load_file(tmp_path / "dictionary.safetensors")
+    save_file(
+        {k: v for k, v in arrays.items() if k != "bias_"}, tmp_path / "dictionary.safetensors"
+    )
+    with pytest.raises(AtlasError, match="does not hold 'bias_'"):
+        Dictionary.load(tmp_path)

@@ -28,6 +28,8 @@ class Autoencoder(Dictionary):
     group are active.
     """
 
+    _learnt_scalars: ClassVar[tuple[str, ...]] = (*Dictionary._learnt_scalars, "seed_")
+
     stepwise: ClassVar[bool] = True
     anchors: ClassVar[bool] = True
     warm_start: ClassVar[bool] = True

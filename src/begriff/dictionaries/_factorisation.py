@@ -101,6 +101,8 @@ class SplitBySign(Parts):
     the difference of both halves.
     """
 
+    _learnt_scalars: ClassVar[tuple[str, ...]] = (*Dictionary._learnt_scalars, "signed_")
+
     signed_: int
 
     def _prepare(self, X: Floats) -> None:

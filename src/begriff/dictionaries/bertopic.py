@@ -56,6 +56,8 @@ class BERTopic(Dictionary):
     procedure", arXiv 2203.05794.
     """
 
+    _learnt_scalars: ClassVar[tuple[str, ...]] = (*Dictionary._learnt_scalars, "suggested_")
+
     _learnt = ("components_", "bias_", "outliers_")
 
     needs_folder: ClassVar[bool] = True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -63,6 +63,8 @@ class CCE(Dictionary):
 
     Source: Stein et al. 2024, "Towards compositionality in concept learning", arXiv 2406.18534.
     """
+
+    _learnt_scalars: ClassVar[tuple[str, ...]] = (*Dictionary._learnt_scalars, "seed_")
 
     def __init__(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import warnings
 from collections.abc import Iterator
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from scipy.sparse import csr_array, vstack
@@ -63,6 +63,8 @@ class DictionaryLearning(Dictionary):
     Source: Mairal et al. 2009, "Online dictionary learning for sparse coding"; scikit-learn's
     ``MiniBatchDictionaryLearning``, wrapped.
     """
+
+    _learnt_scalars: ClassVar[tuple[str, ...]] = (*Dictionary._learnt_scalars, "n_iter_")
 
     def __init__(
         self,

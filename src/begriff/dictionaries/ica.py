@@ -54,6 +54,8 @@ class ICA(Dictionary):
     scikit-learn's ``FastICA``, wrapped.
     """
 
+    _learnt_scalars: ClassVar[tuple[str, ...]] = (*Dictionary._learnt_scalars, "n_iter_")
+
     additive: ClassVar[bool] = False
     overcomplete: ClassVar[bool] = False
     _learnt: ClassVar[tuple[str, ...]] = ("components_", "bias_", "unmixing_")

@@ -69,6 +69,8 @@ class PretrainedSAE(Dictionary):
     saprmarks/dictionary_learning and KempnerInstitute/overcomplete.
     """
 
+    _learnt_scalars: ClassVar[tuple[str, ...]] = (*Dictionary._learnt_scalars, "active_")
+
     needs_folder: ClassVar[bool] = True
 
     _learnt: ClassVar[tuple[str, ...]] = (

@@ -45,11 +45,6 @@ class Sizes:
     max_epochs: int | None
 
 
-def _is_learnt(name: str) -> bool:
-    """Whether a name is one of a learnt scalar: it ends in ``_``, and hides no method."""
-    return name.isidentifier() and name.endswith("_") and not name.startswith("_")
-
-
 class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
     """Vectors -> sparse codes over learnt concepts, and back: x ~ bias_ + codes @ components_.
 
@@ -93,7 +88,10 @@ class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
     """Whether it was made elsewhere: the constructor takes the folder that it is read from."""
 
     _learnt: ClassVar[tuple[str, ...]] = ("components_", "bias_")
-    """Learnt arrays that ``save`` writes; scalars that end in ``_`` are written beside them."""
+    """Learnt arrays that ``save`` writes."""
+
+    _learnt_scalars: ClassVar[tuple[str, ...]] = ("n_core_", "n_features_in_")
+    """Learnt numbers and texts that ``save`` writes too, where they are set."""
 
     @abstractmethod
     def fit(self, X: Any, y: None = None) -> Self:
@@ -320,9 +318,7 @@ class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
             folder / "dictionary.safetensors", {a: getattr(self, a) for a in self._learnt}
         )
         scalars = {
-            k: v
-            for k, v in vars(self).items()
-            if k.endswith("_") and isinstance(v, int | float | str | np.generic)
+            k: v for k, v in vars(self).items() if k in self._learnt_scalars and v is not None
         }
         params = {
             k: v
@@ -361,10 +357,12 @@ class Dictionary(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
                 f"{folder} holds no readable dictionary ({e}): delete its folder and run the build"
                 " again"
             ) from e
-        odd = sorted({*arrays} - {*made._learnt}) + sorted(k for k in learnt if not _is_learnt(k))
+        odd = sorted({*arrays} - {*made._learnt}) + sorted({*learnt} - {*made._learnt_scalars})
+        odd += sorted({"components_", "bias_"} - {*arrays})
+        odd += [k for k, v in learnt.items() if not isinstance(v, int | float | str)]
         if odd:
             raise AtlasError(
-                f"{folder} names {odd[0]!r}, which a {type(made).__name__} does not learn: the file"
+                f"{folder} does not hold {odd[0]!r} as a {type(made).__name__} learns it: the file"
                 " was changed; delete its folder and run the build again"
             )
         for key, value in {**learnt, **arrays}.items():
