@@ -28,13 +28,12 @@ class Autoencoder(Dictionary):
     group are active.
     """
 
-    _learnt_scalars: ClassVar[tuple[str, ...]] = (*Dictionary._learnt_scalars, "seed_")
-
     stepwise: ClassVar[bool] = True
     anchors: ClassVar[bool] = True
     warm_start: ClassVar[bool] = True
 
     _learnt: ClassVar[tuple[str, ...]] = ("components_", "bias_", "encoder_", "encoder_bias_")
+    _learnt_scalars: ClassVar[tuple[str, ...]] = (*Dictionary._learnt_scalars, "seed_")
 
     _kept: ClassVar[dict[str, tuple[str, bool]]] = {
         "encoder": ("encoder_", False),
